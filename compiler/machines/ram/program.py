@@ -1,0 +1,58 @@
+"""A RAM program: instructions, initial data, and where each instruction came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from compiler.machines.ram.isa import Instruction, Layout
+
+
+@dataclass(frozen=True)
+class Trap:
+    """What it means that a run ends at an instruction with HALT or a fault: a Python exception."""
+
+    exception: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an instruction comes from: a line and column of the source (from 1), and a short comment."""
+
+    line: int = 0
+    column: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class InputArea:
+    """Where the input text goes: its length to heap[base], its characters to heap[base + 1] and on.
+
+    The first heap address behind it is written to `free_cell`, a global cell.
+    """
+
+    base: int
+    free_cell: int
+
+
+@dataclass(frozen=True)
+class RamProgram:
+    """RAM code for a machine with this layout.
+
+    instructions: instruction k is `instructions[k]`; data: initial values of heap addresses (global cells
+    are addresses below `layout.first_local`), in the order in which they are written; traps: for an
+    instruction at which a run may end in an error, what the error is; origins: one an instruction, or
+    empty; library: numbers of the instructions that belong to the runtime library, so that an error in
+    them is reported at the line of the innermost CALL outside it.
+    """
+
+    layout: Layout
+    instructions: tuple[Instruction, ...]
+    data: tuple[tuple[int, int], ...] = ()
+    entry: int = 0
+    input_area: InputArea | None = None
+    traps: dict[int, Trap] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+    library: frozenset[int] = frozenset()
+    source: str = ""
+    filename: str = ""
