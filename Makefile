@@ -1,0 +1,34 @@
+# `make` lists the targets. PYTHON is the interpreter that sets up the virtual environment; PIP_FLAGS is handed
+# to pip, for instance an --index-url of CPU builds of torch where pip does not find one by itself.
+PYTHON ?= python3
+PIP_FLAGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: .venv/installed  ## set up, and run the Collatz sequence of 27 on the transformer
+	@echo 'The transformer decodes the run of programs/collatz.py on 27, token by token; what follows is its output.'
+	printf '27\n' | $(BIN)/punchtape run programs/collatz.py --stats
+
+lint: .venv/installed  ## set up, and check style and types
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint  ## set up, check style and types, and run all tests
+	$(BIN)/python -m pytest -n auto
+
+bench: .venv/installed  ## set up, and print tokens per construct and tokens per second
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the virtual environment and everything that was generated
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

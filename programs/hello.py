@@ -1,0 +1,2 @@
+# The first program of all. No input.
+print("Hello, world!")
