@@ -1,24 +1,27 @@
 # Sudoku by constraint propagation and search, after Norvig: a digit that is settled leaves the other
 # squares of its units; a digit with one square left in a unit goes there; then guess where fewest are left.
-# Input: the 81 squares, row by row, on one line, 0 or . where empty. Output: the solution likewise.
+# Input: the squares, row by row, on one line, 0 or . where empty; 81 of them, or 16 for boxes of 2 by 2.
+# Output: the solution likewise.
 
 
 def all_units():
+    # The squares of each row, column and box.
     units = []
-    for i in range(9):
-        units.append([9 * i + j for j in range(9)])
-        units.append([9 * j + i for j in range(9)])
-        units.append([27 * (i // 3) + 3 * (i % 3) + 9 * (j // 3) + j % 3 for j in range(9)])
+    for i in range(side):
+        corner = i // box * box * side + i % box * box
+        units.append([side * i + j for j in range(side)])
+        units.append([side * j + i for j in range(side)])
+        units.append([corner + j // box * side + j % box for j in range(side)])
     return units
 
 
 def candidates(possible, square):
-    return [digit for digit in range(1, 10) if possible[square][digit]]
+    return [digit for digit in range(1, side + 1) if possible[square][digit]]
 
 
 def assign(possible, square, digit):
     # Settles a square; False if that leads to a contradiction.
-    for other in range(1, 10):
+    for other in range(1, side + 1):
         if other != digit and not eliminate(possible, square, other):
             return False
     return True
@@ -46,13 +49,13 @@ def eliminate(possible, square, digit):
 def search(possible):
     # Solves the puzzle, writing the answer to `solution`; False if there is none.
     best = -1
-    fewest = 10
-    for square in range(81):
+    fewest = side + 1
+    for square in range(side * side):
         count = len(candidates(possible, square))
         if 1 < count and count < fewest:
             best, fewest = square, count
     if best < 0:
-        for square in range(81):
+        for square in range(side * side):
             solution.append(candidates(possible, square)[0])
         return True
     for digit in candidates(possible, best):
@@ -62,18 +65,23 @@ def search(possible):
     return False
 
 
-def solve(line):
-    possible = [[True] * 10 for _ in range(81)]
-    for square in range(81):
+def solve():
+    possible = [[True] * (side + 1) for _ in range(side * side)]
+    for square in range(side * side):
         if line[square] != "0" and line[square] != ".":
             if not assign(possible, square, ord(line[square]) - ord("0")):
                 return False
     return search(possible)
 
 
-units_of = [[unit for unit in all_units() if square in unit] for square in range(81)]
+line = input()
+box = 1
+while box**4 < len(line):
+    box += 1
+side = box * box
+units_of = [[unit for unit in all_units() if square in unit] for square in range(side * side)]
 solution = []
-if solve(input()):
+if solve():
     for digit in solution:
         print(digit, end="")
     print()
