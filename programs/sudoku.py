@@ -52,7 +52,7 @@ def search(possible):
     fewest = side + 1
     for square in range(side * side):
         count = len(candidates(possible, square))
-        if 1 < count and count < fewest:
+        if 1 < count < fewest:
             best, fewest = square, count
     if best < 0:
         for square in range(side * side):
@@ -79,7 +79,8 @@ box = 1
 while box**4 < len(line):
     box += 1
 side = box * box
-units_of = [[unit for unit in all_units() if square in unit] for square in range(side * side)]
+units = all_units()
+units_of = [[unit for unit in units if square in unit] for square in range(side * side)]
 solution = []
 if solve():
     for digit in solution:

@@ -1,0 +1,156 @@
+"""The rules of the house that a reader relies on: which room imports which, and nothing hidden in a module."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+MAY_IMPORT = {
+    "compiler.language": set(),
+    "compiler.circuits": set(),
+    "compiler.machines": {"compiler.circuits"},
+    "compiler.lowering": {"compiler.language", "compiler.machines"},
+    "compiler": {"compiler.language", "compiler.lowering", "compiler.circuits", "compiler.machines"},
+    "interpreter": {"compiler"},
+    "proofs_check": {"compiler", "interpreter"},
+    "benchmarks": {"compiler", "interpreter", "proofs_check", "tests"},
+    "tests": {"compiler", "interpreter", "proofs_check", "benchmarks"},
+}
+"""Rooms of the project and the rooms that they may import, besides themselves; rooms in rooms count as theirs."""
+
+
+def sources() -> list[Path]:
+    """The project's Python files, but for the example programs, which import nothing (a test says so)."""
+    rooms = {name.split(".")[0] for name in MAY_IMPORT}
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str | None:
+    """The innermost room in the table that a module belongs to; None for a module from elsewhere."""
+    rooms = [room for room in MAY_IMPORT if module == room or module.startswith(room + ".")]
+    return max(rooms, key=len, default=None)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the full name of every module that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import; write the whole name"
+            module = node.module or ""
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                is_module = (ROOT / Path(*inner.split("."))).exists() or inner in MAY_IMPORT
+                yield node.lineno, inner if is_module else module
+
+
+def where(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_arrows_go_one_way() -> None:
+    wrong = []
+    for path in sources():
+        room = room_of(module_name(path))
+        assert room is not None
+        for line, module in imports(path):
+            other = room_of(module)
+            allowed = {room} | MAY_IMPORT[room]
+            if other is not None and not any(other == a or other.startswith(a + ".") for a in allowed):
+                wrong.append(f"{where(path, line)}: {room} imports {module}")
+    assert wrong == []
+
+
+def declared_dependencies() -> tuple[set[str], set[str]]:
+    """What the package needs (its extra `test` with it), and what its developers need besides."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+
+    def names(requirements: list[str]) -> set[str]:
+        return {re.split(r"[^\w-]", requirement)[0] for requirement in requirements}
+
+    needed = names(project["dependencies"]) | names(extras["test"])
+    return needed, needed | names(extras["dev"])
+
+
+def test_imported_packages_are_declared() -> None:
+    needed, for_developers = declared_dependencies()
+    wrong = []
+    for path in sources():
+        room = room_of(module_name(path)) or ""
+        declared = for_developers if room in ("tests", "benchmarks") else needed
+        for line, module in imports(path):
+            top = module.split(".")[0]
+            if top not in sys.stdlib_module_names and room_of(module) is None and top not in declared:
+                wrong.append(f"{where(path, line)}: {top} is not in pyproject.toml")
+    assert wrong == []
+
+
+def test_declared_packages_are_pinned() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {line.split("==")[0] for line in text.splitlines() if "==" in line and not line.startswith("#")}
+    assert declared_dependencies()[1] - pinned == {"punchtape"}
+
+
+def test_no_pickles() -> None:
+    wrong = [
+        where(path, line)
+        for path in sources()
+        for line, module in imports(path)
+        if module.split(".")[0] in ("pickle", "shelve", "marshal", "joblib", "dill")
+    ]
+    assert wrong == []
+
+
+def test_modules_hold_no_state() -> None:
+    """Module-level lists, dictionaries and sets are constants, named in capitals; and nothing is `global`."""
+    displays = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+    wrong = []
+    for path in sources():
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        wrong += [f"{where(path, n.lineno)}: global" for n in ast.walk(tree) if isinstance(n, ast.Global)]
+        for statement in tree.body:
+            if not isinstance(statement, ast.Assign | ast.AnnAssign) or not isinstance(statement.value, displays):
+                continue
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            if any(name != name.upper() and not re.fullmatch(r"__\w+__", name) for name in names):
+                wrong.append(f"{where(path, statement.lineno)}: {', '.join(names)} is module-level state")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "programs").glob("*.py")), ids=lambda path: path.stem)
+def test_example_programs_import_nothing(path: Path) -> None:
+    assert list(imports(path)) == []
+
+
+def test_no_paths_of_one_machine() -> None:
+    """No file that git tracks names a directory that only its author has."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    private = re.compile(r"(?<![\w.])/(?:home|Users|root|work|opt|tmp)/\w")
+    wrong = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if not path.is_file() or path == Path(__file__).resolve():
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            if private.search(line):
+                wrong.append(f"{where(path, number)}: {line.strip()}")
+    assert wrong == []
