@@ -1,1 +1,7 @@
+"""Circuits over named wires, and the transformer weights they become. See `circuit` and `weights`."""
 
+from compiler.circuits.circuit import Circuit
+from compiler.circuits.gates import relu, step, when
+from compiler.circuits.weights import Weights, build
+
+__all__ = ["Circuit", "Weights", "build", "relu", "step", "when"]

@@ -1,0 +1,196 @@
+"""From a circuit to the weight tensors of an ordinary decoder-only transformer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.circuits.circuit import FIRST, PARITY, POSITION, POSITIONAL, SQUARE, Circuit
+from compiler.circuits.expressions import ONE, Expression, Wire
+from compiler.circuits.heads import At, Head, Latest, Mean, Pattern, Previous
+from compiler.circuits.schedule import Layer, Schedule, schedule
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """One layer; h heads of query size k and value size v, n neurons, width d.
+
+    query, key: (h, k, d); value: (h, v, d); output: (h, d, v); gate, up: (n, d); down: (d, n).
+    `patterns[i]` says what head i is declared to do.
+    """
+
+    query: Array
+    key: Array
+    value: Array
+    output: Array
+    gate: Array
+    up: Array
+    down: Array
+    patterns: tuple[Pattern, ...]
+    head_names: tuple[str, ...]
+
+    @property
+    def tensors(self) -> dict[str, Array]:
+        return {n: getattr(self, n) for n in ("query", "key", "value", "output", "gate", "up", "down")}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All weights of a machine.
+
+    embedding, unembedding: (vocabulary, d); positional: (5, d), which wire carries which positional
+    feature. `wires[j]` is the wire on residual dimension j.
+    """
+
+    name: str
+    embedding: Array
+    positional: Array
+    layers: tuple[LayerWeights, ...]
+    unembedding: Array
+    wires: tuple[Wire, ...]
+    max_tokens: int
+
+    @property
+    def tensors(self) -> dict[str, Array]:
+        """Every tensor by name, in one fixed order."""
+        inner = {f"layers.{i}.{name}": t for i, layer in enumerate(self.layers) for name, t in layer.tensors.items()}
+        return {"embedding": self.embedding, "positional": self.positional, **inner, "unembedding": self.unembedding}
+
+    @property
+    def width(self) -> int:
+        return int(self.embedding.shape[1])
+
+    @property
+    def non_zeros(self) -> int:
+        """Non-zero weights outside the token embedding and unembedding."""
+        return sum(int(np.count_nonzero(t)) for n, t in self.tensors.items() if n not in ("embedding", "unembedding"))
+
+    def sha256(self) -> str:
+        """Of all tensors: name, shape and little-endian float64 bytes, in order."""
+        digest = hashlib.sha256()
+        for name, tensor in self.tensors.items():
+            digest.update(f"{name} {tensor.shape}\n".encode())
+            digest.update(np.ascontiguousarray(tensor, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+
+def build(circuit: Circuit[Any]) -> Weights:
+    """The weights of a circuit.
+
+    Raises:
+        ValueError: the circuit cannot be scheduled (see `schedule`).
+    """
+    plan = schedule(circuit)
+    wires = tuple(plan.ready)
+    space = _Space(wires)
+    return Weights(
+        name=circuit.name,
+        embedding=_embedding(circuit, space),
+        positional=np.stack([space.row(Expression({w: 1}, {})) for w in POSITIONAL]),
+        layers=tuple(_layer(circuit, plan, layer, space) for layer in plan.layers),
+        unembedding=_unembedding(circuit, space),
+        wires=wires,
+        max_tokens=circuit.max_tokens,
+    )
+
+
+class _Space:
+    """The residual stream: one dimension a wire."""
+
+    def __init__(self, wires: Sequence[Wire]) -> None:
+        self.index = {w: i for i, w in enumerate(wires)}
+
+    def row(self, expression: Expression) -> Array:
+        row = np.zeros(len(self.index))
+        for w, coefficient in expression.wires.items():
+            row[self.index[w]] = coefficient
+        return row
+
+    def rows(self, expressions: Sequence[Expression]) -> Array:
+        return np.stack([self.row(e) for e in expressions]) if expressions else np.zeros((0, len(self.index)))
+
+
+def _embedding(circuit: Circuit[Any], space: _Space) -> Array:
+    embedding = np.zeros((len(circuit.vocabulary), len(space.index)))
+    for w, function in circuit.features.items():
+        embedding[:, space.index[w]] = [function(token) for token in circuit.vocabulary]
+    return embedding
+
+
+def _unembedding(circuit: Circuit[Any], space: _Space) -> Array:
+    unembedding = np.zeros((len(circuit.vocabulary), len(space.index)))
+    for expression, readout in circuit.logits:
+        column = np.array([readout(token) for token in circuit.vocabulary], dtype=float)
+        unembedding += np.outer(column, space.row(expression))
+    return unembedding
+
+
+def _layer(circuit: Circuit[Any], plan: Schedule, layer: Layer, space: _Space) -> LayerWeights:
+    width = len(space.index)
+    scores = [score(head.pattern, circuit.max_tokens) for head in layer.heads]
+    key_size = max((len(s) for s in scores), default=0)
+    value_size = max((len(h.values) for h in layer.heads), default=0)
+    query, key = (np.zeros((len(layer.heads), key_size, width)) for _ in range(2))
+    value = np.zeros((len(layer.heads), value_size, width))
+    output = np.zeros((len(layer.heads), width, value_size))
+    for h, (head, pairs) in enumerate(zip(layer.heads, scores)):
+        for i, (q, k) in enumerate(pairs):
+            query[h, i], key[h, i] = space.row(q), space.row(k)
+        for i, (name, expression) in enumerate(head.values.items()):
+            value[h, i] = space.row(expression)
+            output[h, space.index[Wire(f"{head.name}.{name}")], i] = 1
+    down = np.zeros((width, len(layer.neurons)))
+    place = {neuron: i for i, neuron in enumerate(layer.neurons)}
+    for target in circuit.computed:
+        for neuron, coefficient in target.neurons.neurons.items():
+            if neuron in place:
+                down[space.index[target.wire], place[neuron]] = coefficient
+    return LayerWeights(
+        query=query,
+        key=key,
+        value=value,
+        output=output,
+        gate=space.rows([n.gate for n in layer.neurons]),
+        up=space.rows([n.value for n in layer.neurons]),
+        down=down,
+        patterns=tuple(h.pattern for h in layer.heads),
+        head_names=tuple(h.name for h in layer.heads),
+    )
+
+
+def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expression]]:
+    """The (query, key) coordinates whose products sum to the pattern's score, scaled until softmax is one-hot.
+
+    Recency of position k is `k / (2 * max_tokens)`, below 1/2. The least gap is then one step of it, and
+    the scale makes the gap 1024: `exp(-1024)` is 0 in every IEEE format, so the softmax is exactly one-hot.
+    Scale and recency are powers of two: they cost no rounding.
+    """
+    one, position, square, parity, first = (Expression({w: 1}, {}) for w in (ONE, POSITION, SQUARE, PARITY, FIRST))
+    recency = (one, position / (2 * max_tokens))
+    match pattern:
+        case Mean():
+            return []
+        case Previous():
+            pairs = [(-parity, parity), recency]
+        case At(query):
+            pairs = [(2 * query, position), (-one, square)]
+        case Latest(match=coordinates, eligible=eligible, key_square=key_square, query_square=query_square):
+            pairs = [(2 * q, k) for q, k in coordinates]
+            if query_square is None:
+                penalty = eligible - 1
+            else:
+                penalty = eligible + first / 2 - 1
+                pairs.append((-query_square, one - first))
+            pairs.append((one, penalty - key_square + recency[1]))
+    scale = 1024 * 2 * max_tokens
+    return [(q * scale, k) for q, k in pairs]
+
+
+__all__ = ["Head", "LayerWeights", "Weights", "build", "score"]

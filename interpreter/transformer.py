@@ -1,0 +1,112 @@
+"""The transformer: an ordinary decoder-only PyTorch module, whose weights happen to be set by hand.
+
+Token embedding plus positional features, then layers of causal softmax attention and a gated ReLU
+feed-forward part (ReGLU), each added to the residual stream, then unembedding and argmax. Not used: layer
+norm, biases (one wire is constantly 1), a 1/sqrt(d) scale (it is in the query weights), dropout.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from compiler.circuits.weights import LayerWeights, Weights
+
+
+def frozen(array: object, dtype: torch.dtype) -> nn.Parameter:
+    return nn.Parameter(torch.as_tensor(array, dtype=dtype), requires_grad=False)
+
+
+class Attention(nn.Module):
+    """h heads; query and key (h, k, d), value (h, v, d), output (h, d, v)."""
+
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
+        self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
+
+    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""
+        q, k, v = (torch.einsum("hkd,nd->hnk", w, x) for w in (self.query, self.key, self.value))
+        if cache is not None:
+            k, v = cache.extend(k, v)
+        scores = q @ k.transpose(1, 2)
+        n, m = scores.shape[1:]
+        if n > 1:
+            future = torch.ones(n, m, dtype=torch.bool, device=x.device).triu(m - n + 1)
+            scores = scores.masked_fill(future, -torch.inf)
+        return torch.einsum("hdv,hnv->nd", self.output, scores.softmax(-1) @ v)
+
+
+class FeedForward(nn.Module):
+    """n neurons `relu(gate x) * (up x)`; gate and up (n, d), down (d, n)."""
+
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.gate, self.up, self.down = (frozen(t, dtype) for t in (w.gate, w.up, w.down))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (torch.relu(x @ self.gate.T) * (x @ self.up.T)) @ self.down.T
+
+
+class Layer(nn.Module):
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.attention = Attention(w, dtype) if len(w.query) else None
+        self.feed_forward = FeedForward(w, dtype)
+
+    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        if self.attention is not None:
+            x = x + self.attention(x, cache)
+        return x + cast(Tensor, self.feed_forward(x))
+
+
+class Transformer(nn.Module):
+    """The machine as a module. `forward` gives logits; the next token is their argmax."""
+
+    def __init__(self, weights: Weights, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.embedding = frozen(weights.embedding, dtype)
+        self.positional = frozen(weights.positional, dtype)
+        self.layers = nn.ModuleList(Layer(w, dtype) for w in weights.layers)
+        self.unembedding = frozen(weights.unembedding, dtype)
+
+    def residual(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
+        """The residual stream behind the last layer, (n, d), for n token numbers at positions `start` and on."""
+        p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
+        features = torch.stack([torch.ones_like(p), p, p * p, 1 - 2 * (p % 2), (p == 0).to(p)], 1)
+        x = self.embedding[tokens] + features @ self.positional
+        for i, layer in enumerate(self.layers):
+            x = layer(x, caches[i] if caches else None)
+        return x
+
+    def forward(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
+        """Logits, (n, vocabulary); row i is about the token after `tokens[i]`."""
+        return self.residual(tokens, caches, start) @ self.unembedding.T
+
+
+class Cache:
+    """Keys and values of the positions so far; room doubles as needed."""
+
+    def __init__(self) -> None:
+        self._keys = self._values = torch.empty(0)
+        self.length = 0
+
+    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Appends (h, n, ·) and returns views of all positions."""
+        end = self.length + keys.shape[1]
+        if self.length == 0 or end > self._keys.shape[1]:
+            self._keys = self._grown(self._keys, keys, 2 * end)
+            self._values = self._grown(self._values, values, 2 * end)
+        self._keys[:, self.length : end] = keys
+        self._values[:, self.length : end] = values
+        self.length = end
+        return self._keys[:, :end], self._values[:, :end]
+
+    def _grown(self, old: Tensor, like: Tensor, room: int) -> Tensor:
+        new = like.new_empty(like.shape[0], room, like.shape[2])
+        if self.length:
+            new[:, : self.length] = old[:, : self.length]
+        return new
