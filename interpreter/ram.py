@@ -1,0 +1,224 @@
+"""The reference interpreter of RAM code: Python integers, straight from the table in `isa.py`.
+
+It shares nothing with the token-level semantics but the instruction set, so that each can be compared
+with the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.machines.ram.program import RamProgram, Trap
+
+Ended = Literal["halt", "fault", "budget"]
+
+
+@dataclass(frozen=True)
+class RamResult:
+    """What a run did and where it ended.
+
+    steps: instructions begun, the one that halts or faults included; pc: the instruction at which the run
+    ended (the next one for "budget"); calls: numbers of the CALLs whose frames are still open, outermost
+    first; trap: the Python exception that the end stands for, None if the program simply ended; line: the
+    source line of the innermost instruction outside the library, 0 if the program has no origins; cells:
+    every cell that is not 0, as (0, heap address) or (frame, slot), frames counted from 1, slots from 0.
+    """
+
+    output: str
+    steps: int
+    ended: Ended
+    pc: int
+    calls: tuple[int, ...]
+    trap: Trap | None
+    line: int
+    cells: dict[tuple[int, int], int]
+
+
+_PART_DIGITS = 4000
+_PART = 10**_PART_DIGITS
+
+
+class _Fault(Exception):
+    """The instruction cannot be carried out."""
+
+
+class _Memory:
+    """All cells. Global cells and frames lie in one list, frame after frame, the rest of the heap in a mapping.
+
+    Operand v of frame f (here from 0) is `flat[v]` if v is global and `flat[v + f * slots]` otherwise: the
+    slots of the next frame are numbered from where those of the current one end.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.first_local = layout.first_local
+        self.slots = layout.first_next - layout.first_local
+        self.limit = layout.heap_size
+        self.flat = [0] * layout.base
+        self.heap: dict[int, int] = {}
+
+    def address(self, x: int, y: int) -> int:
+        """x + y. Raises _Fault where the machine cannot add the two, or the sum is no heap address."""
+        if not (-self.limit <= x < self.limit and -self.limit <= y < self.limit and 0 <= x + y < self.limit):
+            raise _Fault
+        return x + y
+
+    def load(self, address: int) -> int:
+        return self.flat[address] if address < self.first_local else self.heap.get(address, 0)
+
+    def store(self, address: int, value: int) -> None:
+        if address < self.first_local:
+            self.flat[address] = value
+        else:
+            self.heap[address] = value
+
+    def open_frame(self, bias: int) -> None:
+        """Makes room for the frame at this bias and for the arguments of the one behind it."""
+        missing = self.first_local + bias + 2 * self.slots - len(self.flat)
+        if missing > 0:
+            self.flat.extend([0] * missing)
+
+    def cells(self) -> dict[tuple[int, int], int]:
+        found = {(0, address): value for address, value in self.heap.items() if value}
+        for place, value in enumerate(self.flat):
+            if value and place < self.first_local:
+                found[0, place] = value
+            elif value:
+                frame, slot = divmod(place - self.first_local, self.slots)
+                found[frame + 1, slot] = value
+        return found
+
+
+def interpret(program: RamProgram, input_text: str = "", max_steps: int | None = None) -> RamResult:
+    """Runs a program until it halts, faults or has begun `max_steps` instructions.
+
+    Raises ValueError for an `OUTC` of a number that is no character code, which no run-time error stands for.
+    """
+    memory = _Memory(program.layout)
+    for address, value in program.data:
+        memory.store(memory.address(address, 0), value)
+    if program.input_area is not None:
+        base = program.input_area.base
+        memory.store(base, len(input_text))
+        for i, character in enumerate(input_text):
+            memory.store(memory.address(base, 1 + i), ord(character))
+        memory.store(program.input_area.free_cell, base + 1 + len(input_text))
+    return _run(program, memory, max_steps)
+
+
+def _decode(instruction: Instruction, layout: Layout) -> tuple[Opcode, int, int, int, int, int, int]:
+    """Opcode, operands x y z, and for each the mask to apply to the frame's bias: 0 for what is global."""
+    operands = (instruction.x, instruction.y, instruction.z)
+    masks = [
+        -1 if role in (Role.READ, Role.WRITE) and operand >= layout.first_local else 0
+        for operand, role in zip(operands, instruction.opcode.roles, strict=True)
+    ]
+    return (instruction.opcode, *operands, *masks)  # type: ignore[return-value]
+
+
+def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResult:
+    layout = program.layout
+    b, half, slots, flat = layout.base, layout.base // 2, memory.slots, memory.flat
+    code = [_decode(instruction, layout) for instruction in program.instructions]
+    output: list[str] = []
+    calls: list[int] = []
+    pc, bias, steps = program.entry, 0, 0
+    ended: Ended = "budget"
+    memory.open_frame(0)
+    try:
+        while steps != max_steps:
+            steps += 1
+            if not 0 <= pc < len(code):
+                raise _Fault
+            opcode, x, y, z, x_mask, y_mask, z_mask = code[pc]
+            x += bias & x_mask
+            y += bias & y_mask
+            z += bias & z_mask
+            jump = 1
+            match opcode:
+                case Opcode.ADD:
+                    flat[z] = flat[x] + flat[y]
+                case Opcode.SUB:
+                    flat[z] = flat[x] - flat[y]
+                case Opcode.JLT:
+                    jump = z - half if flat[x] < flat[y] else 1
+                case Opcode.JGE:
+                    jump = z - half if flat[x] >= flat[y] else 1
+                case Opcode.JEQ:
+                    jump = z - half if flat[x] == flat[y] else 1
+                case Opcode.JNE:
+                    jump = z - half if flat[x] != flat[y] else 1
+                case Opcode.JIN:
+                    jump = z - half if 0 <= flat[x] < flat[y] else 1
+                case Opcode.LOAD:
+                    flat[z] = memory.load(memory.address(flat[x], flat[y]))
+                case Opcode.STORE:
+                    memory.store(memory.address(flat[x], flat[y]), flat[z])
+                case Opcode.JMP:
+                    jump = b * y + z - pc
+                case Opcode.CALL:
+                    if len(calls) >= layout.max_depth:
+                        raise _Fault
+                    calls.append(pc)
+                    bias += slots
+                    memory.open_frame(bias)
+                    jump = b * y + z - pc
+                case Opcode.RET:
+                    if not calls:
+                        raise _Fault
+                    bias -= slots
+                    jump = calls.pop() + 1 - pc
+                case Opcode.MUL:
+                    flat[z] = flat[x] * (flat[y] % b)
+                case Opcode.QUO | Opcode.REM:
+                    divisor = flat[y] % b
+                    if divisor == 0:
+                        raise _Fault
+                    flat[z] = flat[x] // divisor if opcode is Opcode.QUO else flat[x] % divisor
+                case Opcode.SHR:
+                    flat[z] = flat[x] // b
+                case Opcode.SHL:
+                    flat[z] = flat[x] * b + flat[y] % b
+                case Opcode.PUT:
+                    output.append(chr(z))
+                case Opcode.OUTI:
+                    output.append(decimal(flat[x]))
+                case Opcode.OUTC:
+                    output.append(chr(flat[x]))
+                case Opcode.HALT:
+                    ended = "halt"
+                    break
+            pc += jump
+    except _Fault:
+        ended = "fault"
+    trap = _trap(program, pc, ended)
+    line = source_line(program, pc, calls)
+    return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
+
+
+def _trap(program: RamProgram, pc: int, ended: Ended) -> Trap | None:
+    if ended == "budget":
+        return None
+    if ended == "fault" and pc not in program.traps:
+        return Trap("SystemError", f"the machine stops at instruction {pc}")
+    return program.traps.get(pc)
+
+
+def decimal(value: int) -> str:
+    """`str(value)` without CPython's limit of 4300 digits."""
+    if value < 0:
+        return "-" + decimal(-value)
+    parts = []
+    while value >= _PART:
+        value, low = divmod(value, _PART)
+        parts.append(f"{low:0{_PART_DIGITS}}")
+    return "".join([str(value), *reversed(parts)])
+
+
+def source_line(program: RamProgram, pc: int, calls: list[int]) -> int:
+    """The line of the innermost instruction outside the library: `pc`, or one of the open CALLs."""
+    for number in (pc, *reversed(calls)):
+        if number not in program.library and 0 <= number < len(program.origins):
+            return program.origins[number].line
+    return 0
