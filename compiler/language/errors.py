@@ -6,6 +6,9 @@ import unicodedata
 
 from compiler.language.syntax import Span
 
+_LONG, _BEFORE = 160, 60
+"""Of a longer line, so many characters are shown; so many of them in front of the error."""
+
 
 class SourceError(Exception):
     """The program is outside the language; `str()` of it is `render()`.
@@ -26,11 +29,13 @@ class SourceError(Exception):
         """`file:line:column: error: message`, the source line, carets under the span, and the hint."""
         start = self.span.column - 1
         stop = self.span.end_column - 1 if self.span.end_line == self.span.line else len(self.line_text)
-        marked = self.line_text[start:stop].rstrip()
+        first = max(0, start - _BEFORE) if len(self.line_text) > _LONG else 0
+        text = self.line_text[first : first + _LONG]
+        marked = text[start - first : stop - first].rstrip()
         lines = [
             f"{self.filename}:{self.span.line}:{self.span.column}: error: {self.message}",
-            "    " + self.line_text,
-            "    " + _blank(self.line_text[:start]) + "^" * max(1, sum(map(_width, marked))),
+            "    " + text,
+            "    " + _blank(text[: start - first]) + "^" * max(1, sum(map(_width, marked))),
         ]
         return "\n".join([*lines, f"hint: {self.hint}"] if self.hint else lines)
 

@@ -1,0 +1,123 @@
+"""From source text to syntax tree."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+from compiler.language.builder import Builder
+from compiler.language.errors import source_error
+from compiler.language.expression_builder import Place
+from compiler.language.layout import Layout, token_span
+from compiler.language.refusals import Advice, Refusal
+from compiler.language.syntax import Expression, Module, Span
+
+
+def parse(source: str, filename: str = "<program>") -> Module:
+    """The syntax tree of a program; raises SourceError for text outside the language, and nothing else."""
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    place: Place = lambda span: _shifted(span, -1, 0)  # noqa: E731
+    try:
+        # The newline in front makes the indentation of the first line visible, that at the end closes the last.
+        body = Builder(place, _parse_field).module(_run("module", f"\n{source}\n", place))
+    except Refusal as refusal:
+        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+    lines = source.split("\n")
+    return Module(Span(1, 1, len(lines), len(lines[-1]) + 1), body, source, filename)
+
+
+def _parse_field(text: str, line: int, column: int, depth: int) -> Expression:
+    """The expression inside the braces of an f-string, which begins at this line and column of the program."""
+    # The parenthesis in front makes line ends count as spaces, as in CPython.
+    place: Place = lambda span: _shifted(span, line - 1, column - 2)  # noqa: E731
+    return Builder(place, _parse_field, depth).field(_run("field", f"({text})", place))
+
+
+@cache
+def _lark() -> Lark:
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic", start=["module", "field"], propagate_positions=True,
+                postlex=Layout())
+
+
+def _run(start: str, text: str, place: Place) -> Tree[Any]:
+    """Lark's tree, with positions in `text`; those of a Refusal are mapped to the program by `place`."""
+    try:
+        return _lark().parse(text, start=start)
+    except Refusal as refusal:
+        raise Refusal(refusal.message, refusal.hint, place(refusal.span)) from None
+    except UnexpectedCharacters as error:
+        span = Span(error.line, error.column, error.line, error.column + 1)
+        advice = _character_advice(error.char)
+    except UnexpectedToken as error:
+        token = error.token
+        before = text[: token.start_pos or 0] if token.type != "$END" else text
+        advice = _token_advice(token, before, error.accepts or error.expected)
+        span = token_span(token)
+        if token.type in ("_NEWLINE", "$END", "_DEDENT", "_INDENT"):
+            span = Span(span.line, span.column, span.line, span.column + 1)
+    raise Refusal(advice.message, advice.hint, place(span))
+
+
+def _character_advice(character: str) -> Advice:
+    match character:
+        case '"' | "'":
+            return Advice("this string is never closed", f"close it with {character} on the same line")
+        case "\\":
+            return Advice("a backslash that is not at the end of its line", "remove it")
+        case "!":
+            return Advice("`!` is not an operator", "write `not`, or `!=`")
+        case _ if character.isprintable():
+            return Advice(f"the character `{character}` has no meaning here", "remove it")
+        case _:
+            return Advice(f"the character U+{ord(character):04X} has no meaning here", "remove it")
+
+
+def _token_advice(token: Token, before: str, accepted: set[str]) -> Advice:
+    """What to say about a token that does not fit after the text `before`."""
+    words = re.findall(r"\w+|[^\w\s]", before[-80:])
+    previous = words[-1] if words else ""
+    match token.type:
+        case "_INDENT":
+            return Advice("this line is indented without need", "indent it like the line before")
+        case "_NEWLINE" if words[-2:] in (["+", "+"], ["-", "-"]):
+            return Advice("`++` and `--` are not operators", "write `+= 1` or `-= 1`")
+        case "_NEWLINE" | "$END" | "_DEDENT" if "COLON" in accepted:
+            return Advice("a `:` is missing", "end the line with `:`")
+        case "_NEWLINE" | "$END" | "_DEDENT":
+            return Advice("the line ends too early", "complete it, or put what spans several lines in brackets")
+        case _ if "_INDENT" in accepted and "_NEWLINE" not in accepted:
+            return Advice("an indented block is missing", "indent the lines of the block, or write `pass`")
+        case "EQUAL":
+            return Advice("`=` does not fit here", "to compare, write `==`")
+        case "COLON":
+            return Advice("`:` does not fit here", "annotations and `match` are not in the language; leave them out")
+        case "FOR":
+            return Advice("`for` does not fit here",
+                          "a comprehension is `[x for y in z]`, in square brackets and with one `for`")
+        case "STAR" | "__ANON_POWER":
+            return Advice(f"`{token}` does not fit here", "arguments and targets are written one by one")
+        case "IF" if previous == "else":
+            return Advice("`else if` is not Python", "write `elif`")
+        case "RPAR" if previous == "(":
+            return Advice("`()` is a tuple, and there are none as values", "use a list: `[]`")
+        case "COMMA":
+            return Advice("`,` does not fit here", "index nested lists as `a[i][j]`; tuples are not values")
+        case _ if previous == "print":
+            return Advice(f"`{token}` does not fit here", "write `print(…)` with parentheses")
+        case _ if previous in "&|" and token == previous:
+            return Advice(f"`{token}{token}` is not an operator", "write `and` or `or`")
+        case _:
+            return Advice(f"`{token}` does not fit here")
+
+
+def _shifted(span: Span, lines: int, columns: int) -> Span:
+    """The span `lines` further down; what is on line 1 is moved `columns` to the right as well."""
+    column = span.column + (columns if span.line == 1 else 0)
+    end_column = span.end_column + (columns if span.end_line == 1 else 0)
+    return Span(span.line + lines, column, span.end_line + lines, end_column)
