@@ -62,10 +62,10 @@ def schedule(circuit: Circuit[Any]) -> Schedule:
     depth = (max([*head_time.values(), *neuron_time.values(), 0]) + 1) // 2
     layers = tuple(
         Layer(
-            tuple(h for h in circuit.heads if head_time[h.name] == 2 * l - 1),
-            tuple(n for n, time in neuron_time.items() if time == 2 * l),
+            tuple(h for h in circuit.heads if head_time[h.name] == 2 * number - 1),
+            tuple(n for n, time in neuron_time.items() if time == 2 * number),
         )
-        for l in range(1, depth + 1)
+        for number in range(1, depth + 1)
     )
     return Schedule(layers, ready)
 

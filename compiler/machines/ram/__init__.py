@@ -1,1 +1,14 @@
+"""The RAM: read `isa`, `vocabulary`, `semantics`, `circuit` and `prompt`, in this order."""
 
+from compiler.machines.machine import Machine
+from compiler.machines.ram.circuit import circuit
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.vocabulary import Token, Vocabulary
+
+
+def machine(layout: Layout) -> Machine[Token]:
+    """The RAM with this layout."""
+    description = circuit(layout)
+    vocabulary = Vocabulary(layout)
+    halting = frozenset(vocabulary.number(Token(name)) for name in ("HALT", "FAULT"))
+    return Machine(description.name, vocabulary, description, halting)

@@ -105,7 +105,8 @@ class _Ram:
         self.pc_exact = z_at / 4 - 1
 
         before = 4 * self.pc_before
-        self.was_out = sum(c.at("writer", before + 1, INT=t.opcodes[Opcode.OUTI], CHAR=t.opcodes[Opcode.OUTC]), 0 * c.one)
+        was_int, was_char = c.at("writer", before + 1, INT=t.opcodes[Opcode.OUTI], CHAR=t.opcodes[Opcode.OUTC])
+        self.was_out = was_int + was_char
         *z, writer_at = c.at("target", before + 4, **fields, at=c.position)
         self.target_operand = Operand(*z)
         self.writer_pc = writer_at / 4 - 1
@@ -202,13 +203,14 @@ class _Ram:
         scratch = [c.wire(f"x group cell {i}", e - when(op[Opcode.QUO], t.group, value=e + (i == 0)))
                    for i, e in enumerate(self.x)]  # fmt: skip
         groups = self.w_square + self.written_index_square
-        written = t.run + t.quotient
+        keys = [*self.w, self.written_index]
         x_group, y_group = (
-            c.latest(f"group {name}", written, [*zip(cell, self.w), (index, self.written_index)], groups, value=t.value)[0]
+            c.latest(f"group {name}", t.run + t.quotient, list(zip([*cell, index], keys)), groups, value=t.value)[0]
             for name, cell, index in (("x", scratch, x_index + c.wire("digit", digit)), ("y", self.y, y_index))
         )
 
-        x_below = self.x_top.index - x_index + c.wire("scratch below", when(op[Opcode.QUO], t.group, value=1 - self.x_top.index))
+        in_scratch = c.wire("in scratch", when(op[Opcode.QUO], t.group, value=1 - self.x_top.index))
+        x_below = self.x_top.index - x_index + in_scratch
         self.x_value = self._group("x value", self.x_top, x_below, x_group)
         self.y_value_group = self._group("y value", self.y_top, self.y_top.index - y_index, y_group)
         self.above_lowest = c.wire("above lowest", step(x_index))
@@ -298,7 +300,7 @@ class _Ram:
 
     def quotients(self) -> None:
         """Long division by one group: `dividend` is the remainder so far times B plus the next group."""
-        c, t, op, b = self.c, self.t, self.op, self.b
+        c, t, b = self.c, self.t, self.b
         divisor = self.y_value_group
         remainder = (
             t.remainder_value

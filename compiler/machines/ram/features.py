@@ -99,7 +99,10 @@ def token_features(c: Circuit[Token], layout: Layout) -> Features:
         quotient=family("Q", "Q"),
         quotient_value=c.feature("Q value", lambda t: t.value if t.family == "Q" else 0),
         remainder_value=c.feature("H value", lambda t: t.value if t.family == "H" else 0),
-        trimmed=(flag("T+", lambda t: (t.family, t.flag) == ("T", 0)), flag("T-", lambda t: (t.family, t.flag) == ("T", 1))),
+        trimmed=(
+            flag("T+", lambda t: (t.family, t.flag) == ("T", 0)),
+            flag("T-", lambda t: (t.family, t.flag) == ("T", 1)),
+        ),
         significant=(
             # The first token stands for "there is none yet".
             flag("D not 0", lambda t: t.family == "BOS" or (t.family == "D" and t.value != 0)),

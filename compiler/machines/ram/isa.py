@@ -105,5 +105,5 @@ class Instruction:
     z: int = 0
 
     def __str__(self) -> str:
-        operands = [str(v) if r is not Role.UNUSED else "_" for v, r in zip((self.x, self.y, self.z), self.opcode.roles)]
-        return f"{self.opcode.name:<5}{' '.join(operands)}"
+        operands = zip((self.x, self.y, self.z), self.opcode.roles)
+        return f"{self.opcode.name:<5}{' '.join('_' if role is Role.UNUSED else str(v) for v, role in operands)}"

@@ -76,7 +76,8 @@ def address_families(letter: str, groups: int) -> list[str]:
 def families(layout: Layout) -> list[Family]:
     """The table above for one layout, in the order of the token numbers."""
     b, g = layout.base, layout.groups
-    addresses = [Family(name, 0, b, 2 if i < g - 1 else 1) for a in "AR" for i, name in enumerate(address_families(a, g))]
+    names = [(i, name) for letter in "AR" for i, name in enumerate(address_families(letter, g))]
+    addresses = [Family(name, 0, b, 2 if i < g - 1 else 1) for i, name in names]
     jumps = [Family(name, 1 - b, b, 1) for name in ("J", "CALL", "RET", "F")]
     return [
         *(Family(name, 0, 1, 1) for name in ("BOS", "SAME", "HALT", "FAULT")),
@@ -107,7 +108,10 @@ class Vocabulary(Sequence[Token]):
             self.first[family.name] = self._size
             self._size += family.size
         self._tokens = tuple(
-            Token(f.name, v, flag) for f in self.families.values() for v in range(f.low, f.high) for flag in range(f.flags)
+            Token(f.name, value, flag)
+            for f in self.families.values()
+            for value in range(f.low, f.high)
+            for flag in range(f.flags)
         )
 
     def number(self, token: Token) -> int:

@@ -1,0 +1,39 @@
+"""The dense engine: exactly the PyTorch module, token by token, with a cache of keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from compiler.machines.machine import Machine
+from interpreter.engines.engine import Tokens
+from interpreter.transformer import Cache, Transformer
+
+
+class DenseEngine:
+    """Slow and obvious: every other engine is checked against this one. Cost O(n) a token."""
+
+    name = "dense"
+
+    def __init__(self, machine: Machine[Any], dtype: torch.dtype = torch.float64, device: str = "cpu") -> None:
+        self.halting = machine.halting
+        self.device = device
+        self.transformer = Transformer(machine.weights, dtype).to(device)
+
+    @torch.inference_mode()
+    def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        caches = [Cache() for _ in self.transformer.layers]
+        position, new = 0, torch.as_tensor(prompt, dtype=torch.long, device=self.device)
+        emitted = 0
+        while max_tokens is None or emitted < max_tokens:
+            residual = self.transformer.residual(new, caches, position)[-1]
+            token = int((self.transformer.unembedding @ residual).argmax())
+            yield np.array([token], dtype=np.int32)
+            emitted += 1
+            if token in self.halting:
+                return
+            position += len(new)
+            new = torch.tensor([token], device=self.device)

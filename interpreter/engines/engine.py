@@ -1,0 +1,21 @@
+"""The one protocol behind which all engines are interchangeable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Tokens = npt.NDArray[np.int32]
+
+
+class Engine(Protocol):
+    """Decodes greedily: every token is the argmax of the transformer's logits."""
+
+    name: str
+
+    def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """The tokens that follow the prompt, in chunks; ends with a halting token or after `max_tokens`."""
+        ...
