@@ -1,1 +1,17 @@
+"""The transformer at work: `run` decodes a prompt on an engine."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interpreter.run import Run, run
+
+__all__ = ["Run", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for, so that importing one module of this package does not load all of them.
+    if name == "run" or name == "Run":
+        import interpreter.run
+
+        return getattr(interpreter.run, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,1 +1,32 @@
 """The engines: interchangeable ways to decode. Same machine, prompt and budget in, same tokens out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compiler.machines.machine import Machine
+from interpreter.engines.engine import Engine
+
+NAMES = {
+    "dense": "the PyTorch module itself, token by token; O(n) a token",
+    "reference": "the specification of the machine, without the transformer",
+}
+DEFAULT = "dense"
+
+
+class UnknownEngine(ValueError):
+    """There is no engine of this name; the message lists those that there are."""
+
+
+def create(name: str, machine: Machine[Any]) -> Engine:
+    """The engine of this name for a machine; imports only what that engine needs."""
+    match name:
+        case "dense":
+            from interpreter.engines.dense import DenseEngine
+
+            return DenseEngine(machine)
+        case "reference":
+            from interpreter.engines.reference import ReferenceEngine
+
+            return ReferenceEngine(machine)
+    raise UnknownEngine(f"there is no engine {name!r}; choose one of: {', '.join(NAMES)}")

@@ -1,0 +1,101 @@
+"""Programs and traces as text: the listing of a prompt, and the chain of thought with its source lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.machines.ram.program import Origin, RamProgram
+from compiler.machines.ram.prompt import Prompt
+from compiler.machines.ram.vocabulary import ENDS, Token, Vocabulary
+from interpreter.engines.engine import Engine
+from interpreter.follower import Follower
+
+
+def operands(layout: Layout, number: int, instruction: Instruction) -> str:
+    """`g3` is global cell 3, `s3` slot 3 of the frame, `n3` slot 3 of the next frame, `->7` a target."""
+    parts = []
+    for value, role in zip((instruction.x, instruction.y, instruction.z), instruction.opcode.roles):
+        if role in (Role.READ, Role.WRITE):
+            if value < layout.first_local:
+                parts.append(f"g{value}")
+            elif value < layout.first_next:
+                parts.append(f"s{value - layout.first_local}")
+            else:
+                parts.append(f"n{value - layout.first_next}")
+        elif role is Role.OFFSET:
+            parts.append(f"->{number + value - layout.base // 2}")
+        elif role is Role.LOW:
+            parts.append(f"->{instruction.y * layout.base + value}")
+        elif role is Role.CHARACTER:
+            parts.append(repr(chr(value)))
+    return " ".join(parts)
+
+
+def instruction_text(program: RamProgram, number: int) -> str:
+    instruction = program.instructions[number]
+    return f"{instruction.opcode.name:<5} {operands(program.layout, number, instruction)}".rstrip()
+
+
+def origin_of(program: RamProgram, number: int) -> Origin:
+    return program.origins[number] if number < len(program.origins) else Origin()
+
+
+def listing(prompt: Prompt) -> Iterator[str]:
+    """The program with its source lines, the initial data, and the prompt's tokens, line by line."""
+    program = prompt.program
+    lines = program.source.splitlines()
+    shown: tuple[int, bool] | None = None
+    for number in range(len(program.instructions)):
+        origin, in_library = origin_of(program, number), number in program.library
+        if origin.line and (origin.line, in_library) != shown and not in_library and origin.line <= len(lines):
+            yield f"# {origin.line:>4}: {lines[origin.line - 1].rstrip()}"
+        shown = (origin.line, in_library)
+        note = f"; {origin.comment}" if origin.comment else ""
+        yield f"{number:>6}  {instruction_text(program, number):<28}{note}".rstrip()
+    yield ""
+    yield f"# initial data: {len(program.data)} cells"
+    for address, value in program.data:
+        yield f"        {'g' if address < program.layout.first_local else 'heap '}{address} = {value}"
+    yield ""
+    yield f"# prompt: {len(prompt.tokens)} tokens"
+    yield from _wrapped(prompt.tokens)
+
+
+def _wrapped(tokens: tuple[Token, ...]) -> Iterator[str]:
+    """An instruction or an initial cell a line."""
+    opcodes = list(Opcode)
+    line: list[str] = []
+    for token in tokens:
+        if token.family in ("OP", "J", "F", "A0") and line:
+            yield " ".join(line)
+            line = []
+        line.append(f"OP({opcodes[token.value].name})" if token.family == "OP" else str(token))
+    yield " ".join(line)
+
+
+def chain_of_thought(prompt: Prompt, engine: Engine, max_tokens: int | None) -> Iterator[str]:
+    """One line an instruction: source line, instruction, the tokens that it emitted, what it printed."""
+    program, vocabulary = prompt.program, Vocabulary(prompt.layout)
+    follower = Follower(prompt.layout, prompt.numbers)
+    pc, emitted, printed = follower.pc, list[str](), ""
+    for chunk in engine.decode(prompt.numbers, max_tokens):
+        for i in range(len(chunk)):
+            token = vocabulary[int(chunk[i])]
+            emitted.append(str(token))
+            printed += follower.feed(chunk[i : i + 1])
+            if token.family in ENDS or follower.ended:
+                yield _thought(program, pc, len(follower.calls), emitted, printed)
+                pc, emitted, printed = follower.pc, [], ""
+    if emitted:
+        yield _thought(program, pc, len(follower.calls), emitted, printed)
+
+
+def _thought(program: RamProgram, pc: int, depth: int, emitted: list[str], printed: str) -> str:
+    inside = 0 <= pc < len(program.instructions)
+    origin = origin_of(program, pc) if inside else Origin()
+    where = "library" if pc in program.library else f"line {origin.line}" if origin.line else ""
+    text = instruction_text(program, pc) if inside else "outside the program"
+    line = f"{where:<9}{'  ' * depth}{pc:>5} {text:<26} {' '.join(emitted):<28}"
+    note = f" ; {origin.comment}" if origin.comment else ""
+    return (line + note + (f"  prints {printed!r}" if printed else "")).rstrip()

@@ -1,0 +1,157 @@
+"""The RAM three times over: specification, RAM interpreter on Python's integers, and the transformer."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler.machines.machine import Machine
+from compiler.machines.ram import Layout, machine
+from compiler.machines.ram.isa import Instruction, Opcode
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt, PromptError
+from compiler.machines.ram.semantics import Ram, number
+from compiler.machines.ram.vocabulary import Token
+from interpreter import ram
+from interpreter.engines.dense import DenseEngine
+from interpreter.engines.reference import ReferenceEngine
+from interpreter.run import run
+from interpreter.strategies.ram import arithmetic_programs, integers, ram_programs
+
+SMALL = Layout(base=10, max_depth=4)
+LAYOUTS = [SMALL, Layout(base=37, max_depth=4), Layout(base=10, groups=3, max_depth=4), Layout()]
+BUDGET = 120
+
+
+@cache
+def built(layout: Layout) -> tuple[Machine[Token], DenseEngine]:
+    made = machine(layout)
+    return made, DenseEngine(made)
+
+
+def assert_transformer_continues_like_specification(program: RamProgram) -> None:
+    """The whole trace at once: behind every prefix, the argmax is the specification's next token."""
+    made, dense = built(program.layout)
+    prompt = Prompt(program)
+    trace = np.concatenate([*ReferenceEngine(made).decode(prompt.numbers, BUDGET)])
+    tokens = torch.as_tensor(np.concatenate([prompt.numbers, trace]), dtype=torch.long)
+    with torch.inference_mode():
+        behind = dense.transformer.residual(tokens)[len(prompt.numbers) - 1 : -1]
+        emitted = (behind @ dense.transformer.unembedding.T).argmax(1).numpy()
+    wrong = np.flatnonzero(emitted != trace)
+    assert not len(wrong), f"token {wrong[0]}: {made.vocabulary[trace[wrong[0]]]} became {made.vocabulary[emitted[wrong[0]]]}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS[:3], ids=str)
+@given(data=st.data())
+def test_random_programs(layout: Layout, data: st.DataObject) -> None:
+    assert_transformer_continues_like_specification(data.draw(ram_programs(layout)))
+
+
+@settings(max_examples=10)
+@given(ram_programs(LAYOUTS[3], max_size=6))
+def test_random_programs_in_the_default_base(program: RamProgram) -> None:
+    assert_transformer_continues_like_specification(program)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS[:3], ids=str)
+@given(data=st.data())
+def test_arithmetic(layout: Layout, data: st.DataObject) -> None:
+    program, expected = data.draw(arithmetic_programs(layout))
+    assert run(Prompt(program), engine="reference").output == expected
+    assert_transformer_continues_like_specification(program)
+
+
+@given(arithmetic_programs(Layout()))
+def test_arithmetic_of_the_specification_in_the_default_base(case: tuple[RamProgram, str]) -> None:
+    program, expected = case
+    assert run(Prompt(program), engine="reference").output == expected
+
+
+@settings(max_examples=20)
+@given(ram_programs(SMALL))
+def test_decoding_is_what_checking_the_whole_trace_shows(program: RamProgram) -> None:
+    made, dense = built(SMALL)
+    prompt = Prompt(program).numbers
+    expected = [int(t) for chunk in ReferenceEngine(made).decode(prompt, 30) for t in chunk]
+    assert [int(t) for chunk in dense.decode(prompt, 30) for t in chunk] == expected
+
+
+@given(ram_programs(SMALL, max_groups=3))
+def test_specification_agrees_with_the_interpreter_on_integers(program: RamProgram) -> None:
+    """Output, number of steps, place of the end and every cell."""
+    expected = ram.interpret(program, max_steps=BUDGET)
+    specification = Ram(SMALL)
+    specification.load(Prompt(program).tokens)
+    ended = None
+    for token in specification.run():
+        ended = token.family
+        if specification.steps > BUDGET:
+            break
+    if expected.ended == "budget":
+        assert specification.steps > BUDGET
+        return
+    assert ended == expected.ended.upper()
+    assert (specification.steps, specification.pc) == (expected.steps, expected.pc)
+    assert tuple(specification.calls) == expected.calls
+    cells = {}
+    for (slot, top), value in specification.memory.items():
+        if int(value):
+            local = top > 0
+            cells[(top, slot - SMALL.first_local) if local else (0, slot - top * SMALL.base)] = int(value)
+    assert cells == expected.cells
+
+
+@given(integers(10), st.sampled_from([10, 37, 1000]))
+def test_numbers_are_canonical(value: int, base: int) -> None:
+    n = number(value, base)
+    assert int(n) == value
+    assert n.top == 0 or n[n.top] != n.fill
+
+
+def test_far_jumps() -> None:
+    code = [Instruction(Opcode.JMP, 0, 9, 5), *[Instruction(Opcode.HALT)] * 94, Instruction(Opcode.CALL, 0, 0, 4)]
+    code[4] = Instruction(Opcode.RET)
+    code.append(Instruction(Opcode.HALT))
+    assert_transformer_continues_like_specification(RamProgram(SMALL, tuple(code)))
+
+
+def test_one_set_of_weights_for_all_programs() -> None:
+    """The hash is that of the machine alone, and building it twice gives the same weights."""
+    halt = RamProgram(SMALL, (Instruction(Opcode.HALT),))
+    other = RamProgram(SMALL, (Instruction(Opcode.PUT, 0, 0, 7), Instruction(Opcode.HALT)), ((3, 10**9),))
+    hashes = {machine(Prompt(program).layout).weights.sha256() for program in (halt, other)}
+    assert hashes == {built(SMALL)[0].weights.sha256()}
+
+
+def test_size_goals() -> None:
+    weights = built(Layout())[0].weights
+    assert len(weights.layers) <= 8
+    assert weights.width <= 256
+    assert weights.non_zeros <= 5000
+
+
+@pytest.mark.parametrize(
+    ("instruction", "says"),
+    [
+        (Instruction(Opcode.ADD, 0, 0, 10), "operands go from 0 to 9"),
+        (Instruction(Opcode.JMP, 0, 9, 9), "jumps to 99, outside the program of 2 instructions"),
+        (Instruction(Opcode.JLT, 0, 0, 0), "jumps to -5"),
+        (Instruction(Opcode.MUL, 0, 1, 1), "z and y must be different cells"),
+        (Instruction(Opcode.SHL, 1, 0, 1), "z and x must be different cells"),
+    ],
+)
+def test_programs_that_no_prompt_can_be_written_for(instruction: Instruction, says: str) -> None:
+    with pytest.raises(PromptError, match=says):
+        Prompt(RamProgram(SMALL, (instruction, Instruction(Opcode.HALT))))
+
+
+def test_data_outside_the_heap() -> None:
+    with pytest.raises(PromptError, match="the heap has addresses 0 to 99"):
+        _ = Prompt(RamProgram(SMALL, (Instruction(Opcode.HALT),), ((100, 1),))).tokens
