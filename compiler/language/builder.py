@@ -79,7 +79,7 @@ class Builder(ExpressionBuilder):
                 message = self.expression(parts[1]) if parts[1] is not None else None
                 return Assert(span, self.expression(parts[0]), message)
             case "return":
-                return self._return(span, parts[0])
+                return self._return(span, parts[0] if parts else None)
             case "global":
                 if self.function is None:
                     raise Refusal("`global` outside a function", "leave it out here", span)

@@ -1,0 +1,285 @@
+"""What operators and built-in functions ask of the kinds of their operands.
+
+An operator such as `+` means different things for integers, strings and lists. Where the kinds of its
+operands are not known when it is read, its rule waits; rules that still wait when the program has been
+read are tried again until nothing changes, then the oldest of them takes its default: integers, or a
+list of them.
+
+All methods raise Refusal for kinds that do not fit, at once or when they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from compiler.language.kinds import BOOLEAN, INTEGER, STRING, Boolean, Integer, String
+from compiler.language.refusals import Refusal
+from compiler.language.syntax import Span
+from compiler.language.unification import (
+    ListTerm,
+    Term,
+    TupleTerm,
+    Unknown,
+    clash_hint,
+    describe,
+    known,
+    unify,
+    unify_elements,
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """`attempt` applies a rule and says whether it could; `default` decides what it waits for."""
+
+    attempt: Callable[[], bool]
+    default: Callable[[], None]
+
+
+class Operators:
+    def __init__(self) -> None:
+        self._waiting: list[Waiting] = []
+
+    def settle(self) -> None:
+        """Applies all rules that wait."""
+        while self._waiting:
+            left = [rule for rule in self._waiting if not rule.attempt()]
+            if len(left) == len(self._waiting):
+                left[0].default()
+            self._waiting = left
+
+    def _apply(self, attempt: Callable[[], bool], default: Callable[[], None]) -> None:
+        if not attempt():
+            self._waiting.append(Waiting(attempt, default))
+
+    def number(self, term: Term, span: Span, subject: str, hint: str = "") -> None:
+        """An integer, or a boolean in its place."""
+
+        def then(found: Term) -> None:
+            if not _is_number(found):
+                raise Refusal(f"{subject} is {describe(term)}, but a number is needed", hint, span)
+
+        self.when_known(term, span, then)
+
+    def when_known(self, term: Term, span: Span, then: Callable[[Term], None]) -> None:
+        def attempt() -> bool:
+            found = known(term)
+            if found is not None:
+                then(found)
+            return found is not None
+
+        self._apply(attempt, lambda: unify(INTEGER, term, span, "this"))
+
+    def scalar(self, term: Term, span: Span, subject: str) -> None:
+        """A number or a string."""
+
+        def then(found: Term) -> None:
+            if not isinstance(found, Integer | Boolean | String):
+                raise Refusal(f"{subject} is {describe(term)}, but a number or a string is needed",
+                              "an f-string takes lists as well", span)
+
+        self.when_known(term, span, then)
+
+    def string(self, term: Term, span: Span, subject: str) -> None:
+        if known(term) in (None, STRING):
+            unify(STRING, term, span, subject)
+        else:
+            raise Refusal(f"{subject} is {describe(term)}, but a string is needed", "write `str(…)` around it", span)
+
+    def as_list(self, term: Term, span: Span, subject: str, hint: str = "") -> ListTerm:
+        """A list; it is made one if nothing is known of it."""
+        if known(term) is None:
+            unify(ListTerm(Unknown()), term, span, subject)
+        found = known(term)
+        if not isinstance(found, ListTerm):
+            raise Refusal(f"{subject} is {describe(term)}, but a list is needed", hint, span)
+        return found
+
+    def list_or_string(self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None]) -> None:
+        """Calls `then` as soon as the kind is known."""
+
+        def attempt() -> bool:
+            found = known(term)
+            if found is not None and not isinstance(found, ListTerm | String):
+                raise Refusal(f"{subject} is {describe(term)}, but a list or a string is needed", "", span)
+            if found is not None:
+                then(found)
+            return found is not None
+
+        self._apply(attempt, lambda: unify(ListTerm(Unknown()), term, span, subject))
+
+    def item(self, sequence: Term, span: Span) -> Term:
+        """What indexing and iteration give: an item, or a string of one character."""
+        result = Unknown()
+
+        def then(found: ListTerm | String) -> None:
+            unify(STRING if isinstance(found, String) else found.element, result, span, "the item")
+
+        self.list_or_string(sequence, span, "this", then)
+        return result
+
+    def fresh_copy(self, sequence: Term, span: Span) -> Term:
+        """What a slice gives: a string, or another list of the same items."""
+        result = Unknown()
+
+        def then(found: ListTerm | String) -> None:
+            unify(STRING if isinstance(found, String) else ListTerm(found.element), result, span, "the slice")
+
+        self.list_or_string(sequence, span, "this", then)
+        return result
+
+    def unpack(self, value: Term, targets: tuple[Term, ...], subjects: tuple[str, ...], span: Span) -> None:
+        """Assigns the parts of a tuple, or the items of a list, to targets."""
+
+        def attempt() -> bool:
+            match known(value):
+                case None:
+                    return False
+                case TupleTerm() as several:
+                    if len(several.items) != len(targets):
+                        raise Refusal(f"{len(several.items)} values for {len(targets)} targets",
+                                      "write one target for each value", span)
+                    for target, item, subject in zip(targets, several.items, subjects, strict=True):
+                        unify(target, item, span, subject)
+                case ListTerm() as items:
+                    for target, subject in zip(targets, subjects, strict=True):
+                        unify(target, items.element, span, subject)
+                case _:
+                    raise Refusal(f"this is {describe(value)}, which cannot be unpacked",
+                                  "unpack a list, or the results of a function", span)
+            return True
+
+        self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"))
+
+    def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        match operator:
+            case "+":
+                return self._add(left, right, span)
+            case "*":
+                return self._multiply(left, right, span)
+            case "&" | "|" | "^":
+                return self._bitwise(operator, left, right, span)
+            case _:
+                for term, side in ((left, "left"), (right, "right")):
+                    self.number(term, span, f"the {side} side of `{operator}`")
+                return INTEGER
+
+    def _add(self, left: Term, right: Term, span: Span) -> Term:
+        result = Unknown()
+
+        def attempt() -> bool:
+            one, other = known(left), known(right)
+            decisive = one if one is not None else other
+            if decisive is None:
+                return False
+            if isinstance(decisive, TupleTerm) or (one and other and not _addable(one, other)):
+                raise Refusal(f"`+` between {describe(left)} and {describe(right)}", clash_hint(left, right), span)
+            if _is_number(decisive):
+                self.number(left, span, "the left side of `+`")
+                self.number(right, span, "the right side of `+`")
+                unify(INTEGER, result, span, "the sum")
+            elif isinstance(decisive, ListTerm):
+                one, other = self.as_list(left, span, "this"), self.as_list(right, span, "this")
+                unify_elements(one, other, span, "the right side of `+`")
+                unify(ListTerm(one.element), result, span, "the sum")
+            else:
+                unify(STRING, left, span, "the left side of `+`")
+                unify(STRING, right, span, "the right side of `+`")
+                unify(STRING, result, span, "the sum")
+            return True
+
+        self._apply(attempt, lambda: unify(INTEGER, left, span, "the left side of `+`"))
+        return result
+
+    def _multiply(self, left: Term, right: Term, span: Span) -> Term:
+        result = Unknown()
+
+        def attempt() -> bool:
+            one, other = known(left), known(right)
+            for sequence, times, side in ((one, right, "right"), (other, left, "left")):
+                if isinstance(sequence, ListTerm | String):
+                    self.number(times, span, f"the {side} side of `*`", "a list or a string is multiplied by a number")
+                    repeated = STRING if isinstance(sequence, String) else ListTerm(sequence.element)
+                    unify(repeated, result, span, "the product")
+                    return True
+            for term, side in ((left, "left"), (right, "right")):
+                if isinstance(known(term), TupleTerm):
+                    self.number(term, span, f"the {side} side of `*`")
+            if one is None or other is None:
+                return False
+            unify(INTEGER, result, span, "the product")
+            return True
+
+        def default() -> None:
+            unify(INTEGER, left if known(left) is None else right, span, "this side of `*`")
+
+        self._apply(attempt, default)
+        return result
+
+    def _bitwise(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        result = Unknown()
+        self.number(left, span, f"the left side of `{operator}`")
+        self.number(right, span, f"the right side of `{operator}`")
+
+        def attempt() -> bool:
+            sides = [known(left), known(right)]
+            if INTEGER not in sides and None in sides:
+                return False
+            unify(BOOLEAN if INTEGER not in sides else INTEGER, result, span, f"the result of `{operator}`")
+            return True
+
+        self._apply(attempt, lambda: unify(INTEGER, left if known(left) is None else right, span, "this"))
+        return result
+
+    def comparison(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        match operator:
+            case "==" | "!=":
+                self._equality(operator, left, right, span)
+            case "in" | "not in":
+                self._membership(operator, left, right, span)
+            case _:
+                hint = "strings and lists are compared with `==` and `!=` only; for characters compare `ord(c)`"
+                self.number(left, span, f"the left side of `{operator}`", hint)
+                self.number(right, span, f"the right side of `{operator}`", hint)
+
+    def _equality(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        def attempt() -> bool:
+            one, other = known(left), known(right)
+            if one is None and other is None:
+                return False
+            if _is_number(one) or _is_number(other):
+                if one is None or other is None:
+                    return False
+                fits = _is_number(one) and _is_number(other)
+            elif isinstance(one, ListTerm) and isinstance(other, ListTerm):
+                unify_elements(one, other, span, f"the right side of `{operator}`")
+                fits = True
+            elif one is None or other is None:
+                unify(left, ListTerm(Unknown()) if isinstance(one or other, ListTerm) else right, span, "this side")
+                return attempt()
+            else:
+                fits = one == other
+            if not fits:
+                raise Refusal(f"`{operator}` between {describe(left)} and {describe(right)}", clash_hint(left, right),
+                              span)
+            return True
+
+        self._apply(attempt, lambda: unify(INTEGER, left if known(left) is None else right, span, "this side"))
+
+    def _membership(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        def then(found: ListTerm | String) -> None:
+            if isinstance(found, String):
+                self.string(left, span, f"the left side of `{operator}`")
+            else:
+                self._equality("==", left, found.element, span)
+
+        self.list_or_string(right, span, f"the right side of `{operator}`", then)
+
+
+def _is_number(found: object) -> bool:
+    return isinstance(found, Integer | Boolean)
+
+
+def _addable(one: object, other: object) -> bool:
+    return (_is_number(one) and _is_number(other)) or (type(one) is type(other) and not isinstance(one, TupleTerm))
