@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.cases import Case, all_cases, program_names, run_cpython, run_source
+from tests.programs.cases import PROGRAMS, Case, all_cases, program_names, run_cpython, run_source
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 LONGEST_RUN = 1_000_000
@@ -22,6 +22,11 @@ def test_expected_output_is_what_cpython_prints(case: Case) -> None:
 
 def test_every_program_has_a_small_case() -> None:
     assert {case.program for case in all_cases("small")} == set(program_names())
+
+
+def test_every_output_has_its_input() -> None:
+    inputs = {case.output_path for case in all_cases()}
+    assert set((PROGRAMS / "cases").rglob("*.out")) == inputs
 
 
 def test_every_program_begins_with_what_it_computes() -> None:
