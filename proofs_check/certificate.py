@@ -1,0 +1,127 @@
+"""A certificate: which lemmas hold about which weights, and the theorem that they give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from proofs_check.lemma import Counterexample, Lemma, Outcome, Result
+
+VERSION = 1
+
+
+class CertificateError(ValueError):
+    """A file that is no certificate, or one of another version."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Up to how many tokens (prompt and run) the theorem holds in one data type.
+
+    tokens: for every program; tokens_small: for programs of at most `small` instructions; product: for every run
+    whose number of tokens times the sum of |jump distances| (a step to the next instruction counts 1) stays
+    below it; limited_by: the lemma, and what in it, that a longer trace would break.
+    """
+
+    dtype: str
+    tokens: int
+    tokens_small: int
+    small: int
+    product: int
+    limited_by: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """machine: its name; weights_sha256: of the weights that the lemmas are about; limits: by data type."""
+
+    machine: str
+    weights_sha256: str
+    results: tuple[Result, ...]
+    theorem: str
+    assumptions: tuple[str, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+
+    @property
+    def proved(self) -> bool:
+        """Whether every lemma is proved; an empty certificate proves nothing."""
+        return bool(self.results) and all(r.proved for r in self.results)
+
+    @property
+    def open(self) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if not r.proved)
+
+    def admits(self, dtype: str, tokens: int, variation: int | None = None) -> bool:
+        """Whether the theorem covers a trace of this length in this data type (such as "float64").
+
+        variation: the sum of |jump distances| of the trace, where known; it gives a longer limit. False if any
+        lemma is open, or if the data type has no limit.
+        """
+        limit = self.limits.get(dtype)
+        if limit is None or not self.proved:
+            return False
+        return tokens <= limit.tokens or (variation is not None and tokens * variation < limit.product)
+
+    def to_json(self) -> str:
+        body = {
+            "format": "punchtape-certificate",
+            "version": VERSION,
+            "machine": self.machine,
+            "weights_sha256": self.weights_sha256,
+            "proved": self.proved,
+            "theorem": self.theorem,
+            "assumptions": list(self.assumptions),
+            "limits": {name: asdict(limit) for name, limit in self.limits.items()},
+            "lemmas": [_result_to_json(r) for r in self.results],
+        }
+        return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Certificate:
+    """The certificate that `Certificate.to_json` wrote.
+
+    Raises:
+        CertificateError: the text is not one, or its version is not known here.
+    """
+    try:
+        body = json.loads(text)
+        if body["format"] != "punchtape-certificate":
+            raise CertificateError("this file is no certificate")
+        if body["version"] != VERSION:
+            raise CertificateError(f"a certificate of version {body['version']}; this program reads version {VERSION}")
+        return Certificate(
+            machine=body["machine"],
+            weights_sha256=body["weights_sha256"],
+            results=tuple(_result_from_json(r) for r in body["lemmas"]),
+            theorem=body["theorem"],
+            assumptions=tuple(body["assumptions"]),
+            limits={name: Limit(**limit) for name, limit in body["limits"].items()},
+        )
+    except CertificateError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CertificateError(f"this file is no certificate ({error!r})") from error
+
+
+def _result_to_json(result: Result) -> dict[str, Any]:
+    example = result.counterexample
+    return {
+        **asdict(result.lemma),
+        "result": result.outcome.value,
+        "note": result.note,
+        "seconds": round(result.seconds, 3),
+        "counterexample": None if example is None else {**asdict(example), "values": dict(example.values)},
+    }
+
+
+def _result_from_json(body: dict[str, Any]) -> Result:
+    example = body["counterexample"]
+    return Result(
+        Lemma(body["name"], body["statement"], body["method"], body["domain"]),
+        Outcome(body["result"]),
+        body["note"],
+        None if example is None else Counterexample(**example),
+        body["seconds"],
+    )

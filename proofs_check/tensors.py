@@ -1,0 +1,103 @@
+"""What the weight tensors say, read back as exact rationals, by the names of the wires.
+
+A float is a dyadic rational, so nothing is lost. The circuit that made the tensors is never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.circuits.weights import LayerWeights, Weights
+
+Linear = Mapping[str, Fraction]
+"""A linear form: coefficients that are not 0, by wire."""
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """`relu(gate) * up`, added to the wires in `down` with their coefficients. Layers and neurons count from 0."""
+
+    layer: int
+    index: int
+    gate: Linear
+    up: Linear
+    down: Linear
+
+    def __str__(self) -> str:
+        return f"neuron {self.index} of layer {self.layer}"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A head: score `sum of query * key` over `pairs`; `values[i]` is what it adds to the wires `outputs[i]`."""
+
+    layer: int
+    index: int
+    name: str
+    pairs: tuple[tuple[Linear, Linear], ...]
+    values: tuple[Linear, ...]
+    outputs: tuple[Linear, ...]
+
+    def __str__(self) -> str:
+        return f"head {self.index} of layer {self.layer} ({self.name})"
+
+
+@dataclass(frozen=True)
+class Readback:
+    """The heads and neurons of a machine's weights, layer by layer."""
+
+    weights: Weights
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(w.name for w in self.weights.wires)
+
+    @cached_property
+    def heads(self) -> tuple[Attention, ...]:
+        return tuple(h for i, layer in enumerate(self.weights.layers) for h in self._heads(i, layer))
+
+    @cached_property
+    def neurons(self) -> tuple[Neuron, ...]:
+        return tuple(n for i, layer in enumerate(self.weights.layers) for n in self._neurons(i, layer))
+
+    def linear(self, row: npt.NDArray[np.float64]) -> Linear:
+        return {self.names[i]: Fraction(float(row[i])) for i in np.flatnonzero(row)}
+
+    def head(self, name: str) -> Attention:
+        """The head of this name; KeyError if there is none."""
+        for head in self.heads:
+            if head.name == name:
+                return head
+        raise KeyError(name)
+
+    def _heads(self, number: int, layer: LayerWeights) -> list[Attention]:
+        heads = []
+        for h, name in enumerate(layer.head_names):
+            pairs = [(self.linear(q), self.linear(k)) for q, k in zip(layer.query[h], layer.key[h])]
+            copied = [(self.linear(v), self.linear(o)) for v, o in zip(layer.value[h], layer.output[h].T)]
+            heads.append(
+                Attention(
+                    number,
+                    h,
+                    name,
+                    tuple((q, k) for q, k in pairs if q and k),
+                    tuple(v for v, o in copied if o),
+                    tuple(o for _, o in copied if o),
+                )
+            )
+        return heads
+
+    def _neurons(self, number: int, layer: LayerWeights) -> list[Neuron]:
+        rows = zip(layer.gate, layer.up, layer.down.T)
+        return [Neuron(number, i, *(self.linear(row) for row in three)) for i, three in enumerate(rows)]
+
+
+def show(form: Linear) -> str:
+    """A linear form as text."""
+    return " ".join(f"{'+' if c > 0 else '-'} {'' if abs(c) == 1 else f'{abs(c)} '}[{name}]" for name, c in form.items()) or "0"
