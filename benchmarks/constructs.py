@@ -1,0 +1,68 @@
+"""Tokens per construct of the language, and the speed of the dense engine.
+
+The tokens of a construct are the difference between the traces of a program that does it ten times more
+and one that does not, so that what is around it does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler import compile_program
+from compiler.machines.ram import machine
+from interpreter import run
+from interpreter.engines import create
+
+
+@dataclass(frozen=True)
+class Construct:
+    """`body` is done once a round; `setup` comes before; `goal` is the number of tokens aimed at, 0 for none."""
+
+    name: str
+    setup: str
+    body: str
+    goal: int = 0
+
+
+CONSTRUCTS = (
+    Construct("n % 2, n below a million", "n = 654321\nm = 0\n", "m = n % 2", 12),
+    Construct("n // 2, n below a million", "n = 654321\nm = 0\n", "m = n // 2", 12),
+    Construct("call and return, one argument", "def f(x):\n    return x\nm = 0\n", "m = f(7)", 20),
+    Construct("a[i]", "a = [1, 2, 3]\ni = 1\nm = 0\n", "m = a[i]"),
+    Construct("a[i] = v", "a = [1, 2, 3]\ni = 1\n", "a[i] = 5"),
+    Construct("a * b, both below 1000", "a = 123\nb = 456\nm = 0\n", "m = a * b"),
+    Construct("a * b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a * b"),
+    Construct("a // b, 12 digits by 6", "a = 123456789012\nb = 654321\nm = 0\n", "m = a // b"),
+    Construct("a & b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a & b"),
+    Construct("print(n), n below 1000", "n = 27\n", "print(n)"),
+)
+FIBONACCI = "n = {n}\ni = 0\na = 0\nb = 1\nwhile i < n:\n    a, b = b, a + b\n    i = i + 1\n"
+
+
+def trace_tokens(source: str) -> int:
+    return run(compile_program(source), engine="reference").trace_tokens
+
+
+def tokens_of(construct: Construct) -> float:
+    """Tokens of one execution of the construct: eleven times less once, by ten."""
+    once, eleven = (trace_tokens(construct.setup + f"{construct.body}\n" * times) for times in (1, 11))
+    return (eleven - once) / 10
+
+
+def tokens_of_fibonacci_loop() -> float:
+    """Tokens an iteration of `while i < n: a, b = b, a + b; i = i + 1` with small values."""
+    few, many = (trace_tokens(FIBONACCI.format(n=n)) for n in (5, 15))
+    return (many - few) / 10
+
+
+def dense_tokens_per_second(prompt_tokens: int = 500, tokens: int = 300) -> float:
+    """Decoding speed of the dense engine behind a prompt of about this length."""
+    padding = 0
+    while True:
+        prompt = compile_program("i = 0\nwhile True:\n    i = i + 1\n" + "print(i)\n" * padding)
+        if len(prompt.numbers) >= prompt_tokens:
+            break
+        padding += 1
+    engine = create("dense", machine(prompt.layout))
+    run(prompt, engine=engine, max_tokens=10)
+    return run(prompt, engine=engine, max_tokens=tokens).tokens_per_second
