@@ -39,7 +39,9 @@ class CheckedProgram:
     """A module without static errors.
 
     kinds: the kind of every expression, targets of assignments and of loops included. Not in it are the
-        `Call` of `range` in a `for` or a comprehension and a `TupleDisplay`, which are not values.
+        `Call` of `range` in a `for` or a comprehension and a `TupleDisplay`, which are not values. Where
+        only the truth of an `and`, an `or` or a conditional expression matters (in a test, under `not`), its
+        operands may differ in kind, and its own kind is Boolean.
     functions: in the order of their definitions, by name; a name is defined once and never assigned to.
     globals: the module-level variables in the order of their first assignment in the text, those that
         only functions assign (after `global`) included.

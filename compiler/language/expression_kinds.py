@@ -61,6 +61,21 @@ class ExpressionInference:
             raise Refusal("this gives several values", "unpack them first: `a, b = …`", expression.span)
         return term
 
+    def truth(self, expression: Expression) -> None:
+        """Reads an expression of which only the truth is used, so that its operands may differ in kind."""
+        match expression:
+            case Logical():
+                self.truth(expression.left)
+                self.truth(expression.right)
+                self.terms[expression] = BOOLEAN
+            case Conditional():
+                self.truth(expression.test)
+                self.truth(expression.then)
+                self.truth(expression.otherwise)
+                self.terms[expression] = BOOLEAN
+            case _:
+                self.value(expression)
+
     def several(self, expression: Expression) -> Term:
         """The kind of an expression that has a value, or several where they are unpacked or returned."""
         term = self.any(expression)
@@ -100,7 +115,7 @@ class ExpressionInference:
             case Name():
                 return self.variable(expression)
             case Unary(operator="not"):
-                self.value(expression.operand)
+                self.truth(expression.operand)
                 return BOOLEAN
             case Unary():
                 self.operators.number(self.value(expression.operand), expression.operand.span,
@@ -120,7 +135,7 @@ class ExpressionInference:
                       f"the right side of `{expression.operator}`")
                 return term
             case Conditional():
-                self.value(expression.test)
+                self.truth(expression.test)
                 term = self.value(expression.then)
                 unify(term, self.value(expression.otherwise), expression.otherwise.span, "the value after `else`")
                 return term
@@ -145,7 +160,7 @@ class ExpressionInference:
                 item_kind = self.items(expression.iterable)
                 with self._bound(expression.target, item_kind):
                     for condition in expression.conditions:
-                        self.value(condition)
+                        self.truth(condition)
                     return ListTerm(self.value(expression.element))
             case _:
                 raise AssertionError(f"no kind for {type(expression).__name__}")

@@ -47,11 +47,11 @@ class Inference(ExpressionInference):
                 result = self.operators.binary(statement.operator, target, self.value(statement.value), statement.span)
                 unify(target, result, statement.span, _subject(statement.target))
             case If():
-                self.value(statement.test)
+                self.truth(statement.test)
                 self._block(statement.then)
                 self._block(statement.otherwise)
             case While():
-                self.value(statement.test)
+                self.truth(statement.test)
                 self._block(statement.body)
                 self._block(statement.otherwise)
             case For():
@@ -63,7 +63,7 @@ class Inference(ExpressionInference):
                 self._block(statement.body)
                 self._block(statement.otherwise)
             case Assert():
-                self.value(statement.test)
+                self.truth(statement.test)
                 if statement.message is not None:
                     self.value(statement.message)
             case Return() if statement.value is not None:

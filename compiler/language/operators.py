@@ -245,21 +245,18 @@ class Operators:
 
     def _equality(self, operator: str, left: Term, right: Term, span: Span) -> None:
         def attempt() -> bool:
+            for side, opposite in ((left, right), (right, left)):
+                decisive = known(opposite)
+                if known(side) is None and isinstance(decisive, ListTerm | String):
+                    unify(ListTerm(Unknown()) if isinstance(decisive, ListTerm) else STRING, side, span, "this side")
             one, other = known(left), known(right)
-            if one is None and other is None:
+            if one is None or other is None:
                 return False
-            if _is_number(one) or _is_number(other):
-                if one is None or other is None:
-                    return False
-                fits = _is_number(one) and _is_number(other)
-            elif isinstance(one, ListTerm) and isinstance(other, ListTerm):
+            if isinstance(one, ListTerm) and isinstance(other, ListTerm):
                 unify_elements(one, other, span, f"the right side of `{operator}`")
                 fits = True
-            elif one is None or other is None:
-                unify(left, ListTerm(Unknown()) if isinstance(one or other, ListTerm) else right, span, "this side")
-                return attempt()
             else:
-                fits = one == other
+                fits = one == other or (_is_number(one) and _is_number(other))
             if not fits:
                 raise Refusal(f"`{operator}` between {describe(left)} and {describe(right)}", clash_hint(left, right),
                               span)
