@@ -1,13 +1,18 @@
 """The RAM: read `isa`, `vocabulary`, `semantics`, `circuit` and `prompt`, in this order."""
 
+from functools import cache
+
 from compiler.machines.machine import Machine
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token, Vocabulary
 
+__all__ = ["Layout", "machine"]
 
+
+@cache
 def machine(layout: Layout) -> Machine[Token]:
-    """The RAM with this layout."""
+    """The RAM with this layout; the same object each time, since its weights depend on nothing else."""
     description = circuit(layout)
     vocabulary = Vocabulary(layout)
     halting = frozenset(vocabulary.number(Token(name)) for name in ("HALT", "FAULT"))

@@ -1,9 +1,11 @@
 """The prompt codec: a RAM program and its input as the tokens that the transformer continues.
 
-    BOS  (OP N N N)*  J(0)  (A0 … A{G-1} D* L)*  [F] J
+    BOS  (OP N N N)*  J(0)  (A0 … A{G-1} D* L)*  ([F] J CALL)*  [F] J
 
 The data are written as the machine itself writes memory. Each write adds 1 to the running sum that is the
 program counter; the jump at the end brings the sum to the entry, and the run is a plain continuation.
+A *snapshot* of a run is the same: live cells (those of frames with `FRAME` in the place of `A{G-1}`), the
+open calls, each entered again from where it was made, and a jump to the instruction that is next.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy.typing as npt
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram
-from compiler.machines.ram.semantics import number
+from compiler.machines.ram.semantics import Cell, number
 from compiler.machines.ram.vocabulary import Token, Vocabulary, address_families
 
 
@@ -26,8 +28,21 @@ class PromptError(ValueError):
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """Where a run is, between two instructions.
+
+    cells: every cell that is not 0, by its name (see `semantics.Cell`); calls: numbers of the CALLs whose
+    frames are open, outermost first; pc: the instruction that is next.
+    """
+
+    cells: tuple[tuple[Cell, int], ...]
+    calls: tuple[int, ...]
+    pc: int
+
+
+@dataclass(frozen=True)
 class Prompt:
-    """A program together with its input.
+    """A program together with its input, or with the snapshot of a run that is to go on.
 
     `tokens` is what the transformer sees; `numbers` the same as token numbers, an int32 array.
 
@@ -37,11 +52,19 @@ class Prompt:
 
     program: RamProgram
     input_text: str = ""
+    snapshot: Snapshot | None = None
 
     def __post_init__(self) -> None:
         validate(self.program)
-        if self.input_text and self.program.input_area is None:
+        if self.snapshot is not None:
+            validate_snapshot(self.program, self.snapshot)
+        if self.input_text and not self.reads_input:
             object.__setattr__(self, "input_text", "")
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether input is still to be given: the cells of a snapshot hold it already."""
+        return self.program.input_area is not None and self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
         return replace(self, input_text=text)
@@ -52,10 +75,15 @@ class Prompt:
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
-        data = [*self.program.data, *self._input_data()]
-        writes = (t for address, value in data for t in write(self.layout, address, value))
-        jump = _jump(self.layout, self.program.entry - len(data))
-        return (Token("BOS"), *_text(self.program), Token("J", 0), *writes, *jump)
+        if self.snapshot is None:
+            data = [*self.program.data, *self._input_data()]
+            cells = [(heap_cell(self.layout, address), value) for address, value in data]
+            way = [*_jump(self.layout, self.program.entry - len(cells))]
+        else:
+            cells = [*self.snapshot.cells]
+            way = [*_way(self.layout, len(cells), self.snapshot)]
+        writes = (t for cell, value in cells for t in write(self.layout, cell, value))
+        return (Token("BOS"), *_text(self.program), Token("J", 0), *writes, *way)
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
@@ -84,29 +112,65 @@ def _text(program: RamProgram) -> Iterator[Token]:
         yield from (Token("N", v) for v in (instruction.x, instruction.y, instruction.z))
 
 
-def write(layout: Layout, address: int, value: int) -> Iterator[Token]:
-    """The tokens that set a heap address.
+def heap_cell(layout: Layout, address: int) -> Cell:
+    """The name of the cell at a heap address.
 
     Raises:
         PromptError: the address is outside the heap.
     """
     if not 0 <= address < layout.heap_size:
         raise PromptError(f"initial data at address {address}: the heap has addresses 0 to {layout.heap_size - 1}")
-    for family in address_families("A", layout.groups):
-        address, group = divmod(address, layout.base)
-        yield Token(family, group)
+    *low, top = (address // layout.base**i % layout.base for i in range(layout.groups))
+    return (*low, -top)
+
+
+def write(layout: Layout, cell: Cell, value: int) -> Iterator[Token]:
+    """The tokens that set a cell."""
+    *names, last = address_families("A", layout.groups)
+    yield from (Token(family, group) for family, group in zip(names, cell))
+    yield Token("FRAME", cell[-1]) if cell[-1] > 0 else Token(last, -cell[-1])
     *low, top = (n := number(value, layout.base)).groups
     yield from (Token("D", group) for group in low)
     yield Token("L", top, n.sign)
 
 
 def _jump(layout: Layout, distance: int) -> Iterator[Token]:
+    """A jump; in steps where it is farther than one F reaches."""
     far, near = divmod(distance, layout.base)
-    if abs(far) >= layout.base:
-        raise PromptError(f"{distance} is too far to jump in base {layout.base}: use a larger base or fewer data")
+    reach = layout.base - 1
+    while abs(far) > reach:
+        step = reach if far > 0 else -reach
+        yield from (Token("F", step), Token("J", 0))
+        far -= step
     if far:
         yield Token("F", far)
     yield Token("J", near)
+
+
+def _way(layout: Layout, pc: int, snapshot: Snapshot) -> Iterator[Token]:
+    """From running sum `pc` to every open call and into its frame, then to the next instruction."""
+    for call in snapshot.calls:
+        yield from (*_jump(layout, call - pc), Token("CALL", 0))
+        pc = call
+    yield from _jump(layout, snapshot.pc - pc)
+
+
+def validate_snapshot(program: RamProgram, snapshot: Snapshot) -> None:
+    """Checks a snapshot against its program.
+
+    Raises:
+        PromptError: a cell, call or instruction that the machine does not have.
+    """
+    layout, size = program.layout, len(program.instructions)
+    if not all(0 <= k < size for k in (*snapshot.calls, snapshot.pc)):
+        raise PromptError(f"the snapshot is at an instruction outside the program of {size}")
+    if len(snapshot.calls) > layout.max_depth:
+        raise PromptError(f"the snapshot has {len(snapshot.calls)} open calls, the machine at most {layout.max_depth}")
+    for cell, _ in snapshot.cells:
+        *low, top = cell
+        inside = all(0 <= group < layout.base for group in low) and -layout.base < top <= layout.max_depth + 2
+        if len(cell) != layout.groups or not inside:
+            raise PromptError(f"the snapshot has a cell {cell}, which the machine does not have")
 
 
 def validate(program: RamProgram) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
-from compiler.machines.ram.prompt import Prompt, PromptError
+from compiler.machines.ram.prompt import Prompt, PromptError, Snapshot
 
 FORMAT = "punchtape prompt"
 VERSION = 1
@@ -19,8 +19,13 @@ class SavedPromptError(ValueError):
 
 
 def dumps(prompt: Prompt, weights_sha256: str) -> str:
-    """The text of a prompt file; the input, if there is one, is part of it."""
-    body = {"weights_sha256": weights_sha256, "input": prompt.input_text, "program": _program_out(prompt.program)}
+    """The text of a prompt file; the input or the snapshot, if there is one, is part of it."""
+    body = {
+        "weights_sha256": weights_sha256,
+        "input": prompt.input_text,
+        "snapshot": prompt.snapshot and _snapshot_out(prompt.snapshot),
+        "program": _program_out(prompt.program),
+    }
     return json.dumps({"format": FORMAT, "version": VERSION, "sha256": _digest(body), **body}, indent=1) + "\n"
 
 
@@ -41,10 +46,11 @@ def loads(text: str) -> tuple[Prompt, str]:
             raise SavedPromptError("this is JSON, but not a saved prompt; `punchtape compile FILE -o PROMPT` makes one")
         if saved["version"] != VERSION:
             raise SavedPromptError(f"the file has version {saved['version']}, this is version {VERSION}; compile again")
-        body = {key: saved[key] for key in ("weights_sha256", "input", "program")}
+        body = {key: saved[key] for key in ("weights_sha256", "input", "snapshot", "program")}
         if saved["sha256"] != _digest(body):
             raise SavedPromptError("the file is damaged: its checksum does not fit; compile the program again")
-        return Prompt(_program_in(body["program"]), body["input"]), body["weights_sha256"]
+        snapshot = _snapshot_in(body["snapshot"]) if body["snapshot"] else None
+        return Prompt(_program_in(body["program"]), body["input"], snapshot), body["weights_sha256"]
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError, PromptError) as problem:
         reason = str(problem) if isinstance(problem, PromptError) else f"{type(problem).__name__}: {problem}"
         raise SavedPromptError(f"the file is damaged ({reason}); compile the program again") from None
@@ -52,6 +58,16 @@ def loads(text: str) -> tuple[Prompt, str]:
 
 def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _snapshot_out(snapshot: Snapshot) -> dict[str, Any]:
+    cells = [[*cell, str(value)] for cell, value in snapshot.cells]
+    return {"cells": cells, "calls": snapshot.calls, "pc": snapshot.pc}
+
+
+def _snapshot_in(saved: dict[str, Any]) -> Snapshot:
+    cells = tuple((tuple(cell), int(value)) for *cell, value in saved["cells"])
+    return Snapshot(cells, tuple(saved["calls"]), saved["pc"])
 
 
 def _program_out(program: RamProgram) -> dict[str, Any]:

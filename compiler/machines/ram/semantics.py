@@ -348,12 +348,12 @@ class Ram:
 
     def _jump(self, family: str, distance: int) -> Iterator[Token]:
         """A jump; a far one is split into h times B and the rest, h nearest to distance / B (of two, the lower)."""
-        self.pc += distance
+        far = 0
         if abs(distance) >= self.base:
             far = -((self.base - 2 * distance) // (2 * self.base))
             yield Token("F", far)
-            distance -= self.base * far
-        yield Token(family, distance)
+        yield Token(family, distance - self.base * far)
+        self.pc += distance
 
     def _output(self, x: Number, last: Token) -> Iterator[Token]:
         for i in range(x.top):
