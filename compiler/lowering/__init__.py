@@ -1,1 +1,59 @@
+"""From a checked program to RAM code."""
 
+from __future__ import annotations
+
+from compiler.language.checked import CheckedProgram
+from compiler.language.errors import source_error
+from compiler.language.syntax import Span
+from compiler.lowering.assembler import ZERO, Assembler, CapacityError
+from compiler.lowering.context import Context, Unit
+from compiler.lowering.library import library
+from compiler.lowering.statements import block
+from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Origin, RamProgram
+
+__all__ = ["lower"]
+
+
+def lower(checked: CheckedProgram, layout: Layout | None = None) -> RamProgram:
+    """RAM code for a checked program, with those routines of the library that it uses.
+
+    Raises SourceError if the program needs more cells or instructions than the layout has.
+    """
+    module = checked.module
+    try:
+        return _lowered(checked, layout or Layout())
+    except CapacityError as error:
+        raise source_error(str(error), "", module.source, module.filename, Span(1, 1, 1, 1)) from None
+
+
+def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
+    code = Assembler(layout)
+    unit = Unit(code, checked, library(layout), lambda program, name: _write_function(unit, program, name))
+    main = Context(unit, checked, None)
+    block(main, checked.module.body)
+    main.halt()
+    main.finish()
+    unit.write_routines()
+    position = unit.position_cell() if unit.reads_input else None
+    return code.assemble(unit.free, position, checked.module.source, checked.module.filename)
+
+
+def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
+    info = checked.functions[name]
+    c = Context(unit, checked, info)
+    definition = info.definition
+    unit.assembler.library = c.is_library
+    unit.assembler.origin = Origin(definition.span.line, definition.span.column, f"def {name}")
+    with c.reports_capacity(definition.span):
+        flagged = {read.identifier for read in checked.maybe_unbound}
+        for identifier in info.parameters:
+            c.declare(identifier, False)
+        for identifier in info.locals:
+            c.declare(identifier, identifier in flagged)
+            flag = c.variable(identifier).flag
+            if flag is not None:
+                c.move(ZERO, flag)
+        block(c, definition.body)
+        c.emit(Opcode.RET)
+        c.finish()

@@ -1,0 +1,275 @@
+"""The assembler: symbolic labels, shared constant cells, and initial data become a `RamProgram`.
+
+Operands of instructions are numbers of cells already; only the targets of jumps are symbolic until
+`assemble`, which drops what cannot be reached and chooses the form of each jump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
+
+ZERO = 0
+"""The cell that always holds 0. It is the length of the empty string and of an empty list as well."""
+EMPTY = 1
+"""The address of the empty string: its length lies before it, in cell ZERO."""
+
+BRANCHES = frozenset({Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN})
+INVERSE = {Opcode.JLT: Opcode.JGE, Opcode.JGE: Opcode.JLT, Opcode.JEQ: Opcode.JNE, Opcode.JNE: Opcode.JEQ}
+_NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
+
+
+class CapacityError(Exception):
+    """The program needs more cells or instructions than the layout has; says how many, and what to do."""
+
+
+class Label:
+    """A place in the code; equal only to itself."""
+
+
+@dataclass(eq=False)
+class Line:
+    """An instruction whose target, if it jumps, is still a label."""
+
+    opcode: Opcode
+    x: int = 0
+    y: int = 0
+    z: int = 0
+    target: Label | None = None
+    origin: Origin = Origin()
+    library: bool = False
+    trap: Trap | None = None
+
+
+@dataclass
+class Assembler:
+    """Collects code and data.
+
+    origin, library: what the next instructions are marked with.
+    """
+
+    layout: Layout
+    origin: Origin = Origin()
+    library: bool = False
+    _stream: list[Line | Label] = field(default_factory=list)
+    _constants: dict[int, int] = field(default_factory=lambda: {0: ZERO})
+    _global_cells: int = 1
+    _initial: dict[int, int] = field(default_factory=dict)
+    _blocks: list[int] = field(default_factory=list)
+
+    # ------------------------------------------------------------------------------------------- data
+
+    def global_cell(self) -> int:
+        """A new global cell. Raises CapacityError if there is none left."""
+        cell = self._global_cells
+        if cell >= self.layout.first_local:
+            raise CapacityError(
+                f"the program needs more than the {self.layout.first_local} global cells of base {self.layout.base} "
+                "for its module-level variables and its constants; use fewer of them, or a machine with a larger base"
+            )
+        self._global_cells += 1
+        return cell
+
+    def constant(self, value: int) -> int:
+        """The cell that holds a constant; one for each value."""
+        if value not in self._constants:
+            self._constants[value] = self.global_cell()
+            self._initial[self._constants[value]] = value
+        return self._constants[value]
+
+    def data(self, values: Sequence[int]) -> int:
+        """The heap address of initial data."""
+        address = self.layout.first_local + len(self._blocks)
+        self._blocks.extend(values)
+        return address
+
+    # ------------------------------------------------------------------------------------------- code
+
+    def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        self._append(Line(opcode, x, y, z, trap=trap))
+
+    def jump(self, opcode: Opcode, target: Label, x: int = 0, y: int = 0, trap: Trap | None = None) -> None:
+        """JMP, CALL or a branch on x and y."""
+        self._append(Line(opcode, x, y, target=target, trap=trap))
+
+    def place(self, label: Label) -> None:
+        """The label stands for the next instruction."""
+        self._stream.append(label)
+
+    def _append(self, line: Line) -> None:
+        line.origin, line.library = self.origin, self.library
+        self._stream.append(line)
+
+    # -------------------------------------------------------------------------------------- the result
+
+    def assemble(self, free: int | None, position: int | None, source: str, filename: str) -> RamProgram:
+        """The program, which starts at the first instruction emitted.
+
+        free: the global cell that holds the first free heap address, if there is one; position: the one that
+        holds the address of the input text, if it is wanted; the text lies behind the initial data.
+        """
+        lines, places = _settle(self._stream)
+        numbers = _number(lines, places, self.layout)
+        instructions: list[Instruction] = []
+        origins: list[Origin] = []
+        traps: dict[int, Trap] = {}
+        library: set[int] = set()
+        for line, number, end in zip(lines, numbers, numbers[1:]):
+            if line.trap is not None:
+                traps[number] = line.trap
+            if line.library:
+                library.update(range(number, end))
+            target = 0 if line.target is None else numbers[places[line.target]]
+            instructions.extend(_encode(line, number, end, target, self.layout.base))
+            origins.extend([line.origin] * (end - number))
+        used = _cells_used(lines)
+        data = [(cell, value) for cell, value in self._initial.items() if cell in used]
+        behind = self.layout.first_local + len(self._blocks)
+        data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
+        area = None
+        if position is not None:
+            data.append((position, behind))
+            area = InputArea(behind, self.global_cell() if free is None else free)
+        elif free is not None:
+            data.append((free, behind))
+        return RamProgram(
+            layout=self.layout,
+            instructions=tuple(instructions),
+            data=tuple(data),
+            input_area=area,
+            traps=traps,
+            origins=tuple(origins),
+            library=frozenset(library),
+            source=source,
+            filename=filename,
+        )
+
+
+def _cells_used(lines: Sequence[Line]) -> set[int]:
+    return {
+        operand
+        for line in lines
+        for operand, role in zip((line.x, line.y, line.z), line.opcode.roles)
+        if role in (Role.READ, Role.WRITE)
+    }
+
+
+# ------------------------------------------------------------------------------ what is jumped to, and how
+
+
+def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int]]:
+    """The lines that can be reached, and which of them each label stands for, jumps simplified."""
+    while True:
+        lines = [item for item in stream if isinstance(item, Line)]
+        places = _places(stream)
+        for line in lines:
+            _thread(line, lines, places)
+        dropped = _superfluous(lines, places)
+        if not dropped:
+            return lines, places
+        stream = [item for item in stream if isinstance(item, Label) or id(item) not in dropped]
+
+
+def _places(stream: Sequence[Line | Label]) -> dict[Label, int]:
+    places: dict[Label, int] = {}
+    count = 0
+    for item in stream:
+        if isinstance(item, Label):
+            places[item] = count
+        else:
+            count += 1
+    return places
+
+
+def _thread(line: Line, lines: list[Line], places: dict[Label, int]) -> None:
+    """Makes a jump to a JMP go where that one goes."""
+    seen: set[Label] = set()
+    while line.target is not None and line.target not in seen:
+        seen.add(line.target)
+        place = places[line.target]
+        if place == len(lines) or lines[place].opcode is not Opcode.JMP or lines[place].target is None:
+            return
+        line.target = lines[place].target
+
+
+def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:
+    """The `id` of each line that is never reached, or does nothing.
+
+    A branch over a JMP is turned round on the way.
+    """
+    reached: set[int] = set()
+    waiting = [0]
+    while waiting:
+        number = waiting.pop()
+        if number in reached or number >= len(lines):
+            continue
+        reached.add(number)
+        line = lines[number]
+        if line.target is not None:
+            waiting.append(places[line.target])
+        if line.opcode not in _NO_RETURN:
+            waiting.append(number + 1)
+    dropped = {id(line) for number, line in enumerate(lines) if number not in reached}
+    targets = {places[line.target] for line in lines if line.target is not None}
+    for number in sorted(reached):
+        line = lines[number]
+        if line.target is None or line.opcode is Opcode.CALL:
+            continue
+        if places[line.target] == number + 1:
+            dropped.add(id(line))
+        elif line.opcode in INVERSE and places[line.target] == number + 2 and number + 1 not in targets:
+            over = lines[number + 1]
+            if over.opcode is Opcode.JMP and id(over) not in dropped:
+                line.opcode, line.target = INVERSE[line.opcode], over.target
+                dropped.add(id(over))
+    return dropped
+
+
+def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> list[int]:
+    """The instruction number of each line, and of the end.
+
+    A branch reaches about half a base; one that has to go further becomes several instructions.
+    Raises CapacityError if there are more instructions than a JMP can name.
+    """
+    half = layout.base // 2
+    sizes = [1] * len(lines)
+    while True:
+        numbers = [0]
+        for size in sizes:
+            numbers.append(numbers[-1] + size)
+        stretched = False
+        for i, line in enumerate(lines):
+            if line.opcode in BRANCHES and line.target is not None and sizes[i] == 1:
+                distance = numbers[places[line.target]] - numbers[i]
+                if not -half <= distance < layout.base - half:
+                    sizes[i] = 2 if line.opcode in INVERSE else 3
+                    stretched = True
+        if not stretched:
+            break
+    if numbers[-1] > layout.base**2:
+        raise CapacityError(
+            f"the program needs {numbers[-1]} instructions, and base {layout.base} can number {layout.base**2}; "
+            "use a machine with a larger base"
+        )
+    return numbers
+
+
+def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
+    """The instructions of a line, which are those from `number` to `end`."""
+    if line.target is None:
+        return [Instruction(line.opcode, line.x, line.y, line.z)]
+    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    half = base // 2
+    match line.opcode, end - number:
+        case (Opcode.JMP | Opcode.CALL, _):
+            return [Instruction(line.opcode, 0, *divmod(target, base))]
+        case (_, 1):
+            return [Instruction(line.opcode, line.x, line.y, target - number + half)]
+        case (_, 2):
+            return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
+        case _:
+            over = Instruction(Opcode.JMP, 0, *divmod(end, base))
+            return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]

@@ -1,0 +1,367 @@
+"""What the code of one function is written with: its cells, its labels, and the whole program's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from compiler.language.checked import CheckedProgram, FunctionInfo
+from compiler.language.errors import source_error
+from compiler.language.kinds import Kind
+from compiler.language.syntax import Expression, Name, Span
+from compiler.lowering.assembler import ZERO, Assembler, CapacityError, Label
+from compiler.lowering.effects import Effects
+from compiler.lowering.library import library_constants
+from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Origin, Trap
+
+RECURSION = Trap("RecursionError", "maximum recursion depth exceeded")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Where a variable lives. `flag` is a cell that is 0 until the variable is assigned, where a read has to know."""
+
+    cell: int
+    flag: int | None = None
+
+
+@dataclass
+class Unit:
+    """A program being lowered: its code so far, and the routines that are still to be written.
+
+    write_function: lowers a function of a checked program, the program itself or the library; free: the
+    global cell that holds the first free heap address, once something asks for it; position: the one that
+    holds where the rest of the input begins.
+    """
+
+    assembler: Assembler
+    program: CheckedProgram
+    library: CheckedProgram
+    write_function: Callable[[CheckedProgram, str], None]
+    reads_input: bool = False
+    free: int | None = None
+    position: int | None = None
+    globals: Globals = field(init=False)
+    library_globals: Globals = field(init=False)
+    _texts: dict[str, int] = field(default_factory=dict)
+    _routines: dict[Hashable, Label] = field(default_factory=dict)
+    _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.globals = Globals(self, self.program, {})
+        given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
+        for name, value in library_constants(self.library).items():
+            given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
+        self.library_globals = Globals(self, self.library, given)
+
+    @property
+    def layout(self) -> Layout:
+        return self.assembler.layout
+
+    def text(self, text: str) -> int:
+        """The heap address of a constant text, which has at least two characters."""
+        if text not in self._texts:
+            self._texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
+        return self._texts[text]
+
+    def free_cell(self) -> int:
+        if self.free is None:
+            self.free = self.assembler.global_cell()
+        return self.free
+
+    def position_cell(self) -> int:
+        if self.position is None:
+            self.position = self.assembler.global_cell()
+        return self.position
+
+    def routine(self, key: Hashable, write: Callable[[], None]) -> Label:
+        """The label of the routine with this key; `write` is called later, once, to write its code."""
+        if key not in self._routines:
+            self._routines[key] = Label()
+            self._waiting.append((self._routines[key], write))
+        return self._routines[key]
+
+    def function(self, checked: CheckedProgram, name: str) -> Label:
+        """The label of a function of the program or of the library, which is written only if it is used."""
+        return self.routine((checked is self.library, name), lambda: self.write_function(checked, name))
+
+    def write_routines(self) -> None:
+        """Writes all routines asked for, and those that they ask for in turn."""
+        remainder: tuple[Label, Callable[[], None]] | None = None
+        while self._waiting or remainder:
+            if self._waiting:
+                label, write = self._waiting.pop(0)
+                if label is self._routines.get((True, "remainder")) and remainder is None:
+                    remainder = label, write
+                    continue
+            else:
+                assert remainder is not None
+                (label, write), remainder = remainder, None
+                if (True, "divide") in self._routines:  # which leaves the remainder in the same place
+                    self.assembler.place(label)
+                    self.assembler.jump(Opcode.JMP, self._routines[True, "divide"])
+                    continue
+            self.assembler.place(label)
+            write()
+
+
+class Globals:
+    """The module-level variables of one checked program, and the defaults of its functions' parameters.
+
+    given: for some variables the function that says which cell they have.
+    """
+
+    def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
+        self._unit = unit
+        self._given = given
+        self._flagged = {name.identifier for name in checked.maybe_unbound}
+        self._variables: dict[str, Variable] = {}
+        self._defaults: dict[tuple[str, str], int] = {}
+
+    def __getitem__(self, identifier: str) -> Variable:
+        """A variable gets its cell when it is first mentioned."""
+        if identifier not in self._variables:
+            new = self._unit.assembler.global_cell
+            if identifier in self._given:
+                self._variables[identifier] = Variable(self._given[identifier]())
+            else:
+                flag = new() if identifier in self._flagged else None
+                self._variables[identifier] = Variable(new(), flag)
+        return self._variables[identifier]
+
+    def identifiers_of(self, cell: int) -> set[str]:
+        return {name for name, variable in self._variables.items() if variable.cell == cell}
+
+    def default(self, function: str, parameter: str) -> int:
+        """The cell in which the default of a parameter is kept."""
+        key = function, parameter
+        if key not in self._defaults:
+            self._defaults[key] = self._unit.assembler.global_cell()
+        return self._defaults[key]
+
+
+class Context:
+    """The code of one function, or of the module level (`info` is None)."""
+
+    def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None) -> None:
+        self.unit = unit
+        self.checked = checked
+        self.globals = unit.library_globals if checked is unit.library else unit.globals
+        self.info = info
+        self.effects = Effects(checked, unit.layout.base)
+        self.code = unit.assembler
+        self.loops: list[tuple[Label, Label]] = []
+        self._top = 0
+        self._scopes: list[tuple[str, Variable]] = []
+        self._locals: dict[str, Variable] = {}
+        self._failures: dict[tuple[Trap, Origin], Label] = {}
+        self._deferred: list[Callable[[], None]] = []
+
+    @property
+    def is_library(self) -> bool:
+        return self.checked is self.unit.library
+
+    def kind(self, e: Expression) -> Kind:
+        return self.checked.kinds[e]
+
+    # ------------------------------------------------------------------------------------------- cells
+
+    def temporary(self) -> int:
+        """A local slot, free again at the end of the innermost `scratch`. Raises CapacityError if there is none."""
+        layout = self.unit.layout
+        cell = layout.first_local + self._top
+        if cell >= layout.first_next:
+            raise CapacityError(
+                f"this needs more than the {layout.first_next - layout.first_local} local cells that base "
+                f"{layout.base} has for the variables and intermediate results of a function; split the function "
+                "or the expression, or use a machine with a larger base"
+            )
+        self._top += 1
+        return cell
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """Temporaries that are taken inside are free again behind it."""
+        top = self._top
+        yield
+        self._top = top
+
+    def next_slot(self, slot: int) -> int:
+        """The cell of an argument or result of a call. Raises CapacityError if there are too many."""
+        layout = self.unit.layout
+        if layout.first_next + slot >= layout.base:
+            raise CapacityError(
+                f"base {layout.base} allows {layout.base - layout.first_next} arguments or results; use fewer, "
+                "or a machine with a larger base"
+            )
+        return layout.first_next + slot
+
+    def own_slot(self, slot: int) -> int:
+        """The cell of a parameter or result of this function."""
+        return self.unit.layout.first_local + slot
+
+    def is_next(self, cell: int) -> bool:
+        return cell >= self.unit.layout.first_next
+
+    def never_negative(self, e: Expression) -> bool:
+        """Whether the value of an expression is known not to be negative."""
+        return False
+
+    def is_read_anywhere(self, identifier: str) -> bool:
+        return True
+
+    def is_temporary(self, cell: int) -> bool:
+        """Whether the cell is a local slot that no variable has."""
+        local = self.unit.layout.first_local <= cell < self.unit.layout.first_next
+        return local and all(cell not in (v.cell, v.flag) for v in self._locals.values()) and all(
+            cell != v.cell for _, v in self._scopes
+        )
+
+    def constant(self, value: int) -> int:
+        return self.code.constant(value)
+
+    # --------------------------------------------------------------------------------------- variables
+
+    def declare(self, identifier: str, flagged: bool) -> None:
+        """Gives a parameter or local its slot."""
+        cell = self.temporary()
+        self._locals[identifier] = Variable(cell, self.temporary() if flagged else None)
+
+    def variable(self, identifier: str) -> Variable:
+        for name, variable in reversed(self._scopes):
+            if name == identifier:
+                return variable
+        return self._locals.get(identifier) or self.globals[identifier]
+
+    @contextmanager
+    def comprehension_target(self, identifier: str) -> Iterator[int]:
+        """The cell of a variable that exists only inside."""
+        self._scopes.append((identifier, Variable(self.temporary())))
+        yield self._scopes[-1][1].cell
+        self._scopes.pop()
+
+    def read(self, name: Name) -> int:
+        """The cell of a variable, after a check that it has a value where that is not certain."""
+        variable = self.variable(name.identifier)
+        if name in self.checked.maybe_unbound and variable.flag is not None:
+            local = self.info is not None and name.identifier in self._locals
+            if local:
+                text = f"cannot access local variable '{name.identifier}' where it is not associated with a value"
+                trap = Trap("UnboundLocalError", text)
+            else:
+                trap = Trap("NameError", f"name '{name.identifier}' is not defined")
+            self.branch(Opcode.JEQ, variable.flag, ZERO, self.failure(trap))
+        return variable.cell
+
+    def assigned(self, identifier: str) -> None:
+        """Notes that a variable has a value now."""
+        flag = self.variable(identifier).flag
+        if flag is not None:
+            self.move(self.constant(1), flag)
+
+    # ---------------------------------------------------------------------------------------- emitting
+
+    def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        self.code.emit(opcode, x, y, z, trap)
+
+    def move(self, source: int, target: int) -> None:
+        if source != target:
+            self.emit(Opcode.ADD, source, ZERO, target)
+
+    def parallel_move(self, moves: Sequence[tuple[int, int]]) -> None:
+        """Moves (source, target), as if all at once; targets are all different."""
+        pending = [(source, target) for source, target in moves if source != target]
+        with self.scratch():
+            while pending:
+                sources = [source for source, _ in pending]
+                ready = next((move for move in pending if move[1] not in sources), None)
+                if ready is not None:
+                    self.move(*ready)
+                    pending.remove(ready)
+                    continue
+                blocked = pending[0][1]
+                saved = self.temporary()
+                self.move(blocked, saved)
+                pending = [(saved if source == blocked else source, target) for source, target in pending]
+
+    def branch(self, opcode: Opcode, x: int, y: int, target: Label) -> None:
+        self.code.jump(opcode, target, x, y)
+
+    def jump(self, target: Label) -> None:
+        self.code.jump(Opcode.JMP, target)
+
+    def place(self, label: Label) -> None:
+        self.code.place(label)
+
+    def put(self, text: str) -> None:
+        """Prints a constant text."""
+        for character in text:
+            code = ord(character)
+            if code < self.unit.layout.base:
+                self.emit(Opcode.PUT, z=code)
+            else:
+                self.emit(Opcode.OUTC, self.constant(code))
+
+    def call(self, target: Label, arguments: Sequence[int] = ()) -> int:
+        """Moves arguments into the next frame and calls; returns the cell of the (first) result."""
+        self.parallel_move([(cell, self.next_slot(slot)) for slot, cell in enumerate(arguments)])
+        self.code.jump(Opcode.CALL, target, trap=RECURSION)
+        return self.next_slot(0)
+
+    def library(self, name: str, *arguments: int) -> int:
+        """Calls a routine of the library; returns the cell of the (first) result."""
+        return self.call(self.unit.function(self.unit.library, name), arguments)
+
+    def halt(self, trap: Trap | None = None) -> None:
+        self.emit(Opcode.HALT, trap=trap)
+
+    def failure(self, trap: Trap) -> Label:
+        """A place outside the main path at which the run ends with this error."""
+        key = (trap, self.code.origin)
+        if key not in self._failures:
+            label = self._failures[key] = Label()
+
+            def write() -> None:
+                self.place(label)
+                self.halt(trap)
+
+            self.defer(write)
+        return self._failures[key]
+
+    def defer(self, write: Callable[[], None]) -> None:
+        """Calls `write` behind the end of the function, to write code that is seldom run, marked as from here."""
+        origin, scopes, top, loops = self.code.origin, list(self._scopes), self._top, list(self.loops)
+
+        def later() -> None:
+            self.code.origin, self._scopes, self._top, self.loops = origin, scopes, top, loops
+            write()
+
+        self._deferred.append(later)
+
+    def finish(self) -> None:
+        """Writes what was deferred; nothing runs into it from above."""
+        while self._deferred:
+            self._deferred.pop(0)()
+
+    @contextmanager
+    def reports_capacity(self, span: Span) -> Iterator[None]:
+        """Says of a CapacityError inside where in the program it is."""
+        try:
+            yield
+        except CapacityError as error:
+            if self.is_library:
+                raise
+            module = self.checked.module
+            raise source_error(str(error), "", module.source, module.filename, span) from None
+
+    # ------------------------------------------------------------------------------------------ origins
+
+    @contextmanager
+    def at(self, origin: Origin) -> Iterator[None]:
+        """Marks the instructions written inside as coming from there."""
+        before = self.code.origin
+        self.code.origin = origin
+        yield
+        self.code.origin = before

@@ -1,0 +1,332 @@
+"""Expressions: `value` writes the code that evaluates one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compiler.language.kinds import Boolean, Kind, ListOf, String, TupleOf, is_number
+from compiler.language.syntax import (
+    Binary,
+    Call,
+    Comparison,
+    Comprehension,
+    Conditional,
+    Expression,
+    FormattedString,
+    Index,
+    ListLiteral,
+    Logical,
+    MethodCall,
+    Name,
+    ReadIntegers,
+    Slice,
+    StringLiteral,
+    TupleDisplay,
+    Unary,
+)
+from compiler.language.walk import walk
+from compiler.lowering import conditions, lists, numbers, statements, strings
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.context import Context
+from compiler.lowering.library import FAILURES, INSTRUCTIONS
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Origin, Trap
+
+
+def value(c: Context, e: Expression, into: int | None = None, hint: int | None = None) -> int:
+    """Evaluates an expression; returns the cell of its value.
+
+    With `into` the value is there, and `into` was written only after all of the expression had been read:
+    it may be a variable that occurs in it. Without, the cell may be a variable's or a constant's, which the
+    caller must not change, or a slot of the next frame, which the next call overwrites; a temporary that is
+    needed for the value is taken from the caller's scratch, or is `hint`.
+    """
+    if e.span.line == c.code.origin.line:
+        return _value(c, e, into, hint)
+    with c.at(Origin(e.span.line, e.span.column, c.code.origin.comment)):
+        return _value(c, e, into, hint)
+
+
+def operands(c: Context, expressions: Sequence[Expression], hint: int | None = None) -> list[int]:
+    """Evaluates expressions from left to right; returns cells that have their values when all are evaluated."""
+    cells: list[int] = []
+    for i, e in enumerate(expressions):
+        later = expressions[i + 1 :]
+        cell = value(c, e, hint=hint if hint not in cells else None)
+        if c.is_next(cell) and not all(map(c.effects.is_plain, later)):
+            cell = saved(c, cell)
+        elif later and c.globals.identifiers_of(cell) & c.effects.assigned_in_calls(later):
+            cell = saved(c, cell)
+        cells.append(cell)
+    return cells
+
+
+def saved(c: Context, cell: int) -> int:
+    """A copy in a temporary."""
+    copy = c.temporary()
+    c.move(cell, copy)
+    return copy
+
+
+def several(c: Context, e: Expression) -> list[int]:
+    """Evaluates what gives a tuple; the cells of its items, which may be slots of the next frame."""
+    match e:
+        case TupleDisplay(items=items):
+            return operands(c, items)
+        case Call(function="divmod", arguments=arguments):
+            return list(numbers.divided(c, *operands(c, arguments)))
+        case Call():
+            _call_function(c, e)
+            kind = c.checked.functions[e.function].result
+            assert isinstance(kind, TupleOf)
+            return [c.next_slot(i) for i in range(len(kind.items))]
+        case _:
+            raise AssertionError(f"{type(e).__name__} gives no tuple")
+
+
+def may_write_early(c: Context, into: int, e: Expression) -> bool:
+    """Whether writing to `into` before an expression is evaluated leaves its value as it is."""
+    if not c.effects.is_plain(e) and not c.is_temporary(into):
+        return False
+    return all(c.variable(node.identifier).cell != into for node in walk(e) if isinstance(node, Name))
+
+
+def _value(c: Context, e: Expression, into: int | None, hint: int | None) -> int:
+    constant = numbers.constant_value(e)
+    if constant is not None:
+        return placed(c, c.constant(constant), into)
+    match e:
+        case StringLiteral(value=text):
+            return placed(c, strings.literal(c, text), into)
+        case Name():
+            return placed(c, c.read(e), into)
+        case Unary(operator="+") | Call(function="int", arguments=(_,)) if is_number(c.kind(_operand(e))):
+            return value(c, _operand(e), into, hint)
+        case Call(function="str", arguments=(argument,)) if isinstance(c.kind(argument), String):
+            return value(c, argument, into, hint)
+        case Call(function="bool", arguments=(argument,)) if isinstance(c.kind(argument), Boolean):
+            return value(c, argument, into, hint)
+        case Call(function=function) if function in c.checked.functions:
+            return _call(c, e, into)
+    # What is left needs a cell for its result.
+    spare = into if into is not None else hint if hint is not None else c.temporary()
+    with c.scratch():
+        cell = _computed(c, e, spare, into is None)
+    return cell
+
+
+def placed(c: Context, cell: int, into: int | None) -> int:
+    """The value in `into` if that is wanted."""
+    if into is None:
+        return cell
+    c.move(cell, into)
+    return into
+
+
+def _operand(e: Expression) -> Expression:
+    match e:
+        case Unary(operand=operand):
+            return operand
+        case Call(arguments=(argument,)):
+            return argument
+        case _:
+            raise AssertionError(type(e).__name__)
+
+
+def _computed(c: Context, e: Expression, into: int, free: bool) -> int:
+    """The value in `into`, or, if `free`, possibly in a slot of the next frame."""
+    match e:
+        case Unary(operator="-", operand=operand):
+            return numbers.negated(c, value(c, operand), into)
+        case Unary(operator="~", operand=operand):
+            return numbers.complement(c, value(c, operand), into)
+        case Unary() | Comparison():
+            return truth(c, e, into)
+        case Binary(operator=operator, left=left, right=right):
+            return combine(c, c.kind(e), operator, left, right, into, free)
+        case Logical():
+            return _logical(c, e, into)
+        case Conditional(test=test, then=then, otherwise=otherwise):
+            other, end = Label(), Label()
+            conditions.jump_if(c, test, other, False)
+            value(c, then, into)
+            c.jump(end)
+            c.place(other)
+            value(c, otherwise, into)
+            c.place(end)
+            return into
+        case Index(object=object) if isinstance(c.kind(object), String):
+            return strings.character(c, e, into)
+        case Index():
+            return lists.item(c, e, into)
+        case Slice(object=object) if isinstance(c.kind(object), String):
+            return placed(c, lists.sliced(c, e), None if free else into)
+        case Slice():
+            return placed(c, lists.sliced(c, e), into)
+        case ListLiteral(items=items):
+            return lists.display(c, e, items, into)
+        case Comprehension():
+            return lists.comprehension(c, e, into)
+        case ReadIntegers():
+            return lists.read_integers(c, e, into)
+        case FormattedString():
+            return strings.formatted(c, e.parts, into)
+        case MethodCall():
+            return placed(c, lists.method(c, e), None if free else into)
+        case Call():
+            return _builtin(c, e, into, free)
+        case _:
+            raise AssertionError(f"no code for {type(e).__name__}")
+
+
+def combine(
+    c: Context, kind: Kind, operator: str, left: Expression, right: Expression, into: int, free: bool
+) -> int:
+    """`left operator right`, whose kind is given; the value in `into`, or, if `free`, possibly elsewhere."""
+    if isinstance(kind, ListOf):
+        return lists.combined(c, kind, operator, left, right, into)
+    swapped = operator == "*" and (
+        isinstance(c.kind(right), String)
+        or (numbers.constant_value(left) is not None and numbers.constant_value(right) is None)
+    )
+    x, y = operands(c, [left, right], hint=into if free and operator in "+-" else None)
+    if swapped:
+        x, y, right = y, x, left
+    return combine_cells(c, kind, operator, x, y, into, free, numbers.constant_value(right))
+
+
+def combine_cells(
+    c: Context, kind: Kind, operator: str, x: int, y: int, into: int, free: bool, known: int | None
+) -> int:
+    """The same for cells that are not lists. known: the value of y where it is a constant."""
+    match kind:
+        case Boolean():
+            return numbers.boolean(c, operator, x, y, into)
+        case String():
+            routine = "concatenate" if operator == "+" else "repeat_string"
+            return placed(c, c.library(routine, x, y), None if free else into)
+        case _:
+            return numbers.operate(c, operator, x, y, into, free, known)
+
+
+def truth(c: Context, e: Expression, into: int) -> int:
+    """1 if a condition holds, else 0."""
+    end = Label()
+    if may_write_early(c, into, e):
+        c.move(ZERO, into)
+        conditions.jump_if(c, e, end, False)
+        c.move(c.constant(1), into)
+    else:
+        no = Label()
+        conditions.jump_if(c, e, no, False)
+        c.move(c.constant(1), into)
+        c.jump(end)
+        c.place(no)
+        c.move(ZERO, into)
+    c.place(end)
+    return into
+
+
+def _logical(c: Context, e: Logical, into: int) -> int:
+    """`and` and `or` give one of their operands; for booleans, that is the truth of the whole."""
+    if isinstance(c.kind(e), Boolean):
+        return truth(c, e, into)
+    end, take = Label(), Label()
+    left = value(c, e.left)
+    if c.is_next(left):
+        left = saved(c, left)
+    conditions.jump_if_true(c, c.kind(e), left, take, e.operator == "or")
+    value(c, e.right, into)
+    c.jump(end)
+    c.place(take)
+    c.move(left, into)
+    c.place(end)
+    return into
+
+
+# --------------------------------------------------------------------------------------------------- calls
+
+
+def _call(c: Context, e: Call, into: int | None) -> int:
+    if c.is_library and e.function in INSTRUCTIONS:
+        return _instruction(c, e, into)
+    if c.is_library and e.function in FAILURES:
+        c.halt(FAILURES[e.function])
+        return ZERO
+    _call_function(c, e)
+    return placed(c, c.next_slot(0), into)
+
+
+def _instruction(c: Context, e: Call, into: int | None) -> int:
+    """A call that the library writes where it means a single instruction."""
+    opcode = INSTRUCTIONS[e.function]
+    result = into if into is not None else c.temporary()
+    with c.scratch():
+        cells = operands(c, e.arguments)
+        match opcode:
+            case Opcode.STORE:
+                c.emit(opcode, *cells, trap=Trap("MemoryError", ""))
+            case Opcode.OUTC:
+                c.emit(opcode, cells[0])
+            case Opcode.SHR:
+                c.emit(opcode, cells[0], 0, result)
+            case Opcode.MUL | Opcode.QUO | Opcode.SHL if result in cells:
+                moved = c.temporary()
+                c.emit(opcode, *cells, moved)
+                c.move(moved, result)
+            case _:
+                c.emit(opcode, *cells, result)
+    return result
+
+
+def _call_function(c: Context, e: Call) -> None:
+    """Puts the arguments into the next frame and calls."""
+    info = c.checked.functions[e.function]
+    last = max((i for i, a in enumerate(e.arguments) if not c.effects.is_plain(a)), default=-1)
+    with c.scratch():
+        # What may call comes first, into places that survive; the rest goes straight into the next frame.
+        early = operands(c, e.arguments[: last + 1])
+        c.parallel_move([(cell, c.next_slot(i)) for i, cell in enumerate(early)])
+        for i, argument in enumerate(e.arguments[last + 1 :], start=last + 1):
+            value(c, argument, c.next_slot(i))
+        for i, parameter in list(enumerate(info.definition.parameters))[len(e.arguments) :]:
+            c.move(statements.default_cell(c, e.function, parameter), c.next_slot(i))
+    c.call(c.unit.function(c.checked, e.function))
+
+
+def _builtin(c: Context, e: Call, into: int, free: bool) -> int:
+    arguments = e.arguments
+    match e.function:
+        case "abs":
+            return numbers.absolute(c, value(c, arguments[0]), into)
+        case "bool":
+            return truth(c, arguments[0], into)
+        case "min" | "max" if len(arguments) > 1:
+            return numbers.extreme(c, e.function == "max", operands(c, arguments), into)
+        case "min" | "max" | "sum":
+            routine = {"min": "minimum", "max": "maximum", "sum": "sum_items"}[e.function]
+            items, length = lists.view(c, c.kind(arguments[0]), value(c, arguments[0]))
+            cell = c.library(routine, items, length)
+        case "pow" if len(arguments) == 2:
+            return combine(c, c.kind(e), "**", *arguments, into, free)
+        case "pow":
+            cell = c.library("power_modulo", *operands(c, arguments))
+        case "len" if isinstance(c.kind(arguments[0]), ListOf):
+            c.emit(Opcode.LOAD, value(c, arguments[0]), c.constant(-1), into)
+            return into
+        case "len":
+            return strings.length(c, value(c, arguments[0]), into)
+        case "ord":
+            return strings.code_of(c, arguments[0], into)
+        case "chr":
+            return strings.character_of(c, value(c, arguments[0]), into)
+        case "str":
+            return strings.formatted(c, arguments, into)
+        case "int":
+            cell = strings.integer(c, arguments[0])
+        case "input":
+            cell = strings.read_line(c, arguments)
+        case _:
+            raise AssertionError(f"no code for {e.function}")
+    return placed(c, cell, None if free else into)
+

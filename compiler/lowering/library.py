@@ -1,0 +1,87 @@
+"""The runtime library: text in the small language, in the folder `library`, with single instructions in it.
+
+A call of one of `INSTRUCTIONS` is that instruction, and a call of one of `FAILURES` ends the run. The texts
+know the layout by the constants at their beginnings.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from compiler.language.checked import CheckedProgram
+from compiler.language.checker import check
+from compiler.language.parser import parse
+from compiler.language.syntax import Assign, IntegerLiteral, Name
+from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Trap
+
+INSTRUCTIONS = {
+    "times_low": Opcode.MUL,
+    "quotient_low": Opcode.QUO,
+    "remainder_low": Opcode.REM,
+    "shift_down": Opcode.SHR,
+    "shift_up": Opcode.SHL,
+    "load": Opcode.LOAD,
+    "store": Opcode.STORE,
+    "put": Opcode.OUTC,
+}
+
+FAILURES = {
+    "fail_memory": Trap("MemoryError", ""),
+    "fail_shift": Trap("ValueError", "negative shift count"),
+    "fail_power": Trap("ValueError", "a negative exponent would make a float"),
+    "fail_modulus": Trap("ValueError", "pow() 3rd argument cannot be 0"),
+    "fail_end_of_input": Trap("EOFError", "EOF when reading a line"),
+    "fail_integer": Trap("ValueError", "invalid literal for int() with base 10"),
+    "fail_pop": Trap("IndexError", "pop from empty list"),
+    "fail_pop_index": Trap("IndexError", "pop index out of range"),
+    "fail_step": Trap("ValueError", "slice step cannot be zero"),
+    "fail_minimum": Trap("ValueError", "min() arg is an empty sequence"),
+    "fail_maximum": Trap("ValueError", "max() arg is an empty sequence"),
+    "fail_index": Trap("IndexError", "string index out of range"),
+    "fail_representation": Trap("NotImplementedError", "the representation of characters beyond U+0377"),
+}
+
+_FILES = ("instructions", "arithmetic", "lists", "strings", "input")
+
+
+@cache
+def library(layout: Layout) -> CheckedProgram:
+    """The checked library for a layout."""
+    folder = Path(__file__).parent / "library"
+    text = "\n".join((folder / f"{name}.txt").read_text(encoding="utf-8") for name in _FILES)
+    return check(parse(_instantiated(text, layout), "<library>"))
+
+
+def library_constants(checked: CheckedProgram) -> dict[str, int]:
+    """The module-level assignments of the library; what its functions do not assign is a constant."""
+    return {
+        target.identifier: statement.value.value
+        for statement in checked.module.body
+        if isinstance(statement, Assign) and isinstance(statement.value, IntegerLiteral)
+        for target in statement.targets
+        if isinstance(target, Name)
+    }
+
+
+def _instantiated(text: str, layout: Layout) -> str:
+    """The text with the numbers of the layout in it, and lines repeated for powers of two."""
+    bits = (layout.base - 1).bit_length()
+    powers = [2**i for i in range(bits)]
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line.lstrip().startswith("#"):
+            continue
+        if "{power}" in line:
+            lines += [line.replace("{power}", str(power)) for power in reversed(powers)]
+        elif "{double}" in line:
+            lines += [
+                line.replace("{double}", str(double)).replace("{half}", str(half))
+                for half, double in zip(powers, powers[1:])
+            ]
+        else:
+            lines.append(line)
+    numbers = {"base": layout.base, "top": powers[-1], "top_bits": bits - 1, "heap": layout.heap_size}
+    return re.sub(r"\{(\w+)\}", lambda match: str(numbers[match[1]]), "\n".join(lines))
