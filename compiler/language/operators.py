@@ -31,10 +31,15 @@ from compiler.language.unification import (
 
 @dataclass(frozen=True)
 class Waiting:
-    """`attempt` applies a rule and says whether it could; `default` decides what it waits for."""
+    """`attempt` applies a rule and says whether it could; `default` decides what it waits for.
+
+    certain: whether the default is as good as known (only lists and strings can be gone over), so that it
+    is taken before those that are guesses (what is added are mostly integers).
+    """
 
     attempt: Callable[[], bool]
     default: Callable[[], None]
+    certain: bool
 
 
 class Operators:
@@ -46,12 +51,12 @@ class Operators:
         while self._waiting:
             left = [rule for rule in self._waiting if not rule.attempt()]
             if len(left) == len(self._waiting):
-                left[0].default()
+                next((rule for rule in left if rule.certain), left[0]).default()
             self._waiting = left
 
-    def _apply(self, attempt: Callable[[], bool], default: Callable[[], None]) -> None:
+    def _apply(self, attempt: Callable[[], bool], default: Callable[[], None], certain: bool = False) -> None:
         if not attempt():
-            self._waiting.append(Waiting(attempt, default))
+            self._waiting.append(Waiting(attempt, default, certain))
 
     def number(self, term: Term, span: Span, subject: str, hint: str = "") -> None:
         """An integer, or a boolean in its place."""
@@ -107,7 +112,7 @@ class Operators:
                 then(found)
             return found is not None
 
-        self._apply(attempt, lambda: unify(ListTerm(Unknown()), term, span, subject))
+        self._apply(attempt, lambda: unify(ListTerm(Unknown()), term, span, subject), certain=True)
 
     def item(self, sequence: Term, span: Span) -> Term:
         """What indexing and iteration give: an item, or a string of one character."""
@@ -150,7 +155,7 @@ class Operators:
                                   "unpack a list, or the results of a function", span)
             return True
 
-        self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"))
+        self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
 
     def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
         match operator:
@@ -170,7 +175,7 @@ class Operators:
 
         def attempt() -> bool:
             one, other = known(left), known(right)
-            decisive = one if one is not None else other
+            decisive = one or other or known(result)
             if decisive is None:
                 return False
             if isinstance(decisive, TupleTerm) or (one and other and not _addable(one, other)):
@@ -206,10 +211,15 @@ class Operators:
             for term, side in ((left, "left"), (right, "right")):
                 if isinstance(known(term), TupleTerm):
                     self.number(term, span, f"the {side} side of `*`")
-            if one is None or other is None:
-                return False
-            unify(INTEGER, result, span, "the product")
-            return True
+            if one is not None and other is not None:
+                unify(INTEGER, result, span, "the product")
+                return True
+            repeated = known(result)
+            if isinstance(repeated, ListTerm | String):
+                side = left if one is None else right
+                unify(STRING if isinstance(repeated, String) else ListTerm(repeated.element), side, span, "this side")
+                return attempt()
+            return False
 
         def default() -> None:
             unify(INTEGER, left if known(left) is None else right, span, "this side of `*`")
