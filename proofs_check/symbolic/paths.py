@@ -1,0 +1,360 @@
+"""Running ordinary Python on symbolic integers, once for every path through its comparisons.
+
+A `Term` is a polynomial that behaves like an int. Comparing one asks the current `Path`: if both answers are
+possible, the path takes one, and the other is explored in a later run (`explore`). So the same plain function
+runs on ints, where it can be tested, and on terms, where it is proved something about.
+
+z3 decides which paths exist, in linear integer arithmetic: a product of variables is an unknown of its own, with
+bounds that follow from those of its factors. A path that only such a product could rule out is explored in vain,
+never overlooked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import z3
+
+from proofs_check.lemma import NotProved
+from proofs_check.symbolic.polynomials import Coefficient, Monomial, Polynomial, constant, variable
+
+Bounds = tuple[int | None, int | None]
+TIMEOUT = 20_000
+"""Milliseconds for one question to z3."""
+
+
+class Dead(Exception):
+    """The path's assumptions contradict each other: there is nothing to show on it."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """`floor(dividend / divisor)`, the meaning of a variable that `Path.floor` made."""
+
+    dividend: Polynomial
+    divisor: Polynomial
+
+
+class Path:
+    """One run. Variables and assumptions are made in the same order in every run that shares their decisions."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self.solver = z3.SolverFor("QF_LIA")
+        self.solver.set("timeout", TIMEOUT)
+        self.decisions: list[bool] = []
+        self.flip = -1  # the decision at which this run leaves the previous one; -1 in the first run
+        self.pending: list[bool] = []  # for each decision: whether the other answer is still to be explored
+        self.runs = 0
+        self._bounds: dict[str, Bounds] = {}
+        self._unknowns: dict[Monomial, Any] = {}
+        self._declared_at: list[list[str]] = [[]]
+        self.reset()
+
+    def reset(self) -> None:
+        self.depth = 0
+        self.floors: dict[str, Floor] = {}
+        self.count = 0
+        self.runs += 1
+
+    @property
+    def replaying(self) -> bool:
+        """Whether what is asserted now is on the solver's stack from an earlier run."""
+        return self.depth <= self.flip
+
+    # ------------------------------------------------------------------------------------- variables
+
+    def variable(self, name: str, low: int | None = None, high: int | None = None) -> Term:
+        """An integer variable; naming one again gives the same."""
+        if name not in self._bounds:
+            self._bounds[name] = (low, high)
+            self._declared_at[-1].append(name)
+            polynomial = variable(name)
+            if low is not None:
+                self._assert(self._formula(polynomial) >= low, again=True)
+            if high is not None:
+                self._assert(self._formula(polynomial) <= high, again=True)
+        return Term(self, variable(name))
+
+    def fresh(self, low: int | None = None, high: int | None = None, name: str = "v") -> Term:
+        self.count += 1
+        return self.variable(f"{name}.{self.count}", low, high)
+
+    def term(self, value: Polynomial | Coefficient) -> Term:
+        return Term(self, value if isinstance(value, Polynomial) else constant(value))
+
+    def floor(self, dividend: Term, divisor: Term) -> Term:
+        """`floor(dividend / divisor)`, for a divisor that is certainly positive.
+
+        Where 0 <= dividend < limit * divisor is certain, the quotient is known to lie in [0, limit).
+        """
+        if not self.certain((divisor - 1).polynomial):
+            raise NotProved(f"the divisor {divisor} may be 0")
+        bounds: Bounds = (None, None)
+        if self.limit is not None and self.certain(dividend.polynomial):
+            if self.certain((self.limit * divisor - dividend - 1).polynomial):
+                bounds = (0, self.limit - 1)
+        quotient = self.fresh(*bounds, name="quotient")
+        rest = dividend - quotient * divisor
+        self.assume(rest.polynomial)
+        self.assume((divisor - 1 - rest).polynomial)
+        [name] = quotient.polynomial.variables
+        self.floors[name] = Floor(dividend.polynomial, divisor.polynomial)
+        return quotient
+
+    # ----------------------------------------------------------------------------- conditions `p >= 0`
+
+    def assume(self, polynomial: Polynomial) -> None:
+        """Goes on under the assumption that the polynomial is at least 0."""
+        low, _ = self.interval(polynomial)
+        if low is None or low < 0:
+            self._assert(self._formula(polynomial) >= 0)
+
+    def assume_zero(self, polynomial: Polynomial) -> None:
+        self.assume(polynomial)
+        self.assume(polynomial.scaled(-1))
+
+    def decide(self, polynomial: Polynomial) -> bool:
+        """Whether the polynomial is at least 0 on this path; may fork."""
+        low, high = self.interval(polynomial)
+        if low is not None and low >= 0:
+            return True
+        if high is not None and high < 0:
+            return False
+        formula = self._formula(polynomial) >= 0
+        if self.depth < len(self.decisions):
+            answer = self.decisions[self.depth]
+            if self.depth == self.flip:
+                self._enter(formula, answer)
+            self.depth += 1
+            return answer
+        can_be, can_not = self._possible(formula), self._possible(z3.Not(formula))
+        if not can_be and not can_not:
+            raise Dead
+        answer = can_be
+        self.decisions.append(answer)
+        self.pending.append(can_be and can_not)
+        self._enter(formula, answer)
+        self.depth += 1
+        return answer
+
+    def certain(self, polynomial: Polynomial) -> bool:
+        """Whether the polynomial is at least 0 everywhere on this path; never forks."""
+        low, _ = self.interval(polynomial)
+        return (low is not None and low >= 0) or not self._possible(self._formula(polynomial) < 0)
+
+    def certainly_zero(self, polynomial: Polynomial) -> bool:
+        if polynomial.constant is not None:
+            return polynomial.constant == 0
+        return self.certain(polynomial) and self.certain(polynomial.scaled(-1))
+
+    def witness(self, polynomial: Polynomial) -> dict[str, int] | None:
+        """Values of the variables on this path where the polynomial is below 0; None if products get in the way."""
+        self.solver.push()
+        try:
+            self.solver.add(self._formula(polynomial) < 0)
+            if self.solver.check() != z3.sat:
+                return None
+            model = self.solver.model()
+            values = {
+                name: model.eval(unknown, model_completion=True).as_long()
+                for m, unknown in self._unknowns.items()
+                if len(m) == 1 and m[0][1] == 1
+                for name in [m[0][0]]
+            }
+            for m, unknown in self._unknowns.items():
+                product = Polynomial({m: 1})
+                if product.variables <= values.keys() and all(e > 0 or values[v] for v, e in m):
+                    if product.at(values) != model.eval(unknown, model_completion=True).as_long():
+                        return None
+            return values
+        finally:
+            self.solver.pop()
+
+    # --------------------------------------------------------------------------------------- the rest
+
+    def interval(self, polynomial: Polynomial) -> tuple[Coefficient | None, Coefficient | None]:
+        """Bounds of the polynomial from the bounds of the variables alone; None is infinite."""
+        low: Coefficient | None = 0
+        high: Coefficient | None = 0
+        for m, c in polynomial.terms.items():
+            a, b = self._product_bounds(m)
+            if c < 0:
+                a, b = b, a
+            low = None if low is None or a is None else low + c * a
+            high = None if high is None or b is None else high + c * b
+        return low, high
+
+    def _product_bounds(self, m: Monomial) -> tuple[Coefficient | None, Coefficient | None]:
+        low: Coefficient | None = 1
+        high: Coefficient | None = 1
+        for name, exponent in m:
+            a, b = self._bounds[name]
+            if exponent < 0:
+                return None, None
+            for _ in range(exponent):
+                if low is None or high is None or a is None or b is None:
+                    nonnegative = low is not None and a is not None and low >= 0 and a >= 0
+                    low, high = (low * a if nonnegative and low is not None and a is not None else None), None
+                    continue
+                corners = [low * a, low * b, high * a, high * b]
+                low, high = min(corners), max(corners)
+            if exponent == 2 and (low is None or low < 0):
+                low = 0
+        return low, high
+
+    def _formula(self, polynomial: Polynomial) -> Any:
+        """The polynomial, times its common denominator, in z3."""
+        denominator = lcm(*(c.denominator for c in polynomial.terms.values())) if polynomial.terms else 1
+        terms = [int(c * denominator) * self._unknown(m) if m else int(c * denominator) for m, c in polynomial.terms.items()]
+        return z3.Sum(terms) if terms else z3.IntVal(0)
+
+    def _unknown(self, m: Monomial) -> Any:
+        if m not in self._unknowns:
+            if any(e < 0 for _, e in m):
+                raise NotProved(f"a quotient is compared: {Polynomial({m: 1})}")
+            unknown = z3.Int("*".join(f"{v}^{e}" if e != 1 else v for v, e in m))
+            self._unknowns[m] = unknown
+        return self._unknowns[m]
+
+    def _possible(self, formula: Any) -> bool:
+        answer = self.solver.check(formula, *self._product_facts())
+        if answer == z3.unknown:
+            raise NotProved(f"z3 gives up: {self.solver.reason_unknown()}")
+        return bool(answer == z3.sat)
+
+    def _product_facts(self) -> list[Any]:
+        """Bounds of the products of variables, of which z3 knows nothing else."""
+        facts = []
+        for m, unknown in self._unknowns.items():
+            if (len(m) > 1 or m[0][1] != 1) and all(v in self._bounds for v, _ in m):
+                low, high = self._product_bounds(m)
+                facts += [unknown >= low] if low is not None else []
+                facts += [unknown <= high] if high is not None else []
+        return facts
+
+    def _enter(self, formula: Any, answer: bool) -> None:
+        self.solver.push()
+        self._declared_at.append([])
+        self.solver.add(formula if answer else z3.Not(formula))
+
+    def _assert(self, formula: Any, again: bool = False) -> None:
+        if again or not self.replaying:
+            self.solver.add(formula)
+
+    def next_path(self) -> bool:
+        """Goes back to the latest decision with an answer left, and takes it; False if there is none."""
+        while self.pending and not self.pending[-1]:
+            self._leave()
+        if not self.pending:
+            return False
+        answer = self.decisions[-1]
+        self._leave()
+        self.decisions.append(not answer)
+        self.pending.append(False)
+        self.flip = len(self.decisions) - 1
+        self.reset()
+        return True
+
+    def _leave(self) -> None:
+        self.decisions.pop()
+        self.pending.pop()
+        if self.solver.num_scopes() > len(self.decisions):
+            self.solver.pop()
+            for name in self._declared_at.pop():
+                del self._bounds[name]
+
+
+class Term:
+    """A symbolic integer (or rational, where a proof needs one): arithmetic is exact, comparisons fork the path."""
+
+    __slots__ = ("path", "polynomial")
+
+    def __init__(self, path: Path, polynomial: Polynomial) -> None:
+        self.path = path
+        self.polynomial = polynomial
+
+    def _lift(self, other: Term | Coefficient) -> Polynomial:
+        return other.polynomial if isinstance(other, Term) else constant(other)
+
+    def __add__(self, other: Term | Coefficient) -> Term:
+        return Term(self.path, self.polynomial + self._lift(other))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Term:
+        return Term(self.path, self.polynomial.scaled(-1))
+
+    def __sub__(self, other: Term | Coefficient) -> Term:
+        return Term(self.path, self.polynomial - self._lift(other))
+
+    def __rsub__(self, other: Term | Coefficient) -> Term:
+        return -self + other
+
+    def __mul__(self, other: Term | Coefficient) -> Term:
+        return Term(self.path, self.polynomial * self._lift(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: int) -> Term:
+        return Term(self.path, self.polynomial.scaled(Fraction(1, divisor)))
+
+    def __floordiv__(self, divisor: Term | int) -> Term:
+        return self.path.floor(self, divisor if isinstance(divisor, Term) else self.path.term(divisor))
+
+    def __abs__(self) -> Term:
+        return self if self >= 0 else -self
+
+    def __ge__(self, other: Term | Coefficient) -> bool:
+        return self.path.decide((self - other).polynomial)
+
+    def __gt__(self, other: Term | Coefficient) -> bool:
+        return not self <= other
+
+    def __le__(self, other: Term | Coefficient) -> bool:
+        return self.path.decide((-self + other).polynomial)
+
+    def __lt__(self, other: Term | Coefficient) -> bool:
+        return not self >= other
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Term | int | Fraction):
+            return NotImplemented
+        difference = (self - other).polynomial
+        if difference.constant is not None:
+            return difference.constant == 0
+        return self.path.decide(difference) and self.path.decide(difference.scaled(-1))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __bool__(self) -> bool:
+        return self != 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self.polynomial)
+
+
+def explore(run: Callable[[Path], None], quotients: int | None = None, limit: int = 20_000) -> int:
+    """Runs a function on every path; returns how many there are. `quotients`: see `Path.floor`.
+
+    Raises:
+        NotProved: there are more than `limit`, or z3 gives up. And whatever the function raises.
+    """
+    path, paths = Path(quotients), 0
+    while True:
+        paths += 1
+        if paths > limit:
+            raise NotProved(f"more than {limit} paths")
+        try:
+            run(path)
+        except Dead:
+            pass
+        if not path.next_path():
+            return paths

@@ -1,0 +1,248 @@
+"""The residual stream at one position, as polynomials: the transformer's own arithmetic, read from the tensors.
+
+Wires are evaluated when they are asked for. The outputs of heads come from a `Contract`: what the head lemmas and
+the invariant say about the position that the head looks at. Everything else is computed from the weights.
+
+Time is counted in half layers: 0 is the embedding, layer l (from 0) attends at time 2l + 1 and runs its
+feed-forward part at time 2l + 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from proofs_check.ranges import Range, ranges
+from proofs_check.symbolic.paths import Path, Term
+from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant, simple, total
+from proofs_check.symbolic.tables import Piece, evaluate, pieces
+from proofs_check.tensors import Linear, Neuron, Readback
+from proofs_check.unembedding import FamilyToken
+
+Contract = Callable[[str], Term | int]
+"""By the wire that a head writes: its value at this position."""
+
+Group = tuple[tuple[Neuron, Coefficient, Coefficient], ...]
+"""Neurons of one wire with the same gate up to a constant and the same value: (neuron, constant, coefficient)."""
+
+UNBOUNDED = 2**60
+"""A trace length beyond all limits: ranges that hold for it hold for every trace that anyone can write down."""
+
+
+@dataclass
+class Model:
+    """What is computed once for a machine: who writes each wire when, its range, and the token features."""
+
+    readback: Readback
+    vocabulary: tuple[FamilyToken, ...]
+    _tables: dict[tuple[str, int, str], tuple[Piece, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> dict[str, list[tuple[int, Group]]]:
+        """For each wire, (time, group) of the neurons that write it."""
+        found: dict[str, dict[tuple[int, object, object], list[tuple[Neuron, Coefficient, Coefficient]]]] = {}
+        for n in self.readback.neurons:
+            base = frozenset((w, c) for w, c in n.gate.items() if w != "one")
+            shift = simple(n.gate.get("one", Fraction(0)))
+            for name, c in n.down.items():
+                key = (2 * n.layer + 2, base, frozenset(n.up.items()))
+                found.setdefault(name, {}).setdefault(key, []).append((n, shift, simple(c)))
+        return {name: [(key[0], tuple(g)) for key, g in by.items()] for name, by in found.items()}
+
+    @cached_property
+    def outputs(self) -> dict[str, list[tuple[int, Coefficient]]]:
+        """For each wire, (time, coefficient) of the heads that write it."""
+        found: dict[str, list[tuple[int, Coefficient]]] = {}
+        for h in self.readback.heads:
+            for form in h.outputs:
+                for name, c in form.items():
+                    found.setdefault(name, []).append((2 * h.layer + 1, simple(c)))
+        return found
+
+    @cached_property
+    def positional(self) -> dict[str, Linear]:
+        """For each wire, how it depends on (1, p, p*p, (-1)**p, [p = 0])."""
+        features = ("1", "p", "p*p", "(-1)**p", "first")
+        found: dict[str, dict[str, Fraction]] = {}
+        for feature, row in zip(features, self.readback.weights.positional):
+            for name, c in self.readback.linear(row).items():
+                found.setdefault(name, {})[feature] = c
+        return dict(found)
+
+    @cached_property
+    def bounds(self) -> Mapping[str, Range]:
+        return ranges(self.readback, UNBOUNDED).wires
+
+    @cached_property
+    def complete(self) -> dict[str, int]:
+        """The time from which a wire has all that is ever written to it."""
+        times = {name: 0 for name in self.readback.names}
+        for name, writers in self.outputs.items():
+            times[name] = max(t for t, _ in writers)
+        for name, groups in self.groups.items():
+            times[name] = max([times[name], *(t for t, _ in groups)])
+        return times
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[int, dict[int, int]]]:
+        """Token numbers by family, flag and value."""
+        rows: dict[str, dict[int, dict[int, int]]] = {}
+        for number, t in enumerate(self.vocabulary):
+            rows.setdefault(t.family, {}).setdefault(t.flag, {})[t.value] = number
+        return rows
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.readback.names)}
+
+    def table(self, family: str, flag: int, name: str) -> tuple[Piece, ...]:
+        """The embedding's column of a wire, over the values of a family."""
+        key = (family, flag, name)
+        if key not in self._tables:
+            by_value = self._rows[family][flag]
+            low = min(by_value)
+            column = self.readback.weights.embedding[:, self._index[name]]
+            self._tables[key] = pieces([Fraction(float(column[by_value[v]])) for v in sorted(by_value)], low)
+        return self._tables[key]
+
+    def values(self, family: str) -> tuple[int, int, int]:
+        """Lowest and highest value of a family, and its number of flags."""
+        by_flag = self._rows[family]
+        return min(by_flag[0]), max(by_flag[0]), len(by_flag)
+
+
+@dataclass(frozen=True)
+class SymbolicToken:
+    """A token with a symbolic value; its flag is known."""
+
+    family: str
+    value: Term | int
+    flag: int
+
+
+class Stream:
+    """The wires at one position.
+
+    position: p as a term (its last use may be anything from 0 on); havoc: wires whose value is taken from here
+    instead of from the weights, to show that the result does not depend on them.
+    """
+
+    def __init__(
+        self, model: Model, path: Path, token: SymbolicToken, position: Term, contract: Contract,
+        havoc: Callable[[str], Term | int | None] = lambda name: None,
+    ) -> None:  # fmt: skip
+        self.model, self.path, self.token, self.position = model, path, token, position
+        self.contract, self.havoc = contract, havoc
+        self._wires: dict[tuple[str, int], Polynomial] = {}
+        self._parts: dict[tuple[str, int], Polynomial] = {}
+
+    def wire(self, name: str, time: int) -> Polynomial:
+        """The value of a wire behind time `time`."""
+        time = min(time, self.model.complete[name])
+        key = (name, time)
+        if key not in self._wires:
+            replaced = self.havoc(name)
+            self._wires[key] = _poly(replaced) if replaced is not None else self._sum(name, time)
+        return self._wires[key]
+
+    def form(self, form: Linear, time: int) -> Polynomial:
+        """A linear form of wires behind time `time`."""
+        return total((self.wire(name, time), simple(c)) for name, c in form.items())
+
+    def _sum(self, name: str, time: int) -> Polynomial:
+        parts = [self._embedding(name)]
+        for when, c in self.model.outputs.get(name, []):
+            if when <= time:
+                parts.append((_poly(self.contract(name)), c))
+        for i, (when, group) in enumerate(self.model.groups.get(name, [])):
+            if when <= time:
+                key = (name, i)
+                if key not in self._parts:
+                    self._parts[key] = self._group(group, when - 1)
+                parts.append((self._parts[key], 1))
+        return total(parts)
+
+    def _embedding(self, name: str) -> tuple[Polynomial, Coefficient]:
+        value = evaluate(self.model.table(self.token.family, self.token.flag, name), self.token.value)
+        result = _poly(value)
+        for feature, c in self.model.positional.get(name, {}).items():
+            result = result + self._positional(feature).scaled(simple(c))
+        return result, 1
+
+    def _positional(self, feature: str) -> Polynomial:
+        p = self.position
+        match feature:
+            case "1":
+                return constant(1)
+            case "p":
+                return p.polynomial
+            case "p*p":
+                return (p * p).polynomial
+            case "first":
+                return constant(int(p == 0))
+        return self.path.variable("parity", -1, 1).polynomial
+
+    def _group(self, group: Group, time: int) -> Polynomial:
+        """`sum of c * relu(z + shift) * value` for integers z: one piece of a piecewise linear function of z."""
+        gate = group[0][0].gate
+        highest = max(shift for _, shift, _ in group)
+        z = self._gate(gate, highest, time)
+        if z is None:
+            return constant(0)
+        corners = sorted({-shift for _, shift, _ in group})
+        integral = all(isinstance(c, int) for c in [*z.terms.values(), *corners])
+        integral = integral and all(e > 0 for m in z.terms for _, e in m)
+        if z.constant is None:
+            value = self.form(group[0][0].up, time)
+            if value.constant == 0:
+                return value
+        # The highest corner that z reaches tells the piece. Between two adjacent integers none is needed.
+        active = [
+            i
+            for i, corner in enumerate(corners)
+            if not (integral and i + 1 < len(corners) and corners[i + 1] - corner <= 1)
+        ]
+        piece: list[Coefficient] = []
+        for i in reversed(active):
+            if self.path.decide(z - constant(corners[i])):
+                piece = corners[: i + 1]
+                break
+        if not piece:
+            return constant(0)
+        slope = total((z + constant(shift), c) for _, shift, c in group if -shift in piece)
+        if slope.constant == 0:
+            return slope
+        return slope * self.form(group[0][0].up, time)
+
+    def _gate(self, gate: Linear, highest: Coefficient, time: int) -> Polynomial | None:
+        """The gate without its constant; None as soon as it is clear that no neuron is active."""
+        order = sorted((name for name in gate if name != "one"), key=lambda n: self.model.complete[n])
+        known = constant(0)
+        ahead = {name: self._high(name, simple(gate[name]), time) for name in order}
+        for i, name in enumerate(order):
+            rest = [ahead[n] for n in order[i:]]
+            _, high = self.path.interval(known)
+            if high is not None and None not in rest:
+                if high + sum(h for h in rest if h is not None) + highest <= 0:
+                    return None
+            known = known + self.wire(name, time).scaled(simple(gate[name]))
+        _, high = self.path.interval(known)
+        return None if high is not None and high + highest <= 0 else known
+
+    def _high(self, name: str, c: Coefficient, time: int) -> Coefficient | None:
+        """The largest that c times the wire can be; None if that is not known without evaluating it."""
+        if self.model.complete[name] > time or self.havoc(name) is not None:
+            return None
+        key = (name, min(time, self.model.complete[name]))
+        if key in self._wires:
+            low, high = self.path.interval(self._wires[key])
+            end = high if c > 0 else low
+            return None if end is None else c * end
+        bound = self.model.bounds[name]
+        return simple(c * (bound.high if c > 0 else bound.low))
+
+
+def _poly(value: Term | Coefficient) -> Polynomial:
+    return value.polynomial if isinstance(value, Term) else constant(value)

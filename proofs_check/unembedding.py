@@ -1,0 +1,181 @@
+"""Unembedding: how the argmax picks a family, a value and a flag, and by which gap.
+
+For machines whose tokens are families of values: the weights of the token (family, value v, flag f) must be
+`mode + v * linear + v * v * square + f * flag`, with one `mode` for each family. Then family, value and flag are
+picked independently, and picking a value is a lemma about integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import z3
+
+from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.tensors import Linear, Readback
+
+Row = npt.NDArray[np.float64]
+
+
+class FamilyToken(Protocol):
+    """A token of a machine whose vocabulary is organised in families."""
+
+    @property
+    def family(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+    @property
+    def flag(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The unembedding, taken apart. `modes` by family; `valued` are the families whose values count."""
+
+    modes: Mapping[str, Linear]
+    linear: Linear
+    square: Linear
+    flag: Linear
+    valued: frozenset[str]
+    flagged: frozenset[str]
+    values: Mapping[str, tuple[int, int]]
+    """The lowest and highest value of each family."""
+
+
+def take_apart(readback: Readback, vocabulary: Sequence[FamilyToken]) -> Readout:
+    """Solves for the parts and compares every row of the unembedding with them, exactly.
+
+    Raises:
+        Refuted: a row is not the sum of its parts.
+    """
+    table = readback.weights.unembedding
+    tokens: dict[str, dict[tuple[int, int], int]] = {}
+    for number, token in enumerate(vocabulary):
+        tokens.setdefault(token.family, {})[token.value, token.flag] = number
+    width = table.shape[1]
+    linear, square, flag = _common_parts(table, tokens)
+    modes, valued, flagged = {}, set(), set()
+    for family, members in tokens.items():
+        (v0, f0), first = next(iter(members.items()))
+        counts = len({v for v, _ in members}) > 1 and any(
+            not np.array_equal(table[i], table[first]) for (v, f), i in members.items() if f == f0
+        )
+        if counts:
+            valued.add(family)
+        if any(f != f0 for _, f in members):
+            flagged.add(family)
+        base = table[first] - (v0 * linear + v0 * v0 * square) * counts - f0 * flag
+        for (v, f), i in members.items():
+            expected = base + (v * linear + v * v * square) * counts + f * flag
+            if not np.array_equal(table[i], expected):
+                wrong = int(np.flatnonzero(table[i] != expected)[0])
+                name = readback.names[wrong]
+                raise Refuted(
+                    Counterexample(
+                        f"unembedding of {vocabulary[i]}", {name: "its weight"}, str(expected[wrong]), str(table[i][wrong])
+                    )
+                )
+        modes[family] = readback.linear(base)
+    assert linear.shape == (width,)
+    return Readout(
+        modes,
+        readback.linear(linear),
+        readback.linear(square),
+        readback.linear(flag),
+        frozenset(valued),
+        frozenset(flagged),
+        {name: (min(v for v, _ in m), max(v for v, _ in m)) for name, m in tokens.items()},
+    )
+
+
+def _common_parts(table: Row, tokens: Mapping[str, Mapping[tuple[int, int], int]]) -> tuple[Row, Row, Row]:
+    """From second differences in a family with at least three values that count, and one with flags."""
+    linear = square = flag = np.zeros(table.shape[1])
+    for members in tokens.values():
+        values = sorted({v for v, f in members if f == 0})
+        rows = {v: table[members[v, 0]] for v in values[:3]}
+        if len(rows) == 3 and not any(linear) and not any(square):
+            a, b, c = (rows[v] for v in values[:3])
+            square = (c - 2 * b + a) / 2
+            linear = b - a - square * (values[0] + values[1])
+        first = values[0]
+        if (first, 1) in members and not any(flag):
+            flag = table[members[first, 1]] - table[members[first, 0]]
+    return linear, square, flag
+
+
+def exact_parts_claim(readback: Readback, vocabulary: Sequence[FamilyToken]) -> Claim:
+    return Claim(
+        Lemma(
+            "unembedding",
+            r"the logit of the token (family F, value v, flag f) is $m_F + v\ell + v^2 s + f\phi$, with $v = 0$ for "
+            r"families without values",
+            "every row of the tensor compared, in exact arithmetic",
+            "all tokens, all residual streams",
+        ),
+        lambda: f"{len(take_apart(readback, vocabulary).modes)} families, {len(vocabulary)} tokens",
+    )
+
+
+_DIVISION = (
+    r"$(v - u)\,(\ell + (u + v)s) \ge 2|v - u|$ for $\ell = 2(2r - d + 1)$, $s = -2d$, $v = \lfloor r/d \rfloor$"
+)
+_NEAREST = (
+    r"$(v - u)\,(\ell + (u + v)s) \ge \frac{1}{2}|v - u|$ for $\ell = 2r - \frac{1}{2}$, $s = -B$, "
+    r"v the integer nearest to $r/B$, of two the lower"
+)
+_VALUE = r"$(v - u)\,(\ell + (u + v)s) = (v - u)^2$ for $\ell = 2v$, $s = -1$"
+
+
+def argmax_claims() -> Iterator[Claim]:
+    """The value v beats every other integer u: their logits differ by `(v - u)(linear + (u + v) square)`."""
+    method = "z3, nonlinear integer arithmetic"
+
+    def claim(name: str, statement: str, domain: str, proof: object) -> Claim:
+        return Claim(Lemma(name, statement, method, domain), proof)  # type: ignore[arg-type]
+
+    def prove(goal: z3.BoolRef, *assumptions: z3.BoolRef) -> str:
+        solver = z3.Solver()
+        solver.set("timeout", 30_000)
+        solver.add(*assumptions, z3.Not(goal))
+        answer = solver.check()
+        if answer == z3.sat:
+            raise Refuted(Counterexample("argmax", {str(d): str(solver.model()[d]) for d in solver.model().decls()}))
+        if answer != z3.unsat:
+            raise NotProved(f"z3 gives up: {solver.reason_unknown()}")
+        return ""
+
+    r, d, v, gap = z3.Ints("r d v gap")
+
+    def both(factor: z3.ArithRef, least: z3.ArithRef, *assumptions: z3.BoolRef) -> str:
+        """With u = v - gap: the factor is at least `least` below v and at most `-least` above."""
+        prove(factor >= least, gap >= 1, *assumptions)
+        prove(factor <= -least, gap <= -1, *assumptions)
+        return ""
+
+    def division() -> str:
+        # d (u + v) = 2 d v - d gap. With w = d v - r + …: bounded by -d < dv - r <= 0.
+        factor = 2 * (2 * r - d + 1) - 2 * (2 * d * v - d * gap)
+        return both(factor, z3.IntVal(2), d >= 1, d * v <= r, r < d * v + d) or "gap at least 2"
+
+    def nearest() -> str:
+        # Twice the factor, to stay in the integers.
+        factor = 4 * r - 1 - 2 * d * (2 * v - gap)
+        return both(factor, z3.IntVal(1), d >= 1, 2 * r - d <= 2 * d * v, 2 * d * v < 2 * r + d) or "gap at least 1/2"
+
+    def plain() -> str:
+        return prove(gap * (2 * v - (2 * v - gap)) >= 1, gap != 0) or "gap at least 1"
+
+    yield claim("argmax of a value", _VALUE, "all integers u and v", plain)
+    yield claim("argmax of a quotient", _DIVISION, r"all integers r, u and $d \ge 1$", division)
+    yield claim("argmax of a far jump", _NEAREST, r"all integers r, u and $B \ge 1$", nearest)
+
+
+def highest(linear: Fraction, square: Fraction, low: int, high: int) -> Fraction:
+    """The largest `v * linear + v * v * square` over integers v from low to high; for use in tests."""
+    return max(v * linear + v * v * square for v in range(low, high + 1))
