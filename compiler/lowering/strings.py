@@ -59,7 +59,8 @@ def character(c: Context, e: Index, into: int) -> int:
 
 def code_of(c: Context, e: Expression, into: int) -> int:
     """`ord`."""
-    if isinstance(e, Index) and isinstance(c.kind(e.object), String):
+    if _is_character(c, e):
+        assert isinstance(e, Index)
         return _item_code(c, e, into)
     cell = expressions.value(c, e)
     c.branch(Opcode.JGE, cell, ZERO, c.failure(_NO_CHARACTER))
@@ -83,27 +84,25 @@ def character_of(c: Context, cell: int, into: int) -> int:
 def jump_if_same_character(c: Context, wanted: bool, left: Expression, right: Expression, target: Label) -> bool:
     """A comparison in which one side cannot have more than one character; False, and no code, for others."""
     opcode = Opcode.JEQ if wanted else Opcode.JNE
-    coded = isinstance(left, Index), isinstance(right, Index)
-    short = _is_short(left), _is_short(right)
-    if all(coded) or (coded[0] and isinstance(right, StringLiteral) and len(right.value) == 1):
+    if _is_character(c, left) and (_is_character(c, right) or isinstance(right, StringLiteral) and len(right.value) == 1):
         # Both codes are at hand without making strings of them.
         assert isinstance(left, Index)
         x = _item_code(c, left, c.temporary())
-        if isinstance(right, Index):
-            y = _item_code(c, right, c.temporary())
-        else:
-            assert isinstance(right, StringLiteral)
+        if isinstance(right, StringLiteral):
             y = c.constant(ord(right.value))
+        else:
+            assert isinstance(right, Index)
+            y = _item_code(c, right, c.temporary())
         c.branch(opcode, x, y, target)
         return True
-    if any(short):
+    if any(_is_character(c, e) or isinstance(e, StringLiteral) and len(e.value) <= 1 for e in (left, right)):
         c.branch(opcode, *expressions.operands(c, [left, right]), target)
         return True
     return False
 
 
-def _is_short(e: Expression) -> bool:
-    return isinstance(e, Index) or (isinstance(e, StringLiteral) and len(e.value) <= 1)
+def _is_character(c: Context, e: Expression) -> bool:
+    return isinstance(e, Index) and isinstance(c.kind(e.object), String)
 
 
 def jump_if_equal(c: Context, wanted: bool, x: int, y: int, target: Label) -> None:
