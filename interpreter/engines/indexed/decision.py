@@ -1,0 +1,191 @@
+"""The argmax over the vocabulary, family by family, as code.
+
+The unembedding rows of a family (see `interpreter.unembedding`) are quadratic in a value v: the logit of a
+token is `c0 + v c1 + v*v c2`, plus a term for a flag that is 0 or 1. For all families together it takes
+
+1. the best flag: 1 exactly if its term is positive;
+2. of the families with the same c1, c2 and range of v, the one with the largest c0;
+3. the best v of the range: if c2 < 0, the parabola's top is at `x = -c1 / (2 c2)` and the best integer is the
+   one nearest to x, clamped to the range. With f = floor(x) it is f or f + 1, and both are compared by
+   their logits. The rounding of the division moves x by less than one part in 2**51: f can be off by one
+   only where x is that close to an integer n, and then f is n - 1 or n, and n, the best, is among the two
+   anyway. If c2 >= 0, the best v is one of the ends;
+4. the best of these few candidates.
+
+Ties go to the lowest token, as in `argmax`: families come in the order of their tokens, and a later
+candidate must be strictly better. Logits are integers or halves below 2**53, so comparing is exact.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interpreter.engines.indexed.code import Code
+from interpreter.engines.indexed.plan import Row, row
+from interpreter.engines.indexed.step import Step
+from interpreter.engines.indexed.values import Value, constant, literal
+from interpreter.unembedding import Family, families
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A family whose value v runs from `low`: token `first + (v - low) * flags + f`."""
+
+    first: int
+    flags: int
+    constant: Row
+    flag: Row
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Families with the same parabola over the same range, low <= v <= high."""
+
+    linear: Row
+    square: Row
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    logit: Value
+    token: str
+    """A name of an i32."""
+
+
+def decide(step: Step) -> str:
+    """Writes the code for the next token; returns its name, an i32."""
+    best: _Candidate | None = None
+    doubtful: list[tuple[float, Value]] = []
+    for group, members in _groups(families(step.weights.unembedding)).items():
+        candidate = _best_of_group(step, group, members, doubtful)
+        best = candidate if best is None else _better(step.code, best, candidate)
+    assert best is not None
+    if doubtful:
+        # NaN in any of them makes NaN of the sum.
+        total = step.code.linear(doubtful).name
+        known = step.code.emit(f"fcmp ord double {total}, {total}")
+        step.fail_unless(known, "the next token depends on a lookup that nothing answers")
+    return best.token
+
+
+def _groups(found: list[Family]) -> dict[_Group, list[_Member]]:
+    """Families with their values shifted so that as many as possible have the same parabola."""
+    common = Counter((row(f.square), row(f.linear)) for f in found if f.square.any())
+    groups: dict[_Group, list[_Member]] = {}
+    for family in found:
+        shift = 0
+        for (square, linear), _ in common.most_common():
+            if square == row(family.square):
+                shift = _shift(family, linear)
+                break
+        linear_row = family.linear - 2 * shift * family.square
+        constant_row = family.constant - shift * linear_row - shift * shift * family.square
+        high = family.values - 1 if linear_row.any() or family.square.any() else 0
+        group = _Group(row(linear_row), row(family.square), shift, shift + high)
+        member = _Member(family.first, family.flags, row(constant_row), row(family.flag))
+        members = groups.setdefault(group, [])
+        # Of equal families with one token each, only the first can win.
+        if high or not any((m.constant, m.flag) == (member.constant, member.flag) for m in members):
+            members.append(member)
+    return groups
+
+
+def _shift(family: Family, linear: Row) -> int:
+    """The s with `family.linear = linear + 2 s family.square`, if there is an integer one, else 0."""
+    wanted = np.zeros_like(family.linear)
+    for j, c in linear:
+        wanted[j] = c
+    j = int(np.flatnonzero(family.square)[0])
+    s = (family.linear[j] - wanted[j]) / (2 * family.square[j])
+    fits = float(s).is_integer() and np.array_equal(wanted + 2 * s * family.square, family.linear)
+    return int(s) if fits else 0
+
+
+def _best_of_group(
+    step: Step, group: _Group, members: list[_Member], doubtful: list[tuple[float, Value]]
+) -> _Candidate:
+    code = step.code
+    leaves: list[tuple[Value, str]] = []
+    for member in members:
+        logit = step.read(member.constant)
+        packed = str(member.first << 8 | member.flags << 1)
+        if member.flag:
+            term = step.read(member.flag)
+            positive = code.emit(f"fcmp ogt double {term.name}, 0.0")
+            logit = code.linear([(1.0, logit), (1.0, code.gated(term, constant(1.0)))])
+            packed = code.emit(f"select i1 {positive}, i64 {int(packed) | 1}, i64 {packed}")
+        leaves.append((logit, packed))
+    doubtful += [(1.0, logit) for logit, _ in leaves if logit.doubtful]
+    while len(leaves) > 1:
+        pairs = [leaves[i : i + 2] for i in range(0, len(leaves), 2)]
+        leaves = [_larger(code, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    (logit, packed) = leaves[0]
+    first = code.emit(f"lshr i64 {packed}, 8")
+    if group.low == group.high:
+        flag = code.emit(f"and i64 {packed}, 1")
+        return _Candidate(logit, code.emit(f"trunc i64 {code.emit(f'add i64 {first}, {flag}')} to i32"))
+    linear, square = step.read(group.linear), step.read(group.square)
+    doubtful += [(1.0, v) for v in (linear, square) if v.doubtful]
+    value, top = _best_value(code, group, linear, square)
+    flags = code.emit(f"and i64 {code.emit(f'lshr i64 {packed}, 1')}, 3")
+    behind = code.emit(f"sub i64 {value}, {group.low}")
+    offset = code.emit(f"mul i64 {behind}, {flags}")
+    token = code.emit(f"add i64 {code.emit(f'add i64 {first}, {offset}')}, {code.emit(f'and i64 {packed}, 1')}")
+    return _Candidate(code.linear([(1.0, logit), (1.0, top)]), code.emit(f"trunc i64 {token} to i32"))
+
+
+def _larger(code: Code, a: tuple[Value, str], b: tuple[Value, str]) -> tuple[Value, str]:
+    """The pair with the larger logit; the first of equal ones."""
+    second = code.emit(f"fcmp ogt double {b[0].name}, {a[0].name}")
+    name = code.emit(f"select i1 {second}, double {b[0].name}, double {a[0].name}")
+    packed = code.emit(f"select i1 {second}, i64 {b[1]}, i64 {a[1]}")
+    low, high = max(a[0].low, b[0].low), max(a[0].high, b[0].high)
+    return Value(name, low, high, ready=max(a[0].ready, b[0].ready) + 6), packed
+
+
+def _best_value(code: Code, group: _Group, linear: Value, square: Value) -> tuple[str, Value]:
+    """The value v (an i64) of the range with the largest `v linear + v*v square`, and that number."""
+    low, high = literal(group.low), literal(group.high)
+    below_high = literal(group.high - 1)
+    width = code.emit(f"fmul double {square.name}, {literal(-2.0)}")
+    top = code.emit(f"call double @llvm.floor.f64(double {code.emit(f'fdiv double {linear.name}, {width}')})")
+    # Comparisons are false for the NaN of 0 / 0, which is not used: it has square = 0.
+    above = code.emit(f"fcmp ogt double {top}, {low}")
+    a = code.emit(f"select i1 {above}, double {top}, double {low}")
+    beyond = code.emit(f"fcmp olt double {a}, {below_high}")
+    a = code.emit(f"select i1 {beyond}, double {a}, double {below_high}")
+    b = code.emit(f"fadd double {a}, {literal(1.0)}")
+    if square.high >= 0:
+        concave = code.emit(f"fcmp olt double {square.name}, 0.0")
+        a = code.emit(f"select i1 {concave}, double {a}, double {low}")
+        b = code.emit(f"select i1 {concave}, double {b}, double {high}")
+    logits = []
+    for v in (a, b):
+        bend = code.emit(f"fmul contract double {v}, {square.name}")
+        slope = code.emit(f"fadd contract double {linear.name}, {bend}")
+        logits.append(code.emit(f"fmul contract double {v}, {slope}"))
+    second = code.emit(f"fcmp ogt double {logits[1]}, {logits[0]}")
+    value = code.emit(f"select i1 {second}, double {b}, double {a}")
+    top_logit = code.emit(f"select i1 {second}, double {logits[1]}, double {logits[0]}")
+    number = code.emit(f"call i64 @llvm.fptosi.sat.i64.f64(double {value})")
+    return number, Value(top_logit, ready=linear.ready + 40)
+
+
+def _better(code: Code, a: _Candidate, b: _Candidate) -> _Candidate:
+    """The candidate with the larger logit; of equal ones, the lower token."""
+    larger = code.emit(f"fcmp ogt double {b.logit.name}, {a.logit.name}")
+    equal = code.emit(f"fcmp oeq double {b.logit.name}, {a.logit.name}")
+    lower = code.emit(f"icmp slt i32 {b.token}, {a.token}")
+    second = code.emit(f"or i1 {larger}, {code.emit(f'and i1 {equal}, {lower}')}")
+    logit = code.emit(f"select i1 {second}, double {b.logit.name}, double {a.logit.name}")
+    token = code.emit(f"select i1 {second}, i32 {b.token}, i32 {a.token}")
+    low, high = max(a.logit.low, b.logit.low), max(a.logit.high, b.logit.high)
+    return _Candidate(Value(logit, low, high, ready=max(a.logit.ready, b.logit.ready) + 6), token)

@@ -1,0 +1,131 @@
+"""The engine: feeds the prompt to the generated code, then has it decode, a chunk at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.circuits.cache import cache_folder
+from compiler.machines.machine import Machine
+from interpreter.engines.engine import Tokens
+from interpreter.engines.indexed import memory
+from interpreter.engines.indexed.memory import WINDOW, Table
+from interpreter.engines.indexed.native import Native, load
+
+Words = npt.NDArray[np.uint64]
+
+_FIRST_CHUNK, _LAST_CHUNK = 256, 65_536
+_FIRST_ROWS_LOG = 8
+
+
+class IndexingError(ArithmeticError):
+    """The run has come to where this engine cannot tell what the transformer does; the message says why."""
+
+
+class IndexedEngine:
+    """Decodes in O(1) a token, with memory for the prompt and the cells in use only."""
+
+    name = "indexed"
+
+    def __init__(self, machine: Machine[Any], keep: bool = True) -> None:
+        """`keep`: keep the generated code in the user's cache folder, and take it from there.
+
+        Raises:
+            NotIndexable: the weights are not of the kind that this engine takes.
+        """
+        self.weights = machine.weights
+        self._native = load(self.weights, machine.halting, cache_folder() if keep else None)
+
+    def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """See `Engine`. Chunks grow from 256 to 65,536 tokens.
+
+        Raises:
+            IndexingError: see there; the tokens before are given out first.
+        """
+        if len(prompt) == 0:
+            raise ValueError("the prompt is empty")
+        state = _State(self._native, self.weights.embedding, len(prompt))
+        room = self.weights.max_tokens - len(prompt)
+        wanted = room if max_tokens is None else min(max_tokens, room)
+        buffer = np.empty(max(len(prompt), _LAST_CHUNK) + 1, dtype=np.int32)
+        buffer[: len(prompt)] = prompt
+        fed = len(prompt) - 1
+        if wanted > 0 or max_tokens is None:
+            state.advance(buffer, 0, fed, len(prompt))
+        buffer[0] = prompt[-1]
+        size, emitted = _FIRST_CHUNK, 0
+        while emitted < wanted:
+            size = min(size, wanted - emitted)
+            done, status = state.advance(buffer, 0, size, 0)
+            yield buffer[1 : done + 1].copy()
+            emitted += done
+            if status == memory.HALTED:
+                return
+            buffer[0] = buffer[done]
+            size = min(4 * size, _LAST_CHUNK)
+        if emitted == room and (max_tokens is None or emitted < max_tokens):
+            raise IndexingError(f"the trace is as long as the weights can tell apart: {self.weights.max_tokens} tokens")
+
+
+class _State:
+    """The memory of one run."""
+
+    def __init__(self, native: Native, embedding: npt.NDArray[np.float64], prompt: int) -> None:
+        self.native = native
+        self.embedding = np.ascontiguousarray(embedding)
+        self.words: Words = _aligned(len(native.memory.initial))
+        self.words[:] = native.memory.initial
+        self.words[memory.PROMPT] = prompt
+        self.log = np.zeros(prompt + WINDOW, dtype=np.int32)
+        self.histories = [np.zeros((prompt + WINDOW) * h.size) for h in native.memory.histories]
+        for description, array in zip(native.memory.histories, self.histories):
+            self.words[description.word] = array.ctypes.data
+        self.tables = [_aligned(1 << (t.log_row + _FIRST_ROWS_LOG)) for t in native.memory.tables]
+        for table, rows in zip(native.memory.tables, self.tables):
+            self._install(table, rows)
+
+    def advance(self, buffer: Tokens, begin: int, end: int, forced: int) -> tuple[int, int]:
+        """Feeds tokens `begin` to `end - 1` of the buffer; returns how far it came and why it stopped."""
+        while True:
+            begin = self.native.run(
+                self.words.ctypes.data, self.embedding.ctypes.data, self.log.ctypes.data, buffer.ctypes.data,
+                begin, end, forced,
+            )  # fmt: skip
+            status = int(self.words[memory.STATUS])
+            if status == memory.GROW:
+                self._grow()
+                if begin < end:
+                    continue
+                status = memory.RETURNED
+            if status >= memory.FAILED:
+                position = int(self.words[memory.POSITION])
+                raise IndexingError(f"at position {position}: {self.native.failures[status - memory.FAILED]}")
+            return begin, status
+
+    def _grow(self) -> None:
+        """Doubles every table that is half full."""
+        for i, table in enumerate(self.native.memory.tables):
+            if self.words[table.word + Table.COUNT] >= self.words[table.word + Table.LIMIT]:
+                old, new = self.tables[i], _aligned(2 * len(self.tables[i]))
+                self._install(table, new)
+                shift, mask = (int(self.words[table.word + k]) for k in (Table.SHIFT, Table.MASK))
+                self.native.rehashes[i](old.ctypes.data, len(old), new.ctypes.data, shift, mask)
+                self.tables[i] = new
+        self.words[memory.FULL] = 0
+
+    def _install(self, table: Table, rows: Words) -> None:
+        log = (len(rows) >> table.log_row).bit_length() - 1
+        self.words[table.word + Table.ADDRESS] = rows.ctypes.data
+        self.words[table.word + Table.SHIFT] = 64 - log
+        self.words[table.word + Table.MASK] = (1 << log) - 1
+        self.words[table.word + Table.LIMIT] = 1 << (log - 1)
+
+
+def _aligned(size: int) -> Words:
+    """Zero words, beginning at a cache line."""
+    room = np.zeros(size + 8, dtype=np.uint64)
+    skip = -(room.ctypes.data // 8) % 8
+    return room[skip : skip + size]

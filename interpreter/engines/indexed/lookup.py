@@ -1,0 +1,178 @@
+"""Latest-match heads as a hash index.
+
+A position k with key K(k) scores, for a query q at position p,
+
+    -|q - K(k)|^2 - 1 + e(k) + r(k)   with   e = own + |K|^2   and recency 0 <= r < 1/2, growing with k,
+
+up to what is the same for all k; a *default*, the first token, scores -1/2. (`own` is read off the key
+tensor; in a machine without damage e is `eligible`.) The code checks, at every position, that e is 1 and
+K whole, or e <= 0; and q whole, and its square right, at every lookup. Then
+
+- an eligible position (e = 1) with K = q scores r >= 0; any other position at most -1 + r < -1/2. So the
+  eligible positions with K = q beat the default, and it beats all others;
+- of the eligible positions with K = q the latest wins. A later one with the same key scores higher than an
+  earlier one for *every* query: the earlier can never win again and its entry is overwritten. Memory
+  grows with the number of distinct keys, that is with the cells in use, not with the tokens;
+- without an eligible match and without a default, the current position wins if its own key is q and its e
+  is 0: no other scores more than -1 + r, and its r is the largest. Otherwise the nearest wrong key would
+  win. No machine means that; the result is NaN, "not known", and if a logit turns out to depend on
+  it the run stops with an error. (A closed gate, `relu(0) * value`, does not depend on its value.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from interpreter.engines.indexed.memory import FULL, Table
+from interpreter.engines.indexed.plan import LatestHead, PlannedHead
+from interpreter.engines.indexed.probe import probe
+from interpreter.engines.indexed.step import Step
+from interpreter.engines.indexed.values import MAGIC, Value, constant, literal, product_bounds
+
+_NAN = 0x7FF8000000000000
+_WHOLE_BELOW = 2.0**50
+
+
+@dataclass
+class Index:
+    """The index of one key: what is known of the current position when queries are made.
+
+    values: what the current position carries; own_key, has_e0: for the lookups that nothing answers.
+    """
+
+    step: Step
+    table: Table
+    values: list[Value]
+    own_key: list[Value]
+    own_is_0: str
+    default: int | None
+    unknown: int
+    scratch: int
+
+    @staticmethod
+    def filled(step: Step, head: PlannedHead, kind: LatestHead) -> Index:
+        """Writes the code that enters the current position if it is eligible."""
+        code, memory = step.code, step.memory
+        keys = [step.read(k) for _, k in kind.match]
+        own = step.read(kind.own)
+        square = code.linear([(1.0, _squared(step, k)) for k in keys])
+        eligible = code.linear([(1.0, own), (1.0, square)])
+        is_1 = code.emit(f"fcmp oeq double {eligible.name}, {literal(1.0)}")
+        is_0 = code.emit(f"fcmp oeq double {eligible.name}, 0.0")
+        below = code.emit(f"fcmp ole double {eligible.name}, 0.0")
+        bits, whole = _integers(step, keys)
+        usable = code.emit(f"or i1 {below}, {code.emit(f'and i1 {is_1}, {whole}')}")
+        step.fail_unless(usable, f"head {head.name!r}: a key and its square do not fit")
+
+        values = step.carried(head.values)
+        index = Index(
+            step, memory.table(len(keys), len(values)), values, keys, is_0, None,
+            memory.allocate(len(values), _NAN, aligned=True), memory.allocate(len(values)),
+        )  # fmt: skip
+        step.only_if(is_1, lambda: index._insert(bits))
+        if kind.query_square is not None:
+            index.default = memory.allocate(len(values))
+            origin = is_0
+            for k in keys:
+                origin = code.emit(f"and i1 {origin}, {code.emit(f'fcmp oeq double {k.name}, 0.0')}")
+            later = code.emit("xor i1 %is_first, true")
+            step.fail_unless(code.emit(f"or i1 {later}, {origin}"), f"head {head.name!r}: the first token has a key")
+            step.only_if("%is_first", index._set_default)
+        return index
+
+    def look_up(self, head: PlannedHead, kind: LatestHead) -> list[Value]:
+        """Writes the code that finds the values for the query of a head."""
+        step, code = self.step, self.step.code
+        query = [step.read(q) for q, _ in kind.match]
+        bits, known = _integers(step, query)
+        if kind.query_square is not None:
+            square = code.linear([(1.0, _squared(step, q)) for q in query])
+            fits = code.emit(f"fcmp oeq double {square.name}, {step.read(kind.query_square).name}")
+            known = code.emit(f"and i1 {known}, {fits}")
+        hit, miss, found = code.new("hit"), code.new("miss"), code.new("found")
+        row = self._probe(bits, hit, miss)
+        code.block(hit)
+        hit_values = code.at(row, len(bits))
+        code.jump(found)
+        code.block(miss)
+        if self.default is not None:
+            miss_values = code.at("%words", self.default)
+        else:
+            miss_values = self._miss(query)
+        miss_end = code.new("end")
+        code.jump(miss_end)
+        code.block(miss_end)
+        code.jump(found)
+        code.block(found)
+        place = code.emit(f"phi ptr [ {hit_values}, %{hit} ], [ {miss_values}, %{miss_end} ]")
+        place = code.emit(f"select i1 {known}, ptr {place}, ptr {code.at('%words', self.unknown)}")
+        ready = max(q.ready for q in query) + 40
+        return [
+            replace(v, name=code.load("double", place, i), doubtful=True, ready=ready, total=None)
+            for i, v in enumerate(self.values)
+        ]
+
+    def _miss(self, query: list[Value]) -> str:
+        """Pointer to the current position's values if its own key is the query, else to NaNs."""
+        code = self.step.code
+        same = self.own_is_0
+        for q, k in zip(query, self.own_key):
+            same = code.emit(f"and i1 {same}, {code.emit(f'fcmp oeq double {q.name}, {k.name}')}")
+        for i, value in enumerate(self.values):
+            code.store("double", value.name, "%words", self.scratch + i)
+        scratch, unknown = code.at("%words", self.scratch), code.at("%words", self.unknown)
+        return code.emit(f"select i1 {same}, ptr {scratch}, ptr {unknown}")
+
+    def _set_default(self) -> None:
+        assert self.default is not None
+        for i, value in enumerate(self.values):
+            self.step.code.store("double", value.name, "%words", self.default + i)
+
+    def _insert(self, bits: list[str]) -> None:
+        code, table = self.step.code, self.table
+        new, write = code.new("new"), code.new("write")
+        row = self._probe(bits, write, new)
+        code.block(new)
+        for i, b in enumerate(bits):
+            code.store("i64", b, row, i)
+        count = code.emit(f"add i64 {code.load('i64', '%words', table.word + Table.COUNT)}, 1")
+        code.store("i64", count, "%words", table.word + Table.COUNT)
+        limit = code.load("i64", "%words", table.word + Table.LIMIT)
+        full = code.emit(f"zext i1 {code.emit(f'icmp sge i64 {count}, {limit}')} to i64")
+        before = code.load("i64", "%words", FULL)
+        code.store("i64", code.emit(f"or i64 {before}, {full}"), "%words", FULL)
+        code.jump(write)
+        code.block(write)
+        for i, value in enumerate(self.values):
+            code.store("double", value.name, row, len(bits) + i)
+
+    def _probe(self, bits: list[str], found: str, missing: str) -> str:
+        code, word = self.step.code, self.table.word
+        rows = code.emit(f"inttoptr i64 {code.load('i64', '%words', word + Table.ADDRESS)} to ptr")
+        shift = code.load("i64", "%words", word + Table.SHIFT)
+        mask = code.load("i64", "%words", word + Table.MASK)
+        return probe(code, rows, shift, mask, self.table.log_row, bits, found, missing)
+
+
+def _integers(step: Step, values: list[Value]) -> tuple[list[str], str]:
+    """The values as 64-bit patterns, different for different integers, and whether they all are integers."""
+    code, magic = step.code, literal(MAGIC)
+    bits, whole = [], "true"
+    for v in values:
+        moved = code.emit(f"fadd double {v.name}, {magic}")
+        bits.append(code.emit(f"bitcast double {moved} to i64"))
+        if v.whole and not v.doubtful and max(-v.low, v.high) < _WHOLE_BELOW:
+            continue
+        back = code.emit(f"fcmp oeq double {code.emit(f'fsub double {moved}, {magic}')}, {v.name}")
+        size = code.emit(f"call double @llvm.fabs.f64(double {v.name})")
+        small = code.emit(f"fcmp olt double {size}, {literal(_WHOLE_BELOW)}")
+        whole = code.emit(f"and i1 {whole}, {code.emit(f'and i1 {back}, {small}')}")
+    return bits, whole
+
+
+def _squared(step: Step, x: Value) -> Value:
+    if x.constant is not None:
+        return constant(x.constant * x.constant)
+    low, high = product_bounds((x.low, x.high), (x.low, x.high))
+    name = step.code.emit(f"fmul contract double {x.name}, {x.name}")
+    return Value(name, low, high, x.whole, x.doubtful, x.ready + 4)

@@ -1,0 +1,74 @@
+"""Where the generated code keeps its state: one array of 8-byte words, and tables that the words point to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+POSITION, STATUS, FULL, PROMPT = range(4)
+"""Words with a fixed meaning: the next position, why the code returned, whether a table is to grow, and how
+many positions the prompt has."""
+
+RETURNED, HALTED, GROW, FAILED = range(4)
+"""Values of STATUS: all steps done, a halting token emitted, a table is full, check STATUS - FAILED failed."""
+
+WINDOW = 2**20
+"""How many of the latest positions (a power of two), besides the prompt's, are kept for heads that ask for
+a position by its number: memory must not grow with the trace."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A hash table: rows of `coordinates` keys and then values, 2**log_row words each.
+
+    word: the first of five words: address, shift, mask, number of rows in use, number at which to grow.
+    """
+
+    word: int
+    coordinates: int
+    log_row: int
+
+    ADDRESS, SHIFT, MASK, COUNT, LIMIT = range(5)
+
+
+@dataclass(frozen=True)
+class History:
+    """Values kept by position: a word with the address of an array of (positions, size) words."""
+
+    word: int
+    size: int
+
+
+@dataclass
+class Memory:
+    """The words so far; `initial[i]` is word i at the start, as an unsigned integer."""
+
+    initial: list[int] = field(default_factory=lambda: [0] * 8)
+    tables: list[Table] = field(default_factory=list)
+    histories: list[History] = field(default_factory=list)
+
+    def allocate(self, size: int, initial: int = 0, aligned: bool = False) -> int:
+        """The first of `size` new words; `aligned`: none of them shares a cache line with others."""
+        if aligned:
+            self.initial += [0] * (-len(self.initial) % 8)
+        self.initial += [initial] * size
+        return len(self.initial) - size
+
+    def table(self, coordinates: int, values: int) -> Table:
+        table = Table(self.allocate(5, aligned=True), coordinates, (coordinates + values - 1).bit_length())
+        self.tables.append(table)
+        return table
+
+    def history(self, size: int) -> History:
+        history = History(self.allocate(1), size)
+        self.histories.append(history)
+        return history
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Memory:
+        return Memory(
+            data["initial"], [Table(**t) for t in data["tables"]], [History(**h) for h in data["histories"]]
+        )

@@ -1,0 +1,117 @@
+"""Compiling the generated code for this processor, and keeping the object code on disk.
+
+A file of the cache is a line of JSON and the object code: {"sha256": of everything behind the line, …}. A file that is
+damaged, or from another version, is made anew; a cache that cannot be written is done without.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from compiler.circuits.weights import Weights
+from interpreter.engines.indexed.function import Program, generate
+from interpreter.engines.indexed.memory import Memory
+
+
+@dataclass(frozen=True)
+class Native:
+    """Loaded machine code; it lives as long as `owner`."""
+
+    run: Any
+    rehashes: tuple[Any, ...]
+    memory: Memory
+    failures: tuple[str, ...]
+    owner: Any
+
+
+def load(weights: Weights, halting: frozenset[int], cache: Path | None) -> Native:
+    """The code for these weights, from the cache folder where it has it.
+
+    Raises:
+        NotIndexable: the weights do not allow it, see `plan`.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = _Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    file = cache / f"{_key(weights, halting, target)}.indexed" if cache else None
+    found = _read(file) if file else None
+    if found is None:
+        program = generate(weights, halting)
+        found = program.memory, program.failures, target.compile(program)
+        if file:
+            _write(file, *found)
+    memory, failures, code = found
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+
+    def function(name: str, result: Any, *arguments: Any) -> Any:
+        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
+
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+    run = function("run", number, *[pointer] * 4, *[number] * 3)
+    rehashes = [
+        function(f"rehash{i}", None, pointer, number, pointer, number, number) for i in range(len(memory.tables))
+    ]
+    return Native(run, tuple(rehashes), memory, failures, engine)
+
+
+@dataclass(frozen=True)
+class _Target:
+    processor: str
+    features: str
+
+    def machine(self) -> Any:
+        triple = llvm.Target.from_triple(llvm.get_process_triple())
+        return triple.create_target_machine(cpu=self.processor, features=self.features, opt=3, jit=True)
+
+    def compile(self, program: Program) -> bytes:
+        module = llvm.parse_assembly(program.text)
+        module.verify()
+        machine = self.machine()
+        options = llvm.create_pipeline_tuning_options(speed_level=2)
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+        return bytes(machine.emit_object(module))
+
+
+def _key(weights: Weights, halting: frozenset[int], target: _Target) -> str:
+    """Of everything that the object code depends on."""
+    digest = hashlib.sha256(weights.sha256().encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    known = [sorted(halting), weights.max_tokens, target.processor, target.features, llvmlite.__version__]
+    digest.update(json.dumps(known).encode())
+    return digest.hexdigest()
+
+
+def _read(file: Path) -> tuple[Memory, tuple[str, ...], bytes] | None:
+    try:
+        head, _, code = file.read_bytes().partition(b"\n")
+        data = json.loads(head)
+        if data["sha256"] != hashlib.sha256(code).hexdigest():
+            return None
+        return Memory.from_json(data["memory"]), tuple(data["failures"]), code
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(file: Path, memory: Memory, failures: tuple[str, ...], code: bytes) -> None:
+    head = {"sha256": hashlib.sha256(code).hexdigest(), "memory": memory.to_json(), "failures": failures}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
+            aside.write(json.dumps(head).encode() + b"\n" + code)
+        os.replace(aside.name, file)
+    except OSError:
+        return

@@ -1,0 +1,195 @@
+"""What of the weights a run needs: rows without their zeros, heads in the terms of their patterns.
+
+A head's pattern is what it declares itself to be; that its query and key tensors are indeed those of the
+pattern is checked here, coordinate by coordinate. The numbers used afterwards are the tensors' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
+from compiler.circuits.weights import LayerWeights, Weights
+
+Array = npt.NDArray[np.float64]
+Row = tuple[tuple[int, float], ...]
+"""(dimension, coefficient) of each non-zero entry."""
+
+POSITIONAL = 5
+
+
+class NotIndexable(ValueError):
+    """The weights are not of the kind that this engine takes; the message says which head and why."""
+
+
+@dataclass(frozen=True)
+class AtHead:
+    query: Row
+
+
+@dataclass(frozen=True)
+class LatestHead:
+    """match: (query, key) of each coordinate.
+
+    own: the part of a position's score that is its own, `eligible - |key|^2`; query_square: `|query|^2`
+    if the first token is the default, else None.
+    """
+
+    match: tuple[tuple[Row, Row], ...]
+    own: Row
+    query_square: Row | None
+
+
+Kind = Mean | Previous | AtHead | LatestHead
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A value that a head carries, and the wires that it is added to."""
+
+    row: Row
+    targets: Row
+
+
+@dataclass(frozen=True)
+class PlannedHead:
+    name: str
+    kind: Kind
+    values: tuple[Copied, ...]
+
+
+@dataclass(frozen=True)
+class PlannedNeuron:
+    gate: Row
+    up: Row
+    targets: Row
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    heads: tuple[PlannedHead, ...]
+    neurons: tuple[PlannedNeuron, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """embedded: dimensions that the token embedding sets and that matter; positional: for each of the five
+    positional features the dimensions that it is added to; layers: without what reaches no logit.
+    """
+
+    embedded: tuple[int, ...]
+    positional: tuple[Row, ...]
+    layers: tuple[PlannedLayer, ...]
+
+
+def plan(weights: Weights) -> Plan:
+    """Raises NotIndexable where a head is not what it declares itself to be."""
+    shape = _Shape(weights)
+    live = {int(j) for j in np.flatnonzero((weights.unembedding != 0).any(0))}
+    layers: list[PlannedLayer] = []
+    for layer in reversed(weights.layers):
+        neurons = [
+            PlannedNeuron(row(layer.gate[n]), row(layer.up[n]), _only(row(layer.down[:, n]), live))
+            for n in range(len(layer.gate))
+        ]
+        neurons = [n for n in neurons if n.targets]
+        live |= {j for n in neurons for r in (n.gate, n.up) for j, _ in r}
+        heads = []
+        for h, (name, pattern) in enumerate(zip(layer.head_names, layer.patterns, strict=True)):
+            values = [
+                Copied(row(layer.value[h, v]), _only(row(layer.output[h, :, v]), live))
+                for v in range(layer.value.shape[1])
+            ]
+            values = [v for v in values if v.row and v.targets]
+            if values:
+                heads.append(PlannedHead(name, shape.kind(layer, h, name, pattern), tuple(values)))
+        live |= {j for head in heads for r in _reads(head) for j, _ in r}
+        layers.append(PlannedLayer(tuple(heads), tuple(neurons)))
+    embedded = (j for j in sorted(live) if weights.embedding[:, j].any())
+    positional = tuple(_only(row(feature), live) for feature in weights.positional)
+    return Plan(tuple(embedded), positional, tuple(reversed(layers)))
+
+
+def row(dense: Array) -> Row:
+    return tuple((int(j), float(dense[j])) for j in np.flatnonzero(dense))
+
+
+def _only(dense: Row, live: set[int]) -> Row:
+    return tuple((j, c) for j, c in dense if j in live)
+
+
+def _reads(head: PlannedHead) -> Iterable[Row]:
+    yield from (v.row for v in head.values)
+    match head.kind:
+        case AtHead(query):
+            yield query
+        case LatestHead(match, own, query_square):
+            yield from (r for pair in match for r in pair)
+            yield own
+            yield query_square or ()
+
+
+class _Shape:
+    """Recognises the score of each pattern (see `compiler.circuits.weights.score`) in query and key tensors."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.scale = 1024.0 * 2 * weights.max_tokens
+        axes = [row(feature) for feature in weights.positional]
+        if any(len(axis) != 1 or axis[0][1] != 1 for axis in axes):
+            raise NotIndexable("each positional feature must be on a dimension of its own")
+        dimensions = [axis[0][0] for axis in axes]
+        written = [weights.embedding[:, dimensions].any()]
+        for layer in weights.layers:
+            written += [layer.down[dimensions].any(), layer.output[:, dimensions].any()]
+        if any(written):
+            raise NotIndexable("something besides the position is written to the dimensions of the positional features")
+        self.one, self.position, self.square, self.parity, self.first = weights.positional
+        self.recency = self.position / (2 * weights.max_tokens)
+
+    def kind(self, layer: LayerWeights, h: int, name: str, pattern: Pattern) -> Kind:
+        """Raises NotIndexable if the tensors of head h are not those of its pattern."""
+        query, key = layer.query[h] / self.scale, layer.key[h]
+        size = _coordinates(pattern)
+        if (query[size:].any(1) & key[size:].any(1)).any():
+            raise _unlike(name)
+        query, key = query[:size], key[:size]
+        match pattern:
+            case Previous():
+                self._expect(name, query, [-self.parity, self.one])
+                self._expect(name, key, [self.parity, self.recency])
+            case At():
+                self._expect(name, key, [self.position, self.square])
+                self._expect(name, query[1:], [-self.one])
+                return AtHead(row(query[0] / 2))
+            case Latest(match=match, query_square=square):
+                self._expect(name, query[-1:], [self.one])
+                pairs = tuple((row(q / 2), row(k)) for q, k in zip(query[: len(match)], key[: len(match)]))
+                own = key[-1] - self.recency + self.one
+                if square is None:
+                    return LatestHead(pairs, row(own), None)
+                self._expect(name, key[-2:-1], [self.one - self.first])
+                return LatestHead(pairs, row(own - self.first / 2), row(-query[-2]))
+        return pattern
+
+    def _expect(self, name: str, rows: Array, expected: list[Array]) -> None:
+        if not np.array_equal(rows, np.stack(expected)):
+            raise _unlike(name)
+
+
+def _coordinates(pattern: Pattern) -> int:
+    """How many (query, key) coordinates the score of a pattern has."""
+    match pattern:
+        case Mean():
+            return 0
+        case Latest(match=match, query_square=square):
+            return len(match) + (square is not None) + 1
+    return 2
+
+
+def _unlike(name: str) -> NotIndexable:
+    return NotIndexable(f"head {name!r}: its query and key weights are not those of the pattern that it declares")

@@ -1,0 +1,57 @@
+"""Numbers of a token step as the code generator sees them: a name, and what is known of the value."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+
+MAGIC = 1.5 * 2**52
+"""Added to a float64 below 2**51 in size it leaves the nearest integer in the low bits of the mantissa."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A float64 of the generated code.
+
+    name: its name, or a literal; low, high: bounds; whole: it is an integer; doubtful: it may be NaN,
+    which stands for *not known*: it comes from a lookup that no entry answers. Bounds and `whole` then
+    speak of the number that NaN stands for. ready: about how many cycles after the step began it is
+    there, which decides the order of sums; total: for a mean over all positions, the sum.
+    """
+
+    name: str
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False
+    doubtful: bool = False
+    ready: int = 0
+    total: Value | None = None
+
+    @property
+    def constant(self) -> float | None:
+        return self.low if self.low == self.high else None
+
+    @property
+    def is_flag(self) -> bool:
+        """0 or 1 for certain."""
+        return self.whole and not self.doubtful and self.low >= 0 and self.high <= 1
+
+
+def literal(x: float) -> str:
+    """A float64 as LLVM writes it, without any rounding."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+def constant(x: float) -> Value:
+    return Value(literal(x), x, x, x.is_integer())
+
+
+def scaled(factor: float, low: float, high: float) -> tuple[float, float]:
+    """Bounds of the factor, which is not 0, times a number within these bounds."""
+    return (factor * low, factor * high) if factor > 0 else (factor * high, factor * low)
+
+
+def product_bounds(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    corners = [0.0 if x == 0 or y == 0 else x * y for x in a for y in b]
+    return min(corners), max(corners)
