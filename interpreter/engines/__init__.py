@@ -8,10 +8,11 @@ from compiler.machines.machine import Machine
 from interpreter.engines.engine import Engine
 
 NAMES = {
+    "indexed": "the transformer as compiled code, attention by index; O(1) a token",
     "dense": "the PyTorch module itself, token by token; O(n) a token",
     "reference": "the specification of the machine, without the transformer",
 }
-DEFAULT = "dense"
+DEFAULT = "indexed"
 
 
 class UnknownEngine(ValueError):
@@ -21,6 +22,10 @@ class UnknownEngine(ValueError):
 def create(name: str, machine: Machine[Any]) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs."""
     match name:
+        case "indexed":
+            from interpreter.engines.indexed import IndexedEngine
+
+            return IndexedEngine(machine)
         case "dense":
             from interpreter.engines.dense import DenseEngine
 
