@@ -1,7 +1,7 @@
 """The example programs with their inputs and expected outputs: one table for every test that runs programs.
 
 A case is `programs/cases/<program>/<size>/<case>.in` and the output beside it, `<case>.out`. Size `small`
-is a few thousand machine steps at most, for slow engines; `long` is for fast ones. Expected outputs come
+takes at most some two thousand instructions, for slow engines; `long` is for fast ones. Expected outputs come
 from CPython: `python -m tests.programs.cases` writes those that are missing, and `test_cpython.py` holds
 all of them to it.
 """
