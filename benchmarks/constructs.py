@@ -57,12 +57,11 @@ def tokens_of_fibonacci_loop() -> float:
 
 def dense_tokens_per_second(prompt_tokens: int = 500, tokens: int = 300) -> float:
     """Decoding speed of the dense engine behind a prompt of about this length."""
-    padding = 0
-    while True:
-        prompt = compile_program("i = 0\nwhile True:\n    i = i + 1\n" + "print(i)\n" * padding)
+    loop = "i = 0\nwhile True:\n    i = i + 1\n"
+    for padding in range(prompt_tokens):
+        prompt = compile_program(loop + "    if i < 0:\n        print(i)\n" * padding)
         if len(prompt.numbers) >= prompt_tokens:
             break
-        padding += 1
     engine = create("dense", machine(prompt.layout))
     run(prompt, engine=engine, max_tokens=10)
     return run(prompt, engine=engine, max_tokens=tokens).tokens_per_second

@@ -7,26 +7,21 @@ Exit status: 0 the program ended; 1 it ended with an error of its own; 2 usage, 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from compiler.language.errors import SourceError
-from compiler.machines.ram import Layout, machine
+from compiler.machines.ram import machine
 from compiler.machines.ram.prompt import Prompt, PromptError
-from compiler.machines.ram.saved import SavedPromptError, dumps, loads, looks_saved
-from interpreter.engines import DEFAULT, NAMES
+from compiler.machines.ram.saved import dumps
+from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
+from interpreter.files import BUDGET, ERROR, INTERRUPTED, fail, layout_of, open_prompt, with_input, write_file
 
-ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
-
-
-def fail(message: str, status: int = USAGE) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(status)
+if TYPE_CHECKING:
+    from interpreter.running import Run
 
 
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,8 +90,7 @@ def run(
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
     of --max-tokens is used up; 130 interrupted.
     """
-    from interpreter.engines import UnknownEngine, create
-    from interpreter.run import run as run_prompt
+    from interpreter.running import run as run_prompt
     from interpreter.terminal import Output, ProgressLine
 
     if engine not in NAMES:
@@ -118,9 +112,29 @@ def run(
     except (PromptError, UnknownEngine) as problem:
         fail(f"{file}: error: {problem}")
     progress.clear()
-    report = {
-        "machine": machine(prompt.layout).name,
-        "weights_sha256": machine(prompt.layout).weights.sha256(),
+    if result.error is not None:
+        click.echo(result.error.render(), err=True)
+    if stats or stats_json:
+        report = statistics(prompt, result)
+        if stats:
+            for key, value in report.items():
+                text = f"{value:,}" if isinstance(value, int | float) else value
+                click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
+        if stats_json:
+            write_file(stats_json, json.dumps(report, indent=1) + "\n")
+    if result.ended == "budget":
+        fail(f"stopped: the budget of {max_tokens} tokens is used up; raise --max-tokens to go on", BUDGET)
+    if result.ended == "interrupted":
+        fail(f"interrupted after {result.trace_tokens} tokens", INTERRUPTED)
+    sys.exit(ERROR if result.error is not None else 0)
+
+
+def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:
+    """What --stats prints and --stats-json writes."""
+    weights = machine(prompt.layout).weights
+    return {
+        "machine": weights.name,
+        "weights_sha256": weights.sha256(),
         "engine": result.engine,
         "prompt_tokens": result.prompt_tokens,
         "trace_tokens": result.trace_tokens,
@@ -128,24 +142,7 @@ def run(
         "seconds": round(result.seconds, 6),
         "tokens_per_second": round(result.tokens_per_second, 1),
         "ended": result.ended,
-    } if stats or stats_json else {}  # fmt: skip
-    if result.error is not None:
-        click.echo(result.error.render(), err=True)
-    if stats:
-        for key, value in report.items():
-            click.echo(
-                f"{key.replace('_', ' '):<18}{value:,}"
-                if isinstance(value, int)
-                else f"{key.replace('_', ' '):<18}{value}",
-                err=True,
-            )
-    if stats_json:
-        write_file(stats_json, json.dumps(report, indent=1) + "\n")
-    if result.ended == "budget":
-        fail(f"stopped: the budget of {max_tokens} tokens is used up; raise --max-tokens to go on", BUDGET)
-    if result.ended == "interrupted":
-        fail(f"interrupted after {result.trace_tokens} tokens", INTERRUPTED)
-    sys.exit(ERROR if result.error is not None else 0)
+    }
 
 
 @main.command("compile")
@@ -194,7 +191,6 @@ def trace(
     punchtape trace programs/gcd.py --input '12 18'
     punchtape trace programs/collatz.py --input 7 | less
     """
-    from interpreter.engines import UnknownEngine, create
     from interpreter.listing import chain_of_thought
 
     prompt = with_input(open_prompt(file, base, groups), input_text)
@@ -237,76 +233,6 @@ def model(base: int | None, groups: int | None) -> None:
     ]
     for name, value in rows:
         click.echo(f"{name:<22}{value}")
-
-
-# ------------------------------------------------------------------------------------------- files
-
-
-def layout_of(base: int | None, groups: int | None) -> Layout:
-    default = Layout()
-    try:
-        return Layout(base if base is not None else default.base, groups if groups is not None else default.groups)
-    except ValueError as problem:
-        fail(f"error: {problem}")
-
-
-def open_prompt(file: str, base: int | None, groups: int | None) -> Prompt:
-    """The prompt of a program or of a saved prompt; ends the process with status 2 where there is none."""
-    from compiler.compiling import compile_program
-
-    text = read_file(file)
-    try:
-        if not looks_saved(text):
-            return compile_program(text, file, layout_of(base, groups))
-        prompt, sha256 = loads(text)
-    except SourceError as problem:
-        fail(problem.render())
-    except (SavedPromptError, PromptError) as problem:
-        fail(f"{file}: error: {problem}")
-    for name, asked, saved in (("base", base, prompt.layout.base), ("groups", groups, prompt.layout.groups)):
-        if asked is not None and asked != saved:
-            fail(f"{file}: error: the prompt was made for {name} {saved}, not {asked}; leave --{name} out")
-    built = machine(prompt.layout).weights.sha256()
-    if sha256 != built:
-        fail(f"{file}: error: the prompt was made for weights {sha256[:12]}…, these are {built[:12]}…; compile again")
-    return prompt
-
-
-def read_file(file: str) -> str:
-    try:
-        return Path(file).read_bytes().decode("utf-8-sig")
-    except OSError as problem:
-        fail(f"{file}: error: cannot be read: {problem.strerror}")
-    except UnicodeDecodeError as problem:
-        fail(f"{file}: error: is not UTF-8 text (byte {problem.start})")
-
-
-def write_file(file: Path, text: str) -> None:
-    """Writes aside, then renames: what is there is never half a file."""
-    aside = file.with_name(file.name + ".part")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, file)
-    except OSError as problem:
-        aside.unlink(missing_ok=True)
-        fail(f"{file}: error: cannot be written: {problem.strerror}")
-
-
-def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
-    """The prompt with its input: the text given, else standard input if the program reads any."""
-    if input_text is None:
-        if prompt.program.input_area is None or prompt.input_text:
-            return prompt
-        if sys.stdin.isatty():
-            click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
-        try:
-            input_text = sys.stdin.read()
-        except UnicodeDecodeError as problem:
-            fail(f"standard input: error: is not UTF-8 text (byte {problem.start})")
-    try:
-        return prompt.with_input(input_text)
-    except PromptError as problem:
-        fail(f"input: error: {problem}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from compiler.machines.ram.vocabulary import Token, Vocabulary
 from interpreter import ram
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.reference import ReferenceEngine
-from interpreter.run import run
+from interpreter.running import run
 from interpreter.strategies.ram import arithmetic_programs, integers, ram_programs
 
 SMALL = Layout(base=10, max_depth=4)
