@@ -44,7 +44,7 @@ class Path:
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
-        self.solver = z3.SolverFor("QF_LIA")
+        self.solver = z3.SimpleSolver()
         self.solver.set("timeout", TIMEOUT)
         self.decisions: list[bool] = []
         self.flip = -1  # the decision at which this run leaves the previous one; -1 in the first run
@@ -222,9 +222,12 @@ class Path:
         return self._unknowns[m]
 
     def _possible(self, formula: Any) -> bool:
-        answer = self.solver.check(formula, *self._product_facts())
+        self.solver.push()
+        self.solver.add(formula, *self._product_facts())
+        answer = self.solver.check()
+        self.solver.pop()
         if answer == z3.unknown:
-            raise NotProved(f"z3 gives up: {self.solver.reason_unknown()}")
+            raise NotProved("z3 gives up")
         return bool(answer == z3.sat)
 
     def _product_facts(self) -> list[Any]:

@@ -107,6 +107,10 @@ class Model:
             self._tables[key] = pieces([Fraction(float(column[by_value[v]])) for v in sorted(by_value)], low)
         return self._tables[key]
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        return tuple(self._rows)
+
     def values(self, family: str) -> tuple[int, int, int]:
         """Lowest and highest value of a family, and its number of flags."""
         by_flag = self._rows[family]
@@ -146,6 +150,11 @@ class Stream:
             replaced = self.havoc(name)
             self._wires[key] = _poly(replaced) if replaced is not None else self._sum(name, time)
         return self._wires[key]
+
+    @property
+    def evaluated(self) -> list[tuple[tuple[str, int], Polynomial]]:
+        """((wire, time), value) of what has been asked for so far, without the token features."""
+        return [(key, w) for key, w in self._wires.items() if self.model.complete[key[0]] > 0]
 
     def form(self, form: Linear, time: int) -> Polynomial:
         """A linear form of wires behind time `time`."""
@@ -198,15 +207,10 @@ class Stream:
             value = self.form(group[0][0].up, time)
             if value.constant == 0:
                 return value
-        # The highest corner that z reaches tells the piece. Between two adjacent integers none is needed.
-        active = [
-            i
-            for i, corner in enumerate(corners)
-            if not (integral and i + 1 < len(corners) and corners[i + 1] - corner <= 1)
-        ]
         piece: list[Coefficient] = []
-        for i in reversed(active):
-            if self.path.decide(z - constant(corners[i])):
+        for i, start in reversed(_starts(corners, integral)):
+            low, _ = self.path.interval(z)
+            if (low is not None and low >= corners[i]) or self.path.decide(z - constant(start)):
                 piece = corners[: i + 1]
                 break
         if not piece:
@@ -242,6 +246,21 @@ class Stream:
             return None if end is None else c * end
         bound = self.model.bounds[name]
         return simple(c * (bound.high if c > 0 else bound.low))
+
+
+def _starts(corners: list[Coefficient], integral: bool) -> list[tuple[int, Coefficient]]:
+    """(i, start): the function is on piece i from `start` on, until a later start; below all of them it is 0.
+
+    A corner belongs to the pieces on both its sides. So an integral function need not enter a piece before one
+    behind its corner, and can pass over one between two adjacent integers.
+    """
+    found: list[tuple[int, Coefficient]] = []
+    for i, corner in enumerate(corners):
+        behind = i == 0 or (bool(found) and found[-1][0] == i - 1)
+        if integral and behind and i + 1 < len(corners) and corners[i + 1] - corner <= 1:
+            continue
+        found.append((i, corner + 1 if integral and behind else corner))
+    return found
 
 
 def _poly(value: Term | Coefficient) -> Polynomial:

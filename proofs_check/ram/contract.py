@@ -1,0 +1,175 @@
+"""What each head of the RAM brings to a position: the meaning of the heads' outputs in terms of the local state.
+
+That a head looks where it should is shown in `queries`; that what it finds there is what the contract says, in
+`keys`, and by the head lemmas. An output that no lemma speaks about is an arbitrary integer.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+from compiler.machines.ram.isa import Opcode
+from proofs_check.lemma import NotProved
+from proofs_check.ram.cases import Situation
+from proofs_check.ram.local import reads_x, reads_y, written, x_index, y_index
+from proofs_check.symbolic.paths import Path, Term
+from proofs_check.symbolic.polynomials import variable
+from proofs_check.symbolic.stream import Model, SymbolicToken
+from proofs_check.symbolic.tables import evaluate
+from proofs_check.tensors import Linear
+
+FIELDS = {"x": 2, "y": 3, "z": 4, "target": 4}
+"""Heads that read a field of an instruction, and which token of it that is (the opcode is the first)."""
+
+
+class HeadContract:
+    """The outputs of the heads in one situation, by wire."""
+
+    def __init__(self, model: Model, path: Path, situation: Situation) -> None:
+        self.model, self.path, self.s = model, path, situation
+        self.local, self.inside = situation.local, not situation.case.begins
+        self.values = {
+            name: value
+            for h in model.readback.heads
+            for value, output in zip(h.values, h.outputs)
+            for name, c in output.items()
+            if c == 1 or _refuse(name)
+        }
+
+    def __call__(self, wire: str) -> Term | int:
+        head, _, what = wire.rpartition(".")
+        if head in ("mean", "previous", "second previous", "start", "break"):
+            return self._history(wire)
+        if head.startswith("significant"):
+            sign = int(head[-1])
+            known = self.local.significant
+            return known.at(sign) if what == "at" else known.value(sign)  # type: ignore[attr-defined, no-any-return]
+        if head.startswith("address"):
+            group = self._any(f"{head}.value")
+            return group * group if what == "square" else group
+        if head in ("opcode", "writer"):
+            return self._opcode(head, wire)
+        if head in FIELDS:
+            return self._field(head, wire)
+        if head == "frame number":
+            frame = self.local.depth + 1
+            return frame * frame if what == "square" else frame
+        return self._operand(wire, head, what)
+
+    def _any(self, wire: str) -> Term:
+        """An arbitrary integer in the range that the wire has at every position of every trace."""
+        bound = self.model.bounds[wire]
+        return self.path.variable(f"any {wire}", ceil(bound.low), floor(bound.high))
+
+    def _history(self, wire: str) -> Term | int:
+        s, local, emitted = self.s, self.local, self.local.emitted
+        mul = local.opcode is Opcode.MUL
+        match wire:
+            case "mean.pc":
+                return Term(self.path, (local.pc + s.far).polynomial * variable("n", -1))
+            case "mean.frame":
+                return Term(self.path, local.depth.polynomial * variable("n", -1))
+            case "previous.end":
+                return int(emitted == 1) if self.inside else self._any(wire)
+            case "previous.value":
+                return local.before[0] if self.inside and emitted >= 2 else self._any(wire)
+            case "second previous.value":
+                return local.before[1] if self.inside and emitted >= 3 else self._any(wire)
+            case "previous.far":
+                return 0 if self.inside else self._any(wire)
+            case "previous.K":
+                return int(mul and local.token.family == "D") if self.inside else self._any(wire)
+            case "start.at":
+                return s.begun
+            case "start.A0":
+                return int(local.opcode is Opcode.STORE) if self.inside else self._any(wire)
+            case "start.K":
+                return int(mul) if self.inside else self._any(wire)
+            case "break.at":
+                return self._break()
+        return self._any(wire)
+
+    def _break(self) -> Term | int:
+        """The latest token that is no group of a value and no K."""
+        family, s = self.local.token.family, self.s
+        if family not in ("D", "L", "T", "K"):
+            return s.position
+        if not self.inside:
+            return self._any("break.at")
+        if self.local.opcode is Opcode.QUO:
+            return s.begun + 2 * self.local.x.top - 1
+        if self.local.opcode in (Opcode.LOAD, Opcode.STORE):
+            return s.begun + self.local.layout.groups - 1
+        at = self._any("break.at")
+        self.path.assume((s.begun - 1 - at).polynomial)
+        return at
+
+    # ---------------------------------------------------------------------------------- the program text
+
+    def _value_at(self, form: Linear, token: SymbolicToken, position: Term) -> Term:
+        """What a head copies from a token: token features and its position."""
+        total: Term = self.path.term(0)
+        for name, c in form.items():
+            if name == "position":
+                total = total + position * c
+            else:
+                total = total + evaluate(self.model.table(token.family, token.flag, name), token.value) * c
+        return total
+
+    def _opcode(self, head: str, wire: str) -> Term | int:
+        form = self.values[wire]
+        if head == "writer" and not self.inside:
+            return self._any(wire)
+        if self.local.opcode is None:
+            return self._no_opcode(form)
+        number = list(Opcode).index(self.local.opcode)
+        at = 4 * self.local.pc + 1
+        return self._value_at(form, SymbolicToken("OP", number, 0), at)
+
+    def _no_opcode(self, form: Linear) -> int:
+        """A token other than OP: the features that are read are 0 for all of them."""
+        for family in self.model.families:
+            low, high, flags = self.model.values(family)
+            for name in form:
+                for flag in range(flags):
+                    parts = self.model.table(family, flag, name)
+                    if family != "OP" and any((p.a, p.b, p.c) != (0, 0, 0) for p in parts):
+                        raise NotProved(f"token family {family} has {name!r}")
+        return 0
+
+    def _field(self, head: str, wire: str) -> Term | int:
+        form, local = self.values[wire], self.local
+        if local.opcode is None or (head == "target" and not self.inside):
+            return self._any(wire)
+        value = {"y": local.y_number, "z": local.z_number}.get("z" if head == "target" else head)
+        if value is None:
+            value = self.path.variable("x number", 0, local.layout.base - 1)
+        return self._value_at(form, SymbolicToken("N", value, 0), 4 * local.pc + FIELDS[head])
+
+    # ------------------------------------------------------------------------------------------- memory
+
+    def _operand(self, wire: str, head: str, what: str) -> Term | int:
+        local = self.local
+        if head == "caller":
+            return local.caller if local.opcode is Opcode.RET and local.depth >= 1 else self._any(wire)
+        kind, _, name = head.partition(" ")
+        number = local.x if name == "x" else local.y
+        read = reads_x(local) if name == "x" else reads_y(local)
+        if kind == "top":
+            if what == "sign":
+                return number.sign if read else self._any(wire)
+            if not read:
+                return self._any(wire)
+            return number.top if what == "index" else number.value  # type: ignore[attr-defined, no-any-return]
+        if kind != "group":
+            raise NotProved(f"no contract for the head that writes {wire!r}")
+        if name == "x" and local.opcode is Opcode.QUO and local.token.family == "D":
+            return local.digits[written(local)]  # type: ignore[no-any-return]
+        index = x_index(local) if name == "x" else y_index(local)
+        if index is None or not index < number.top:
+            return self._any(wire)
+        return number.group(index)  # type: ignore[attr-defined, no-any-return]
+
+
+def _refuse(wire: str) -> bool:
+    raise NotProved(f"the head that writes {wire!r} scales it")
