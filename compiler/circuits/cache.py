@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from compiler.circuits.circuit import Circuit
+from compiler.circuits.weights import TokenTables, Weights, build, token_tables
 
 
 def cache_folder() -> Path:
@@ -18,3 +28,51 @@ def cache_folder() -> Path:
     else:
         parent = Path.home() / ".cache"
     return parent / "punchtape"
+
+
+def write_aside(file: Path, content: bytes) -> None:
+    """Writes a file of the cache at once or not at all; a cache that cannot be written is done without."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
+            aside.write(content)
+        os.replace(aside.name, file)
+    except OSError:
+        return
+
+
+def sources_digest(*folders: Path) -> str:
+    """SHA-256 of all Python files in the folders."""
+    digest = hashlib.sha256()
+    for file in sorted(f for folder in folders for f in folder.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def build_once(circuit: Circuit[Any], key: str) -> Weights:
+    """`build`, with the token tables from the cache if they are there.
+
+    The key says what the circuit depends on besides the source code of circuits and machines. The file
+    has the hash of all weights: one that does not lead to it, or cannot be read, is made anew.
+    """
+    compiler = Path(__file__).parents[1]
+    digest = sources_digest(compiler / "circuits", compiler / "machines")
+    name = hashlib.sha256(f"{digest} {np.__version__} {key}".encode()).hexdigest()
+    file = cache_folder() / f"{name}.safetensors"
+    found = _read(circuit, file)
+    if found is not None:
+        return found
+    tables = token_tables(circuit)
+    weights = build(circuit, tables)
+    tensors = {name: np.ascontiguousarray(getattr(tables, name)) for name in ("features", "readouts")}
+    write_aside(file, save(tensors, {"sha256": weights.sha256()}))
+    return weights
+
+
+def _read(circuit: Circuit[Any], file: Path) -> Weights | None:
+    try:
+        with safe_open(file, "numpy") as opened:
+            weights = build(circuit, TokenTables(opened.get_tensor("features"), opened.get_tensor("readouts")))
+            return weights if weights.sha256() == opened.metadata()["sha256"] else None
+    except (OSError, SafetensorError, ValueError, IndexError, KeyError, TypeError):
+        return None

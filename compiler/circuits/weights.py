@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,10 @@ class Weights:
 
     def sha256(self) -> str:
         """Of all tensors: name, shape and little-endian float64 bytes, in order."""
+        return self._sha256
+
+    @cached_property
+    def _sha256(self) -> str:
         digest = hashlib.sha256()
         for name, tensor in self.tensors.items():
             digest.update(f"{name} {tensor.shape}\n".encode())
@@ -81,8 +86,28 @@ class Weights:
         return digest.hexdigest()
 
 
-def build(circuit: Circuit[Any]) -> Weights:
+@dataclass(frozen=True)
+class TokenTables:
+    """What the circuit says of each token: features (vocabulary, features), readouts (vocabulary, logits)."""
+
+    features: Array
+    readouts: Array
+
+
+def token_tables(circuit: Circuit[Any]) -> TokenTables:
+    """Most of the time that `build` takes."""
+    tokens = circuit.vocabulary
+    return TokenTables(
+        np.array([[f(t) for t in tokens] for f in circuit.features.values()], dtype=float).reshape(-1, len(tokens)).T,
+        np.array([[f(t) for t in tokens] for _, f in circuit.logits], dtype=float).reshape(-1, len(tokens)).T,
+    )
+
+
+def build(circuit: Circuit[Any], tables: TokenTables | None = None) -> Weights:
     """The weights of a circuit.
+
+    Args:
+        circuit: the circuit; tables: its `token_tables`, if they are there already.
 
     Raises:
         ValueError: the circuit cannot be scheduled (see `schedule`).
@@ -90,12 +115,13 @@ def build(circuit: Circuit[Any]) -> Weights:
     plan = schedule(circuit)
     wires = tuple(plan.ready)
     space = _Space(wires)
+    tables = tables or token_tables(circuit)
     return Weights(
         name=circuit.name,
-        embedding=_embedding(circuit, space),
+        embedding=_embedding(circuit, space, tables.features),
         positional=np.stack([space.row(Expression({w: 1}, {})) for w in POSITIONAL]),
         layers=tuple(_layer(circuit, plan, layer, space) for layer in plan.layers),
-        unembedding=_unembedding(circuit, space),
+        unembedding=_unembedding(circuit, space, tables.readouts),
         wires=wires,
         max_tokens=circuit.max_tokens,
     )
@@ -117,18 +143,17 @@ class _Space:
         return np.stack([self.row(e) for e in expressions]) if expressions else np.zeros((0, len(self.index)))
 
 
-def _embedding(circuit: Circuit[Any], space: _Space) -> Array:
+def _embedding(circuit: Circuit[Any], space: _Space, features: Array) -> Array:
     embedding = np.zeros((len(circuit.vocabulary), len(space.index)))
-    for w, function in circuit.features.items():
-        embedding[:, space.index[w]] = [function(token) for token in circuit.vocabulary]
+    embedding[:, [space.index[w] for w in circuit.features]] = features
     return embedding
 
 
-def _unembedding(circuit: Circuit[Any], space: _Space) -> Array:
+def _unembedding(circuit: Circuit[Any], space: _Space, readouts: Array) -> Array:
     unembedding = np.zeros((len(circuit.vocabulary), len(space.index)))
-    for expression, readout in circuit.logits:
-        column = np.array([readout(token) for token in circuit.vocabulary], dtype=float)
-        unembedding += np.outer(column, space.row(expression))
+    for i, (expression, _) in enumerate(circuit.logits):
+        for w, coefficient in expression.wires.items():
+            unembedding[:, space.index[w]] += coefficient * readouts[:, i]
     return unembedding
 
 

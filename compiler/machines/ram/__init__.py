@@ -16,4 +16,4 @@ def machine(layout: Layout) -> Machine[Token]:
     description = circuit(layout)
     vocabulary = Vocabulary(layout)
     halting = frozenset(vocabulary.number(Token(name)) for name in ("HALT", "FAULT"))
-    return Machine(description.name, vocabulary, description, halting)
+    return Machine(description.name, vocabulary, description, halting, key=repr(layout))
