@@ -82,7 +82,7 @@ class Weights:
         digest = hashlib.sha256()
         for name, tensor in self.tensors.items():
             digest.update(f"{name} {tensor.shape}\n".encode())
-            digest.update(np.ascontiguousarray(tensor, dtype="<f8").tobytes())
+            digest.update(np.ascontiguousarray(tensor, dtype="<f8").reshape(-1).view(np.uint8))
         return digest.hexdigest()
 
 
