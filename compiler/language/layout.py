@@ -85,6 +85,9 @@ class _Indentation(Indenter):
     def handle_NL(self, token: Token) -> Iterator[Token]:
         if self.paren_level > 0:
             return
+        if token.endswith("\\\n"):
+            line, column = (token.end_line or 0) - 1, len(token.split("\n")[-2])
+            raise Refusal("a backslash alone on its line", "remove the line", Span(line, column, line, column + 1))
         yield token
         blank = token.rsplit("\n", 1)[1]
         width, narrow = len(blank.expandtabs(self.tab_len)), len(blank)

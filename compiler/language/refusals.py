@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from compiler.language.syntax import Span
@@ -104,7 +105,7 @@ def number_advice(text: str) -> Advice:
     """Why a word that begins like a number is none of this language."""
     if text[-1] in "jJ" and not text.startswith(("0x", "0X")):
         return Advice("there are no complex numbers in the language", "use two integers")
-    if "." in text or (any(c in "eE" for c in text) and not text[1:2].isalpha()):
+    if "." in text or re.match(r"[0-9_]+[eE]", text):
         return Advice("there are no floats in the language", "use integers, scaled if need be")
     if text.isdecimal() and text.isascii():
         return Advice("a decimal number does not begin with 0", "leave the zeros out, or write `0o` for octal")
