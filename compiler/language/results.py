@@ -46,7 +46,7 @@ def result_sizes(functions: dict[str, FunctionDefinition]) -> dict[str, int]:
         size = sizes.setdefault(name, 1)  # only `return f()` in a circle: it never returns
         for node in returns[name]:
             other = _size(node.value, sizes, functions)
-            if other == 0 and node.value is not None and size:
+            if other == 0 and node.value is not None:
                 raise Refusal("this function gives no value", "call it in a line of its own, then return",
                               node.value.span)
             if other != size:

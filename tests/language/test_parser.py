@@ -128,8 +128,8 @@ TOKEN = re.compile(r"[ \t]+|\n|\w+|'[^'\n]*'|[-+*/%&|^<>=!]=|\*\*|//|<<|>>|.", r
 WORDS = st.sampled_from(
     "None True and as assert break class continue def del elif else except for from global if import in is lambda not "
     "or pass print raise range return try while with yield list map int input len x y a.append a.pop sep end f r b f'{ "
-    "f'{x} f'{x!r}' f'{x:3}' '' ' \" \"\"\" ''' 0 1 -1 012 0x 1.5 1_000 1_ 2j ( ) [ ] { } , : ; . ... -> := = == <> ! @ "
-    "+ - * ** / // % & | ^ ~ << >> += /= # \\ é ² \x00 \ud800 \u2028".split(" ")
+    "f'{x} f'{x!r}' f'{x:3}' '' ' \" \"\"\" ''' 0 1 -1 012 0x 1.5 1_000 1_ 2j ( ) [ ] { } , : ; . ... -> := = == <> ! "
+    "@ + - * ** / // % & | ^ ~ << >> += /= # \\ é ² \x00 \ud800 \u2028".split(" ")
 ) | st.sampled_from(["\n", "\n    ", "\n\t", "\r", "\f", "\\\n", " ", "  ", "\t"])
 
 
