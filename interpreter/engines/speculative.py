@@ -1,0 +1,120 @@
+"""The speculative engine: somebody else drafts, the transformer decides.
+
+Leviathan, Kalman and Matias (2023, "Fast inference from transformers via speculative decoding"), with greedy
+decoding: a block of drafted tokens is checked at once, and what is emitted is exactly what decoding emits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from compiler.machines.machine import Machine
+from interpreter.batch.plan import Undetermined
+from interpreter.batch.transformer import UNKNOWN, BatchTransformer
+from interpreter.batch.verification import CHUNK, emissions
+from interpreter.engines.dense import DenseEngine
+from interpreter.engines.engine import Engine, Tokens
+
+Draft = Callable[[Tokens], Iterator[Tokens]]
+"""From a prompt to the chunks of tokens that may follow it."""
+
+_FIRST_BLOCK = 256
+
+
+class SpeculativeEngine:
+    """Emits the tokens of a draft as far as the transformer emits them as well, and decodes from there on.
+
+    Args:
+        machine: any machine made with `compiler.circuits`.
+        draft: for example `ReferenceEngine(machine).decode`. It may be wrong, or stop too early; that costs time.
+        fallback: decodes from the first mismatch on, or from where the batch transformer cannot decide; the dense
+            engine if not given.
+    """
+
+    name = "speculative"
+
+    def __init__(
+        self, machine: Machine[Any], draft: Draft, fallback: Engine | None = None, device: str = "cpu"
+    ) -> None:
+        self.machine = machine
+        self.draft = draft
+        self._fallback = fallback
+        self.device = device
+
+    def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """See `Engine`.
+
+        Raises:
+            ValueError: the run is longer than the machine's weights are made for.
+        """
+        capacity = self.machine.weights.max_tokens - len(prompt)
+        limit = capacity if max_tokens is None else min(capacity, max_tokens)
+        emitted: list[Tokens] = []
+        done = 0
+        for verified in self._verified(prompt, limit):
+            emitted.append(verified)
+            done += len(verified)
+            yield verified
+            if done == max_tokens or int(verified[-1]) in self.machine.halting:
+                return
+        if done == capacity:
+            raise ValueError(f"the {self.machine.name} machine tells {self.machine.weights.max_tokens} tokens apart")
+        rest = None if max_tokens is None else max_tokens - done
+        fallback = self._fallback or DenseEngine(self.machine, device=self.device)
+        yield from fallback.decode(np.concatenate([prompt, *emitted]), rest)
+
+    def _verified(self, prompt: Tokens, limit: int) -> Iterator[Tokens]:
+        """The draft's tokens while they are right, then the one that the first wrong one should have been."""
+        try:
+            teacher = BatchTransformer(self.machine.weights, self.device)
+        except Undetermined:
+            return
+        # `unfed` are tokens known to be right that the teacher has not read; the last one is fed with the next block.
+        unfed = prompt
+        for block in self._blocks(prompt, limit):
+            tokens = torch.as_tensor(np.concatenate([unfed, block[:-1]]), device=self.device)
+            skipped = len(unfed) - 1
+            try:
+                for begin, answers in emissions(teacher, tokens, CHUNK):
+                    right = answers.cpu().numpy()[max(skipped - begin, 0) :]
+                    drafted = block[max(begin - skipped, 0) :][: len(right)]
+                    wrong = np.flatnonzero(right != drafted)
+                    if not len(wrong):
+                        if len(right):
+                            yield drafted
+                        continue
+                    first = int(wrong[0])
+                    decided = first if right[first] == UNKNOWN else first + 1
+                    if decided:
+                        yield right[:decided]
+                    return
+            except Undetermined:
+                return
+            unfed = block[-1:]
+
+    def _blocks(self, prompt: Tokens, limit: int) -> Iterator[Tokens]:
+        """The draft in blocks of growing size, up to its first halting token, its first non-token or the limit."""
+        size, room = _FIRST_BLOCK, limit
+        held: list[Tokens] = []
+        for chunk in self.draft(prompt):
+            chunk = chunk[:room]
+            stops = np.isin(chunk, list(self.machine.halting))
+            outside = (chunk < 0) | (chunk >= len(self.machine.vocabulary))
+            ends = np.flatnonzero(stops | outside)
+            if len(ends):
+                end = int(ends[0])
+                chunk = chunk[: end if outside[end] else end + 1]
+            room -= len(chunk)
+            held.append(chunk.astype(np.int32))
+            if sum(map(len, held)) >= size or len(ends) or room == 0:
+                block = np.concatenate(held)
+                yield from (block[i : i + CHUNK] for i in range(0, len(block), CHUNK))
+                held, size = [], min(2 * size, CHUNK)
+            if len(ends) or room == 0:
+                return
+        if any(map(len, held)):
+            yield np.concatenate(held)
