@@ -12,6 +12,8 @@ from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
 from interpreter.transformer import Cache, Transformer
 
+_BLOCK = 256
+
 
 class DenseEngine:
     """Slow and obvious: every other engine is checked against this one. Cost O(n) a token."""
@@ -37,3 +39,17 @@ class DenseEngine:
                 return
             position += len(new)
             new = torch.tensor([token], device=self.device)
+
+    @torch.inference_mode()
+    def continuations(self, tokens: Tokens, start: int) -> Tokens:
+        """What the transformer emits behind each of `tokens[start:]`, given all the tokens before it.
+
+        If that is `tokens[start + 1:]` and the last one, then decoding from `tokens[:start + 1]` yields it.
+        """
+        caches = [Cache() for _ in self.transformer.layers]
+        emitted = []
+        for position in range(0, len(tokens), _BLOCK):
+            block = torch.as_tensor(tokens[position : position + _BLOCK], dtype=torch.long, device=self.device)
+            residual = self.transformer.residual(block, caches, position)[max(0, start - position) :]
+            emitted.append((residual @ self.transformer.unembedding.T).argmax(1).cpu().numpy())
+        return np.concatenate(emitted).astype(np.int32)
