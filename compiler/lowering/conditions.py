@@ -75,9 +75,10 @@ def jump_if_true(c: Context, kind: Kind, cell: int, target: Label, sense: bool) 
 def _jump_if_pair(c: Context, operator: str, left: Expression, right: Expression, target: Label) -> None:
     """Jumps if a comparison of two operands holds."""
     match operator, right:
-        case "in" | "not in", ListLiteral(items=items) if is_number(c.kind(left)) and all(map(c.effects.is_total, items)):
-            _jump_if_listed(c, operator == "in", left, items, target)
-            return
+        case "in" | "not in", ListLiteral(items=items) if is_number(c.kind(left)):
+            if all(map(c.effects.is_total, items)):
+                _jump_if_listed(c, operator == "in", left, items, target)
+                return
     if operator in ("==", "!=") and isinstance(c.kind(left), String):
         if strings.jump_if_same_character(c, operator == "==", left, right, target):
             return
@@ -126,7 +127,7 @@ def _jump_if_chain(c: Context, e: Comparison, target: Label, sense: bool) -> Non
         if not last:
             # The value of y has to survive the evaluation of the operand that it is compared with next.
             following = e.operands[i + 2]
-            if c.globals.identifiers_of(y) & c.effects.assigned_in_calls([following]):
+            if c.shared.identifiers_of(y) & c.effects.assigned_in_calls([following]):
                 y = expressions.saved(c, y)
             x, y = y, expressions.value(c, following)
     if sense:

@@ -43,18 +43,18 @@ class Unit:
     reads_input: bool = False
     free: int | None = None
     position: int | None = None
-    globals: Globals = field(init=False)
-    library_globals: Globals = field(init=False)
+    shared: Shared = field(init=False)
+    library_shared: Shared = field(init=False)
     _texts: dict[str, int] = field(default_factory=dict)
     _routines: dict[Hashable, Label] = field(default_factory=dict)
     _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.globals = Globals(self, self.program, {})
+        self.shared = Shared(self, self.program, {})
         given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
         for name, value in library_constants(self.library).items():
             given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
-        self.library_globals = Globals(self, self.library, given)
+        self.library_shared = Shared(self, self.library, given)
 
     @property
     def layout(self) -> Layout:
@@ -107,13 +107,15 @@ class Unit:
             write()
 
 
-class Globals:
-    """The module-level variables of one checked program, and the defaults of its functions' parameters.
+class Shared:
+    """What the functions of one checked program share: module-level variables and defaults of parameters.
 
     given: for some variables the function that says which cell they have.
     """
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
+        self.effects = Effects(checked, unit.layout.base)
+        self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given
         self._flagged = {name.identifier for name in checked.maybe_unbound}
@@ -148,9 +150,9 @@ class Context:
     def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None) -> None:
         self.unit = unit
         self.checked = checked
-        self.globals = unit.library_globals if checked is unit.library else unit.globals
+        self.shared = unit.library_shared if checked is unit.library else unit.shared
         self.info = info
-        self.effects = Effects(checked, unit.layout.base)
+        self.effects = self.shared.effects
         self.code = unit.assembler
         self.loops: list[tuple[Label, Label]] = []
         self._top = 0
@@ -213,11 +215,10 @@ class Context:
         return True
 
     def is_temporary(self, cell: int) -> bool:
-        """Whether the cell is a local slot that no variable has."""
-        local = self.unit.layout.first_local <= cell < self.unit.layout.first_next
-        return local and all(cell not in (v.cell, v.flag) for v in self._locals.values()) and all(
-            cell != v.cell for _, v in self._scopes
-        )
+        """Whether the cell is a local slot that is taken, and that no variable has."""
+        first = self.unit.layout.first_local
+        variables = [*self._locals.values(), *(variable for _, variable in self._scopes)]
+        return first <= cell < first + self._top and all(cell not in (v.cell, v.flag) for v in variables)
 
     def constant(self, value: int) -> int:
         return self.code.constant(value)
@@ -233,7 +234,7 @@ class Context:
         for name, variable in reversed(self._scopes):
             if name == identifier:
                 return variable
-        return self._locals.get(identifier) or self.globals[identifier]
+        return self._locals.get(identifier) or self.shared[identifier]
 
     @contextmanager
     def comprehension_target(self, identifier: str) -> Iterator[int]:

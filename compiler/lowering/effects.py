@@ -20,7 +20,6 @@ from compiler.language.syntax import (
     MethodCall,
     Name,
     Node,
-    Statement,
     StringLiteral,
     Unary,
 )
@@ -85,10 +84,8 @@ class Effects:
                 return self.is_plain(operand)
             case Binary(operator="+" | "-", left=left, right=right) if is_number(self._checked.kinds[e]):
                 return self.is_plain(left) and self.is_plain(right)
-            case Binary(operator="*", left=left, right=IntegerLiteral(value=value)) if is_number(self._checked.kinds[e]):
-                return value < self._base and self.is_plain(left)
-            case Binary(operator="//" | "%", left=left, right=IntegerLiteral(value=value)):
-                return 0 < value < self._base and self.is_plain(left)
+            case Binary(operator="*" | "//" | "%", left=left, right=IntegerLiteral(value=value)):
+                return is_number(self._checked.kinds[e]) and 0 < value < self._base and self.is_plain(left)
             case Index(object=Name() as object, index=index):
                 return isinstance(self._checked.kinds[object], ListOf) and self.is_plain(index)
             case Comparison(operands=operands):

@@ -55,7 +55,7 @@ def operands(c: Context, expressions: Sequence[Expression], hint: int | None = N
         cell = value(c, e, hint=hint if hint not in cells else None)
         if c.is_next(cell) and not all(map(c.effects.is_plain, later)):
             cell = saved(c, cell)
-        elif later and c.globals.identifiers_of(cell) & c.effects.assigned_in_calls(later):
+        elif later and c.shared.identifiers_of(cell) & c.effects.assigned_in_calls(later):
             cell = saved(c, cell)
         cells.append(cell)
     return cells
@@ -262,20 +262,18 @@ def _instruction(c: Context, e: Call, into: int | None) -> int:
     opcode = INSTRUCTIONS[e.function]
     result = into if into is not None else c.temporary()
     with c.scratch():
-        cells = operands(c, e.arguments)
+        x, y, z = [*operands(c, e.arguments), ZERO, ZERO][:3]
         match opcode:
             case Opcode.STORE:
-                c.emit(opcode, *cells, trap=Trap("MemoryError", ""))
+                c.emit(opcode, x, y, z, Trap("MemoryError", ""))
             case Opcode.OUTC:
-                c.emit(opcode, cells[0])
+                c.emit(opcode, x)
             case Opcode.SHR:
-                c.emit(opcode, cells[0], 0, result)
-            case Opcode.MUL | Opcode.QUO | Opcode.SHL if result in cells:
-                moved = c.temporary()
-                c.emit(opcode, *cells, moved)
-                c.move(moved, result)
+                c.emit(opcode, x, 0, result)
+            case Opcode.LOAD | Opcode.REM:
+                c.emit(opcode, x, y, result)
             case _:
-                c.emit(opcode, *cells, result)
+                numbers.distinct(c, opcode, x, y, result)
     return result
 
 

@@ -36,12 +36,12 @@ def prepare(c: Context, iterable: Expression, changed: set[int]) -> Range | Item
     """Evaluates what a loop goes over. changed: the cells of variables that the loop may assign."""
     if isinstance(iterable, Call) and iterable.function == "range":
         cells = [_lasting(c, cell, changed) for cell in expressions.operands(c, iterable.arguments)]
-        values: list[Expression | None] = list(iterable.arguments)
         if len(cells) == 1:
-            cells, values = [ZERO, *cells], [None, *values]
+            cells = [ZERO, *cells]
         if len(cells) == 2:
-            cells, values = [*cells, c.constant(1)], [*values, None]
-        return Range(*cells, iterable.arguments)
+            cells = [*cells, c.constant(1)]
+        start, stop, step = cells
+        return Range(start, stop, step, iterable.arguments)
     cell = expressions.value(c, iterable)
     if isinstance(c.kind(iterable), String):
         cell = c.library("text_of", cell)

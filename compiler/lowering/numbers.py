@@ -13,7 +13,8 @@ _LARGEST_FOLDED = 10**60
 
 
 def division_by_zero(operator: str) -> Trap:
-    return Trap("ZeroDivisionError", "integer modulo by zero" if operator == "%" else "integer division or modulo by zero")
+    message = "integer modulo by zero" if operator == "%" else "integer division or modulo by zero"
+    return Trap("ZeroDivisionError", message)
 
 
 def constant_value(e: Expression) -> int | None:
@@ -114,7 +115,7 @@ def _placed(c: Context, cell: int, into: int, free: bool) -> int:
     return into
 
 
-def _distinct(c: Context, opcode: Opcode, x: int, y: int, into: int, trap: Trap | None = None) -> None:
+def distinct(c: Context, opcode: Opcode, x: int, y: int, into: int, trap: Trap | None = None) -> None:
     """An instruction whose result must not overwrite its operands while they are read."""
     if into not in (x, y):
         c.emit(opcode, x, y, into, trap)
@@ -127,7 +128,7 @@ def _distinct(c: Context, opcode: Opcode, x: int, y: int, into: int, trap: Trap 
 
 def _low_group(c: Context, x: int, into: int) -> None:
     """x mod B."""
-    _distinct(c, Opcode.SHL, ZERO, x, into)
+    distinct(c, Opcode.SHL, ZERO, x, into)
 
 
 def _times_constant(c: Context, x: int, factor: int, into: int) -> int:
@@ -141,7 +142,7 @@ def _times_constant(c: Context, x: int, factor: int, into: int) -> int:
         case 2:
             c.emit(Opcode.ADD, x, x, into)
         case _ if factor > 0:
-            _distinct(c, Opcode.MUL, x, c.constant(factor), into)
+            distinct(c, Opcode.MUL, x, c.constant(factor), into)
         case _:
             with c.scratch():
                 product = c.temporary()
@@ -164,7 +165,7 @@ def _divided_by_constant(c: Context, operator: str, x: int, divisor: int, into: 
             case "//", d if d == base:
                 c.emit(Opcode.SHR, x, 0, into)
             case "//", _:
-                _distinct(c, Opcode.QUO, x, c.constant(abs(divisor)), into)
+                distinct(c, Opcode.QUO, x, c.constant(abs(divisor)), into)
             case _, d if d == base:
                 _low_group(c, x, into)
             case _:
@@ -182,7 +183,7 @@ def _product(c: Context, x: int, y: int, into: int, free: bool) -> int:
     c.move(c.library("multiply", x, y), result)
     c.jump(done)
     c.place(small)
-    _distinct(c, Opcode.MUL, x, y, result)
+    distinct(c, Opcode.MUL, x, y, result)
     c.place(done)
     return result
 
@@ -200,7 +201,7 @@ def _quotient(c: Context, operator: str, x: int, y: int, into: int, free: bool) 
     c.jump(done)
     c.place(small)
     if opcode is Opcode.QUO:
-        _distinct(c, opcode, x, y, result, division_by_zero(operator))
+        distinct(c, opcode, x, y, result, division_by_zero(operator))
     else:
         c.emit(opcode, x, y, result, division_by_zero(operator))
     c.place(done)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compiler.language.kinds import TupleOf
+from compiler.language.kinds import ListOf, TupleOf
 from compiler.language.syntax import (
     Assert,
     Assign,
     AugmentedAssign,
     Block,
     Break,
-    Call,
     Continue,
     Expression,
     ExpressionStatement,
@@ -48,7 +47,7 @@ def block(c: Context, statements: Block) -> None:
 
 
 def _origin(c: Context, statement: Statement) -> Origin:
-    line = c.checked.module.source.split("\n")[statement.span.line - 1].strip()
+    line = c.shared.lines[statement.span.line - 1].strip()
     return Origin(statement.span.line, statement.span.column, f"library {line}" if c.is_library else line)
 
 
@@ -57,9 +56,9 @@ def _statement(c: Context, statement: Statement) -> None:
         case Assign():
             _assign(c, statement)
         case AugmentedAssign(target=Name()):
-            _augment_name(c, statement, statement.target)
-        case AugmentedAssign(target=Index()):
-            _augment_item(c, statement, statement.target)
+            _augment_name(c, statement)
+        case AugmentedAssign():
+            _augment_item(c, statement)
         case If(test=test, then=then, otherwise=otherwise):
             other, end = Label(), Label()
             conditions.jump_if(c, test, other if otherwise else end, False)
@@ -124,7 +123,7 @@ def _survives(c: Context, cell: int, targets: Iterable[Target]) -> bool:
     parts = [part for single in singles if isinstance(single, Index) for part in (single.object, single.index)]
     if c.is_next(cell) and not all(map(c.effects.is_plain, parts)):
         return False
-    if c.globals.identifiers_of(cell) & c.effects.assigned_in_calls(parts):
+    if c.shared.identifiers_of(cell) & c.effects.assigned_in_calls(parts):
         return False
     return all(c.variable(single.identifier).cell != cell for single in singles[:-1] if isinstance(single, Name))
 
@@ -179,7 +178,7 @@ def _cells_for(c: Context, names: list[str], value: Expression) -> list[int]:
     cells = expressions.operands(c, value.items[:-1])
     for i, cell in enumerate(cells):
         lost = c.is_next(cell) and not c.effects.is_plain(last)
-        if lost or c.globals.identifiers_of(cell) & c.effects.assigned_in_calls([last]):
+        if lost or c.shared.identifiers_of(cell) & c.effects.assigned_in_calls([last]):
             cells[i] = expressions.saved(c, cell)
     return [*cells, expressions.value(c, last, None if target in cells else target)]
 
@@ -208,15 +207,19 @@ def _unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> N
         store(c, single, cell)
 
 
-def _augment_name(c: Context, statement: AugmentedAssign, target: Name) -> None:
+def _augment_name(c: Context, statement: AugmentedAssign) -> None:
+    target = statement.target
+    assert isinstance(target, Name)
     cell = c.variable(target.identifier).cell
     c.read(target)
     expressions.combine(c, c.kind(target), statement.operator, target, statement.value, cell, False)
     c.assigned(target.identifier)
 
 
-def _augment_item(c: Context, statement: AugmentedAssign, target: Index) -> None:
+def _augment_item(c: Context, statement: AugmentedAssign) -> None:
     """The list and the index are evaluated once; the index is checked again if the value might move items."""
+    target = statement.target
+    assert isinstance(target, Index)
     address, index = (lists.kept(c, cell) for cell in expressions.operands(c, [target.object, target.index]))
     simple = c.effects.is_plain(statement.value)
     if not simple:
@@ -288,14 +291,14 @@ def _for(c: Context, statement: For) -> None:
 
 def _item_view(c: Context, iterable: Expression, cell: int) -> tuple[int, int]:
     kind = c.kind(iterable)
-    if isinstance(kind, lists.ListOf):
+    if isinstance(kind, ListOf):
         return lists.view(c, kind.element, cell)
     raise AssertionError("the items of this cannot be unpacked")
 
 
 def _assigned_names(statements: Iterable[Node]) -> set[str]:
     """The variables that statements themselves assign."""
-    names = set()
+    names: set[str] = set()
     for node in walk(*statements):
         match node:
             case Assign(targets=targets):
@@ -347,7 +350,7 @@ def default_cell(c: Context, function: str, parameter: Parameter) -> int:
     assert parameter.default is not None
     if _is_constant(parameter.default):
         return expressions.value(c, parameter.default)
-    return c.globals.default(function, parameter.name)
+    return c.shared.default(function, parameter.name)
 
 
 def _is_constant(e: Expression) -> bool:

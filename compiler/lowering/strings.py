@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from compiler.language.kinds import STRING, Kind, ListOf, String
 from compiler.language.syntax import Call, Expression, Index, StringLiteral
-from compiler.lowering import expressions, lists, output, routines
+from compiler.lowering import expressions, lists, routines
 from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
@@ -84,7 +84,8 @@ def character_of(c: Context, cell: int, into: int) -> int:
 def jump_if_same_character(c: Context, wanted: bool, left: Expression, right: Expression, target: Label) -> bool:
     """A comparison in which one side cannot have more than one character; False, and no code, for others."""
     opcode = Opcode.JEQ if wanted else Opcode.JNE
-    if _is_character(c, left) and (_is_character(c, right) or isinstance(right, StringLiteral) and len(right.value) == 1):
+    one = isinstance(right, StringLiteral) and len(right.value) == 1
+    if _is_character(c, left) and (one or _is_character(c, right)):
         # Both codes are at hand without making strings of them.
         assert isinstance(left, Index)
         x = _item_code(c, left, c.temporary())
@@ -96,7 +97,8 @@ def jump_if_same_character(c: Context, wanted: bool, left: Expression, right: Ex
         c.branch(opcode, x, y, target)
         return True
     if any(_is_character(c, e) or isinstance(e, StringLiteral) and len(e.value) <= 1 for e in (left, right)):
-        c.branch(opcode, *expressions.operands(c, [left, right]), target)
+        x, y = expressions.operands(c, [left, right])
+        c.branch(opcode, x, y, target)
         return True
     return False
 
@@ -154,7 +156,7 @@ def evaluated(c: Context, e: Expression, later: Sequence[Expression], frozen: bo
     if frozen and isinstance(kind, ListOf) and (c.effects.calls_functions(later) or c.effects.resizes(later)):
         return STRING, formatted(c, [e], c.temporary())
     cell = lists.kept(c, expressions.value(c, e))
-    if c.globals.identifiers_of(cell) & c.effects.assigned_in_calls(later):
+    if c.shared.identifiers_of(cell) & c.effects.assigned_in_calls(later):
         cell = expressions.saved(c, cell)
     return kind, cell
 
@@ -165,8 +167,11 @@ def evaluated(c: Context, e: Expression, later: Sequence[Expression], frozen: bo
 def read_line(c: Context, prompt: Sequence[Expression]) -> int:
     """`input`; the cell of the line."""
     for e in prompt:
+        if isinstance(e, StringLiteral):
+            c.put(e.value)
+            continue
         with c.scratch():
-            output.write(c, STRING, expressions.value(c, e))
+            routines.show(c, STRING, expressions.value(c, e))
     c.unit.reads_input = True
     return c.library("read_string")
 

@@ -1,0 +1,77 @@
+"""Arithmetic on integers of any size and sign, against Python's."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interpreter.strategies.ram import integers
+from tests.lowering.running import LAYOUTS, assert_like_python, run
+
+BINARY = ("+", "-", "*", "//", "%", "&", "|", "^")
+
+
+def operands(base: int) -> st.SearchStrategy[int]:
+    near_powers_of_two = st.builds(lambda i, j, s: s * (2**i + j), st.integers(0, 80), st.integers(-1, 1), st.sampled_from([1, -1]))
+    return integers(base, 8) | near_powers_of_two
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS], ids=lambda layout: f"base{layout.base}")
+@given(st.data())
+def test_binary(layout: object, data: st.DataObject) -> None:
+    base = layout.base  # type: ignore[attr-defined]
+    x, y = data.draw(operands(base)), data.draw(operands(base))
+    names = f"x = {x}\ny = {y}\n"
+    shown = [f"x {operator} y" for operator in BINARY if y != 0 or operator not in ("//", "%")]
+    shown += ["x < y", "x <= y", "x == y", "x != y", "-x", "~x", "abs(y)", "x * x", "min(x, y)", "max(x, y)"]
+    source = names + "".join(f"print({e})\n" for e in shown)
+    variables = {"x": x, "y": y}
+    expected = "".join(f"{eval(e, variables)}\n" for e in shown)
+    assert run(source, layout=layout).output == expected  # type: ignore[arg-type]
+
+
+@given(integers(1000, 5), st.integers(-1200, 1200) | integers(1000, 3))
+def test_constant_operand(x: int, k: int) -> None:
+    operators = [operator for operator in BINARY if k != 0 or operator not in ("//", "%")]
+    shown = [f"x {operator} {k}" for operator in operators] + [f"{k} {o} x" for o in ("+", "-", "*", "&", "|", "^")]
+    assert_like_python(f"x = {x}\n" + "".join(f"print({e})\n" for e in shown))
+    assert_like_python(f"def f(x):\n    x = x * {k}\n    return x\nprint(f({x}))\n")
+
+
+@given(integers(1000, 4), st.integers(0, 130))
+def test_shifts(x: int, count: int) -> None:
+    assert_like_python(f"x = {x}\nn = {count}\nprint(x << n, x >> n, x << {count}, x >> {count}, 1 << n)")
+
+
+@given(integers(1000, 2), st.integers(0, 40))
+def test_power(x: int, exponent: int) -> None:
+    assert_like_python(f"x = {x}\nn = {exponent}\nprint(x ** n, x ** {exponent % 4}, {x % 50} ** n, pow(x, n))")
+
+
+@given(integers(1000, 4), st.integers(0, 10**12), integers(1000, 3).filter(bool))
+@settings(max_examples=40)
+def test_modular_power(x: int, exponent: int, modulus: int) -> None:
+    assert_like_python(f"print(pow({x}, {exponent}, {modulus}))")
+
+
+@given(integers(1000, 6), integers(1000, 4).filter(bool))
+def test_in_place(x: int, y: int) -> None:
+    """Results that overwrite an operand."""
+    lines = [f"x = {x}\ny = {y}\n"]
+    for operator in ("*", "//", "%", "-", "&", "^"):
+        lines.append(f"z = x\nz = z {operator} y\nprint(z)\nz = y\nz = x {operator} z\nprint(z)\nz = y\nz = z {operator} z\nprint(z)\n")
+    lines.append("q, r = divmod(x, y)\nprint(q, r)\nx, y = divmod(x, y)\nprint(x, y)\n")
+    assert_like_python("".join(lines))
+
+
+@given(integers(1000, 8))
+def test_text_of_integer(x: int) -> None:
+    assert_like_python(f"x = {x}\nprint(str(x) + '!', int(str(x)) == x, len(f'{{x}}'))")
+
+
+def test_many_groups() -> None:
+    """Long division and multiplication need no frames of their own."""
+    assert_like_python(
+        "def deep(n):\n    if n > 0:\n        return deep(n - 1)\n    return 7 ** 900 // 3 ** 700 % 10 ** 50\nprint(deep(900))"
+    )
