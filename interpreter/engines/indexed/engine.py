@@ -43,10 +43,14 @@ class IndexedEngine:
         """See `Engine`. Chunks grow from 256 to 65,536 tokens.
 
         Raises:
+            ValueError: the prompt is empty, or has a number that is no token's.
             IndexingError: see there; the tokens before are given out first.
         """
         if len(prompt) == 0:
             raise ValueError("the prompt is empty")
+        low, high = int(prompt.min()), int(prompt.max())
+        if low < 0 or high >= len(self.weights.embedding):
+            raise ValueError(f"the machine has no token with number {low if low < 0 else high}")
         state = _State(self._native, self.weights.embedding, len(prompt))
         room = self.weights.max_tokens - len(prompt)
         wanted = room if max_tokens is None else min(max_tokens, room)
@@ -54,14 +58,17 @@ class IndexedEngine:
         buffer[: len(prompt)] = prompt
         fed = len(prompt) - 1
         if wanted > 0 or max_tokens is None:
-            state.advance(buffer, 0, fed, len(prompt))
+            done, status = state.advance(buffer, 0, fed, len(prompt))
+            state.check(status)
         buffer[0] = prompt[-1]
         size, emitted = _FIRST_CHUNK, 0
         while emitted < wanted:
             size = min(size, wanted - emitted)
             done, status = state.advance(buffer, 0, size, 0)
-            yield buffer[1 : done + 1].copy()
+            if done:
+                yield buffer[1 : done + 1].copy()
             emitted += done
+            state.check(status)
             if status == memory.HALTED:
                 return
             buffer[0] = buffer[done]
@@ -100,10 +107,13 @@ class _State:
                 if begin < end:
                     continue
                 status = memory.RETURNED
-            if status >= memory.FAILED:
-                position = int(self.words[memory.POSITION])
-                raise IndexingError(f"at position {position}: {self.native.failures[status - memory.FAILED]}")
             return begin, status
+
+    def check(self, status: int) -> None:
+        """Raises IndexingError if the status says that something failed."""
+        if status >= memory.FAILED:
+            position = int(self.words[memory.POSITION])
+            raise IndexingError(f"at position {position}: {self.native.failures[status - memory.FAILED]}")
 
     def _grow(self) -> None:
         """Doubles every table that is half full."""
