@@ -58,6 +58,7 @@ class Path:
     def reset(self) -> None:
         self.depth = 0
         self.floors: dict[str, Floor] = {}
+        self.pinned: dict[str, int] = {}
         self.count = 0
         self.runs += 1
 
@@ -110,6 +111,7 @@ class Path:
 
     def assume(self, polynomial: Polynomial) -> None:
         """Goes on under the assumption that the polynomial is at least 0."""
+        polynomial = self.reduced(polynomial)
         low, _ = self.interval(polynomial)
         if low is None or low < 0:
             self._assert(self._formula(polynomial) >= 0)
@@ -120,6 +122,7 @@ class Path:
 
     def decide(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is at least 0 on this path; may fork."""
+        polynomial = self.reduced(polynomial)
         low, high = self.interval(polynomial)
         if low is not None and low >= 0:
             return True
@@ -144,10 +147,12 @@ class Path:
 
     def certain(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is at least 0 everywhere on this path; never forks."""
+        polynomial = self.reduced(polynomial)
         low, _ = self.interval(polynomial)
         return (low is not None and low >= 0) or not self._possible(self._formula(polynomial) < 0)
 
     def certainly_zero(self, polynomial: Polynomial) -> bool:
+        polynomial = self.reduced(polynomial)
         if polynomial.constant is not None:
             return polynomial.constant == 0
         return self.certain(polynomial) and self.certain(polynomial.scaled(-1))
@@ -176,6 +181,28 @@ class Path:
             self.solver.pop()
 
     # --------------------------------------------------------------------------------------- the rest
+
+    def pin(self, polynomial: Polynomial) -> None:
+        """The polynomial is 0 on this path: if that fixes a variable, products with it become linear."""
+        [*names] = polynomial.variables
+        if len(names) == 1 and set(polynomial.terms) <= {(), ((names[0], 1),)}:
+            value = Fraction(-polynomial.terms.get((), 0)) / polynomial.terms[((names[0], 1),)]
+            if value.denominator == 1:
+                self.pinned[names[0]] = int(value)
+
+    def reduced(self, polynomial: Polynomial) -> Polynomial:
+        """The polynomial with the variables that the path has fixed replaced by their values."""
+        if not self.pinned or not any(v in self.pinned for m in polynomial.terms for v, _ in m):
+            return polynomial
+        terms: dict[Monomial, Coefficient] = {}
+        for m, c in polynomial.terms.items():
+            if any(v in self.pinned and e < 0 for v, e in m):
+                return polynomial
+            for v, e in m:
+                c = c * self.pinned[v] ** e if v in self.pinned else c
+            key = tuple((v, e) for v, e in m if v not in self.pinned)
+            terms[key] = terms.get(key, 0) + c
+        return Polynomial(terms)
 
     def interval(self, polynomial: Polynomial) -> tuple[Coefficient | None, Coefficient | None]:
         """Bounds of the polynomial from the bounds of the variables alone; None is infinite."""
@@ -330,7 +357,10 @@ class Term:
         difference = (self - other).polynomial
         if difference.constant is not None:
             return difference.constant == 0
-        return self.path.decide(difference) and self.path.decide(difference.scaled(-1))
+        equal = self.path.decide(difference) and self.path.decide(difference.scaled(-1))
+        if equal:
+            self.path.pin(difference)
+        return equal
 
     def __ne__(self, other: object) -> bool:
         return not self == other

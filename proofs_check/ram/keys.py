@@ -1,0 +1,437 @@
+"""The key lemma: what each token writes is what later heads find under its position's keys and values.
+
+The memory of the machine is "the latest write". So if at every position that the memory heads may choose the key
+is the cell and group index that the token there writes, in the specification's names, then such a head finds the
+cell's present value. Positions that they must not choose only need a key whose square wire is the square of its
+length: their score is then below that of any match and of the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import z3
+
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.vocabulary import Token, address_families
+from interpreter.transformer import Transformer
+from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.ram.cases import COMPARISONS, INDIRECT, Case, Situation, SymbolicNumber, within
+from proofs_check.ram.contract import HeadContract
+from proofs_check.ram.local import Local
+from proofs_check.ram.queries import operand_cell
+from proofs_check.ram.steps import Ram
+from proofs_check.symbolic.paths import Path, Term, explore
+from proofs_check.symbolic.polynomials import Polynomial, constant, total, variable
+from proofs_check.symbolic.stream import Stream, SymbolicToken
+from proofs_check.tensors import Attention, Linear
+
+MEMORY = ("top x", "top y", "group x", "group y")
+
+
+@dataclass(frozen=True)
+class Write:
+    """A token of a family in an instruction, or in the prompt (opcode None)."""
+
+    opcode: Opcode | None
+    family: str
+
+    def __str__(self) -> str:
+        return f"{self.family} of {self.opcode.name if self.opcode else 'a prompt'}"
+
+
+@dataclass
+class Effect:
+    """What a token writes: group `index` of `cell`; None: nothing that a head may choose."""
+
+    cell: list[Any] | None
+    index: Any = None
+
+
+def writes(ram: Ram) -> Iterator[Write]:
+    layout = ram.layout
+    for family in ("OP", "N", "J", "F", *address_families("A", layout.groups), "D", "L"):
+        yield Write(None, family)
+    for opcode in Opcode:
+        if opcode is Opcode.HALT:
+            continue
+        for family in (*within(layout, opcode), *_last_families(opcode)):
+            yield Write(opcode, family)
+
+
+def _last_families(opcode: Opcode) -> tuple[str, ...]:
+    match opcode:
+        case Opcode.JMP | Opcode.CALL | Opcode.RET:
+            return ("J" if opcode is Opcode.JMP else opcode.name,)
+        case Opcode.PUT | Opcode.OUTC:
+            return ("CHAR",)
+        case Opcode.OUTI:
+            return ("INT",)
+        case Opcode.REM | Opcode.SHR | Opcode.LOAD | Opcode.STORE:
+            # What is copied here is canonical: its top group is never all sign, unless it is the only one.
+            return ("L",)
+        case _:
+            return ("J",) if opcode in COMPARISONS else ("L", "T")
+
+
+def key_claims(ram: Ram) -> Iterator[Claim]:
+    yield Claim(
+        Lemma(
+            "keys: BOS",
+            "at the first position all memory keys are 0 and no memory head may choose it: the default reads as 0",
+            "the module run on this one token",
+            "position 0",
+        ),
+        lambda: _first_position(ram),
+    )
+    yield Claim(
+        Lemma(
+            "keys: squares of features",
+            r"each token's feature for the square of its coordinate is that square; a next-frame operand is local",
+            "every row of the embedding",
+            "all tokens",
+        ),
+        lambda: _squares_of_features(ram),
+    )
+    yield Claim(
+        Lemma(
+            "keys: quotients",
+            r"$\lfloor x/d \rfloor$ is neither 0 nor $-1$ for $x \ge B$ or $x < -B$ and $1 \le d < B$: a quotient of "
+            "several digits has one that is not all sign, so that a T can repeat it",
+            "z3, linear integer arithmetic",
+            "all integers",
+        ),
+        lambda: _long_quotients(ram.layout.base),
+    )
+    for write in writes(ram):
+        yield Claim(
+            Lemma(
+                f"keys: {write}",
+                "keys, squared keys and values at the token's position are the cell, group and value that it writes",
+                "symbolic execution of the tensors, path by path, z3 in linear integer arithmetic",
+                "every state that the invariant allows, every kind of operand, all integers",
+            ),
+            lambda write=write: prove_keys(ram, write),  # type: ignore[misc]
+        )
+
+
+# ------------------------------------------------------------------------------------------------ the proof
+
+
+def prove_keys(ram: Ram, write: Write) -> str:
+    def run(path: Path) -> None:
+        place, effect = written_at(ram, write, path)
+        token = place.local.token
+        contract = _KeyContract(ram.model, path, place) if write.opcode else _PromptContract(ram.model, path, place)
+        symbolic = SymbolicToken(token.family, token.value, token.flag)
+        stream = Stream(ram.model, path, symbolic, place.position, contract)
+        for name in MEMORY:
+            _check_head(ram, stream, path, name, effect, token, f"keys: {write}")
+        if token.family == "CALL":
+            _check_call(ram, stream, path, place)
+
+    return f"{explore(run)} paths"
+
+
+def _check_head(
+    ram: Ram, stream: Stream, path: Path, name: str, effect: Effect, token: Token, where: str
+) -> None:
+    """The last key row is eligible + first/2 - 1 - key square + recency; see `heads` for the others."""
+    head = ram.model.readback.head(name)
+    time = 2 * head.layer
+    *rows, last = [stream.form(k, time) for k in _without_default(head)]
+    recency = (stream.position / (2 * ram.model.readback.weights.max_tokens)).polynomial
+    kinds = {"D", "L", "T", "Q"} if name.startswith("group") else {"L", "T"}
+    eligible = constant(int(token.family in kinds))
+    square = total((row * row, 1) for row in rows if not path.certainly_zero(row))
+    _equal(path, f"{where}, {head}, squared key", last, eligible - constant(1) - square + recency)
+    if token.family not in kinds:
+        return
+    if effect.cell is None:
+        raise NotProved(f"{where}: {head} may choose a token that writes nothing")
+    wanted = [*effect.cell, *([effect.index] if name.startswith("group") else [])]
+    for i, (found, point) in enumerate(zip(rows, wanted, strict=True)):
+        if point is not None:
+            _equal(path, f"{where}, {head}, key {i}", found, _polynomial(path, point))
+    values = {"index": effect.index, "value": token.value, "sign": token.flag}
+    for value, output in zip(head.values, head.outputs):
+        [wire] = output
+        point = values[wire.rpartition(".")[2]]
+        if point is not None:
+            _equal(path, f"{where}, {head}, value for {wire!r}", stream.form(value, time), _polynomial(path, point))
+
+
+def _without_default(head: Attention) -> list[Linear]:
+    """The keys of a head, without the row by which the first token is the default."""
+    return [k for _, k in head.pairs if dict(k) != {"one": 1, "first": -1}]
+
+
+def _check_call(ram: Ram, stream: Stream, path: Path, place: Situation) -> None:
+    head = ram.model.readback.head("caller")
+    time = 2 * head.layer
+    row, last = (stream.form(k, time) for _, k in head.pairs)
+    frame = place.local.depth + 2
+    recency = stream.position / (2 * ram.model.readback.weights.max_tokens)
+    _equal(path, f"{head}, key", row, frame.polynomial)
+    _equal(path, f"{head}, squared key", last, (recency - frame * frame).polynomial)
+    _equal(path, f"{head}, value", stream.form(head.values[0], time), place.local.pc.polynomial)
+
+
+def _polynomial(path: Path, value: Any) -> Polynomial:
+    return value.polynomial if isinstance(value, Term) else path.term(value).polynomial
+
+
+def _equal(path: Path, where: str, found: Polynomial, expected: Polynomial) -> None:
+    for gap in (found - expected, expected - found):
+        if not path.certain(gap):
+            values = path.witness(gap)
+            if values is None or not (found - expected).variables <= values.keys():
+                raise NotProved(f"{where}: cannot show {found} = {expected}")
+            shown = {name: str(v) for name, v in values.items()}
+            raise Refuted(Counterexample(where, shown, str(expected.at(values)), str(found.at(values))))
+
+
+def _first_position(ram: Ram) -> str:
+    readback = ram.model.readback
+    bos = [i for i, t in enumerate(ram.model.vocabulary) if t.family == "BOS"]
+    residual = Transformer(readback.weights).residual(torch.tensor(bos))[0].tolist()
+    values = dict(zip(readback.names, residual))
+    for name in MEMORY:
+        keys = _without_default(readback.head(name))
+        *rows, last = (sum(float(c) * values[w] for w, c in k.items()) for k in keys)
+        default = -0.5 if len(keys) < len(readback.head(name).pairs) else -1
+        if any(rows) or last != default:
+            raise Refuted(Counterexample(name, {"key": str([*rows, last])}, f"0 …, {default}"))
+        if any(sum(float(c) * values[w] for w, c in v.items()) for v in readback.head(name).values):
+            raise Refuted(Counterexample(name, {}, "value 0"))
+    return ""
+
+
+def _long_quotients(base: int) -> str:
+    x, d = z3.Ints("x d")
+    solver = z3.Solver()
+    solver.add(z3.Or(x >= base, x < -base), 1 <= d, d < base, -d <= x, x < d)
+    if solver.check() != z3.unsat:
+        raise NotProved("z3 finds one, or gives up")
+    return ""
+
+
+def _squares_of_features(ram: Ram) -> str:
+    readback = ram.model.readback
+    table = readback.weights.embedding
+    columns = {name: table[:, readback.names.index(name)] for name in ("coordinate", "coordinate squared", "local", "next")}
+    if not (columns["coordinate"] ** 2 == columns["coordinate squared"]).all():
+        raise Refuted(Counterexample("embedding", {}, "coordinate squared is coordinate * coordinate"))
+    if not (columns["next"] <= columns["local"]).all():
+        raise Refuted(Counterexample("embedding", {}, "next implies local"))
+    return f"{len(table)} tokens"
+
+
+# ------------------------------------------------------------------------------- where a token stands
+
+
+def written_at(ram: Ram, write: Write, path: Path) -> tuple[Situation, Effect]:
+    """The most general position of such a token, and what it writes there."""
+    layout, b = ram.layout, ram.layout.base
+    n = path.variable("n", 2)
+    low, high, flags = ram.model.values(write.family)
+    value = path.variable("value", low, high)
+    flag = int(path.variable("flag", 0, 1) >= 1) if flags == 2 else 0
+    local = Local(
+        layout=layout,
+        opcode=write.opcode,
+        token=Token(write.family, value, flag),
+        emitted=1,
+        pc=path.variable("pc", 0, b * b),
+        x=SymbolicNumber(path, "x", b),
+        y=SymbolicNumber(path, "y", b),
+        z_number=path.variable("z number", 0, b - 1),
+        depth=path.variable("depth", 0, layout.max_depth),
+    )
+    place = Situation(Case(write.opcode, write.family), local, n, n)
+    effect = _prompt_effect(place, path) if write.opcode is None else _effect(place, path)
+    place.begun = n - local.emitted
+    path.assume((place.begun - 1).polynomial)
+    return place, effect
+
+
+def _address(layout_groups: int, path: Path, letter: str) -> list[Any]:
+    return [path.variable(f"address {letter}{i}") for i in range(layout_groups)]
+
+
+def _prompt_effect(place: Situation, path: Path) -> Effect:
+    groups = place.local.layout.groups
+    if place.local.token.family not in ("D", "L"):
+        return Effect(None)
+    m = path.variable("written", 0)
+    place.local.emitted = groups + m + 1
+    return Effect(_address(groups, path, "A"), m)
+
+
+def _effect(place: Situation, path: Path) -> Effect:
+    s, family, groups = place.local, place.local.token.family, place.local.layout.groups
+    opcode = s.opcode
+    scratch: list[Any] = [-1] + [0] * (groups - 1)
+    if family == "Q":
+        s.emitted = 2 * path.variable("digits", 0) + 1
+        return Effect(scratch, s.emitted - 1)
+    if family not in ("D", "L", "T"):
+        s.emitted = path.variable("emitted", 1)
+        return Effect(None)
+    m = path.variable("written", 1 if family == "T" else 0)
+    first = _emitted_before(place, path, m)
+    if opcode in (Opcode.OUTI, Opcode.OUTC):
+        return Effect(scratch, None)
+    cell = _address(groups, path, "A") if opcode is Opcode.STORE else operand_cell(place, path, "z")
+    if family != "T":
+        return Effect(cell, m)
+    return Effect(cell, _repeated(place, path, m, first))
+
+
+def _emitted_before(place: Situation, path: Path, m: Term) -> Any:
+    """Sets how many tokens of the instruction there are; returns those before the first group."""
+    s, family = place.local, place.local.token.family
+    if s.opcode is Opcode.MUL:
+        # A group follows its carry; the last one may come without, behind a group.
+        s.after_carry = family == "D" or path.variable("behind K", 0, 1) >= 1  # type: ignore[attr-defined]
+        s.emitted = 2 * m + (2 if s.after_carry else 1)  # type: ignore[attr-defined]
+        if not s.after_carry:  # type: ignore[attr-defined]
+            path.assume((m - 1).polynomial)
+        return 1
+    before: Any = 0
+    if s.opcode in INDIRECT:
+        before = s.layout.groups
+    elif s.opcode is Opcode.QUO:
+        before = 2 * s.x.top
+        if family != "L":
+            path.assume((s.x.top - 1).polynomial)
+    elif s.opcode is Opcode.REM:
+        path.assume_zero(m.polynomial)
+        before = 2 * s.x.top + 1
+    s.emitted = before + m + 1
+    return before
+
+
+def _repeated(place: Situation, path: Path, m: Term, first: Any) -> Any:
+    """The index of the group that a T repeats: that of the latest one that is not all sign, 0 if there is none."""
+    s = place.local
+    at = path.variable(f"significant{s.token.flag} at", 0)
+    begun = place.n - s.emitted
+    # The quotient of a number with several groups is neither 0 nor -1 (a lemma of its own): some group is no sign.
+    if s.opcode is Opcode.QUO or path.variable("repeats", 0, 1) >= 1:
+        j = path.variable("repeated", 0)
+        path.assume((m - 1 - j).polynomial)
+        stride = 2 if s.opcode is Opcode.MUL else 1
+        path.assume_zero((at - begun - first - stride * j).polynomial)
+        return j
+    path.assume((begun - 1 - at).polynomial)
+    return 0
+
+
+# ----------------------------------------------------------------------------------- what the heads bring
+
+
+class _KeyContract(HeadContract):
+    """The heads at a token of a run: its instruction is known, the next one is not."""
+
+    def __init__(self, model: Any, path: Path, place: Situation) -> None:
+        super().__init__(model, path, place)
+        self.inside = True
+
+    def __call__(self, wire: str) -> Term | int:
+        head, _, what = wire.rpartition(".")
+        if head.startswith("significant"):
+            return self.path.variable(f"{head} at", 0) if what == "at" else self._any(wire)
+        if head.startswith("address A"):
+            group = self.path.variable(head)
+            return group * group if what == "square" else group
+        if head == "frame number":
+            moved = {"CALL": 1, "RET": -1}.get(self.local.token.family, 0)
+            frame = self.local.depth + 1 + moved
+            return frame * frame if what == "square" else frame
+        if head in ("opcode", "x", "y", "z") or head.startswith(("top", "group", "caller", "address R")):
+            return self._any(wire)
+        return super().__call__(wire)
+
+    def _history(self, wire: str) -> Term | int:
+        s, token = self.local, self.local.token
+        if wire == "mean.pc":
+            return Term(self.path, (s.pc + self._moved()).polynomial * variable("n", -1))
+        if wire == "previous.far":
+            return self._far()
+        if wire == "previous.K" and s.opcode is Opcode.MUL and token.family in ("L", "T"):
+            return int(s.after_carry)  # type: ignore[attr-defined]
+        if wire in ("mean.frame", "previous.end", "previous.value", "second previous.value"):
+            return self._any(wire)
+        return super()._history(wire)
+
+    def _moved(self) -> Term | int:
+        """By how much the sum for `pc` has moved since the instruction began."""
+        token = self.local.token
+        if token.family in ("J", "CALL", "RET"):
+            return token.value + self._far()
+        return self.s.far if token.family == "F" else int(token.family in ("L", "T", "INT", "CHAR"))
+
+    def _far(self) -> Term | int:
+        if self.local.token.family not in ("J", "CALL", "RET"):
+            return 0
+        return self.local.layout.base * self.path.variable("far before")
+
+    def _break(self) -> Term | int:
+        s = self.local
+        if s.token.family not in ("D", "L", "T", "K"):
+            return self.s.position
+        if s.opcode is Opcode.REM:
+            return self.s.position - 1
+        if s.opcode is Opcode.QUO and not s.x.top >= 1:
+            at = self._any("break.at")
+            self.path.assume((self.s.begun - 1 - at).polynomial)
+            return at
+        return super()._break()
+
+
+class _PromptContract(_KeyContract):
+    """The heads in a prompt: data are written as by STORE; about other tokens nothing is known but that the
+    features of one token go together."""
+
+    def __call__(self, wire: str) -> Term | int:
+        head, _, what = wire.rpartition(".")
+        data = self.local.token.family in ("D", "L")
+        match wire:
+            case "start.A0" if data:
+                return 1
+            case "start.K" if data:
+                return 0
+            case "start.at" if data:
+                return self.s.begun
+            case "break.at":
+                return self.s.begun + self.local.layout.groups - 1 if data else self.s.position
+            case "start.at":
+                return self._start()
+            case "writer.CHAR":
+                # One token is at most one opcode.
+                return self._split(wire) if self._split("writer.INT") == 0 else 0
+            case "target.next":
+                return self._split(wire) if self._split("target.local") else 0
+            case "start.A0" | "start.K" | "writer.INT" | "target.local":
+                return self._split(wire)
+            case "target.slot_square":
+                return self._any("target.slot") * self._any("target.slot")
+            case "frame number.square":
+                return self._any("frame number.at") * self._any("frame number.at")
+        if head.startswith("address A"):
+            group = self.path.variable(head)
+            return group * group if what == "square" else group
+        return self._any(wire)
+
+    def _start(self) -> Term:
+        at = self._any("start.at")
+        self.path.assume((self.s.position - at).polynomial)
+        return at
+
+    def _split(self, wire: str) -> int:
+        """A flag, one path for each value."""
+        return int(self._any(wire) >= 1)

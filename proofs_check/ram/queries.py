@@ -1,0 +1,150 @@
+"""The query lemma: every head of the RAM looks for what the contract says that it finds.
+
+For the running sums of the program counter and the frames, position lookups must ask for the right position; the
+heads that read memory must ask for the cell and the group that the specification names, whatever the operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from compiler.machines.ram.isa import Layout, Opcode
+from proofs_check.heads import scale_of
+from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.ram.cases import Case, Situation, cases, situation
+from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.ram.steps import Ram
+from proofs_check.symbolic.paths import Path, Term, explore
+from proofs_check.symbolic.polynomials import Polynomial, total
+from proofs_check.symbolic.stream import Stream
+
+Point = Sequence[Any]
+
+
+def query_claims(ram: Ram) -> Iterator[Claim]:
+    for case in cases(ram.layout):
+        yield Claim(
+            Lemma(
+                f"queries: {case}",
+                "each head asks for the position, cell or group that the specification names",
+                "symbolic execution of the tensors, path by path, z3 in linear integer arithmetic",
+                "every state that the invariant allows, every kind of operand, all integers",
+            ),
+            lambda case=case: prove_queries(ram, case),  # type: ignore[misc]
+        )
+
+
+def prove_queries(ram: Ram, case: Case) -> str:
+    """Raises NotProved or Refuted. Each head is explored by itself, so that their case splits do not multiply."""
+    paths = 0
+    for head in ram.model.readback.heads:
+        if head.pairs and head.layer > 0:
+
+            def run(path: Path, name: str = head.name) -> None:
+                place = situation(ram.layout, case, path)
+                wanted = asked(name, place, path)
+                if wanted is not None:
+                    compare(ram, ram.stream(path, place, havoc=False), name, wanted, path, f"queries: {case}")
+
+            paths += explore(run, quotients=ram.layout.base)
+    return f"{paths} paths"
+
+
+def compare(ram: Ram, stream: Stream, name: str, wanted: Point, path: Path, where: str) -> None:
+    """The query rows of a head against the point that it should ask for."""
+    head = ram.model.readback.head(name)
+    time = 2 * head.layer
+    scale = 2 * scale_of(ram.model.readback.weights.max_tokens)
+    coordinates = [stream.form(q, time).scaled(1 / scale) for q, k in head.pairs if "one" not in q or len(q) > 1]
+    if name in POSITIONS:
+        # 2 x k - k*k: the first row is the query.
+        coordinates = [stream.form(head.pairs[0][0], time).scaled(1 / scale)]
+    points = list(wanted)
+    if len(coordinates) == len(points) + 1:
+        # The square of the length belongs to the coordinates as they are found: that these are right is shown too.
+        found_square = total([(c * c, Fraction(-1, 2)) for c in coordinates[:-1]])
+        points.append(path.term(found_square))
+    if len(coordinates) != len(points):
+        raise NotProved(f"{where}: {head} has {len(coordinates)} query rows, not {len(points)}")
+    for i, (found, point) in enumerate(zip(coordinates, points)):
+        expected = point.polynomial if isinstance(point, Term) else path.term(point).polynomial
+        for gap in (found - expected, expected - found):
+            if not path.certain(gap):
+                _fail(path, f"{where}, {head}, coordinate {i}", gap, found, expected)
+
+
+def _fail(path: Path, where: str, gap: Polynomial, found: Polynomial, expected: Polynomial) -> None:
+    values = path.witness(gap)
+    if values is None:
+        raise NotProved(f"{where}: cannot show {found} = {expected}")
+    shown = {name: str(v) for name, v in values.items()}
+    raise Refuted(Counterexample(where, shown, str(expected.at(values)), str(found.at(values))))
+
+
+POSITIONS = {"opcode": 1, "x": 2, "y": 3, "z": 4, "writer": 1, "target": 4, "frame number": 0}
+"""Heads that look a position up, and the token of an instruction that it is."""
+
+
+def asked(head: str, place: Situation, path: Path) -> Point | None:
+    """The point that a head should ask for; None where nothing depends on what it finds."""
+    s = place.local
+    if head == "frame number":
+        return [s.depth + 1]
+    if head in ("writer", "target"):
+        # While an instruction is under way, it is its own writer.
+        return None if place.case.begins else [4 * s.pc + POSITIONS[head]]
+    if head in POSITIONS:
+        return [4 * s.pc + POSITIONS[head]]
+    if head == "caller":
+        return [s.depth + 1] if s.opcode is Opcode.RET else None
+    if s.opcode is None or not head.startswith(("top ", "group ")):
+        return None
+    return _memory(head, place, path)
+
+
+def _memory(head: str, place: Situation, path: Path) -> Point | None:
+    s = place.local
+    kind, _, name = head.partition(" ")
+    if not (reads_x(s) if name == "x" else reads_y(s)):
+        return None
+    if kind == "group" and name == "x" and s.opcode is Opcode.QUO and s.token.family == "D":
+        scratch = [-1] + [0] * (s.layout.groups - 1)
+        return [*scratch, 2 * (s.x.top - written(s))]
+    cell = _x_cell(place, path) if name == "x" else operand_cell(place, path, "y")
+    if kind == "top":
+        return cell
+    index = x_index(s) if name == "x" else y_index(s)
+    return None if index is None or not index < (s.x if name == "x" else s.y).top else [*cell, index]
+
+
+def _x_cell(place: Situation, path: Path) -> Point:
+    s = place.local
+    if s.opcode in INDIRECT and s.copying:
+        if s.opcode is Opcode.STORE:
+            return operand_cell(place, path, "z")
+        address = [_known(path, f"any address R{i}.value") for i in range(s.layout.groups)]
+        return address
+    return operand_cell(place, path, "x")
+
+
+def _known(path: Path, name: str) -> Term:
+    """A variable that the contract has made, or will."""
+    return path.variable(name)
+
+
+def operand_cell(place: Situation, path: Path, name: str) -> Point:
+    """`semantics.Ram.cell` of an operand, as the specification has it."""
+    s = place.local
+    layout: Layout = s.layout
+    operand = {"y": s.y_number, "z": s.z_number}.get(name)
+    if operand is None:
+        operand = path.variable("x number", 0, layout.base - 1)
+    frame = s.depth + 1
+    middle = [0] * (layout.groups - 2)
+    if operand < layout.first_local:
+        return [operand, *middle, 0]
+    if operand < layout.first_next:
+        return [operand, *middle, frame]
+    return [operand - layout.first_next + layout.first_local, *middle, frame + 1]
