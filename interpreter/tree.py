@@ -20,6 +20,7 @@ from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.checker import check
 from compiler.language.parser import parse
 from compiler.language.walk import single_targets
+from interpreter import operations
 
 MAX_FRAMES = 1000
 """Frames that may be open at once, that of the module included: CPython's default."""
@@ -119,61 +120,6 @@ class _Frame:
         return self.function is not None and (name in self.function.parameters or name in self.function.locals)
 
 
-def _power(base: int, exponent: int, modulus: int | None = None) -> int:
-    if modulus is None and exponent < 0:
-        raise ValueError("negative exponent")
-    return int(pow(base, exponent, modulus))
-
-
-_BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "**": _power,
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "<<": lambda a, b: a << b,
-    ">>": lambda a, b: a >> b,
-}
-
-_UNARY: dict[str, Callable[[Any], Any]] = {
-    "-": lambda a: -a,
-    "+": lambda a: +a,
-    "~": lambda a: -int(a) - 1,
-    "not": lambda a: not a,
-}
-
-_COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
-    "==": lambda a, b: bool(a == b),
-    "!=": lambda a, b: bool(a != b),
-    "<": lambda a, b: bool(a < b),
-    "<=": lambda a, b: bool(a <= b),
-    ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b),
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
-}
-
-_BUILTIN: dict[str, Callable[..., Any]] = {
-    "abs": abs,
-    "bool": bool,
-    "chr": chr,
-    "divmod": divmod,
-    "int": int,
-    "len": len,
-    "max": max,
-    "min": min,
-    "ord": ord,
-    "pow": _power,
-    "range": range,
-    "str": str,
-    "sum": sum,
-}
-
-
 class _Run:
     def __init__(self, program: CheckedProgram, input_text: str, max_steps: int | None) -> None:
         self.program = program
@@ -208,8 +154,8 @@ class _Run:
             s.StringLiteral: lambda node: node.value,
             s.FormattedString: self._formatted,
             s.Name: self._name,
-            s.Unary: lambda node: _UNARY[node.operator](self.value(node.operand)),
-            s.Binary: lambda node: self._operate(node, _BINARY[node.operator], self.value(node.left),
+            s.Unary: lambda node: operations.UNARY[node.operator](self.value(node.operand)),
+            s.Binary: lambda node: self._operate(node, operations.BINARY[node.operator], self.value(node.left),
                                                  self.value(node.right)),
             s.Comparison: self._comparison,
             s.Logical: self._logical,
@@ -217,7 +163,7 @@ class _Run:
             s.Call: self._call,
             s.MethodCall: self._method_call,
             s.ReadIntegers: self._read_integers,
-            s.Index: lambda node: self._operate(node, _item, self.value(node.object), self.value(node.index)),
+            s.Index: lambda node: self._operate(node, operations.item, self.value(node.object), self.value(node.index)),
             s.Slice: self._slice,
             s.ListLiteral: lambda node: self._values(node.items),
             s.Comprehension: self._comprehension,
@@ -260,22 +206,22 @@ class _Run:
                 self._variables(target.identifier)[target.identifier] = value
             case s.Index():
                 items = self.value(target.object)
-                self._operate(target, _set_item, items, self.value(target.index), value)
+                self._operate(target, operations.set_item, items, self.value(target.index), value)
             case s.TupleTarget():
-                values = self._operate(target, _unpack, value, len(target.items))
+                values = self._operate(target, operations.unpack, value, len(target.items))
                 for single, part in zip(single_targets(target), values, strict=True):
                     self._store(single, part)
 
     def _augmented(self, statement: s.AugmentedAssign) -> None:
-        operation = _BINARY[statement.operator]
+        operation = operations.BINARY[statement.operator]
         if isinstance(statement.target, s.Name):
             old = self.value(statement.target)
             self._store(statement.target, self._operate(statement, operation, old, self.value(statement.value)))
             return
         items, index = self.value(statement.target.object), self.value(statement.target.index)
-        old = self._operate(statement.target, _item, items, index)
+        old = self._operate(statement.target, operations.item, items, index)
         new = self._operate(statement, operation, old, self.value(statement.value))
-        self._operate(statement.target, _set_item, items, index, new)
+        self._operate(statement.target, operations.set_item, items, index, new)
 
     def _if(self, statement: s.If) -> _Exit | None:
         return self.block(statement.then if self.value(statement.test) else statement.otherwise)
@@ -367,7 +313,7 @@ class _Run:
         left = self.value(node.operands[0])
         for operator, operand in zip(node.operators, node.operands[1:], strict=True):
             right = self.value(operand)
-            if not _COMPARISON[operator](left, right):
+            if not operations.COMPARISON[operator](left, right):
                 return False
             left = right
         return True
@@ -379,7 +325,7 @@ class _Run:
     def _slice(self, node: s.Slice) -> Any:
         items = self.value(node.object)
         start, stop, step = [None if b is None else self.value(b) for b in (node.start, node.stop, node.step)]
-        return self._operate(node, _item, items, slice(start, stop, step))
+        return self._operate(node, operations.item, items, slice(start, stop, step))
 
     def _comprehension(self, node: s.Comprehension) -> list[Any]:
         result = []
@@ -404,7 +350,7 @@ class _Run:
         if node.function == "input":
             self.output.extend(arguments)
             return self._line(node)
-        return self._operate(node, _BUILTIN[node.function], *arguments)
+        return self._operate(node, operations.BUILTIN[node.function], *arguments)
 
     def _enter(self, node: s.Call, function: FunctionInfo, arguments: list[Any]) -> Any:
         if self._depth == MAX_FRAMES:
@@ -438,19 +384,3 @@ class _Run:
     def _read_integers(self, node: s.ReadIntegers) -> list[int]:
         line = self._line(node)
         return [self._operate(node, int, word) for word in line.split()]
-
-
-def _item(items: Any, index: Any) -> Any:
-    return items[index]
-
-
-def _set_item(items: list[Any], index: int, value: Any) -> None:
-    items[index] = value
-
-
-def _unpack(values: list[Any], wanted: int) -> list[Any]:
-    if len(values) < wanted:
-        raise ValueError(f"not enough values to unpack (expected {wanted}, got {len(values)})")
-    if len(values) > wanted:
-        raise ValueError(f"too many values to unpack (expected {wanted})")
-    return list(values)

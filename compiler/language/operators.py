@@ -24,6 +24,7 @@ from compiler.language.unification import (
     clash_hint,
     describe,
     known,
+    same,
     unify,
     unify_elements,
 )
@@ -101,8 +102,9 @@ class Operators:
             raise Refusal(f"{subject} is {describe(term)}, but a list is needed", hint, span)
         return found
 
-    def list_or_string(self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None]) -> None:
-        """Calls `then` as soon as the kind is known."""
+    def list_or_string(self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None],
+                       item: Term = INTEGER) -> None:
+        """Calls `then` as soon as the kind is known; if that of its items is its own, it is a string."""
 
         def attempt() -> bool:
             found = known(term)
@@ -112,7 +114,10 @@ class Operators:
                 then(found)
             return found is not None
 
-        self._apply(attempt, lambda: unify(ListTerm(Unknown()), term, span, subject), certain=True)
+        def default() -> None:
+            unify(STRING if same(item, term) else ListTerm(Unknown()), term, span, subject)
+
+        self._apply(attempt, default, certain=True)
 
     def item(self, sequence: Term, span: Span) -> Term:
         """What indexing and iteration give: an item, or a string of one character."""
@@ -121,7 +126,7 @@ class Operators:
         def then(found: ListTerm | String) -> None:
             unify(STRING if isinstance(found, String) else found.element, result, span, "the item")
 
-        self.list_or_string(sequence, span, "this", then)
+        self.list_or_string(sequence, span, "this", then, result)
         return result
 
     def fresh_copy(self, sequence: Term, span: Span) -> Term:
@@ -129,7 +134,7 @@ class Operators:
         result = Unknown()
 
         def then(found: ListTerm | String) -> None:
-            unify(STRING if isinstance(found, String) else ListTerm(found.element), result, span, "the slice")
+            unify(_copy(found), result, span, "the slice")
 
         self.list_or_string(sequence, span, "this", then)
         return result
@@ -178,7 +183,7 @@ class Operators:
             decisive = one or other or known(result)
             if decisive is None:
                 return False
-            if isinstance(decisive, TupleTerm) or (one and other and not _addable(one, other)):
+            if one and other and not _addable(one, other):
                 raise Refusal(f"`+` between {describe(left)} and {describe(right)}", clash_hint(left, right), span)
             if _is_number(decisive):
                 self.number(left, span, "the left side of `+`")
@@ -201,25 +206,23 @@ class Operators:
         result = Unknown()
 
         def attempt() -> bool:
-            one, other = known(left), known(right)
-            for sequence, times, side in ((one, right, "right"), (other, left, "left")):
-                if isinstance(sequence, ListTerm | String):
-                    self.number(times, span, f"the {side} side of `*`", "a list or a string is multiplied by a number")
-                    repeated = STRING if isinstance(sequence, String) else ListTerm(sequence.element)
-                    unify(repeated, result, span, "the product")
-                    return True
-            for term, side in ((left, "left"), (right, "right")):
-                if isinstance(known(term), TupleTerm):
-                    self.number(term, span, f"the {side} side of `*`")
-            if one is not None and other is not None:
+            one, other, product = known(left), known(right), known(result)
+            if one is None and other is None and product is None:
+                return False
+            if (one is None or other is None) and isinstance(product, ListTerm | String):
+                unify(_copy(product), left if one is None else right, span, "this side of `*`")
+                one, other = known(left), known(right)
+            if isinstance(one, ListTerm | String):
+                self.number(right, span, "the right side of `*`", "a list or a string is multiplied by a number")
+                unify(_copy(one), result, span, "the product")
+            elif isinstance(other, ListTerm | String):
+                self.number(left, span, "the left side of `*`", "a list or a string is multiplied by a number")
+                unify(_copy(other), result, span, "the product")
+            elif one is None or other is None:
+                return False
+            else:
                 unify(INTEGER, result, span, "the product")
-                return True
-            repeated = known(result)
-            if isinstance(repeated, ListTerm | String):
-                side = left if one is None else right
-                unify(STRING if isinstance(repeated, String) else ListTerm(repeated.element), side, span, "this side")
-                return attempt()
-            return False
+            return True
 
         def default() -> None:
             unify(INTEGER, left if known(left) is None else right, span, "this side of `*`")
@@ -289,4 +292,9 @@ def _is_number(found: object) -> bool:
 
 
 def _addable(one: object, other: object) -> bool:
-    return (_is_number(one) and _is_number(other)) or (type(one) is type(other) and not isinstance(one, TupleTerm))
+    return (_is_number(one) and _is_number(other)) or type(one) is type(other)
+
+
+def _copy(sequence: ListTerm | String) -> Term:
+    """The kind of another list of the same items, or a string."""
+    return ListTerm(sequence.element) if isinstance(sequence, ListTerm) else STRING

