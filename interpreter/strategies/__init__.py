@@ -1,1 +1,14 @@
-"""Hypothesis strategies for tests of one's own: random programs of the language and of the RAM."""
+"""Hypothesis strategies for tests of one's own: random programs of the language and of the RAM.
+
+    from hypothesis import given
+    from interpreter.strategies import programs
+
+    @given(programs(max_statements=10))
+    def test_mine(source): ...
+"""
+
+from interpreter.strategies.expressions import expressions
+from interpreter.strategies.programs import programs, programs_with_input
+from interpreter.strategies.ram import arithmetic_programs, ram_programs
+
+__all__ = ["arithmetic_programs", "expressions", "programs", "programs_with_input", "ram_programs"]

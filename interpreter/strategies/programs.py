@@ -20,7 +20,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from compiler.language.kinds import BOOLEAN, INTEGER, STRING, Kind, ListOf
-from interpreter.strategies.expressions import KINDS, LISTS, NESTED, Expressions, Function, Scope, integer_values
+from interpreter.strategies.expressions import Expressions, integer_values
+from interpreter.strategies.scope import ATOM, KINDS, LISTS, NESTED, NOT, Function, Scope
 
 _PREFIXES: dict[Kind, str] = {INTEGER: "n", BOOLEAN: "b", STRING: "s", LISTS[0]: "a", LISTS[1]: "f", LISTS[2]: "t",
                               NESTED: "m"}
@@ -183,9 +184,9 @@ class _Writer(Expressions):
             item = kind.element
         elif way == "list":
             kind = self.draw(st.sampled_from([*LISTS, NESTED]))
-            iterable, item = f"{self.expression(kind, scope, 1).inside(13)}[:4]", kind.element
+            iterable, item = f"{self.expression(kind, scope, 1).inside(ATOM)}[:4]", kind.element
         elif way == "string":
-            iterable, item = f"{self.string(scope, 1).inside(13)}[:4]", STRING
+            iterable, item = f"{self.string(scope, 1).inside(ATOM)}[:4]", STRING
         elif way == "rows":
             first, second = self.fresh("n"), self.fresh("n")
             rows = [[self.stored(INTEGER, scope, 1) for _ in range(2)] for _ in range(self.draw(st.integers(0, 3)))]
@@ -217,7 +218,7 @@ class _Writer(Expressions):
         inner = scope.inner(repeats=5)
         test = f"{counter} < {trips}"
         if self.chance(30):
-            test += f" and {self.truth(inner, self.depth).inside(3)}"
+            test += f" and {self.truth(inner, self.depth).inside(NOT)}"
         body = [f"{counter} += 1", *self.block(inner, True)]
         return [f"{counter} = 0", f"while {test}:", *_indented(body), *self._else(scope)]
 
