@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from compiler.language.kinds import Kind, ListOf, String, is_number
 from compiler.language.syntax import Comparison, Conditional, Expression, ListLiteral, Logical, Unary
-from compiler.lowering import expressions, lists, numbers, strings
+from compiler.lowering import expressions, lists, strings
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 
@@ -23,7 +24,7 @@ _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "==",
 
 def jump_if(c: Context, e: Expression, target: Label, sense: bool) -> None:
     """Jumps to `target` if the truth of `e` is `sense`, else goes on."""
-    constant = numbers.constant_value(e)
+    constant = constant_value(e)
     if constant is not None:
         if bool(constant) == sense:
             c.jump(target)
@@ -138,7 +139,7 @@ def _is_range_check(c: Context, e: Comparison) -> bool:
     """`0 <= x < y` for numbers, where evaluating y although x is negative makes no difference."""
     return (
         e.operators == ("<=", "<")
-        and numbers.constant_value(e.operands[0]) == 0
+        and constant_value(e.operands[0]) == 0
         and c.effects.is_total(e.operands[2])
     )
 

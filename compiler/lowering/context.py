@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.errors import source_error
 from compiler.language.kinds import Kind
-from compiler.language.syntax import Expression, Name, Span
+from compiler.language.syntax import Comprehension, Expression, Name, Span
 from compiler.lowering.assembler import ZERO, Assembler, CapacityError, Label
 from compiler.lowering.effects import Effects
 from compiler.lowering.library import library_constants
+from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin, Trap
 
@@ -115,6 +116,7 @@ class Shared:
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
         self.effects = Effects(checked, unit.layout.base)
+        self.signs = Signs(checked)
         self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given
@@ -157,6 +159,7 @@ class Context:
         self.loops: list[tuple[Label, Label]] = []
         self._top = 0
         self._scopes: list[tuple[str, Variable]] = []
+        self._bound: dict[str, bool] = {}
         self._locals: dict[str, Variable] = {}
         self._failures: dict[tuple[Trap, Origin], Label] = {}
         self._deferred: list[Callable[[], None]] = []
@@ -209,10 +212,7 @@ class Context:
 
     def never_negative(self, e: Expression) -> bool:
         """Whether the value of an expression is known not to be negative."""
-        return False
-
-    def is_read_anywhere(self, identifier: str) -> bool:
-        return True
+        return self.shared.signs.never_negative(e, self.info.name if self.info else None, self._bound)
 
     def is_temporary(self, cell: int) -> bool:
         """Whether the cell is a local slot that is taken, and that no variable has."""
@@ -237,11 +237,16 @@ class Context:
         return self._locals.get(identifier) or self.shared[identifier]
 
     @contextmanager
-    def comprehension_target(self, identifier: str) -> Iterator[int]:
+    def comprehension_target(self, comprehension: Comprehension) -> Iterator[int]:
         """The cell of a variable that exists only inside."""
+        identifier, outer = comprehension.target.identifier, self._bound
+        function = self.info.name if self.info else None
+        fine = self.shared.signs.items_never_negative(comprehension.iterable, function, outer)
+        self._bound = {**outer, identifier: fine}
         self._scopes.append((identifier, Variable(self.temporary())))
         yield self._scopes[-1][1].cell
         self._scopes.pop()
+        self._bound = outer
 
     def read(self, name: Name) -> int:
         """The cell of a variable, after a check that it has a value where that is not certain."""

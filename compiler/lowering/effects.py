@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compiler.language.checked import CheckedProgram
+from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.kinds import ListOf, is_number
 from compiler.language.syntax import (
+    Assign,
+    AugmentedAssign,
     Binary,
     BooleanLiteral,
     Call,
     Comparison,
     Conditional,
     Expression,
+    For,
+    FunctionDefinition,
     Global,
     Index,
     IntegerLiteral,
@@ -23,7 +27,7 @@ from compiler.language.syntax import (
     StringLiteral,
     Unary,
 )
-from compiler.language.walk import walk
+from compiler.language.walk import children, single_targets, walk
 
 _PLAIN_BUILTINS = frozenset({"int", "bool", "abs", "min", "max", "len"})
 
@@ -75,6 +79,21 @@ class Effects:
             self._resizes[callee] for callee in self._callees(nodes)
         )
 
+    def is_read_outside(self, loop: For, function: FunctionInfo | None) -> bool:
+        """Whether the target of a loop may be read elsewhere than in loops over it, and so after one has ended."""
+        assert isinstance(loop.target, Name)
+        identifier = loop.target.identifier
+        if function is not None and identifier in function.locals:
+            return _is_read(function.definition.body, identifier)
+        bodies = [
+            info.definition.body
+            for info in self._checked.functions.values()
+            if identifier not in info.parameters and identifier not in info.locals
+        ]
+        if function is not None and identifier in function.parameters:
+            bodies = [function.definition.body]
+        return any(_is_read(body, identifier) for body in [self._checked.module.body, *bodies])
+
     def is_plain(self, e: Expression) -> bool:
         """Whether the code for an expression calls nothing, so that the slots of the next frame stay."""
         match e:
@@ -116,3 +135,44 @@ class Effects:
                 return self.is_total(argument)
             case _:
                 return False
+
+
+def _is_read(nodes: Iterable[Node], identifier: str) -> bool:
+    """Whether a variable is read, other than in the body of a loop that alone assigns it."""
+    for node in nodes:
+        match node:
+            case Name():
+                if node.identifier == identifier:
+                    return True
+            case FunctionDefinition(parameters=parameters):
+                if _is_read(parameters, identifier):
+                    return True
+            case Assign(targets=targets, value=value):
+                singles = [single for target in targets for single in single_targets(target)]
+                if _is_read([value, *(single for single in singles if isinstance(single, Index))], identifier):
+                    return True
+            case For(target=target, iterable=iterable, body=body, otherwise=otherwise):
+                own = isinstance(target, Name) and target.identifier == identifier
+                items = [single for single in single_targets(target) if isinstance(single, Index)]
+                counted = own and identifier not in assigned_names(body)
+                if _is_read([iterable, *items, *otherwise, *(() if counted else body)], identifier):
+                    return True
+            case _:
+                if _is_read(children(node), identifier):
+                    return True
+    return False
+
+
+def assigned_names(statements: Iterable[Node]) -> set[str]:
+    """The variables that statements themselves assign."""
+    names: set[str] = set()
+    for node in walk(*statements):
+        match node:
+            case Assign(targets=targets):
+                singles = [single for target in targets for single in single_targets(target)]
+            case AugmentedAssign(target=target) | For(target=target):
+                singles = list(single_targets(target))
+            case _:
+                continue
+        names.update(single.identifier for single in singles if isinstance(single, Name))
+    return names

@@ -27,6 +27,7 @@ from compiler.language.syntax import (
 from compiler.language.walk import walk
 from compiler.lowering import conditions, lists, numbers, statements, strings
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.lowering.library import FAILURES, INSTRUCTIONS
 from compiler.machines.ram.isa import Opcode
@@ -92,7 +93,7 @@ def may_write_early(c: Context, into: int, e: Expression) -> bool:
 
 
 def _value(c: Context, e: Expression, into: int | None, hint: int | None) -> int:
-    constant = numbers.constant_value(e)
+    constant = constant_value(e)
     if constant is not None:
         return placed(c, c.constant(constant), into)
     match e:
@@ -187,12 +188,12 @@ def combine(
         return lists.combined(c, kind, operator, left, right, into)
     swapped = operator == "*" and (
         isinstance(c.kind(right), String)
-        or (numbers.constant_value(left) is not None and numbers.constant_value(right) is None)
+        or (constant_value(left) is not None and constant_value(right) is None)
     )
     x, y = operands(c, [left, right], hint=into if free and operator in "+-" else None)
     if swapped:
         x, y, right = y, x, left
-    return combine_cells(c, kind, operator, x, y, into, free, numbers.constant_value(right))
+    return combine_cells(c, kind, operator, x, y, into, free, constant_value(right))
 
 
 def combine_cells(

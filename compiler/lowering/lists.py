@@ -10,6 +10,7 @@ from compiler.language.kinds import Kind, ListOf, String, is_number
 from compiler.language.syntax import Comprehension, Expression, Index, ListLiteral, MethodCall, ReadIntegers, Slice
 from compiler.lowering import conditions, expressions, loops, numbers, routines
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
@@ -60,7 +61,7 @@ def new(c: Context, kind: Kind, length: int) -> tuple[int, int]:
 def normalised(c: Context, index: int, e: Expression, length: int, trap: Trap) -> int:
     """The cell of an index from 0 to length - 1; a negative one counts from the end."""
     inside = Label()
-    known = numbers.constant_value(e)
+    known = constant_value(e)
     if known is not None and known < 0:
         place = c.temporary()
         c.emit(Opcode.ADD, length, index, place)
@@ -113,7 +114,7 @@ def display(c: Context, e: ListLiteral, items: tuple[Expression, ...], into: int
         c.emit(Opcode.STORE, address, c.constant(-1), c.constant(count), MEMORY)
     for i, element in enumerate(items):
         with c.scratch():
-            if numbers.constant_value(element) != 0:
+            if constant_value(element) != 0:
                 cell = expressions.value(c, element)
                 c.emit(Opcode.STORE, address, c.constant(first + i), cell, MEMORY)
     c.move(address, into)
@@ -148,7 +149,7 @@ def _repeated(c: Context, kind: ListOf, left: Expression, right: Expression, int
     if single is not None:
         count = _at_least_zero(c, count, times)
         address, items = new(c, kind, count)
-        if numbers.constant_value(single) != 0:
+        if constant_value(single) != 0:
             c.library("fill", items, count, source)
     else:
         source_items, length = view(c, c.kind(sequence), source)
@@ -161,7 +162,7 @@ def _repeated(c: Context, kind: ListOf, left: Expression, right: Expression, int
 
 
 def _at_least_zero(c: Context, cell: int, e: Expression) -> int:
-    known = numbers.constant_value(e)
+    known = constant_value(e)
     if known is not None:
         return c.constant(max(known, 0))
     if c.never_negative(e):
@@ -178,7 +179,7 @@ def sliced(c: Context, e: Slice) -> int:
     if isinstance(c.kind(e.object), String):
         source = expressions.saved(c, c.library("text_of", source))
     items, length = view(c, c.kind(e.object), source)
-    if step is None or (e.step is not None and numbers.constant_value(e.step) == 1):
+    if step is None or (e.step is not None and constant_value(e.step) == 1):
         first = ZERO if start is None else expressions.saved(c, c.library("clamp", start, length))
         behind = length if stop is None else c.library("clamp", stop, length)
         count = behind
@@ -218,7 +219,7 @@ def _stepped_bounds(
     if stop is not None:
         c.move(c.library("slice_first", stop, length, step), behind)
     if start is None or stop is None:
-        known = numbers.constant_value(e_step)
+        known = constant_value(e_step)
         backwards, done = Label(), Label()
         if known is None:
             c.branch(Opcode.JLT, step, ZERO, backwards)
@@ -264,7 +265,7 @@ def comprehension(c: Context, e: Comprehension, into: int) -> int:
             c.emit(Opcode.STORE, pointer, ZERO, cell, MEMORY)
             c.emit(Opcode.ADD, pointer, c.constant(1), pointer)
 
-    with c.comprehension_target(e.target.identifier) as target:
+    with c.comprehension_target(e) as target:
         iteration.run(c, target, body, loops.Habits(counts_in_target=True, keeps_last=False, resizes=may_grow))
     if e.conditions or may_grow:
         length = c.temporary()

@@ -9,6 +9,7 @@ from compiler.language.kinds import Kind, String
 from compiler.language.syntax import Call, Expression
 from compiler.lowering import expressions, lists, numbers
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
@@ -64,15 +65,15 @@ class Range:
 
     @property
     def known_start(self) -> int | None:
-        return 0 if len(self.arguments) == 1 else numbers.constant_value(self.arguments[0])
+        return 0 if len(self.arguments) == 1 else constant_value(self.arguments[0])
 
     @property
     def known_stop(self) -> int | None:
-        return numbers.constant_value(self.arguments[min(1, len(self.arguments) - 1)])
+        return constant_value(self.arguments[min(1, len(self.arguments) - 1)])
 
     @property
     def known_step(self) -> int | None:
-        return 1 if len(self.arguments) < 3 else numbers.constant_value(self.arguments[2])
+        return 1 if len(self.arguments) < 3 else constant_value(self.arguments[2])
 
     def count(self, c: Context) -> int:
         """The cell of the number of rounds."""

@@ -2,61 +2,15 @@
 
 from __future__ import annotations
 
-from compiler.language.syntax import Binary, BooleanLiteral, Expression, IntegerLiteral, Unary
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
 
-_LARGEST_FOLDED = 10**60
-"""Constants are computed at compile time up to here: beyond, they would only make the prompt longer."""
-
 
 def division_by_zero(operator: str) -> Trap:
     message = "integer modulo by zero" if operator == "%" else "integer division or modulo by zero"
     return Trap("ZeroDivisionError", message)
-
-
-def constant_value(e: Expression) -> int | None:
-    """The value of an expression of literals, None if it is not one, or would fail, or is very large."""
-    match e:
-        case IntegerLiteral(value=value):
-            return value
-        case BooleanLiteral(value=value):
-            return int(value)
-        case Unary(operator="-" | "+" | "~" as operator, operand=operand):
-            x = constant_value(operand)
-            return None if x is None else {"-": -x, "+": x, "~": ~x}[operator]
-        case Binary(operator=operator, left=left, right=right):
-            x, y = constant_value(left), constant_value(right)
-            return None if x is None or y is None else _fold(operator, x, y)
-        case _:
-            return None
-
-
-def _fold(operator: str, x: int, y: int) -> int | None:
-    match operator:
-        case "+":
-            value = x + y
-        case "-":
-            value = x - y
-        case "*":
-            value = x * y
-        case "//" | "%" if y != 0:
-            value = x // y if operator == "//" else x % y
-        case "**" if 0 <= y <= 200 and abs(x) <= _LARGEST_FOLDED:
-            value = x**y
-        case "<<" | ">>" if 0 <= y <= 200:
-            value = x << y if operator == "<<" else x >> y
-        case "&":
-            value = x & y
-        case "|":
-            value = x | y
-        case "^":
-            value = x ^ y
-        case _:
-            return None
-    return value if abs(value) <= _LARGEST_FOLDED else None
 
 
 def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, known: int | None) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from compiler.language.kinds import BOOLEAN, Integer, Kind
 from compiler.language.syntax import BooleanLiteral, Conditional, Expression, FormattedString, Print, StringLiteral
-from compiler.lowering import conditions, expressions, numbers, routines, strings
+from compiler.lowering import conditions, expressions, routines, strings
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 
@@ -51,7 +52,7 @@ def _constant_text(c: Context, e: Expression) -> str | None:
             return text
         case BooleanLiteral(value=value):
             return str(value)
-    constant = numbers.constant_value(e) if isinstance(c.kind(e), Integer) else None
+    constant = constant_value(e) if isinstance(c.kind(e), Integer) else None
     return None if constant is None else str(constant)
 
 

@@ -20,7 +20,6 @@ from compiler.language.syntax import (
     If,
     Index,
     Name,
-    Node,
     Parameter,
     Pass,
     Print,
@@ -32,10 +31,12 @@ from compiler.language.syntax import (
     TupleTarget,
     While,
 )
-from compiler.language.walk import single_targets, walk
-from compiler.lowering import conditions, expressions, lists, loops, numbers, output
+from compiler.language.walk import single_targets
+from compiler.lowering import conditions, expressions, lists, loops, output
 from compiler.lowering.assembler import Label
+from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
+from compiler.lowering.effects import assigned_names
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin, Trap
 
@@ -228,7 +229,7 @@ def _augment_item(c: Context, statement: AugmentedAssign) -> None:
     old = c.temporary()
     c.emit(Opcode.LOAD, *place, old)
     y = expressions.value(c, statement.value)
-    known = numbers.constant_value(statement.value)
+    known = constant_value(statement.value)
     result = expressions.combine_cells(c, c.kind(target), statement.operator, old, y, old, simple, known)
     if not simple:
         place = lists.located(c, target, address, again, lists.ASSIGNED_OUT_OF_RANGE)
@@ -241,7 +242,7 @@ def _augment_item(c: Context, statement: AugmentedAssign) -> None:
 def _while(c: Context, statement: While) -> None:
     """The test is at the bottom: one branch a round."""
     top, test, end = Label(), Label(), Label()
-    known = numbers.constant_value(statement.test)
+    known = constant_value(statement.test)
     if known is None:
         c.jump(test)
     elif not known:
@@ -260,7 +261,7 @@ def _while(c: Context, statement: While) -> None:
 def _for(c: Context, statement: For) -> None:
     body = statement.body
     called = c.effects.assigned_in_calls(body)
-    assigned = called | _assigned_names(body)
+    assigned = called | assigned_names(body)
     targets = {single.identifier for single in single_targets(statement.target) if isinstance(single, Name)}
     changed = {c.variable(name).cell for name in assigned | targets}
     iteration = loops.prepare(c, statement.iterable, changed)
@@ -281,7 +282,7 @@ def _for(c: Context, statement: For) -> None:
 
     habits = loops.Habits(
         counts_in_target=isinstance(target, Name) and target.identifier not in assigned,
-        keeps_last=isinstance(target, Name) and c.is_read_anywhere(target.identifier),
+        keeps_last=isinstance(target, Name) and c.effects.is_read_outside(statement, c.info),
         resizes=c.effects.resizes(body),
     )
     iteration.run(c, cell, write_body, habits)
@@ -294,21 +295,6 @@ def _item_view(c: Context, iterable: Expression, cell: int) -> tuple[int, int]:
     if isinstance(kind, ListOf):
         return lists.view(c, kind.element, cell)
     raise AssertionError("the items of this cannot be unpacked")
-
-
-def _assigned_names(statements: Iterable[Node]) -> set[str]:
-    """The variables that statements themselves assign."""
-    names: set[str] = set()
-    for node in walk(*statements):
-        match node:
-            case Assign(targets=targets):
-                singles = [single for target in targets for single in single_targets(target)]
-            case AugmentedAssign(target=target) | For(target=target):
-                singles = list(single_targets(target))
-            case _:
-                continue
-        names.update(single.identifier for single in singles if isinstance(single, Name))
-    return names
 
 
 # -------------------------------------------------------------------------------------------- other statements
@@ -354,4 +340,4 @@ def default_cell(c: Context, function: str, parameter: Parameter) -> int:
 
 
 def _is_constant(e: Expression) -> bool:
-    return isinstance(e, StringLiteral) or numbers.constant_value(e) is not None
+    return isinstance(e, StringLiteral) or constant_value(e) is not None
