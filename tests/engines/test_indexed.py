@@ -287,7 +287,7 @@ def test_a_position_that_is_not_kept() -> None:
 # ----------------------------------------------------------------------------------------------- caches
 
 
-@pytest.mark.parametrize("damage", [b"", b"junk", b"{}\n", b'{"sha256": 1}\n'])
+@pytest.mark.parametrize("damage", [b"", b"junk", b"\n", b"{}\n{}\n"])
 def test_damaged_cache(damage: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     prompt = echo_machine.prompt([1, 2, 1])

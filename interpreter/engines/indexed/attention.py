@@ -20,6 +20,9 @@ from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, Planned
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import MAGIC, Value, literal
 
+_NEAREST_BELOW = 2**26
+"""Scores of positions k near a query q below this, `2 q k - k*k`, are float64 numbers without rounding."""
+
 
 def attend(step: Step, heads: tuple[PlannedHead, ...]) -> None:
     """All heads of a layer."""
@@ -156,7 +159,12 @@ class _Positions:
                 code.emit(f"and i1 {near}, {small}"), f"head {head.name!r} asks for no position in particular"
             )
         bits = code.emit(f"bitcast double {moved} to i64")
-        return code.emit(f"sub i64 {bits}, {int(literal(MAGIC), 16)}")
+        number = code.emit(f"sub i64 {bits}, {int(literal(MAGIC), 16)}")
+        self.step.fail_unless(
+            code.emit(f"icmp slt i64 {number}, {_NEAREST_BELOW}"),
+            f"head {head.name!r} asks for a position so late that float64 does not tell it from the next",
+        )
+        return number
 
     def _slot(self, position: str, head: PlannedHead) -> str:
         """Where in the arrays kept by position it is."""

@@ -22,7 +22,11 @@ _FIRST_ROWS_LOG = 8
 
 
 class IndexingError(ArithmeticError):
-    """The run has come to where this engine cannot tell what the transformer does; the message says why."""
+    """The run has come to where this engine cannot tell what the transformer does; the message says why.
+
+    It is one of the limits in the documentation of this package. Undamaged machines do not come to them
+    within the limits of their weights.
+    """
 
 
 class IndexedEngine:
@@ -53,17 +57,17 @@ class IndexedEngine:
             raise ValueError(f"the machine has no token with number {low if low < 0 else high}")
         state = _State(self._native, self.weights.embedding, len(prompt))
         room = self.weights.max_tokens - len(prompt)
-        wanted = room if max_tokens is None else min(max_tokens, room)
+        wanted = self.weights.max_tokens if max_tokens is None else max_tokens
+        if wanted <= 0:
+            return
         buffer = np.empty(max(len(prompt), _LAST_CHUNK) + 1, dtype=np.int32)
         buffer[: len(prompt)] = prompt
-        fed = len(prompt) - 1
-        if wanted > 0 or max_tokens is None:
-            done, status = state.advance(buffer, 0, fed, len(prompt))
-            state.check(status)
+        _, status = state.advance(buffer, 0, len(prompt) - 1, len(prompt))
+        state.check(status)
         buffer[0] = prompt[-1]
         size, emitted = _FIRST_CHUNK, 0
-        while emitted < wanted:
-            size = min(size, wanted - emitted)
+        while emitted < min(wanted, room):
+            size = min(size, wanted - emitted, room - emitted)
             done, status = state.advance(buffer, 0, size, 0)
             if done:
                 yield buffer[1 : done + 1].copy()
@@ -73,7 +77,7 @@ class IndexedEngine:
                 return
             buffer[0] = buffer[done]
             size = min(4 * size, _LAST_CHUNK)
-        if emitted == room and (max_tokens is None or emitted < max_tokens):
+        if emitted < wanted:
             raise IndexingError(f"the trace is as long as the weights can tell apart: {self.weights.max_tokens} tokens")
 
 

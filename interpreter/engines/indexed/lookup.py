@@ -31,6 +31,7 @@ from interpreter.engines.indexed.values import MAGIC, Value, constant, literal, 
 
 _NAN = 0x7FF8000000000000
 _WHOLE_BELOW = 2.0**50
+"""Up to here `MAGIC` works."""
 
 
 @dataclass
@@ -63,6 +64,10 @@ class Index:
         bits, whole = _integers(step, keys)
         usable = code.emit(f"or i1 {below}, {code.emit(f'and i1 {is_1}, {whole}')}")
         step.fail_unless(usable, f"head {head.name!r}: a key and its square do not fit")
+        # A score of |K|^2 + recency must be a float64: below this its last bit is worth half a step of recency.
+        short = code.emit(f"fcmp olt double {square.name}, {literal(2.0**52 / (2 * step.weights.max_tokens))}")
+        fits = code.emit(f"or i1 {below}, {short}")
+        step.fail_unless(fits, f"head {head.name!r}: a key is so large that float64 loses recency")
 
         values = step.carried(head.values)
         index = Index(

@@ -1,7 +1,8 @@
 """Compiling the generated code for this processor, and keeping the object code on disk.
 
-A file of the cache is a line of JSON and the object code: {"sha256": of everything behind the line, …}. A file that is
-damaged, or from another version, is made anew; a cache that cannot be written is done without.
+A file of the cache is a line with the SHA-256 of what follows it, a line of JSON, and the object code. Its
+name is a hash of everything that the code depends on. A damaged file is made anew; a cache that cannot be
+written is done without.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from compiler.circuits.cache import sources_digest, write_aside
 from compiler.circuits.weights import Weights
-from interpreter.engines.indexed.function import Program, generate
+from interpreter import unembedding
 from interpreter.engines.indexed.memory import Memory
 
 
@@ -46,10 +46,13 @@ def load(weights: Weights, halting: frozenset[int], cache: Path | None) -> Nativ
     file = cache / f"{_key(weights, halting, target)}.indexed" if cache else None
     found = _read(file) if file else None
     if found is None:
+        # Not imported where it is not needed: most runs find the code in the cache.
+        from interpreter.engines.indexed.function import generate
+
         program = generate(weights, halting)
-        found = program.memory, program.failures, target.compile(program)
+        found = program.memory, program.failures, target.compile(program.text)
         if file:
-            _write(file, *found)
+            write_aside(file, _content(*found))
     memory, failures, code = found
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -75,8 +78,8 @@ class _Target:
         triple = llvm.Target.from_triple(llvm.get_process_triple())
         return triple.create_target_machine(cpu=self.processor, features=self.features, opt=3, jit=True)
 
-    def compile(self, program: Program) -> bytes:
-        module = llvm.parse_assembly(program.text)
+    def compile(self, text: str) -> bytes:
+        module = llvm.parse_assembly(text)
         module.verify()
         machine = self.machine()
         options = llvm.create_pipeline_tuning_options(speed_level=2)
@@ -87,31 +90,27 @@ class _Target:
 
 def _key(weights: Weights, halting: frozenset[int], target: _Target) -> str:
     """Of everything that the object code depends on."""
-    digest = hashlib.sha256(weights.sha256().encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    known = [sorted(halting), weights.max_tokens, target.processor, target.features, llvmlite.__version__]
-    digest.update(json.dumps(known).encode())
-    return digest.hexdigest()
+    patterns = [type(p).__name__ for layer in weights.layers for p in layer.patterns]
+    sources = [sources_digest(Path(__file__).parent), Path(unembedding.__file__).read_text(encoding="utf-8")]
+    known = [
+        weights.sha256(), weights.max_tokens, patterns, sorted(halting), sources,
+        target.processor, target.features, llvmlite.__version__,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 def _read(file: Path) -> tuple[Memory, tuple[str, ...], bytes] | None:
     try:
-        head, _, code = file.read_bytes().partition(b"\n")
-        data = json.loads(head)
-        if data["sha256"] != hashlib.sha256(code).hexdigest():
+        digest, _, rest = file.read_bytes().partition(b"\n")
+        if digest != hashlib.sha256(rest).hexdigest().encode():
             return None
+        head, _, code = rest.partition(b"\n")
+        data = json.loads(head)
         return Memory.from_json(data["memory"]), tuple(data["failures"]), code
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(file: Path, memory: Memory, failures: tuple[str, ...], code: bytes) -> None:
-    head = {"sha256": hashlib.sha256(code).hexdigest(), "memory": memory.to_json(), "failures": failures}
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
-            aside.write(json.dumps(head).encode() + b"\n" + code)
-        os.replace(aside.name, file)
-    except OSError:
-        return
+def _content(memory: Memory, failures: tuple[str, ...], code: bytes) -> bytes:
+    rest = json.dumps({"memory": memory.to_json(), "failures": failures}).encode() + b"\n" + code
+    return hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest
