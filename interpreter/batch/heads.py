@@ -92,7 +92,9 @@ class AtHead:
             raise Undetermined(f"a query of head {self.head.name!r} lies between two positions")
         index = nearest.to(torch.int64)
         if self.table is not None:
-            values = self.table.index_select(0, self.tokens.columns[0].index_select(0, index).to(torch.int64))
+            tokens = self.tokens.columns[0].index_select(0, index)
+            values = stream.workspace.take("lookup", stream.size, len(self.embedded))
+            torch.index_select(self.table, 0, tokens, out=values)
             stream.write_all(values.T, [v.targets for v in self.embedded])
         for value in self.by_number:
             terms = [coefficient * self._feature(row, nearest) for row, coefficient in value.terms]

@@ -29,7 +29,8 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.heads import Latest
-from interpreter.batch.plan import HeadPlan, Plan, Terms, Undetermined
+from interpreter.batch.plan import HeadPlan, Plan, Undetermined
+from interpreter.batch.product import Terms
 from interpreter.batch.stream import Stream, running_max
 
 _LONGEST = 2.0**52

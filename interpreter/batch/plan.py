@@ -18,10 +18,9 @@ from compiler.circuits.expressions import Expression, Wire
 from compiler.circuits.heads import Pattern
 from compiler.circuits.schedule import head_reads
 from compiler.circuits.weights import Array, Head, LayerWeights, Weights, score
+from interpreter.batch.product import Terms
 
 Indices = npt.NDArray[np.int64]
-Terms = tuple[tuple[int, float], ...]
-"""A linear combination of rows of the residual stream: (row, coefficient) pairs."""
 
 
 class Undetermined(Exception):

@@ -9,17 +9,26 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.weights import Array
+from interpreter.batch.product import Product
+from interpreter.batch.stream import Workspace
 from interpreter.unembedding import Family, families
 
 
 @dataclass(frozen=True)
-class _Shape:
-    """What families that differ by a constant only have in common; the rows of `Readout.coefficients`, None for 0."""
+class _Parabola:
+    """Logits `v linear + v*v square` for 0 <= v < values; rows of `Readout.products`, None for a row of zeros."""
 
     values: int
-    flags: int
     linear: int | None
     square: int | None
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What families have in common that differ by a constant only."""
+
+    parabola: _Parabola
+    flags: int
     flag: int | None
 
 
@@ -35,73 +44,70 @@ class Readout:
 
     def __init__(self, unembedding: Array, device: torch.device) -> None:
         """`unembedding`: (vocabulary, d), for a residual stream of d rows."""
-        rows: list[Array] = []
-        number: dict[bytes, int] = {}
+        found = families(unembedding)
+        rows: list[Array] = [family.constant for family in found]
+        numbers: dict[bytes, int] = {}
 
-        def row(vector: Array) -> int | None:
+        def number(vector: Array) -> int | None:
             if not vector.any():
                 return None
-            if vector.tobytes() not in number:
-                number[vector.tobytes()] = len(rows)
+            if vector.tobytes() not in numbers:
+                numbers[vector.tobytes()] = len(rows)
                 rows.append(vector)
-            return number[vector.tobytes()]
+            return numbers[vector.tobytes()]
 
-        self.families = families(unembedding)
-        self.constants = [row(f.constant) for f in self.families]
-        self.shapes = [_shape(f, row) for f in self.families]
-        matrix = np.stack(rows) if rows else np.zeros((0, unembedding.shape[1]))
-        self.coefficients = torch.as_tensor(matrix, dtype=torch.float64, device=device)
+        def shape(family: Family) -> _Shape:
+            parabola = _Parabola(family.values, number(family.linear), number(family.square))
+            return _Shape(parabola, family.flags, number(family.flag))
 
-    def __call__(self, x: Tensor) -> Tensor:
+        of_family = [shape(family) for family in found]
+        self.shapes = list(dict.fromkeys(of_family))
+        self.parabolas = list(dict.fromkeys(shape.parabola for shape in self.shapes))
+        matrix = np.stack(rows)
+        live = np.flatnonzero(matrix.any(0))
+        self.products = Product(matrix[:, live], live.tolist(), device)
+        self.first = [family.first for family in found]
+        self.shape_of = [self.shapes.index(shape) for shape in of_family]
+
+    def __call__(self, x: Tensor, workspace: Workspace) -> Tensor:
         """Token numbers, (n,) int32, for a residual stream (d, n)."""
-        products = self.coefficients @ x
-        best_of_shape: dict[_Shape, tuple[Tensor | None, Tensor | None]] = {}
+        products = self.products(x, workspace.take("products", self.products.height, x.shape[1]))
+        values = {parabola: _best_value(parabola, products) for parabola in self.parabolas}
+        shapes = [_best_member(shape, products, *values[shape.parabola]) for shape in self.shapes]
         best = torch.full_like(x[0], -torch.inf)
-        token = torch.zeros(x.shape[1], dtype=torch.int32, device=x.device)
-        for family, constant, shape in zip(self.families, self.constants, self.shapes):
-            if shape not in best_of_shape:
-                best_of_shape[shape] = _best_member(shape, products)
-            logit, member = best_of_shape[shape]
-            total = logit if constant is None else products[constant] if logit is None else products[constant] + logit
-            if total is None:
-                total = torch.zeros_like(best)
+        token = torch.zeros_like(best)
+        for constant, first, number in zip(products, self.first, self.shape_of):
+            logit, member = shapes[number]
+            total = constant.add_(logit)
             better = total > best
-            best = torch.where(better, total, best)
-            token = torch.where(better, family.first if member is None else member + family.first, token)
-        return token
+            torch.maximum(best, total, out=best)
+            token = torch.where(better, member + first, token)
+        return token.to(torch.int32)
 
 
-def _shape(family: Family, row: object) -> _Shape:
-    assert callable(row)
-    return _Shape(family.values, family.flags, row(family.linear), row(family.square), row(family.flag))
+def _best_member(shape: _Shape, products: Tensor, logit: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    """The best logit of a shape without its constant, and its token, counted from the family's first."""
+    if shape.flags == 1 or shape.flag is None:
+        return logit, value * shape.flags
+    flag = products[shape.flag]
+    return logit + flag.clamp(min=0), (flag > 0) + value * shape.flags
 
 
-def _best_member(shape: _Shape, products: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    """The best logit of a shape without its constant, and its token number from the first; None for 0."""
-    logit: Tensor | None = None
-    member: Tensor | None = None
-    if shape.values > 1 and (shape.linear is not None or shape.square is not None):
-        logit, value = _best_value(shape, products)
-        member = (value * shape.flags).to(torch.int32)
-    if shape.flags > 1 and shape.flag is not None:
-        flag = products[shape.flag]
-        gain, up = flag.clamp(min=0), (flag > 0).to(torch.int32)
-        logit = gain if logit is None else logit + gain
-        member = up if member is None else member + up
-    return logit, member
-
-
-def _best_value(shape: _Shape, products: Tensor) -> tuple[Tensor, Tensor]:
-    top = shape.values - 1
-    linear = torch.zeros_like(products[0]) if shape.linear is None else products[shape.linear]
-    if shape.square is None:
-        value = (linear > 0).to(linear.dtype) * top
+def _best_value(parabola: _Parabola, products: Tensor) -> tuple[Tensor, Tensor]:
+    """The largest logit, and the lowest value that has it (float64, like the logit)."""
+    top = parabola.values - 1
+    zero = torch.zeros_like(products[0])
+    if parabola.linear is None and parabola.square is None:
+        return zero, zero
+    linear = zero if parabola.linear is None else products[parabola.linear]
+    if parabola.square is None:
+        value = (linear > 0) * float(top)
         return linear * value, value
-    square = products[shape.square]
-    below = (linear / (-2 * square)).floor().nan_to_num(0.0).clamp(0, top)
+    square = products[parabola.square]
+    below = (linear / (-2 * square)).floor_().nan_to_num_(0.0).clamp_(0, top)
     best, value = torch.zeros_like(linear), torch.zeros_like(linear)
-    for candidate in (below, (below + 1).clamp(max=top), torch.full_like(below, top)):
-        logit = candidate * (linear + candidate * square)
+    for candidate in (below, (below + 1).clamp_(max=top), torch.full_like(below, top)):
+        logit = (candidate * square).add_(linear).mul_(candidate)
         better = logit > best
         best, value = torch.where(better, logit, best), torch.where(better, candidate, value)
     return best, value

@@ -8,7 +8,23 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from interpreter.batch.plan import Plan, Target, Terms, Undetermined
+from interpreter.batch.plan import Plan, Target, Undetermined
+from interpreter.batch.product import Terms
+
+
+class Workspace:
+    """Large buffers by name, kept from chunk to chunk: fresh memory costs more than what is computed in it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self._buffers: dict[str, Tensor] = {}
+
+    def take(self, name: str, height: int, width: int) -> Tensor:
+        """A (height, width) float64 tensor with whatever is in it; valid until the name is taken again."""
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.numel() < height * width:
+            buffer = self._buffers[name] = torch.empty(height * width, dtype=torch.float64, device=self.device)
+        return buffer[: height * width].view(height, width)
 
 
 @dataclass
@@ -25,6 +41,7 @@ class Stream:
     start: int
     position: Tensor
     index: Tensor
+    workspace: Workspace
     unknown: dict[int, Tensor] = field(default_factory=dict)
     commits: list[Callable[[], None]] = field(default_factory=list)
 

@@ -20,12 +20,13 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.heads import At, Latest, Mean, Previous
-from compiler.circuits.weights import Array, Weights
+from compiler.circuits.weights import Weights
 from interpreter.batch.heads import AtHead, LatestHead, MeanHead, PreviousHead, positional_feature
 from interpreter.batch.matching import MatchGroup, key_of
 from interpreter.batch.plan import FeedForwardPlan, HeadPlan, plan
+from interpreter.batch.product import Product
 from interpreter.batch.readout import Readout
-from interpreter.batch.stream import Growing, Stream
+from interpreter.batch.stream import Growing, Stream, Workspace
 
 Attend = Callable[[Stream], None]
 
@@ -49,13 +50,12 @@ class BatchTransformer:
         self.plan = plan(weights)
         self.embedding = torch.as_tensor(self.plan.embedding, dtype=torch.float64, device=self.device)
         self.tokens = Growing(1, torch.int32, self.device)
-        columns = [weights.wires.index(self.plan.wires[row]) for row in self.plan.logit_rows]
+        columns = [weights.wires.index(wire) for wire in self.plan.wires]
         self.readout = Readout(weights.unembedding[:, columns], self.device)
-        self.logit_rows = torch.as_tensor(self.plan.logit_rows, device=self.device)
         self.attention = [self._heads(layer.heads, weights.max_tokens) for layer in self.plan.layers]
         self.feed_forward = [_FeedForward(layer.feed_forward, self.device) for layer in self.plan.layers]
         self.start = 0
-        self._room = torch.empty(0, dtype=torch.float64, device=self.device)
+        self.workspace = Workspace(self.device)
         self._last: Stream | None = None
 
     def _heads(self, heads: tuple[HeadPlan, ...], max_tokens: int) -> list[Attend]:
@@ -91,7 +91,7 @@ class BatchTransformer:
             for attend in attend_all:
                 attend(stream)
             feed_forward(stream)
-        emitted = self.readout(stream.rows.index_select(0, self.logit_rows))
+        emitted = self.readout(stream.rows, self.workspace)
         for row in self.plan.logit_rows.tolist():
             if row in stream.unknown:
                 emitted.masked_fill_(stream.unknown[row], UNKNOWN)
@@ -116,57 +116,52 @@ class BatchTransformer:
 
     def _embed(self, tokens: Tensor) -> Stream:
         size = len(tokens)
-        if self._room.numel() < size * len(self.plan.wires):
-            self._room = torch.empty(size * len(self.plan.wires), dtype=torch.float64, device=self.device)
-        rows = self._room[: size * len(self.plan.wires)].view(-1, size)
+        rows = self.workspace.take("rows", len(self.plan.wires), size)
         index = torch.arange(size, device=self.device)
         position = index.to(torch.float64) + self.start
-        rows[: self.embedding.shape[1]].copy_(self.embedding.index_select(0, tokens.to(torch.int64)).T)
+        embedded = self.workspace.take("lookup", size, self.embedding.shape[1])
+        rows[: self.embedding.shape[1]].copy_(torch.index_select(self.embedding, 0, tokens, out=embedded).T)
         for feature, row in self.plan.positional.items():
             rows[row].copy_(positional_feature(feature, position))
         for row in self.plan.zeroed:
             rows[row].zero_()
         self.tokens.append(self.start, tokens[None].to(torch.int32))
-        return Stream(self.plan, rows, self.start, position, index)
+        return Stream(self.plan, rows, self.start, position, index, self.workspace)
 
 
 class _FeedForward:
     """`x += down @ (relu(gate @ x) * (up @ x))`, on live rows and neurons."""
 
     def __init__(self, ff: FeedForwardPlan, device: torch.device) -> None:
-        def tensor(array: object, dtype: torch.dtype = torch.float64) -> Tensor:
-            return torch.as_tensor(array, dtype=dtype, device=device)
-
-        self.gate, self.up = tensor(ff.gate), tensor(ff.up)
-        self.gate_rows, self.up_rows = (tensor(rows, torch.int64) for rows in (ff.gate_rows, ff.up_rows))
-        self.set_down, self.added_down = tensor(ff.set_down), tensor(ff.added_down)
-        self.added_rows = tensor(ff.added_rows, torch.int64)
+        self.gate = Product(ff.gate, ff.gate_rows.tolist(), device)
+        self.up = Product(ff.up, ff.up_rows.tolist(), device)
+        self.set_down = Product(ff.set_down, range(ff.neurons), device)
+        self.added_down = Product(ff.added_down, range(ff.neurons), device)
+        self.added_rows: list[int] = ff.added_rows.tolist()
         self.set_rows = slice(ff.first_row, ff.first_row + len(ff.set_down))
         self.varying = len(ff.up)
         # For the unknown entries: which neurons read a row, and which rows a neuron is written to.
-        self.gate_readers = _users(ff.gate.T, ff.gate_rows.tolist())
-        self.up_readers = _users(ff.up.T, ff.up_rows.tolist())
-        down = [*ff.set_down, *ff.added_down]
-        rows = [*range(ff.first_row, ff.first_row + len(ff.set_down)), *ff.added_rows.tolist()]
-        self.written = {n: [row for row, weights in zip(rows, down) if weights[n]] for n in range(ff.neurons)}
+        self.gate_readers, self.up_readers = _users(self.gate), _users(self.up)
+        self.written: dict[int, list[int]] = {}
+        first_rows = (range(ff.first_row, ff.first_row + len(ff.set_down)), self.added_rows)
+        for rows, product in zip(first_rows, (self.set_down, self.added_down)):
+            for row, terms in zip(rows, product.terms):
+                for n, _ in terms:
+                    self.written.setdefault(n, []).append(row)
 
     def __call__(self, stream: Stream) -> None:
-        if not len(self.gate):
-            return
-        hidden = (self.gate @ stream.rows.index_select(0, self.gate_rows)).relu_()
-        up = self.up @ stream.rows.index_select(0, self.up_rows) if self.varying else None
+        rows, size, take = stream.rows, stream.size, stream.workspace.take
+        hidden = self.gate(rows, take("hidden", self.gate.height, size)).relu_()
+        up = self.up(rows, take("up", self.varying, size))
         unknown = self._unknown(stream, hidden, up) if stream.unknown else {}
-        if up is not None:
-            hidden[: self.varying] *= up
-        if len(self.set_down):
-            torch.mm(self.set_down, hidden, out=stream.rows[self.set_rows])
-        if len(self.added_down):
-            stream.rows.index_add_(0, self.added_rows, self.added_down @ hidden)
+        hidden[: self.varying] *= up
+        self.set_down(hidden, rows[self.set_rows])
+        self.added_down.add_to(hidden, rows, self.added_rows)
         for row, entries in unknown.items():
             known = stream.unknown.get(row)
             stream.unknown[row] = entries if known is None else known | entries
 
-    def _unknown(self, stream: Stream, hidden: Tensor, up: Tensor | None) -> dict[int, Tensor]:
+    def _unknown(self, stream: Stream, hidden: Tensor, up: Tensor) -> dict[int, Tensor]:
         """The rows that unknown entries reach through this layer's neurons."""
         gates, ups = _spread(stream.unknown, self.gate_readers), _spread(stream.unknown, self.up_readers)
         reached: dict[int, Tensor] = {}
@@ -176,18 +171,22 @@ class _FeedForward:
             assert may_differ is not None
             closed = hidden[n] == 0
             may_differ = may_differ & ~(closed if gate is None else closed & ~gate)
-            if up is not None and n < self.varying:
+            if n < self.varying:
                 zero = up[n] == 0
                 may_differ &= ~(zero if value is None else zero & ~value)
             if bool(may_differ.any()):
-                for row in self.written[n]:
+                for row in self.written.get(n, ()):
                     reached[row] = may_differ if row not in reached else reached[row] | may_differ
         return reached
 
 
-def _users(weights: Array, rows: list[int]) -> dict[int, list[int]]:
-    """For each row the neurons with a non-zero weight on it."""
-    return {row: [n for n, w in enumerate(column) if w] for row, column in zip(rows, weights)}
+def _users(product: Product) -> dict[int, list[int]]:
+    """For each row that a product reads the lines that read it."""
+    users: dict[int, list[int]] = {}
+    for line, terms in enumerate(product.terms):
+        for row, _ in terms:
+            users.setdefault(row, []).append(line)
+    return users
 
 
 def _spread(unknown: dict[int, Tensor], readers: dict[int, list[int]]) -> dict[int, Tensor]:

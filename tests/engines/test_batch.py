@@ -22,7 +22,7 @@ from interpreter.batch import NotVerifiable, verify
 from interpreter.batch import verification as verification_module
 from interpreter.batch.plan import Undetermined
 from interpreter.batch.readout import Readout
-from interpreter.batch.stream import running_max
+from interpreter.batch.stream import Workspace, running_max
 from interpreter.batch.transformer import UNKNOWN, BatchTransformer
 from interpreter.batch.verification import DenseTransformer, emissions
 from interpreter.engines.engine import Tokens
@@ -35,6 +35,7 @@ from tests.engines.pairs import Token
 SMALL = Layout(base=10, max_depth=4)
 LAYOUTS = [SMALL, Layout(base=10, groups=3, max_depth=4), Layout()]
 BUDGET = 120
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -259,7 +260,7 @@ def test_argmax_by_families(data: st.DataObject) -> None:
     unembedding = np.concatenate(blocks).astype(float)
     x = torch.tensor(data.draw(st.lists(st.lists(small, min_size=5, max_size=5), min_size=3, max_size=3))).double()
     expected = (torch.as_tensor(unembedding) @ x).argmax(0)
-    assert Readout(unembedding, torch.device("cpu"))(x).tolist() == expected.tolist()
+    assert Readout(unembedding, CPU)(x, Workspace(CPU)).tolist() == expected.tolist()
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=40))
