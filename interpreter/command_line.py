@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
 from compiler.machines.ram import machine
 from compiler.machines.ram.prompt import Prompt, PromptError
 from compiler.machines.ram.saved import dumps
 from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
+from interpreter.engines.engine import Tokens
 from interpreter.files import BUDGET, ERROR, INTERRUPTED, fail, layout_of, open_prompt, with_input, write_file
+from interpreter.trace_file import TraceFileError, TraceHeader, TraceWriter, read_trace
 
 if TYPE_CHECKING:
     from interpreter.running import Run
@@ -67,6 +71,24 @@ def main() -> None:
 @engine_option
 @budget_option
 @layout_options
+@click.option(
+    "--context",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="After every N tokens, go on from a prompt that holds only the live cells: bounds positions and memory.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PROMPT",
+    help="If the run is cut by --max-tokens or Ctrl-C, save the prompt with which `run PROMPT` goes on.",
+)
+@click.option(
+    "--save-trace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TRACE",
+    help="Stream the tokens to a file, two bytes each; `verify --trace` reads it.",
+)
 @click.option("--stats", is_flag=True, help="Afterwards, print tokens, steps and seconds on standard error.")
 @click.option(
     "--stats-json", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write them to FILE."
@@ -78,6 +100,9 @@ def run(
     max_tokens: int | None,
     base: int | None,
     groups: int | None,
+    context: int | None,
+    checkpoint: Path | None,
+    save_trace: Path | None,
     stats: bool,
     stats_json: Path | None,
 ) -> None:
@@ -86,10 +111,13 @@ def run(
     \b
     printf '27\\n' | punchtape run programs/collatz.py
     punchtape run programs/gcd.py --input '12 18' --stats
+    punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
+    punchtape run rest.prompt
 
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
     of --max-tokens is used up; 130 interrupted.
     """
+    from interpreter.running import ContextTooSmall
     from interpreter.running import run as run_prompt
     from interpreter.terminal import Output, ProgressLine
 
@@ -98,19 +126,29 @@ def run(
     prompt = with_input(open_prompt(file, base, groups), input_text)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
+    if save_trace and context:
+        fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
     try:
         decoder = create(engine, machine(prompt.layout))
         progress.clear()
         progress = ProgressLine(max_tokens)
-        result = run_prompt(
-            prompt,
-            engine=decoder,
-            max_tokens=max_tokens,
-            on_output=Output(progress).write,
-            on_progress=progress.update,
-        )
-    except (PromptError, UnknownEngine) as problem:
+        with open_trace(save_trace, prompt) as trace_writer:
+            result = run_prompt(
+                prompt,
+                engine=decoder,
+                max_tokens=max_tokens,
+                context=context,
+                keep_rest=checkpoint is not None,
+                on_tokens=trace_writer.write if trace_writer else lambda chunk: None,
+                on_output=Output(progress).write,
+                on_progress=progress.update,
+            )
+    except (PromptError, UnknownEngine, ContextTooSmall) as problem:
+        progress.clear()
         fail(f"{file}: error: {problem}")
+    except OSError as problem:
+        progress.clear()
+        fail(f"{save_trace}: error: cannot be written: {problem.strerror}")
     progress.clear()
     if result.error is not None:
         click.echo(result.error.render(), err=True)
@@ -122,11 +160,97 @@ def run(
                 click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
         if stats_json:
             write_file(stats_json, json.dumps(report, indent=1) + "\n")
+    way_on = "use --checkpoint to be able to go on"
+    if checkpoint and result.rest:
+        write_file(checkpoint, dumps(result.rest, machine(prompt.layout).weights.sha256()))
+        way_on = f"`punchtape run {checkpoint}` goes on"
     if result.ended == "budget":
-        fail(f"stopped: the budget of {max_tokens} tokens is used up; raise --max-tokens to go on", BUDGET)
+        fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
     if result.ended == "interrupted":
-        fail(f"interrupted after {result.trace_tokens} tokens", INTERRUPTED)
+        fail(f"interrupted after {result.trace_tokens:,} tokens; {way_on}", INTERRUPTED)
     sys.exit(ERROR if result.error is not None else 0)
+
+
+def open_trace(path: Path | None, prompt: Prompt) -> AbstractContextManager[TraceWriter | None]:
+    """The file that --save-trace streams to, if it is wanted."""
+    if path is None:
+        return nullcontext()
+    return TraceWriter(path, trace_header(prompt), prompt.numbers)
+
+
+def trace_header(prompt: Prompt) -> TraceHeader:
+    built = machine(prompt.layout)
+    width = TraceHeader.width_for(len(built.vocabulary))
+    return TraceHeader(built.name, built.weights.sha256(), len(prompt.numbers), width)
+
+
+@main.command()
+@file_argument
+@input_option
+@engine_option
+@budget_option
+@layout_options
+@click.option(
+    "--trace",
+    "trace_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TRACE",
+    help="Verify this trace, saved with `run --save-trace`, instead of running the program.",
+)
+@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="cpu or cuda.")
+def verify(
+    file: str,
+    input_text: str | None,
+    engine: str,
+    max_tokens: int | None,
+    base: int | None,
+    groups: int | None,
+    trace_file: Path | None,
+    device: str,
+) -> None:
+    """Check that the transformer emits every token of a run, all positions at once.
+
+    The trace comes from an engine (the specification itself with --engine reference) or from a file. By
+    induction a verified trace is what decoding yields. A mismatch names the position, both tokens and the
+    wires there, and ends with status 1.
+
+    \b
+    punchtape verify programs/gcd.py --input '12 18' --engine reference
+    """
+    from interpreter.verifying import report_mismatch, verify_tokens
+
+    prompt = with_input(open_prompt(file, base, groups), input_text)
+    tokens = decoded(prompt, engine, max_tokens) if trace_file is None else saved(trace_file, prompt)
+    verification, seconds = verify_tokens(prompt, tokens, device)
+    if verification.first_mismatch is not None:
+        for line in report_mismatch(prompt, verification.first_mismatch):
+            click.echo(line, err=True)
+        sys.exit(ERROR)
+    rate = verification.checked / seconds if seconds else 0.0
+    end = "to the end" if verification.ended else "as far as it goes"
+    click.echo(f"verified {end}: {verification.checked:,} tokens in {seconds:.2f} s, {rate:,.0f} a second on {device}")
+
+
+def decoded(prompt: Prompt, engine: str, max_tokens: int | None) -> Tokens:
+    """Prompt and trace from an engine."""
+    try:
+        decoder = create(engine, machine(prompt.layout))
+        return np.concatenate([prompt.numbers, *decoder.decode(prompt.numbers, max_tokens)])
+    except (PromptError, UnknownEngine) as problem:
+        fail(f"error: {problem}")
+
+
+def saved(path: Path, prompt: Prompt) -> Tokens:
+    """Prompt and trace from a file that belongs to this prompt."""
+    try:
+        header, tokens = read_trace(path)
+    except OSError as problem:
+        fail(f"{path}: error: cannot be read: {problem.strerror}")
+    except TraceFileError as problem:
+        fail(f"{path}: error: {problem}")
+    if header != trace_header(prompt) or not np.array_equal(tokens[: header.prompt_tokens], prompt.numbers):
+        fail(f"{path}: error: is the trace of another program, input, machine or other weights ({header.machine})")
+    return tokens
 
 
 def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:

@@ -7,12 +7,13 @@ little beside the fastest engine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, Vocabulary
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.ram import decimal
 
@@ -32,27 +33,29 @@ class TokenTables:
     value: npt.NDArray[np.int64]
     flag: npt.NDArray[np.int8]
 
-    @staticmethod
-    def of(vocabulary: Vocabulary) -> TokenTables:
-        families = vocabulary.families.values()
 
-        def spread(values: list[int]) -> npt.NDArray[np.int64]:
-            return np.repeat(np.array(values, dtype=np.int64), [f.size for f in families])
+@cache
+def tables(layout: Layout) -> TokenTables:
+    """The tables of a layout; the same object each time, since they depend on nothing else."""
+    families = vocabulary(layout).families.values()
 
-        value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
-        flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
-        ends = spread([f.name in ENDS for f in families]).astype(bool)
-        jumps = spread([f.name in JUMPS for f in families])
-        far = spread([f.name == "F" for f in families])
-        return TokenTables(
-            pc=ends * (1 - jumps) + jumps * value + far * value * vocabulary.layout.base,
-            frame=spread([{"CALL": 1, "RET": -1}.get(f.name, 0) for f in families]).astype(np.int8),
-            ends=ends | spread([f.name in ("HALT", "FAULT") for f in families]).astype(bool),
-            far=far.astype(bool),
-            output=spread([_OUTPUT.get(f.name, 0) for f in families]).astype(np.int8),
-            value=value,
-            flag=flag.astype(np.int8),
-        )
+    def spread(values: list[int]) -> npt.NDArray[np.int64]:
+        return np.repeat(np.array(values, dtype=np.int64), [f.size for f in families])
+
+    value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
+    flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
+    ends = spread([f.name in ENDS for f in families]).astype(bool)
+    jumps = spread([f.name in JUMPS for f in families])
+    far = spread([f.name == "F" for f in families])
+    return TokenTables(
+        pc=ends * (1 - jumps) + jumps * value + far * value * layout.base,
+        frame=spread([{"CALL": 1, "RET": -1}.get(f.name, 0) for f in families]).astype(np.int8),
+        ends=ends | spread([f.name in ("HALT", "FAULT") for f in families]).astype(bool),
+        far=far.astype(bool),
+        output=spread([_OUTPUT.get(f.name, 0) for f in families]).astype(np.int8),
+        value=value,
+        flag=flag.astype(np.int8),
+    )
 
 
 class Follower:
@@ -64,9 +67,8 @@ class Follower:
 
     def __init__(self, layout: Layout, prompt: Tokens) -> None:
         self.base = layout.base
-        vocabulary = Vocabulary(layout)
-        self.tables = TokenTables.of(vocabulary)
-        self._halting = {vocabulary.first[name]: name for name in ("HALT", "FAULT")}
+        self.tables = tables(layout)
+        self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
         self.pc = self.steps = self.tokens = 0
         self.calls: list[int] = []
         self.last = int(prompt[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from interpreter.follower import Follower
+from interpreter.running import Progress
 
 _CLEAR = "\r\x1b[K"
 _FIRST_AFTER, _EVERY = 1.0, 0.2
@@ -21,15 +21,15 @@ class ProgressLine:
         self._due = self._begun + _FIRST_AFTER
         self._shown = False
 
-    def update(self, follower: Follower) -> None:
+    def update(self, progress: Progress) -> None:
         now = time.monotonic()
         if not self.enabled or now < self._due:
             return
         self._due = now + _EVERY
-        rate = follower.tokens / (now - self._begun)
-        text = f"{follower.tokens:,} tokens, {rate:,.0f} a second, {follower.steps:,} steps"
+        rate = progress.tokens / (now - self._begun)
+        text = f"{progress.tokens:,} tokens, {rate:,.0f} a second, {progress.steps:,} steps"
         if self.max_tokens is not None and rate:
-            text += f", at most {(self.max_tokens - follower.tokens) / rate:,.0f} s left"
+            text += f", at most {(self.max_tokens - progress.tokens) / rate:,.0f} s left"
         sys.stderr.write(f"{_CLEAR}{text}")
         sys.stderr.flush()
         self._shown = True

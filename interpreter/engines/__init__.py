@@ -10,6 +10,7 @@ from interpreter.engines.engine import Engine
 NAMES = {
     "indexed": "the transformer as compiled code, attention by index; O(1) a token",
     "dense": "the PyTorch module itself, token by token; O(n) a token",
+    "speculative": "drafts with the specification, has the transformer verify; decodes from a mismatch on",
     "reference": "the specification of the machine, without the transformer",
 }
 DEFAULT = "indexed"
@@ -30,6 +31,11 @@ def create(name: str, machine: Machine[Any]) -> Engine:
             from interpreter.engines.dense import DenseEngine
 
             return DenseEngine(machine)
+        case "speculative":
+            from interpreter.engines.reference import ReferenceEngine
+            from interpreter.engines.speculative import SpeculativeEngine
+
+            return SpeculativeEngine(machine, ReferenceEngine(machine).decode)
         case "reference":
             from interpreter.engines.reference import ReferenceEngine
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.semantics import Cell, number
-from compiler.machines.ram.vocabulary import Token, Vocabulary, address_families
+from compiler.machines.ram.vocabulary import Token, address_families, vocabulary
 
 
 class PromptError(ValueError):
@@ -87,8 +87,8 @@ class Prompt:
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
-        vocabulary = Vocabulary(self.layout)
-        return np.array([vocabulary.number(t) for t in self.tokens], dtype=np.int32)
+        number = vocabulary(self.layout).number
+        return np.array([number(t) for t in self.tokens], dtype=np.int32)
 
     def _input_data(self) -> Iterator[tuple[int, int]]:
         area = self.program.input_area

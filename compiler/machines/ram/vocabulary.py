@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, overload
 
 from compiler.machines.ram.isa import Layout, Opcode
@@ -91,6 +92,12 @@ def families(layout: Layout) -> list[Family]:
         Family("INT", 0, b, 2),
         Family("CHAR", 0, b, 1),
     ]
+
+
+@cache
+def vocabulary(layout: Layout) -> Vocabulary:
+    """The tokens of a layout; the same object each time, since they depend on nothing else."""
+    return Vocabulary(layout)
 
 
 class Vocabulary(Sequence[Token]):

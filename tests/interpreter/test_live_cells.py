@@ -1,0 +1,50 @@
+"""What is read off a trace is what the specification remembers, however the trace is cut into chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.machines.ram import Layout
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt, Snapshot
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.vocabulary import ENDS, Vocabulary
+from interpreter.live_cells import LiveCells
+from interpreter.strategies.ram import ram_programs
+
+LAYOUTS = [Layout(base=10, max_depth=4), Layout(base=10, groups=3, max_depth=4)]
+
+
+def trace_and_states(prompt: Prompt, tokens: int) -> tuple[list[int], dict[int, Snapshot]]:
+    """Token numbers of the trace, and after how many of them the specification is in which state."""
+    vocabulary = Vocabulary(prompt.layout)
+    ram = Ram(prompt.layout)
+    ram.load(prompt.tokens)
+    trace: list[int] = []
+    states = {}
+    ended = True
+    for token in ram.run():
+        # The specification writes and jumps when it is asked for the token behind the last one.
+        if ended:
+            cells = tuple(sorted((cell, int(value)) for cell, value in ram.memory.items() if int(value)))
+            states[len(trace)] = Snapshot(cells, tuple(ram.calls), ram.pc)
+        if len(trace) == tokens:
+            break
+        trace.append(vocabulary.number(token))
+        ended = token.family in ENDS
+    return trace, states
+
+
+@given(st.sampled_from(LAYOUTS).flatmap(ram_programs), st.lists(st.integers(1, 30), max_size=6))
+def test_live_cells(program: RamProgram, sizes: list[int]) -> None:
+    prompt = Prompt(program)
+    trace, states = trace_and_states(prompt, sum(sizes))
+    live = LiveCells(prompt)
+    for chunk in np.split(np.array(trace, dtype=np.int32), np.cumsum(sizes)):
+        live.feed(chunk)
+    snapshot = live.snapshot()
+    expected = states[max(states)]
+    assert (snapshot.pc, snapshot.calls) == (expected.pc, expected.calls)
+    assert tuple(sorted(snapshot.cells)) == expected.cells
