@@ -23,9 +23,9 @@ That wires are integers or halves below 2**53 is not checked: the ranges of a ma
 its proofs.
 
 What gained what (RAM in base 1000, 225 wires, 1,401 non-zero weights; a loop of additions, a product and a
-remainder; tokens a second of CPU time on one core of an AMD EPYC 9005, other work beside it, ±10 %):
+remainder; tokens a second of CPU time on one core of a Zen 5 EPYC, other work beside it, ±10 %):
 
-    dense engine, the first 200 tokens of a short program    about 100
+    dense engine, the first 200 tokens of a short program           67
     all of the below                                          4,000,000
     without the sum in place of mean times position          -4 %
     sums as balanced trees, not in order of readiness         ±0
