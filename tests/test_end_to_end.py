@@ -16,7 +16,6 @@ from interpreter.engines import create
 from interpreter.strategies.programs import programs
 from tests.cpython import run_python
 from tests.machines.test_ram import assert_transformer_continues
-from tests.programs.cases import Case, all_cases
 
 # In base 256 many values have several groups, programs still fit, and the dense check of a trace is quick.
 LAYOUTS = [Layout(base=256), Layout()]
@@ -59,18 +58,3 @@ def test_random_programs(layout: Layout, data: st.DataObject) -> None:
 @given(programs(max_statements=6))
 def test_random_programs_in_the_default_base(source: str) -> None:
     check(source, LAYOUTS[1])
-
-
-@pytest.mark.parametrize("case", [case for case in all_cases() if case.size == "small"], ids=str)
-def test_example_programs_token_by_token(case: Case) -> None:
-    """The small case of every example program, dense against indexed, in the small base."""
-    prompt = compile_program(case.source, case.path.name, LAYOUTS[0]).with_input(case.input_text)
-    assert run(prompt).output == case.expected
-    assert_dense_agrees(prompt)
-
-
-@pytest.mark.parametrize("case", all_cases(), ids=str)
-def test_example_programs_to_the_end(case: Case) -> None:
-    """Every case of every example program on the engine that users run, in the default base."""
-    result = run(compile_program(case.source, case.path.name), case.input_text)
-    assert (result.output, result.ended) == (case.expected, "halt")

@@ -82,7 +82,7 @@ class Weights:
         digest = hashlib.sha256()
         for name, tensor in self.tensors.items():
             digest.update(f"{name} {tensor.shape}\n".encode())
-            digest.update(np.ascontiguousarray(tensor, dtype="<f8").reshape(-1).view(np.uint8))
+            digest.update(np.ascontiguousarray(tensor, dtype="<f8").reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
 
 
@@ -150,7 +150,8 @@ def _embedding(circuit: Circuit[Any], space: _Space, features: Array) -> Array:
 
 
 def _unembedding(circuit: Circuit[Any], space: _Space, readouts: Array) -> Array:
-    unembedding = np.zeros((len(circuit.vocabulary), len(space.index)))
+    # By columns: most of them are zero, and a page that nobody writes costs nothing.
+    unembedding = np.zeros((len(circuit.vocabulary), len(space.index)), order="F")
     for i, (expression, _) in enumerate(circuit.logits):
         for w, coefficient in expression.wires.items():
             unembedding[:, space.index[w]] += coefficient * readouts[:, i]
