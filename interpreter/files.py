@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import NoReturn
 
 import click
 
+import compiler
+from compiler.circuits.cache import cache_folder, write_aside
 from compiler.language.errors import SourceError
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.prompt import Prompt, PromptError
-from compiler.machines.ram.saved import SavedPromptError, loads, looks_saved
+from compiler.machines.ram.saved import SavedPromptError, dumps, loads, looks_saved
 
+COMPILER = Path(compiler.__file__).parent
+KEPT_PROMPTS = 256
 ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -33,12 +38,10 @@ def layout_of(base: int | None, groups: int | None) -> Layout:
 
 def open_prompt(file: str, base: int | None, groups: int | None) -> Prompt:
     """The prompt of a program or of a saved prompt; ends the process with status 2 where there is none."""
-    from compiler.compiling import compile_program
-
     text = read_file(file)
     try:
         if not looks_saved(text):
-            return compile_program(text, file, layout_of(base, groups))
+            return compile_once(text, file, layout_of(base, groups))
         prompt, sha256 = loads(text)
     except SourceError as problem:
         fail(problem.render())
@@ -51,6 +54,43 @@ def open_prompt(file: str, base: int | None, groups: int | None) -> Prompt:
     if sha256 != built:
         fail(f"{file}: error: the prompt was made for weights {sha256[:12]}…, these are {built[:12]}…; compile again")
     return prompt
+
+
+def compile_once(text: str, file: str, layout: Layout) -> Prompt:
+    """`compile_program`, or the prompt that it made of the same text last time; see `cache_folder`.
+
+    Raises:
+        SourceError: the program is outside the language, or does not fit the layout.
+    """
+    kept = cache_folder() / "prompts" / f"{_digest(COMPILER, text, file, layout)}.json"
+    try:
+        return loads(kept.read_text(encoding="utf-8"))[0]
+    except (OSError, UnicodeDecodeError, SavedPromptError):
+        # Imported only here: most of the time that a command takes to start is the parser's.
+        from compiler.compiling import compile_program
+
+        prompt = compile_program(text, file, layout)
+        write_aside(kept, dumps(prompt, "").encode())
+        _forget(kept.parent)
+        return prompt
+
+
+def _digest(folder: Path, *rest: object) -> str:
+    sources = [path for path in folder.rglob("*") if path.suffix in (".py", ".lark", ".txt")]
+    digest = hashlib.sha256(repr(rest).encode())
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _forget(folder: Path) -> None:
+    """Deletes the oldest prompts beyond `KEPT_PROMPTS`."""
+    try:
+        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEPT_PROMPTS]:
+            path.unlink(missing_ok=True)
+    except OSError:
+        return
 
 
 def read_file(file: str) -> str:

@@ -149,3 +149,17 @@ def test_model(punch) -> None:  # type: ignore[no-untyped-def]
     status, out, _ = punch("model", "--base", "10")
     assert status == 0
     assert machine(Layout(base=10)).weights.sha256() in out
+
+
+def test_compiled_prompts_are_kept(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """A kept prompt is used again, unless it is damaged or the program has changed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert punch("run", "gcd.py", *FAST) == (0, "6\n", "")
+    (kept,) = (tmp_path / "cache" / "punchtape" / "prompts").iterdir()
+    written = kept.read_text()
+    kept.write_text(written[:100])
+    assert punch("run", "gcd.py", *FAST) == (0, "6\n", "")
+    assert kept.read_text() == written
+    Path("gcd.py").write_text(GCD.replace("18", "16"))
+    assert punch("run", "gcd.py", *FAST) == (0, "4\n", "")
+    assert len(list(kept.parent.iterdir())) == 2
