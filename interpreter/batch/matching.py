@@ -31,7 +31,7 @@ from torch import Tensor
 from compiler.circuits.heads import Latest
 from interpreter.batch.plan import HeadPlan, Plan, Undetermined
 from interpreter.batch.product import Terms
-from interpreter.batch.stream import Stream, running_max
+from interpreter.batch.stream import Stream
 
 _LONGEST = 2.0**52
 """Squared lengths up to this are exact in float64, and so is everything they are compared with."""
@@ -90,8 +90,8 @@ class MatchGroup:
             end = begin + len(head.values)
             stream.write_all(all_values[begin:end].index_select(1, slot), [value.targets for value in head.values])
             if bool(unknown.any()):
-                for value in head.values:
-                    stream.mark_unknown(unknown, value.targets)
+                for target in (target for value in head.values for target in value.targets):
+                    stream.mark_unknown(unknown, target.row)
             begin = end
 
         def commit() -> None:
@@ -120,41 +120,42 @@ class MatchGroup:
 
         `keys`, (D, table + size), has the table's columns first. Keys and queries are sorted by a hash, stably: in a
         run of equal hashes they stand in the order of time, a position's key before its queries, and the latest key
-        before a query is a running maximum. Whether that key *is* the query, the caller compares; two keys of the
-        same hash would hide one another, so that runs are checked, and another hash is taken if one is mixed.
+        before a query is found by counting. Whether that key *is* the query, the caller compares; two keys of the same
+        hash would hide one another, so that runs are checked, and another hash is taken if one is mixed.
         """
         size, per_position = len(eligible), len(queries) + 1
         table = keys.shape[1] - size
         is_key = torch.zeros(table + size * per_position, dtype=torch.bool, device=keys.device)
         is_key[:table] = True
         is_key[table:].view(size, per_position)[:, 0] = eligible
-        entries = torch.arange(len(is_key), device=keys.device)
         integer_queries = [[q.to(torch.int64) for q in query] for query in queries]
+        # So many bits that two keys seldom share a hash; a shorter one is sorted faster.
+        bits = min(2 * keys.shape[1].bit_length() + 8, 62)
         for attempt in count():
             multipliers = _multipliers(len(keys), attempt)
             hashes = torch.empty(len(is_key), dtype=torch.int64, device=keys.device)
-            key_hashes = _hash(keys, multipliers)
+            key_hashes = _hash(keys, multipliers, bits)
             hashes[:table] = key_hashes[:table]
             inner = hashes[table:].view(size, per_position)
             inner[:, 0] = key_hashes[table:]
             for number, query in enumerate(integer_queries):
-                inner[:, number + 1] = _hash(query, multipliers)
+                inner[:, number + 1] = _hash(query, multipliers, bits)
             ordered, order = hashes.sort(stable=True)
-            key_here = is_key[order]
+            key_here = is_key.index_select(0, order)
             rank = key_here.nonzero()[:, 0]
-            columns = order[rank]
+            key_hashes = ordered.index_select(0, rank)
+            columns = order.index_select(0, rank)
             columns = torch.where(columns < table, columns, table + (columns - table) // per_position)
-            same = ordered[rank[1:]] == ordered[rank[:-1]]
+            same = key_hashes[1:] == key_hashes[:-1]
             twins = columns[1:][same], columns[:-1][same]
             if bool((keys[:, twins[0]] == keys[:, twins[1]]).all()):
                 break
-        last_key = running_max(torch.where(key_here, entries, -1))[0]
-        usable = (last_key >= 0) & (ordered[last_key.clamp(min=0)] == ordered)
-        ordinal = key_here.cumsum(0) - 1
-        found = torch.where(usable, columns[ordinal.clamp(min=0)] if len(columns) else -1, -1)
-        by_entry = torch.empty_like(found)
-        by_entry[order] = found
-        answers = by_entry[table:].view(size, per_position)
+        # The latest key before each entry: in its own run of equal hashes, or else in another one, or none (-1).
+        latest = key_here.cumsum(0)
+        none = columns.new_full((1,), -1)
+        found = torch.cat([none, columns]).index_select(0, latest)
+        found.masked_fill_(torch.cat([none, key_hashes]).index_select(0, latest) != ordered, -1)
+        answers = torch.empty_like(found).scatter_(0, order, found)[table:].view(size, per_position)
         last_of_run = torch.cat([~same, same.new_ones(min(len(columns), 1))])
         return [answers[:, number + 1] for number in range(len(queries))], columns[last_of_run]
 
@@ -179,9 +180,9 @@ def _multipliers(number: int, attempt: int) -> list[int]:
     return [(generator.getrandbits(64) | 1) - 2**63 for _ in range(number)]
 
 
-def _hash(coordinates: Sequence[Tensor] | Tensor, multipliers: list[int]) -> Tensor:
-    """A linear combination modulo 2**64 of int64 coordinates."""
+def _hash(coordinates: Sequence[Tensor] | Tensor, multipliers: list[int], bits: int) -> Tensor:
+    """The upper bits of a linear combination modulo 2**64 of int64 coordinates, as a number that is not negative."""
     total = coordinates[0] * multipliers[0]
     for x, multiplier in zip(coordinates[1:], multipliers[1:]):
-        total += x * multiplier
-    return total
+        total.add_(x, alpha=multiplier)
+    return total.bitwise_right_shift_(64 - bits).bitwise_and_(2**bits - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,9 +70,9 @@ class Readout:
         self.first = [family.first for family in found]
         self.shape_of = [self.shapes.index(shape) for shape in of_family]
 
-    def __call__(self, x: Tensor, workspace: Workspace) -> Tensor:
-        """Token numbers, (n,) int32, for a residual stream (d, n)."""
-        products = self.products(x, workspace.take("products", self.products.height, x.shape[1]))
+    def __call__(self, x: Tensor, lines: Sequence[Tensor], workspace: Workspace) -> Tensor:
+        """Token numbers, (n,) int32, for a residual stream (d, n), given whole and as its lines."""
+        products = self.products(x, lines, workspace.take("products", self.products.height, x.shape[1]))
         values = {parabola: _best_value(parabola, products) for parabola in self.parabolas}
         shapes = [_best_member(shape, products, *values[shape.parabola]) for shape in self.shapes]
         best = torch.full_like(x[0], -torch.inf)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from interpreter.batch.plan import Plan, Target, Undetermined
-from interpreter.batch.product import Terms
+from interpreter.batch.product import Terms, combine
 
 
 class Workspace:
@@ -31,16 +31,16 @@ class Workspace:
 class Stream:
     """Positions `start` to `start + size - 1`.
 
-    rows: (wires, size), float64; position: (size,) float64; index: 0 to size - 1. `unknown[i]` marks the entries of
-    row i that stand for a number nobody has computed (see `transformer`); a row without such entries is not there.
+    rows: (wires, size), float64; lines: the same row by row; position: (size,) float64. `unknown[i]` marks the
+    entries of row i that stand for a number nobody has computed (see `transformer`), if it has such entries.
     `commits` are to be called once the whole chunk has been computed: what heads carry changes only then.
     """
 
     plan: Plan
     rows: Tensor
+    lines: Sequence[Tensor]
     start: int
     position: Tensor
-    index: Tensor
     workspace: Workspace
     unknown: dict[int, Tensor] = field(default_factory=dict)
     commits: list[Callable[[], None]] = field(default_factory=list)
@@ -55,10 +55,9 @@ class Stream:
             return torch.zeros_like(self.position)
         (row, coefficient), *rest = terms
         if coefficient == 1 and not rest:
-            return self.rows[row]
-        total = self.rows[row] * coefficient
-        for row, coefficient in rest:
-            total.add_(self.rows[row], alpha=coefficient)
+            return self.lines[row]
+        total = torch.empty_like(self.position)
+        combine(self.lines, terms, total)
         return total
 
     def known(self, terms: Terms, reader: str) -> Tensor:
@@ -75,11 +74,11 @@ class Stream:
     def write(self, value: Tensor, targets: tuple[Target, ...]) -> None:
         for target in targets:
             if not target.fresh:
-                self.rows[target.row].add_(value, alpha=target.coefficient)
+                self.lines[target.row].add_(value, alpha=target.coefficient)
             elif target.coefficient == 1:
-                self.rows[target.row].copy_(value)
+                self.lines[target.row].copy_(value)
             else:
-                torch.mul(value, target.coefficient, out=self.rows[target.row])
+                torch.mul(value, target.coefficient, out=self.lines[target.row])
 
     def write_all(self, values: Tensor, targets: list[tuple[Target, ...]]) -> None:
         """Writes (v, size) values; those that go to neighbouring fresh rows in one block."""
@@ -95,11 +94,10 @@ class Stream:
                 self.write(values[begin], targets[begin])
             begin = end
 
-    def mark_unknown(self, entries: Tensor, targets: tuple[Target, ...]) -> None:
-        """entries: (size,) bool."""
-        for target in targets:
-            known = self.unknown.get(target.row)
-            self.unknown[target.row] = entries if known is None else known | entries
+    def mark_unknown(self, entries: Tensor, row: int) -> None:
+        """entries: (size,) bool, besides those that are marked already."""
+        before = self.unknown.get(row)
+        self.unknown[row] = entries if before is None else before | entries
 
 
 def _neighbours(left: tuple[Target, ...], right: tuple[Target, ...]) -> bool:

@@ -6,9 +6,8 @@ products of small dense matrices, the argmax is taken family by family (`readout
 in any order as long as they stay below 2**53; what attention averages is looked up by rounding.
 
 **Entries that nobody has computed.** Where a lookup has no match, the dense transformer would copy from the nearest
-key. Here the entry is marked unknown, and a neuron `relu(gate) * up` that reads unknown entries is unknown too,
-*unless* its gate is known and not above 0, or its up is known and 0: then it is 0 whatever the unknown entry is.
-Attention that reads an unknown entry is `Undetermined`, a logit that does makes the token `UNKNOWN`; where neither
+key. Here the entry is marked unknown, and so is all that may depend on it (`feed_forward`). Attention that reads an
+unknown entry is `Undetermined`, a logit that does makes the token `UNKNOWN`; where neither
 happens, what these lookups find has been proved not to matter.
 """
 
@@ -21,10 +20,10 @@ from torch import Tensor
 
 from compiler.circuits.heads import At, Latest, Mean, Previous
 from compiler.circuits.weights import Weights
+from interpreter.batch.feed_forward import FeedForward
 from interpreter.batch.heads import AtHead, LatestHead, MeanHead, PreviousHead, positional_feature
 from interpreter.batch.matching import MatchGroup, key_of
-from interpreter.batch.plan import FeedForwardPlan, HeadPlan, plan
-from interpreter.batch.product import Product
+from interpreter.batch.plan import HeadPlan, plan
 from interpreter.batch.readout import Readout
 from interpreter.batch.stream import Growing, Stream, Workspace
 
@@ -53,7 +52,7 @@ class BatchTransformer:
         columns = [weights.wires.index(wire) for wire in self.plan.wires]
         self.readout = Readout(weights.unembedding[:, columns], self.device)
         self.attention = [self._heads(layer.heads, weights.max_tokens) for layer in self.plan.layers]
-        self.feed_forward = [_FeedForward(layer.feed_forward, self.device) for layer in self.plan.layers]
+        self.feed_forward = [FeedForward(layer.feed_forward, self.device) for layer in self.plan.layers]
         self.start = 0
         self.workspace = Workspace(self.device)
         self._last: Stream | None = None
@@ -91,7 +90,7 @@ class BatchTransformer:
             for attend in attend_all:
                 attend(stream)
             feed_forward(stream)
-        emitted = self.readout(stream.rows, self.workspace)
+        emitted = self.readout(stream.rows, stream.lines, self.workspace)
         for row in self.plan.logit_rows.tolist():
             if row in stream.unknown:
                 emitted.masked_fill_(stream.unknown[row], UNKNOWN)
@@ -117,8 +116,7 @@ class BatchTransformer:
     def _embed(self, tokens: Tensor) -> Stream:
         size = len(tokens)
         rows = self.workspace.take("rows", len(self.plan.wires), size)
-        index = torch.arange(size, device=self.device)
-        position = index.to(torch.float64) + self.start
+        position = torch.arange(self.start, self.start + size, dtype=torch.float64, device=self.device)
         embedded = self.workspace.take("lookup", size, self.embedding.shape[1])
         rows[: self.embedding.shape[1]].copy_(torch.index_select(self.embedding, 0, tokens, out=embedded).T)
         for feature, row in self.plan.positional.items():
@@ -126,73 +124,4 @@ class BatchTransformer:
         for row in self.plan.zeroed:
             rows[row].zero_()
         self.tokens.append(self.start, tokens[None].to(torch.int32))
-        return Stream(self.plan, rows, self.start, position, index, self.workspace)
-
-
-class _FeedForward:
-    """`x += down @ (relu(gate @ x) * (up @ x))`, on live rows and neurons."""
-
-    def __init__(self, ff: FeedForwardPlan, device: torch.device) -> None:
-        self.gate = Product(ff.gate, ff.gate_rows.tolist(), device)
-        self.up = Product(ff.up, ff.up_rows.tolist(), device)
-        self.set_down = Product(ff.set_down, range(ff.neurons), device)
-        self.added_down = Product(ff.added_down, range(ff.neurons), device)
-        self.added_rows: list[int] = ff.added_rows.tolist()
-        self.set_rows = slice(ff.first_row, ff.first_row + len(ff.set_down))
-        self.varying = len(ff.up)
-        # For the unknown entries: which neurons read a row, and which rows a neuron is written to.
-        self.gate_readers, self.up_readers = _users(self.gate), _users(self.up)
-        self.written: dict[int, list[int]] = {}
-        first_rows = (range(ff.first_row, ff.first_row + len(ff.set_down)), self.added_rows)
-        for rows, product in zip(first_rows, (self.set_down, self.added_down)):
-            for row, terms in zip(rows, product.terms):
-                for n, _ in terms:
-                    self.written.setdefault(n, []).append(row)
-
-    def __call__(self, stream: Stream) -> None:
-        rows, size, take = stream.rows, stream.size, stream.workspace.take
-        hidden = self.gate(rows, take("hidden", self.gate.height, size)).relu_()
-        up = self.up(rows, take("up", self.varying, size))
-        unknown = self._unknown(stream, hidden, up) if stream.unknown else {}
-        hidden[: self.varying] *= up
-        self.set_down(hidden, rows[self.set_rows])
-        self.added_down.add_to(hidden, rows, self.added_rows)
-        for row, entries in unknown.items():
-            known = stream.unknown.get(row)
-            stream.unknown[row] = entries if known is None else known | entries
-
-    def _unknown(self, stream: Stream, hidden: Tensor, up: Tensor) -> dict[int, Tensor]:
-        """The rows that unknown entries reach through this layer's neurons."""
-        gates, ups = _spread(stream.unknown, self.gate_readers), _spread(stream.unknown, self.up_readers)
-        reached: dict[int, Tensor] = {}
-        for n in gates.keys() | ups.keys():
-            gate, value = gates.get(n), ups.get(n)
-            may_differ = value if gate is None else gate if value is None else gate | value
-            assert may_differ is not None
-            closed = hidden[n] == 0
-            may_differ = may_differ & ~(closed if gate is None else closed & ~gate)
-            if n < self.varying:
-                zero = up[n] == 0
-                may_differ &= ~(zero if value is None else zero & ~value)
-            if bool(may_differ.any()):
-                for row in self.written.get(n, ()):
-                    reached[row] = may_differ if row not in reached else reached[row] | may_differ
-        return reached
-
-
-def _users(product: Product) -> dict[int, list[int]]:
-    """For each row that a product reads the lines that read it."""
-    users: dict[int, list[int]] = {}
-    for line, terms in enumerate(product.terms):
-        for row, _ in terms:
-            users.setdefault(row, []).append(line)
-    return users
-
-
-def _spread(unknown: dict[int, Tensor], readers: dict[int, list[int]]) -> dict[int, Tensor]:
-    """For each neuron that reads unknown entries, at which positions."""
-    spread: dict[int, Tensor] = {}
-    for row, entries in unknown.items():
-        for n in readers.get(row, ()):
-            spread[n] = entries if n not in spread else spread[n] | entries
-    return spread
+        return Stream(self.plan, rows, rows.unbind(0), self.start, position, self.workspace)

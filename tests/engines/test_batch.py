@@ -260,7 +260,7 @@ def test_argmax_by_families(data: st.DataObject) -> None:
     unembedding = np.concatenate(blocks).astype(float)
     x = torch.tensor(data.draw(st.lists(st.lists(small, min_size=5, max_size=5), min_size=3, max_size=3))).double()
     expected = (torch.as_tensor(unembedding) @ x).argmax(0)
-    assert Readout(unembedding, CPU)(x, Workspace(CPU)).tolist() == expected.tolist()
+    assert Readout(unembedding, CPU)(x, x.unbind(0), Workspace(CPU)).tolist() == expected.tolist()
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=40))
