@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from compiler.machines.ram import machine
 from compiler.machines.ram.prompt import Prompt, PromptError
 from compiler.machines.ram.saved import dumps
+from interpreter.certified import NotCertified, certified_length
 from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
 from interpreter.engines.engine import Tokens
 from interpreter.files import BUDGET, ERROR, INTERRUPTED, fail, layout_of, open_prompt, with_input, write_file
@@ -52,7 +54,26 @@ input_option = click.option(
 file_argument = click.argument("file", metavar="FILE")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands of this file, and those that other rooms register as entry points `punchtape.commands`."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), *(entry.name for entry in entry_points(group="punchtape.commands"))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        command = super().get_command(context, name)
+        if command is not None:
+            return command
+        for entry in entry_points(group="punchtape.commands", name=name):
+            try:
+                loaded: click.Command = entry.load()
+            except ImportError as problem:
+                fail(f"error: `punchtape {name}` needs more packages ({problem}): pip install 'punchtape[proofs]'")
+            return loaded
+        return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="punchtape")
 def main() -> None:
     """One fixed transformer with hand-set weights runs every program: the prompt is the program.
@@ -89,6 +110,7 @@ def main() -> None:
     metavar="TRACE",
     help="Stream the tokens to a file, two bytes each; `verify --trace` reads it.",
 )
+@click.option("--certified", is_flag=True, help="Refuse weights without certificate, and to go past its length.")
 @click.option("--stats", is_flag=True, help="Afterwards, print tokens, steps and seconds on standard error.")
 @click.option(
     "--stats-json", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write them to FILE."
@@ -103,6 +125,7 @@ def run(
     context: int | None,
     checkpoint: Path | None,
     save_trace: Path | None,
+    certified: bool,
     stats: bool,
     stats_json: Path | None,
 ) -> None:
@@ -126,6 +149,7 @@ def run(
     prompt = with_input(open_prompt(file, base, groups), input_text)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
+    longest = certified_tokens(prompt) if certified else None
     if save_trace and context:
         fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
     try:
@@ -138,6 +162,7 @@ def run(
                 engine=decoder,
                 max_tokens=max_tokens,
                 context=context,
+                longest=longest,
                 keep_rest=checkpoint is not None,
                 on_tokens=trace_writer.write if trace_writer else lambda chunk: None,
                 on_output=Output(progress).write,
@@ -164,11 +189,21 @@ def run(
     if checkpoint and result.rest:
         write_file(checkpoint, dumps(result.rest, machine(prompt.layout).weights.sha256()))
         way_on = f"`punchtape run {checkpoint}` goes on"
+    if result.ended == "budget" and result.trace_tokens != max_tokens:
+        fail(f"stopped: the certificate reaches {longest:,} tokens; {way_on}, and so does --context", BUDGET)
     if result.ended == "budget":
         fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
     if result.ended == "interrupted":
         fail(f"interrupted after {result.trace_tokens:,} tokens; {way_on}", INTERRUPTED)
     sys.exit(ERROR if result.error is not None else 0)
+
+
+def certified_tokens(prompt: Prompt) -> int:
+    """How long a trace the certificate of these weights covers, prompt included."""
+    try:
+        return certified_length(machine(prompt.layout).weights.sha256())
+    except NotCertified as problem:
+        fail(f"error: {problem}")
 
 
 def open_trace(path: Path | None, prompt: Prompt) -> AbstractContextManager[TraceWriter | None]:

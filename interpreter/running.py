@@ -60,6 +60,7 @@ def run(
     engine: str | Engine = DEFAULT,
     max_tokens: int | None = None,
     context: int | None = None,
+    longest: int | None = None,
     keep_rest: bool = False,
     on_tokens: Callable[[Tokens], None] = lambda chunk: None,
     on_output: Callable[[str], None] = lambda text: None,
@@ -73,6 +74,7 @@ def run(
         max_tokens: gives up after so many tokens; the run then has ended by "budget".
         context: after so many tokens of trace, goes on from a prompt that holds only the live cells; this
             bounds positions and memory for runs of any length.
+        longest: no trace, prompt included, grows beyond this; the run has then ended by "budget" as well.
         keep_rest: if the run is cut, by its budget or by Ctrl-C, make the prompt with which it goes on.
         on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed.
         on_progress: is called after every chunk of tokens.
@@ -92,7 +94,8 @@ def run(
     begun = time.perf_counter()
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
-        cut = context if left is None else left if context is None else min(context, left)
+        room = None if longest is None else max(0, longest - len(prompt.numbers))
+        cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         segment = _Segment(prompt, keep_rest or context is not None)
         interrupted = False
         try:
@@ -109,7 +112,7 @@ def run(
             interrupted = True
         progress.tokens += segment.follower.tokens
         progress.steps += segment.follower.steps
-        spent = max_tokens is not None and progress.tokens >= max_tokens
+        spent = cut is not None and segment.follower.tokens >= cut and cut in (left, room)
         if segment.follower.ended or interrupted or spent:
             break
         if segment.follower.steps == 0:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compiler.machines.ram import Layout, machine
+from interpreter.certified import certificate_path
 from interpreter.command_line import main
 
 GCD = """\
@@ -163,3 +164,23 @@ def test_compiled_prompts_are_kept(punch, tmp_path: Path, monkeypatch: pytest.Mo
     Path("gcd.py").write_text(GCD.replace("18", "16"))
     assert punch("run", "gcd.py", *FAST) == (0, "4\n", "")
     assert len(list(kept.parent.iterdir())) == 2
+
+
+def test_certified_runs(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """Without a certificate nothing runs; with one, up to the length that it names."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    status, out, err = punch("run", "gcd.py", *FAST, "--certified")
+    assert (status, out) == (2, "") and "have no certificate" in err
+
+    sha256 = machine(Layout()).weights.sha256()
+    kept = certificate_path(sha256)
+    kept.parent.mkdir(parents=True)
+    certificate = {"weights_sha256": sha256, "proved": True, "limits": {"float64": {"tokens": 1000}}}
+    kept.write_text(json.dumps(certificate))
+    assert punch("run", "gcd.py", *FAST, "--certified") == (0, "6\n", "")
+    Path("forever.py").write_text("while True:\n    pass\n")
+    status, _, err = punch("run", "forever.py", *FAST, "--certified", "--checkpoint", "rest.prompt")
+    assert status == 3 and "the certificate reaches 1,000 tokens" in err
+    for change in ({"proved": False}, {"weights_sha256": "0"}, {"limits": {}}):
+        kept.write_text(json.dumps(certificate | change))
+        assert punch("run", "gcd.py", *FAST, "--certified")[0] == 2

@@ -1,0 +1,34 @@
+"""What a certificate allows: runs on weights about which every lemma is proved, up to the length it names.
+
+Certificates are written by `punchtape check` (see `proofs_check`), as JSON, by the weights' SHA-256.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from compiler.circuits.cache import cache_folder
+
+
+class NotCertified(ValueError):
+    """There is no certificate for these weights, or it does not reach so far; the message says what to do."""
+
+
+def certificate_path(weights_sha256: str) -> Path:
+    return cache_folder() / "certificates" / f"{weights_sha256}.json"
+
+
+def certified_length(weights_sha256: str, dtype: str = "float64") -> int:
+    """The trace length, prompt included, up to which the theorem holds for every program in this data type.
+
+    Raises:
+        NotCertified: no certificate, a damaged one, one of other weights, or one with an open lemma.
+    """
+    try:
+        certificate = json.loads(certificate_path(weights_sha256).read_text(encoding="utf-8"))
+        if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
+            return int(certificate["limits"][dtype]["tokens"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise NotCertified(f"these weights ({weights_sha256[:12]}…) have no certificate; `punchtape check` makes one")
