@@ -36,7 +36,8 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
         yield Claim(
             Lemma(
                 f"head {head.name}",
-                f"the score of a position k seen from q is {_FORMULA[_kind(pattern)]}, times {scale_of(weights.max_tokens)}",
+                f"the score of a position k seen from q is {_FORMULA[_kind(pattern)]}, "
+                f"times {scale_of(weights.max_tokens)}",
                 "tensors read back as rationals; SymPy expands the difference of the polynomials to 0",
                 "all values of all wires",
             ),
@@ -51,8 +52,8 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
     yield Claim(
         Lemma(
             "one-hot",
-            r"scale times gap is at least 745.2, so $\exp(-\mathrm{scale}\cdot\mathrm{gap})$ rounds to 0 and the softmax "
-            "is one-hot bit for bit; the smallest scale for which this holds is stated",
+            r"scale times gap is at least 745.2, so $\exp(-\mathrm{scale}\cdot\mathrm{gap})$ rounds to 0 and the "
+            "softmax is one-hot bit for bit; the smallest scale for which this holds is stated",
             "rational arithmetic",
             "every head but the means; float64, and with 104 in place of 745.2 float32, bfloat16 and float16",
         ),

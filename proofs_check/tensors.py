@@ -100,4 +100,5 @@ class Readback:
 
 def show(form: Linear) -> str:
     """A linear form as text."""
-    return " ".join(f"{'+' if c > 0 else '-'} {'' if abs(c) == 1 else f'{abs(c)} '}[{name}]" for name, c in form.items()) or "0"
+    terms = (f"{'+' if c > 0 else '-'} {'' if abs(c) == 1 else f'{abs(c)} '}[{name}]" for name, c in form.items())
+    return " ".join(terms) or "0"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
@@ -57,7 +56,6 @@ def take_apart(readback: Readback, vocabulary: Sequence[FamilyToken]) -> Readout
     tokens: dict[str, dict[tuple[int, int], int]] = {}
     for number, token in enumerate(vocabulary):
         tokens.setdefault(token.family, {})[token.value, token.flag] = number
-    width = table.shape[1]
     linear, square, flag = _common_parts(table, tokens)
     modes, valued, flagged = {}, set(), set()
     for family, members in tokens.items():
@@ -74,14 +72,9 @@ def take_apart(readback: Readback, vocabulary: Sequence[FamilyToken]) -> Readout
             expected = base + (v * linear + v * v * square) * counts + f * flag
             if not np.array_equal(table[i], expected):
                 wrong = int(np.flatnonzero(table[i] != expected)[0])
-                name = readback.names[wrong]
-                raise Refuted(
-                    Counterexample(
-                        f"unembedding of {vocabulary[i]}", {name: "its weight"}, str(expected[wrong]), str(table[i][wrong])
-                    )
-                )
+                where = f"unembedding of {vocabulary[i]}, wire {readback.names[wrong]!r}"
+                raise Refuted(Counterexample(where, {}, str(expected[wrong]), str(table[i][wrong])))
         modes[family] = readback.linear(base)
-    assert linear.shape == (width,)
     return Readout(
         modes,
         readback.linear(linear),
@@ -175,7 +168,3 @@ def argmax_claims() -> Iterator[Claim]:
     yield claim("argmax of a quotient", _DIVISION, r"all integers r, u and $d \ge 1$", division)
     yield claim("argmax of a far jump", _NEAREST, r"all integers r, u and $B \ge 1$", nearest)
 
-
-def highest(linear: Fraction, square: Fraction, low: int, high: int) -> Fraction:
-    """The largest `v * linear + v * v * square` over integers v from low to high; for use in tests."""
-    return max(v * linear + v * v * square for v in range(low, high + 1))

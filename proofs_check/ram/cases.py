@@ -126,6 +126,8 @@ class Situation:
     local: Local
     n: Term
     begun: Term
+    after_carry: bool = False
+    """Of the last token of a product: whether it comes directly behind a K."""
 
     @property
     def position(self) -> Term:
@@ -228,8 +230,13 @@ def _inside(case: Case, s: Local, path: Path) -> Any:
         at_most(m, x.top - 1)
     elif opcode is Opcode.SHL:
         at_most(m, x.top + 1)
-    elif opcode in INDIRECT or opcode in (Opcode.OUTI, Opcode.OUTC):
+    elif opcode in INDIRECT:
         at_most(m, x.top)
+    elif opcode in (Opcode.OUTI, Opcode.OUTC):
+        at_most(m, x.top)
+        # Values are canonical: with a group below it, the top group is not all sign.
+        at_most(1 - x.sign, x.value)
+        at_most(x.value, b - 1 - x.sign)
     return m + (s.layout.groups if opcode in INDIRECT else 0)
 
 

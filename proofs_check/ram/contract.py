@@ -7,6 +7,7 @@ That a head looks where it should is shown in `queries`; that what it finds ther
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import cast
 
 from compiler.machines.ram.isa import Opcode
 from proofs_check.lemma import NotProved
@@ -43,7 +44,7 @@ class HeadContract:
         if head.startswith("significant"):
             sign = int(head[-1])
             known = self.local.significant
-            return known.at(sign) if what == "at" else known.value(sign)  # type: ignore[attr-defined, no-any-return]
+            return cast(Term, known.at(sign) if what == "at" else known.value(sign))
         if head.startswith("address"):
             group = self._any(f"{head}.value")
             return group * group if what == "square" else group
@@ -53,13 +54,17 @@ class HeadContract:
             return self._field(head, wire)
         if head == "frame number":
             frame = self.local.depth + 1
-            return frame * frame if what == "square" else frame
+            return cast(Term, frame * frame if what == "square" else frame)
         return self._operand(wire, head, what)
 
     def _any(self, wire: str) -> Term:
         """An arbitrary integer in the range that the wire has at every position of every trace."""
         bound = self.model.bounds[wire]
-        return self.path.variable(f"any {wire}", ceil(bound.low), floor(bound.high))
+        high = floor(bound.high)
+        if wire.startswith(("group ", "top ", "previous.", "second ")) and wire.endswith(".value"):
+            # Of all tokens only FRAME has larger values, and no codec writes it.
+            high = min(high, self.local.layout.base - 1)
+        return self.path.variable(f"any {wire}", ceil(bound.low), high)
 
     def _history(self, wire: str) -> Term | int:
         s, local, emitted = self.s, self.local, self.local.emitted
@@ -72,9 +77,9 @@ class HeadContract:
             case "previous.end":
                 return int(emitted == 1) if self.inside else self._any(wire)
             case "previous.value":
-                return local.before[0] if self.inside and emitted >= 2 else self._any(wire)
+                return cast(Term, local.before[0]) if self.inside and emitted >= 2 else self._any(wire)
             case "second previous.value":
-                return local.before[1] if self.inside and emitted >= 3 else self._any(wire)
+                return cast(Term, local.before[1]) if self.inside and emitted >= 3 else self._any(wire)
             case "previous.far":
                 return 0 if self.inside else self._any(wire)
             case "previous.K":
@@ -97,7 +102,7 @@ class HeadContract:
         if not self.inside:
             return self._any("break.at")
         if self.local.opcode is Opcode.QUO:
-            return s.begun + 2 * self.local.x.top - 1
+            return cast(Term, s.begun + 2 * self.local.x.top - 1)
         if self.local.opcode in (Opcode.LOAD, Opcode.STORE):
             return s.begun + self.local.layout.groups - 1
         at = self._any("break.at")
@@ -151,24 +156,24 @@ class HeadContract:
     def _operand(self, wire: str, head: str, what: str) -> Term | int:
         local = self.local
         if head == "caller":
-            return local.caller if local.opcode is Opcode.RET and local.depth >= 1 else self._any(wire)
+            return cast(Term, local.caller) if local.opcode is Opcode.RET and local.depth >= 1 else self._any(wire)
         kind, _, name = head.partition(" ")
         number = local.x if name == "x" else local.y
         read = reads_x(local) if name == "x" else reads_y(local)
         if kind == "top":
             if what == "sign":
-                return number.sign if read else self._any(wire)
+                return cast(int, number.sign) if read else self._any(wire)
             if not read:
                 return self._any(wire)
-            return number.top if what == "index" else number.value  # type: ignore[attr-defined, no-any-return]
+            return cast(Term, number.top if what == "index" else number.value)
         if kind != "group":
             raise NotProved(f"no contract for the head that writes {wire!r}")
         if name == "x" and local.opcode is Opcode.QUO and local.token.family == "D":
-            return local.digits[written(local)]  # type: ignore[no-any-return]
+            return cast(Term, local.digits[written(local)])
         index = x_index(local) if name == "x" else y_index(local)
         if index is None or not index < number.top:
             return self._any(wire)
-        return number.group(index)  # type: ignore[attr-defined, no-any-return]
+        return cast(Term, number.group(index))
 
 
 def _refuse(wire: str) -> bool:

@@ -8,9 +8,9 @@ length: their score is then below that of any match and of the default.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 import z3
@@ -19,9 +19,9 @@ from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.vocabulary import Token, address_families
 from interpreter.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
-from proofs_check.ram.cases import COMPARISONS, INDIRECT, Case, Situation, SymbolicNumber, within
+from proofs_check.ram.cases import Case, Situation, SymbolicNumber, within
 from proofs_check.ram.contract import HeadContract
-from proofs_check.ram.local import Local
+from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
 from proofs_check.ram.queries import operand_cell
 from proofs_check.ram.steps import Ram
 from proofs_check.symbolic.paths import Path, Term, explore
@@ -47,7 +47,7 @@ class Write:
 class Effect:
     """What a token writes: group `index` of `cell`; None: nothing that a head may choose."""
 
-    cell: list[Any] | None
+    cell: Sequence[Any] | None
     index: Any = None
 
 
@@ -222,7 +222,8 @@ def _long_quotients(base: int) -> str:
 def _squares_of_features(ram: Ram) -> str:
     readback = ram.model.readback
     table = readback.weights.embedding
-    columns = {name: table[:, readback.names.index(name)] for name in ("coordinate", "coordinate squared", "local", "next")}
+    names = ("coordinate", "coordinate squared", "local", "next")
+    columns = {name: table[:, readback.names.index(name)] for name in names}
     if not (columns["coordinate"] ** 2 == columns["coordinate squared"]).all():
         raise Refuted(Counterexample("embedding", {}, "coordinate squared is coordinate * coordinate"))
     if not (columns["next"] <= columns["local"]).all():
@@ -238,7 +239,7 @@ def written_at(ram: Ram, write: Write, path: Path) -> tuple[Situation, Effect]:
     layout, b = ram.layout, ram.layout.base
     n = path.variable("n", 2)
     low, high, flags = ram.model.values(write.family)
-    value = path.variable("value", low, high)
+    value: Any = path.variable("value", low, high)
     flag = int(path.variable("flag", 0, 1) >= 1) if flags == 2 else 0
     local = Local(
         layout=layout,
@@ -296,9 +297,9 @@ def _emitted_before(place: Situation, path: Path, m: Term) -> Any:
     s, family = place.local, place.local.token.family
     if s.opcode is Opcode.MUL:
         # A group follows its carry; the last one may come without, behind a group.
-        s.after_carry = family == "D" or path.variable("behind K", 0, 1) >= 1  # type: ignore[attr-defined]
-        s.emitted = 2 * m + (2 if s.after_carry else 1)  # type: ignore[attr-defined]
-        if not s.after_carry:  # type: ignore[attr-defined]
+        place.after_carry = family == "D" or path.variable("behind K", 0, 1) >= 1
+        s.emitted = 2 * m + (2 if place.after_carry else 1)
+        if not place.after_carry:
             path.assume((m - 1).polynomial)
         return 1
     before: Any = 0
@@ -351,7 +352,7 @@ class _KeyContract(HeadContract):
         if head == "frame number":
             moved = {"CALL": 1, "RET": -1}.get(self.local.token.family, 0)
             frame = self.local.depth + 1 + moved
-            return frame * frame if what == "square" else frame
+            return cast(Term, frame * frame if what == "square" else frame)
         if head in ("opcode", "x", "y", "z") or head.startswith(("top", "group", "caller", "address R")):
             return self._any(wire)
         return super().__call__(wire)
@@ -363,7 +364,7 @@ class _KeyContract(HeadContract):
         if wire == "previous.far":
             return self._far()
         if wire == "previous.K" and s.opcode is Opcode.MUL and token.family in ("L", "T"):
-            return int(s.after_carry)  # type: ignore[attr-defined]
+            return int(self.s.after_carry)
         if wire in ("mean.frame", "previous.end", "previous.value", "second previous.value"):
             return self._any(wire)
         return super()._history(wire)

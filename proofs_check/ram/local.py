@@ -7,7 +7,6 @@ ints as well as on symbolic integers (`symbolic.paths.Term`), which is how the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ INDIRECT = (Opcode.LOAD, Opcode.STORE)
 
 
 class Groups(Protocol):
-    """A value: index of the top group, sign (0 or 1), and every group; above the top there is only sign."""
+    """What x and y are: the index of the top group, the sign (0 or 1), and every group, above the top only sign."""
 
     @property
     def top(self) -> Int: ...
@@ -49,15 +48,15 @@ class Local:
     token: Token
     emitted: Int
     pc: Int
-    x: Groups
-    y: Groups
+    x: Any  # Groups; the proofs need more of them than the specification does
+    y: Any
     y_number: Int = 0
     z_number: Int = 0
     depth: Int = 0
     caller: Int = 0
     before: tuple[Int, Int] = (0, 0)
     digits: Any = field(default_factory=dict)
-    significant: Sequence[Int | None] = (None, None)
+    significant: Any = (None, None)
 
     @property
     def begins(self) -> bool:

@@ -108,9 +108,9 @@ class Logits:
         readout = self.ram.readout
         low, high = readout.values[token.family]
         value = token.value if isinstance(token.value, Term) else self.path.term(token.value)
-        for what, gap in (("value too small", value - low), ("value too large", high - value)):
-            if not self.path.certain(gap.polynomial):
-                return what, gap.polynomial
+        for what, room in (("value too small", value - low), ("value too large", high - value)):
+            if not self.path.certain(room.polynomial):
+                return what, room.polynomial
         linear, square, flag = (self.part(name) for name in ("linear", "square", "flag"))
         one = constant(1)
         if token.family in readout.flagged:

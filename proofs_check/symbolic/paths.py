@@ -237,7 +237,8 @@ class Path:
     def _formula(self, polynomial: Polynomial) -> Any:
         """The polynomial, times its common denominator, in z3."""
         denominator = lcm(*(c.denominator for c in polynomial.terms.values())) if polynomial.terms else 1
-        terms = [int(c * denominator) * self._unknown(m) if m else int(c * denominator) for m, c in polynomial.terms.items()]
+        whole = {m: int(c * denominator) for m, c in polynomial.terms.items()}
+        terms = [c * self._unknown(m) if m else c for m, c in whole.items()]
         return z3.Sum(terms) if terms else z3.IntVal(0)
 
     def _unknown(self, m: Monomial) -> Any:

@@ -1,0 +1,218 @@
+"""The pipeline of a check: which lemmas there are for a machine, and the theorem that they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, cast
+
+from compiler.circuits import Weights
+from compiler.machines.machine import Machine
+from compiler.machines.ram.vocabulary import Vocabulary
+from proofs_check.certificate import Certificate, Limit
+from proofs_check.exactness import Assumed, exactness_claims, longest_exact
+from proofs_check.formats import FORMATS
+from proofs_check.gates import gate_claims
+from proofs_check.heads import head_claims
+from proofs_check.lemma import Claim, Lemma, NotProved, Result, settle
+from proofs_check.ram import bounds as ram_bounds
+from proofs_check.ram.cost import cost_claims
+from proofs_check.ram.keys import key_claims
+from proofs_check.ram.queries import query_claims
+from proofs_check.ram.steps import Ram, step_claims
+from proofs_check.ram.universality import universality_claims
+from proofs_check.ranges import ranges
+from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
+from proofs_check.symbolic.stream import Model
+from proofs_check.tensors import Readback
+from proofs_check.unembedding import argmax_claims, exact_parts_claim, take_apart
+
+Progress = Callable[[int, int, Result], None]
+"""Called behind every lemma, with how many are done, how many there are, and the last result."""
+
+GROUPS = 1000
+"""Groups that an integer may have, in the theorem."""
+SMALL = 1000
+"""Instructions of a program that counts as small, in the theorem's second limit."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a machine of one's own adds to its circuit: bounds for its sums, and lemmas about its steps.
+
+    Without one, the gates, heads, sums and the unembedding are checked, and the step lemma is open.
+    """
+
+    bounds: Bounds
+    assumed: Assumed
+    why: str
+    claims: Callable[[Readback], Iterator[Claim]]
+
+
+def specification(machine: Machine[Any]) -> Specification | None:
+    """The specification of a machine that this package knows; None for others."""
+    vocabulary = machine.vocabulary
+    if not isinstance(vocabulary, Vocabulary):
+        return None
+    layout = vocabulary.layout
+
+    def claims(readback: Readback) -> Iterator[Claim]:
+        ram = Ram(layout, Model(readback, tuple(vocabulary)), take_apart(readback, vocabulary))
+        yield from key_claims(ram)
+        yield from query_claims(ram)
+        yield from step_claims(ram)
+        yield from cost_claims(layout)
+        yield from universality_claims(layout)
+
+    return Specification(
+        ram_bounds.sum_bounds(layout),
+        lambda tokens: ram_bounds.assumed(layout, GROUPS, tokens),
+        ram_bounds.WHY,
+        claims,
+    )
+
+
+def check(
+    machine: Machine[Any],
+    progress: Progress | None = None,
+    weights: Weights | None = None,
+    only: Callable[[Lemma], bool] = lambda lemma: True,
+) -> Certificate:
+    """Tries to prove every lemma about a machine's weights.
+
+    weights: to be checked instead of the machine's own, if they come from elsewhere; only: which lemmas to try
+    (the others are reported as not proved).
+    """
+    own = machine.weights
+    weights = weights or own
+    readback = Readback(weights)
+    known = specification(machine)
+    claims = list(claims_about(machine, readback, known, own.sha256()))
+    results: list[Result] = []
+    for claim in claims:
+        result = settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
+        results.append(result)
+        if progress is not None:
+            progress(len(results), len(claims), result)
+    limits = {} if known is None else _limits(readback, known, machine)
+    return Certificate(
+        machine.name, weights.sha256(), tuple(results), theorem(machine, limits), ASSUMPTIONS if known else (), limits
+    )
+
+
+def _skipped() -> str:
+    raise NotProved("not tried")
+
+
+def claims_about(
+    machine: Machine[Any], readback: Readback, known: Specification | None, own_sha256: str
+) -> Iterator[Claim]:
+    """All lemmas, in the order in which they build on each other."""
+    yield _belonging(readback, own_sha256)
+    yield from gate_claims()
+    yield from head_claims(readback)
+    bounds = known.bounds if known else plain_bounds(readback)
+    yield from sum_claims(readback, bounds)
+    assumed: Assumed = known.assumed if known else lambda tokens: {}
+    yield from exactness_claims(readback, assumed, known.why if known else "no assumptions")
+    if all(hasattr(t, "family") for t in machine.vocabulary):
+        yield exact_parts_claim(readback, machine.vocabulary)
+    yield from argmax_claims()
+    if known is None:
+        yield Claim(
+            Lemma("step", "the next token is the machine's", "none", "all states"), lambda: _no_specification(machine)
+        )
+    else:
+        yield from _guarded(known.claims, readback)
+
+
+def _guarded(claims: Callable[[Readback], Iterator[Claim]], readback: Readback) -> Iterator[Claim]:
+    """Claims that cannot even be stated about these weights are open, and say why."""
+    try:
+        yield from claims(readback)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+
+        def unstated() -> str:
+            raise NotProved(reason)
+
+        yield Claim(Lemma("steps", "the next token is the machine's", "none", "all states"), unstated)
+
+
+def _belonging(readback: Readback, own: str) -> Claim:
+    def proof() -> str:
+        if readback.weights.sha256() != own:
+            raise NotProved(f"these weights have SHA-256 {readback.weights.sha256()}, the machine's have {own}")
+        return own
+
+    return Claim(
+        Lemma("weights", "the weights are those of the machine", "SHA-256 of all tensors", "these weights"), proof
+    )
+
+
+def _no_specification(machine: Machine[Any]) -> str:
+    raise NotProved(f"the machine {machine.name!r} has no specification to compare with")
+
+
+def plain_bounds(readback: Readback) -> Bounds:
+    """For a machine without specification: what the embedding alone says about the summands."""
+
+    def variation(total: str, tokens: int) -> Fraction:
+        known = ranges(readback, tokens)
+        sizes = (known.of(s.summand).size for s in running_sums(readback) if s.total == total)
+        return max(sizes, default=Fraction(0)) * tokens
+
+    def query(head: str, tokens: int) -> Fraction:
+        known = ranges(readback, tokens)
+        return max((known.magnitude(q) for q, _ in readback.head(head).pairs), default=Fraction(0))
+
+    return Bounds(variation, lambda head, tokens: tokens, query)
+
+
+ASSUMPTIONS = (
+    "the prompt is one that the codec writes; a program has at most $B^2 - B$ instructions",
+    f"every integer in the run has at most {GROUPS} groups of the base",
+    "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0",
+    "that a head finds the latest write to a cell, and so the cell's value, follows from the key, query and head "
+    "lemmas by induction over the positions; this last step is argued in proofs_check/README.md, and tested on runs, "
+    "not machine-checked; so is that the local step (proofs_check/ram/local.py) is the specification's",
+)
+
+
+def theorem(machine: Machine[Any], limits: dict[str, Limit]) -> str:
+    """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be."""
+    if not limits:
+        return f"No theorem about the machine {machine.name}: it has no specification."
+    parts = "; ".join(
+        f"{name}: N = {limit.tokens}"
+        + (f" ({limit.tokens_small} for at most {limit.small} instructions)" if limit.tokens else "")
+        for name, limit in limits.items()
+    )
+    return (
+        f"For every program and every input that a prompt of the machine {machine.name} can hold, every token that "
+        "the transformer decodes is the one that the machine's specification prescribes: in real arithmetic for "
+        f"traces up to the machine's recency range, and in floating point for traces of up to N tokens. {parts}."
+    )
+
+
+def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:
+    limits = {}
+    layout = cast(Vocabulary, machine.vocabulary).layout
+    try:
+        sums = running_sums(readback)
+    except NotProved:
+        return {}
+    small = ram_bounds.sum_bounds(layout, SMALL)
+    for fmt in FORMATS:
+        exact, obstacle = longest_exact(readback, fmt, known.assumed)
+        summed, summed_small = longest(fmt, sums, known.bounds), longest(fmt, sums, small)
+        limits[fmt.name] = Limit(
+            dtype=fmt.name,
+            tokens=min(exact, summed),
+            tokens_small=min(exact, summed_small),
+            small=SMALL,
+            product=0 if exact < 300 else largest_product(fmt, sums, known.bounds, exact),
+            limited_by="lookups of sums" if summed < exact else f"exactness: {obstacle or 'recency'}",
+        )
+    return limits

@@ -1,0 +1,125 @@
+"""Certificates: what is proved, what is refuted, and that nothing else counts as proved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from compiler.circuits import Circuit, build, relu
+from compiler.machines.machine import Machine
+from compiler.machines.ram import machine
+from compiler.machines.ram.isa import Layout, Opcode
+from proofs_check.certificate import CertificateError, from_json
+from proofs_check.check import check
+from proofs_check.gates import gate_claims
+from proofs_check.heads import head_claims
+from proofs_check.lemma import Claim, Lemma, Outcome, settle
+from proofs_check.mutation import Mutant, killed_by, mutants, runs
+from proofs_check.ram.cases import Case
+from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.queries import prove_queries
+from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.report import latex, plain, table
+from proofs_check.symbolic.stream import Model
+from proofs_check.tensors import Readback
+from proofs_check.unembedding import argmax_claims, take_apart
+
+SMALL = Layout(base=10, max_depth=10)
+
+
+@pytest.fixture(scope="module")
+def ram() -> Ram:
+    subject = machine(SMALL)
+    readback = Readback(subject.weights)
+    return Ram(SMALL, Model(readback, tuple(subject.vocabulary)), take_apart(readback, subject.vocabulary))
+
+
+def test_gates_heads_and_argmax_are_proved() -> None:
+    readback = Readback(machine(SMALL).weights)
+    for claim in [*gate_claims(), *head_claims(readback), *argmax_claims()]:
+        assert settle(claim).proved, claim.lemma.name
+
+
+@pytest.mark.parametrize("opcode, family", [("JLT", "SAME"), ("RET", "F"), ("REM", "H"), ("OUTI", "D"), ("PUT", "L")])
+def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> None:
+    case = Case(Opcode[opcode], family)
+    assert prove_step(ram, case)
+    assert prove_queries(ram, case)
+
+
+@pytest.mark.parametrize("opcode, family", [("ADD", "L"), ("MUL", "T"), ("QUO", "Q"), ("CALL", "CALL"), (None, "L")])
+def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
+    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
+
+
+def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
+    """The neurons of `carry out` negated: the step of ADD behind a group fails, and the state says where."""
+    subject = machine(SMALL)
+    weights = subject.weights
+    names = [w.name for w in weights.wires]
+    layers = []
+    for layer in weights.layers:
+        down = layer.down.copy()
+        down[names.index("carry out")] *= -1
+        layers.append(replace(layer, down=down))
+    readback = Readback(replace(weights, layers=tuple(layers)))
+    broken = Ram(SMALL, Model(readback, tuple(subject.vocabulary)), take_apart(readback, subject.vocabulary))
+    lemma = Lemma("step", "", "", "")
+    result = settle(Claim(lemma, lambda: prove_step(broken, Case(Opcode.ADD, "L"))))
+    assert result.outcome is Outcome.REFUTED
+    assert result.counterexample is not None and "x.top" in result.counterexample.values
+
+
+def test_foreign_weights_and_skipped_lemmas_are_not_proved() -> None:
+    subject = machine(SMALL)
+    mutant = next(iter(mutants(subject.weights)))
+    certificate = check(subject, weights=mutant.apply(subject.weights), only=lambda lemma: lemma.name == "weights")
+    assert not certificate.proved
+    assert "SHA-256" in certificate.results[0].note
+    assert all(r.note == "not tried" for r in certificate.results[1:])
+    assert not certificate.admits("float64", 10)
+    again = from_json(certificate.to_json())
+    assert again == certificate
+    assert table(certificate).row_count == len(certificate.results)
+    assert r"\section" in latex(certificate) and "with open lemmas" in latex(certificate)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": "punchtape-certificate", "version": 99}'])
+def test_what_is_no_certificate_is_refused(text: str) -> None:
+    with pytest.raises(CertificateError):
+        from_json(text)
+
+
+def test_plain_statements_have_no_latex() -> None:
+    for claim in [*gate_claims(), *argmax_claims()]:
+        assert "$" not in plain(claim.lemma.statement) and "\\" not in plain(claim.lemma.statement)
+
+
+def test_mutants_of_heads_and_of_neurons_are_killed() -> None:
+    weights = machine(SMALL).weights
+    states = runs(SMALL, 8)
+    assert states.refute(weights) is None
+    j = [w.name for w in weights.wires].index("pc sum")
+    [neuron] = np.flatnonzero(weights.layers[0].down[j])
+    wrong_sum = Mutant(0, "down", (j, int(neuron)), 2.0, "plus 1")
+    assert killed_by(wrong_sum, weights, states, SMALL) is not None
+    h, k, d = (int(i) for i in np.argwhere(weights.layers[0].query)[0])
+    wrong_head = Mutant(0, "query", (h, k, d), 0.0, "zeroed")
+    assert str(killed_by(wrong_head, weights, states, SMALL)).startswith("head ")
+
+
+def test_a_machine_of_ones_own_gets_lemmas_without_a_proof() -> None:
+    """Parity of the ones so far, as in the README; without a specification its step is open, all else is proved."""
+    c: Circuit[str] = Circuit("parity", ["0", "1"], max_tokens=2**20)
+    one = c.feature("is one", lambda t: int(t == "1"))
+    (mean,) = c.mean("mean", one=one)
+    total = c.wire("ones", relu(c.position + 1, mean))
+    (parity,) = c.at("lookup", total, parity=c.parity)
+    c.logit(parity, lambda t: 1 if t == "0" else -1)
+    subject = Machine("parity", c.vocabulary, c, frozenset())
+    assert build(c).width == subject.weights.width
+    certificate = check(subject)
+    assert [r.lemma.name for r in certificate.open] == ["step"]
+    assert "no specification" in certificate.open[0].note

@@ -1,0 +1,80 @@
+"""Symbolic execution agrees with running the same function on every point of a small domain."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofs_check.lemma import NotProved
+from proofs_check.symbolic.paths import Path, Term, explore
+from proofs_check.symbolic.polynomials import Polynomial, constant, variable
+from proofs_check.symbolic.stream import _starts
+from proofs_check.symbolic.tables import evaluate, pieces
+
+
+def clipped(x: Term, y: Term) -> Term:
+    """Piecewise in two variables, with a product."""
+    if x > y:
+        return x * y - 3
+    return abs(x - 2) if x + y >= 4 else y - x
+
+
+def test_every_point_lies_on_exactly_one_path_and_has_its_value() -> None:
+    covered: list[tuple[int, int]] = []
+
+    def one(path: Path) -> None:
+        x, y = path.variable("x", 0, 5), path.variable("y", 0, 5)
+        value = clipped(x, y).polynomial
+        for a, b in product(range(6), repeat=2):
+            path.solver.push()
+            path.solver.add(path._formula(variable("x")) == a, path._formula(variable("y")) == b)
+            if str(path.solver.check()) == "sat":
+                covered.append((a, b))
+                assert value.at({"x": a, "y": b}) == clipped(a, b)  # type: ignore[arg-type]
+            path.solver.pop()
+
+    explore(one)
+    assert sorted(covered) == sorted(product(range(6), repeat=2))
+
+
+def test_a_quotient_is_a_floor_and_a_group_where_that_is_certain() -> None:
+    def one(path: Path) -> None:
+        r, x, d = path.variable("r", 0, 9), path.variable("x", 0, 9), path.variable("d", 1, 9)
+        path.assume((d - 1 - r).polynomial)
+        quotient = (10 * r + x) // d
+        assert path.certain(quotient.polynomial) and path.certain((9 - quotient).polynomial)
+
+    explore(one, quotients=10)
+
+
+def test_a_divisor_that_may_be_zero_is_not_accepted() -> None:
+    with pytest.raises(NotProved):
+        explore(lambda path: path.variable("x", 0, 9).__floordiv__(path.variable("d", 0, 9)) and None)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=12), st.integers(-5, 5))
+def test_pieces_reproduce_every_table(values: list[int], low: int) -> None:
+    found = pieces([Fraction(v) for v in values], low)
+    assert [evaluate(found, low + i) for i in range(len(values))] == values
+
+
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=4, unique=True), st.data())
+def test_a_start_leads_to_the_right_piece(corners: list[int], data: st.DataObject) -> None:
+    corners = sorted(corners)
+    weights = [data.draw(st.integers(-3, 3)) for _ in corners]
+    for z in range(-6, 7):
+        exact = sum(w * max(z - c, 0) for w, c in zip(weights, corners))
+        piece = max((i for i, start in _starts(list(corners), True) if z >= start), default=-1)
+        assert sum(w * (z - c) for w, c in zip(weights[: piece + 1], corners)) == exact
+
+
+@given(st.integers(-5, 5), st.integers(1, 5))
+def test_polynomials_compute(x: int, n: int) -> None:
+    p = (variable("x") + constant(2)) * (variable("x") - variable("n", -1).scaled(3))
+    assert p.at({"x": x, "n": n}) == (x + 2) * (x - Fraction(3, n))
+    assert variable("n") * variable("n", -1) == constant(1)
+    assert Polynomial({}).constant == 0
