@@ -6,7 +6,9 @@ with the other.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
@@ -93,17 +95,23 @@ class _Memory:
 def interpret(program: RamProgram, input_text: str = "", max_steps: int | None = None) -> RamResult:
     """Runs a program until it halts, faults or has begun `max_steps` instructions.
 
-    Raises ValueError for an `OUTC` of a number that is no character code, which no run-time error stands for.
+    Raises ValueError if data or input lie outside the heap, and for an `OUTC` of a number that is no
+    character code, which no run-time error stands for.
     """
     memory = _Memory(program.layout)
+    area = program.input_area
+    last = max((address for address, _ in program.data), default=0)
+    if area is not None:
+        last = max(last, area.base + len(input_text))
+    if last >= program.layout.heap_size:
+        raise ValueError(f"data and input reach address {last}, but the heap has {program.layout.heap_size} cells")
     for address, value in program.data:
-        memory.store(memory.address(address, 0), value)
-    if program.input_area is not None:
-        base = program.input_area.base
-        memory.store(base, len(input_text))
+        memory.store(address, value)
+    if area is not None:
+        memory.store(area.base, len(input_text))
         for i, character in enumerate(input_text):
-            memory.store(memory.address(base, 1 + i), ord(character))
-        memory.store(program.input_area.free_cell, base + 1 + len(input_text))
+            memory.store(area.base + 1 + i, ord(character))
+        memory.store(area.free_cell, area.base + 1 + len(input_text))
     return _run(program, memory, max_steps)
 
 
@@ -185,7 +193,7 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
                 case Opcode.OUTI:
                     output.append(decimal(flat[x]))
                 case Opcode.OUTC:
-                    output.append(chr(flat[x]))
+                    output.append(character(flat[x], b))
                 case Opcode.HALT:
                     ended = "halt"
                     break
@@ -214,6 +222,13 @@ def decimal(value: int) -> str:
         value, low = divmod(value, _PART)
         parts.append(f"{low:0{_PART_DIGITS}}")
     return "".join([str(value), *reversed(parts)])
+
+
+def character(code: int, base: int) -> str:
+    """The character with this code: U+FFFD for what is no code. A negative one prints its groups, without the sign."""
+    while code < 0:
+        code += next(base**k for k in count(1) if -(base**k) <= code)
+    return chr(code) if code <= sys.maxunicode else "\ufffd"
 
 
 def source_line(program: RamProgram, pc: int, calls: list[int]) -> int:

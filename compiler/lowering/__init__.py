@@ -6,9 +6,10 @@ from compiler.language.checked import CheckedProgram
 from compiler.language.errors import source_error
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, Assembler, CapacityError
-from compiler.lowering.context import Context, Unit
+from compiler.lowering.context import Context
 from compiler.lowering.library import library
 from compiler.lowering.statements import block
+from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin, RamProgram
 

@@ -185,14 +185,17 @@ def _places(stream: Sequence[Line | Label]) -> dict[Label, int]:
 
 
 def _thread(line: Line, lines: list[Line], places: dict[Label, int]) -> None:
-    """Makes a jump to a JMP go where that one goes."""
+    """Makes a jump to a JMP go where that one goes, and a JMP to a RET that RET."""
     seen: set[Label] = set()
     while line.target is not None and line.target not in seen:
         seen.add(line.target)
         place = places[line.target]
-        if place == len(lines) or lines[place].opcode is not Opcode.JMP or lines[place].target is None:
+        if place == len(lines):
             return
-        line.target = lines[place].target
+        if line.opcode is Opcode.JMP and lines[place].opcode is Opcode.RET:
+            line.opcode, line.target = Opcode.RET, None
+        elif lines[place].opcode is Opcode.JMP:
+            line.target = lines[place].target
 
 
 def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:

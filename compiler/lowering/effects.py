@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.kinds import ListOf, is_number
@@ -33,11 +33,15 @@ _PLAIN_BUILTINS = frozenset({"int", "bool", "abs", "min", "max", "len"})
 
 
 class Effects:
-    """What the functions of a program may do, themselves or through the functions that they call."""
+    """What the functions of a program may do, themselves or through the functions that they call.
 
-    def __init__(self, checked: CheckedProgram, base: int) -> None:
+    instructions: the names of functions whose calls stand for single instructions.
+    """
+
+    def __init__(self, checked: CheckedProgram, base: int, instructions: Container[str]) -> None:
         self._checked = checked
         self._base = base
+        self._instructions = instructions
         bodies = {name: list(walk(*info.definition.body)) for name, info in checked.functions.items()}
         self._assigns = {
             name: {identifier for node in body if isinstance(node, Global) for identifier in node.names}
@@ -114,6 +118,8 @@ class Effects:
                 return self.is_plain(left) and self.is_plain(right)
             case Conditional(test=test, then=then, otherwise=otherwise):
                 return all(map(self.is_plain, (test, then, otherwise)))
+            case Call(function=function, arguments=arguments) if function in self._instructions:
+                return all(map(self.is_plain, arguments))
             case Call(function=function, arguments=arguments) if function in _PLAIN_BUILTINS:
                 numbers = all(is_number(self._checked.kinds[argument]) for argument in arguments)
                 return (numbers or function == "len") and all(map(self.is_plain, arguments))

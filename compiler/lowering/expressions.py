@@ -25,13 +25,11 @@ from compiler.language.syntax import (
     Unary,
 )
 from compiler.language.walk import walk
-from compiler.lowering import conditions, lists, numbers, statements, strings
+from compiler.lowering import calls, conditions, lists, numbers, strings
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
-from compiler.lowering.library import FAILURES, INSTRUCTIONS
-from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin, Trap
+from compiler.machines.ram.program import Origin
 
 
 def value(c: Context, e: Expression, into: int | None = None, hint: int | None = None) -> int:
@@ -77,7 +75,7 @@ def several(c: Context, e: Expression) -> list[int]:
         case Call(function="divmod", arguments=arguments):
             return list(numbers.divided(c, *operands(c, arguments)))
         case Call():
-            _call_function(c, e)
+            calls.call_function(c, e)
             kind = c.checked.functions[e.function].result
             assert isinstance(kind, TupleOf)
             return [c.next_slot(i) for i in range(len(kind.items))]
@@ -108,7 +106,7 @@ def _value(c: Context, e: Expression, into: int | None, hint: int | None) -> int
         case Call(function="bool", arguments=(argument,)) if isinstance(c.kind(argument), Boolean):
             return value(c, argument, into, hint)
         case Call(function=function) if function in c.checked.functions:
-            return _call(c, e, into)
+            return calls.call(c, e, into)
     # What is left needs a cell for its result.
     spare = into if into is not None else hint if hint is not None else c.temporary()
     with c.scratch():
@@ -175,7 +173,7 @@ def _computed(c: Context, e: Expression, into: int, free: bool) -> int:
         case MethodCall():
             return placed(c, lists.method(c, e), None if free else into)
         case Call():
-            return _builtin(c, e, into, free)
+            return calls.builtin(c, e, into, free)
         case _:
             raise AssertionError(f"no code for {type(e).__name__}")
 
@@ -243,89 +241,3 @@ def _logical(c: Context, e: Logical, into: int) -> int:
     c.move(left, into)
     c.place(end)
     return into
-
-
-# --------------------------------------------------------------------------------------------------- calls
-
-
-def _call(c: Context, e: Call, into: int | None) -> int:
-    if c.is_library and e.function in INSTRUCTIONS:
-        return _instruction(c, e, into)
-    if c.is_library and e.function in FAILURES:
-        c.halt(FAILURES[e.function])
-        return ZERO
-    _call_function(c, e)
-    return placed(c, c.next_slot(0), into)
-
-
-def _instruction(c: Context, e: Call, into: int | None) -> int:
-    """A call that the library writes where it means a single instruction."""
-    opcode = INSTRUCTIONS[e.function]
-    result = into if into is not None else c.temporary()
-    with c.scratch():
-        x, y, z = [*operands(c, e.arguments), ZERO, ZERO][:3]
-        match opcode:
-            case Opcode.STORE:
-                c.emit(opcode, x, y, z, Trap("MemoryError", ""))
-            case Opcode.OUTC:
-                c.emit(opcode, x)
-            case Opcode.SHR:
-                c.emit(opcode, x, 0, result)
-            case Opcode.LOAD | Opcode.REM:
-                c.emit(opcode, x, y, result)
-            case _:
-                numbers.distinct(c, opcode, x, y, result)
-    return result
-
-
-def _call_function(c: Context, e: Call) -> None:
-    """Puts the arguments into the next frame and calls."""
-    info = c.checked.functions[e.function]
-    last = max((i for i, a in enumerate(e.arguments) if not c.effects.is_plain(a)), default=-1)
-    with c.scratch():
-        # What may call comes first, into places that survive; the rest goes straight into the next frame.
-        early = operands(c, e.arguments[: last + 1])
-        c.parallel_move([(cell, c.next_slot(i)) for i, cell in enumerate(early)])
-        for i, argument in enumerate(e.arguments[last + 1 :], start=last + 1):
-            value(c, argument, c.next_slot(i))
-        for i, parameter in list(enumerate(info.definition.parameters))[len(e.arguments) :]:
-            c.move(statements.default_cell(c, e.function, parameter), c.next_slot(i))
-    c.call(c.unit.function(c.checked, e.function))
-
-
-def _builtin(c: Context, e: Call, into: int, free: bool) -> int:
-    arguments = e.arguments
-    match e.function:
-        case "abs":
-            return numbers.absolute(c, value(c, arguments[0]), into)
-        case "bool":
-            return truth(c, arguments[0], into)
-        case "min" | "max" if len(arguments) > 1:
-            return numbers.extreme(c, e.function == "max", operands(c, arguments), into)
-        case "min" | "max" | "sum":
-            routine = {"min": "minimum", "max": "maximum", "sum": "sum_items"}[e.function]
-            items, length = lists.view(c, c.kind(arguments[0]), value(c, arguments[0]))
-            cell = c.library(routine, items, length)
-        case "pow" if len(arguments) == 2:
-            return combine(c, c.kind(e), "**", *arguments, into, free)
-        case "pow":
-            cell = c.library("power_modulo", *operands(c, arguments))
-        case "len" if isinstance(c.kind(arguments[0]), ListOf):
-            c.emit(Opcode.LOAD, value(c, arguments[0]), c.constant(-1), into)
-            return into
-        case "len":
-            return strings.length(c, value(c, arguments[0]), into)
-        case "ord":
-            return strings.code_of(c, arguments[0], into)
-        case "chr":
-            return strings.character_of(c, value(c, arguments[0]), into)
-        case "str":
-            return strings.formatted(c, arguments, into)
-        case "int":
-            cell = strings.integer(c, arguments[0])
-        case "input":
-            cell = strings.read_line(c, arguments)
-        case _:
-            raise AssertionError(f"no code for {e.function}")
-    return placed(c, cell, None if free else into)
-

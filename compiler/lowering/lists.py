@@ -97,7 +97,7 @@ def item(c: Context, e: Index, into: int) -> int:
 
 
 def display(c: Context, e: ListLiteral, items: tuple[Expression, ...], into: int) -> int:
-    """A list that is written out. What is 0 need not be stored in new memory."""
+    """A list that is written out. New memory is 0 already; its end is written all the same, to see that it exists."""
     count = len(items)
     if not items and not grows(c.kind(e)):
         c.move(c.constant(EMPTY), into)
@@ -114,7 +114,7 @@ def display(c: Context, e: ListLiteral, items: tuple[Expression, ...], into: int
         c.emit(Opcode.STORE, address, c.constant(-1), c.constant(count), MEMORY)
     for i, element in enumerate(items):
         with c.scratch():
-            if constant_value(element) != 0:
+            if constant_value(element) != 0 or i == count - 1:
                 cell = expressions.value(c, element)
                 c.emit(Opcode.STORE, address, c.constant(first + i), cell, MEMORY)
     c.move(address, into)

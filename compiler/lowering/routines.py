@@ -10,7 +10,8 @@ from collections.abc import Callable
 from compiler.language.kinds import Boolean, Integer, Kind, ListOf, String, is_number
 from compiler.lowering import lists
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.context import Context, Unit
+from compiler.lowering.context import Context
+from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
 

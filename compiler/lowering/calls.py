@@ -1,0 +1,107 @@
+"""Calls: of functions of the program, of built-in functions, and in the library of single instructions."""
+
+from __future__ import annotations
+
+from compiler.language.kinds import ListOf
+from compiler.language.syntax import Call, Expression, Parameter, StringLiteral
+from compiler.lowering import expressions, lists, numbers, strings
+from compiler.lowering.assembler import ZERO
+from compiler.lowering.constants import constant_value
+from compiler.lowering.context import Context
+from compiler.lowering.library import FAILURES, INSTRUCTIONS
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Trap
+
+
+def call(c: Context, e: Call, into: int | None) -> int:
+    if c.is_library and e.function in INSTRUCTIONS:
+        return _instruction(c, e, into)
+    if c.is_library and e.function in FAILURES:
+        c.halt(FAILURES[e.function])
+        return ZERO
+    call_function(c, e)
+    return expressions.placed(c, c.next_slot(0), into)
+
+
+def _instruction(c: Context, e: Call, into: int | None) -> int:
+    """A call that the library writes where it means a single instruction."""
+    opcode = INSTRUCTIONS[e.function]
+    result = into if into is not None else c.temporary()
+    with c.scratch():
+        x, y, z = [*expressions.operands(c, e.arguments), ZERO, ZERO][:3]
+        match opcode:
+            case Opcode.STORE:
+                c.emit(opcode, x, y, z, Trap("MemoryError", ""))
+            case Opcode.OUTC:
+                c.emit(opcode, x)
+            case Opcode.SHR:
+                c.emit(opcode, x, 0, result)
+            case Opcode.LOAD | Opcode.REM:
+                c.emit(opcode, x, y, result)
+            case _:
+                numbers.distinct(c, opcode, x, y, result)
+    return result
+
+
+def call_function(c: Context, e: Call) -> None:
+    """Puts the arguments into the next frame and calls."""
+    info = c.checked.functions[e.function]
+    last = max((i for i, a in enumerate(e.arguments) if not c.effects.is_plain(a)), default=-1)
+    with c.scratch():
+        # What may call comes first, into places that survive; the rest goes straight into the next frame.
+        early = expressions.operands(c, e.arguments[: last + 1])
+        c.parallel_move([(cell, c.next_slot(i)) for i, cell in enumerate(early)])
+        for i, argument in enumerate(e.arguments[last + 1 :], start=last + 1):
+            expressions.value(c, argument, c.next_slot(i))
+        for i, parameter in list(enumerate(info.definition.parameters))[len(e.arguments) :]:
+            c.move(default_cell(c, e.function, parameter), c.next_slot(i))
+    c.call(c.unit.function(c.checked, e.function))
+
+
+def builtin(c: Context, e: Call, into: int, free: bool) -> int:
+    arguments = e.arguments
+    match e.function:
+        case "abs":
+            return numbers.absolute(c, expressions.value(c, arguments[0]), into)
+        case "bool":
+            return expressions.truth(c, arguments[0], into)
+        case "min" | "max" if len(arguments) > 1:
+            return numbers.extreme(c, e.function == "max", expressions.operands(c, arguments), into)
+        case "min" | "max" | "sum":
+            routine = {"min": "minimum", "max": "maximum", "sum": "sum_items"}[e.function]
+            items, length = lists.view(c, c.kind(arguments[0]), expressions.value(c, arguments[0]))
+            cell = c.library(routine, items, length)
+        case "pow" if len(arguments) == 2:
+            return expressions.combine(c, c.kind(e), "**", *arguments, into, free)
+        case "pow":
+            cell = c.library("power_modulo", *expressions.operands(c, arguments))
+        case "len" if isinstance(c.kind(arguments[0]), ListOf):
+            c.emit(Opcode.LOAD, expressions.value(c, arguments[0]), c.constant(-1), into)
+            return into
+        case "len":
+            return strings.length(c, expressions.value(c, arguments[0]), into)
+        case "ord":
+            return strings.code_of(c, arguments[0], into)
+        case "chr":
+            return strings.character_of(c, expressions.value(c, arguments[0]), into)
+        case "str":
+            return strings.formatted(c, arguments, into)
+        case "int":
+            cell = strings.integer(c, arguments[0])
+        case "input":
+            cell = strings.read_line(c, arguments)
+        case _:
+            raise AssertionError(f"no code for {e.function}")
+    return expressions.placed(c, cell, None if free else into)
+
+
+def default_cell(c: Context, function: str, parameter: Parameter) -> int:
+    """Where the default of a parameter is kept."""
+    assert parameter.default is not None
+    if is_constant(parameter.default):
+        return expressions.value(c, parameter.default)
+    return c.shared.default(function, parameter.name)
+
+
+def is_constant(e: Expression) -> bool:
+    return isinstance(e, StringLiteral) or constant_value(e) is not None

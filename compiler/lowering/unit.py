@@ -1,0 +1,139 @@
+"""What all functions of a program share while it is lowered: the code so far, routines, module-level variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+
+from compiler.language.checked import CheckedProgram
+from compiler.lowering.assembler import Assembler, Label
+from compiler.lowering.effects import Effects
+from compiler.lowering.library import INSTRUCTIONS, library_constants
+from compiler.lowering.signs import Signs
+from compiler.machines.ram.isa import Layout, Opcode
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Where a variable lives. `flag` is a cell that is 0 until the variable is assigned, where a read has to know."""
+
+    cell: int
+    flag: int | None = None
+
+
+@dataclass
+class Unit:
+    """A program being lowered: its code so far, and the routines that are still to be written.
+
+    write_function: lowers a function of a checked program, the program itself or the library; free: the
+    global cell that holds the first free heap address, once something asks for it; position: the one that
+    holds where the rest of the input begins.
+    """
+
+    assembler: Assembler
+    program: CheckedProgram
+    library: CheckedProgram
+    write_function: Callable[[CheckedProgram, str], None]
+    reads_input: bool = False
+    free: int | None = None
+    position: int | None = None
+    shared: Shared = field(init=False)
+    library_shared: Shared = field(init=False)
+    _texts: dict[str, int] = field(default_factory=dict)
+    _routines: dict[Hashable, Label] = field(default_factory=dict)
+    _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.shared = Shared(self, self.program, {})
+        given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
+        for name, value in library_constants(self.library).items():
+            given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
+        self.library_shared = Shared(self, self.library, given)
+
+    @property
+    def layout(self) -> Layout:
+        return self.assembler.layout
+
+    def text(self, text: str) -> int:
+        """The heap address of a constant text, which has at least two characters."""
+        if text not in self._texts:
+            self._texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
+        return self._texts[text]
+
+    def free_cell(self) -> int:
+        if self.free is None:
+            self.free = self.assembler.global_cell()
+        return self.free
+
+    def position_cell(self) -> int:
+        if self.position is None:
+            self.position = self.assembler.global_cell()
+        return self.position
+
+    def routine(self, key: Hashable, write: Callable[[], None]) -> Label:
+        """The label of the routine with this key; `write` is called later, once, to write its code."""
+        if key not in self._routines:
+            self._routines[key] = Label()
+            self._waiting.append((self._routines[key], write))
+        return self._routines[key]
+
+    def function(self, checked: CheckedProgram, name: str) -> Label:
+        """The label of a function of the program or of the library, which is written only if it is used."""
+        return self.routine((checked is self.library, name), lambda: self.write_function(checked, name))
+
+    def write_routines(self) -> None:
+        """Writes all routines asked for, and those that they ask for in turn."""
+        remainder: tuple[Label, Callable[[], None]] | None = None
+        while self._waiting or remainder:
+            if self._waiting:
+                label, write = self._waiting.pop(0)
+                if label is self._routines.get((True, "remainder")) and remainder is None:
+                    remainder = label, write
+                    continue
+            else:
+                assert remainder is not None
+                (label, write), remainder = remainder, None
+                if (True, "divide") in self._routines:  # which leaves the remainder in the same place
+                    self.assembler.place(label)
+                    self.assembler.jump(Opcode.JMP, self._routines[True, "divide"])
+                    continue
+            self.assembler.place(label)
+            write()
+
+
+class Shared:
+    """What the functions of one checked program share: module-level variables and defaults of parameters.
+
+    given: for some variables the function that says which cell they have.
+    """
+
+    def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
+        self.effects = Effects(checked, unit.layout.base, INSTRUCTIONS if checked is unit.library else ())
+        self.signs = Signs(checked)
+        self.lines = checked.module.source.split("\n")
+        self._unit = unit
+        self._given = given
+        self._flagged = {name.identifier for name in checked.maybe_unbound}
+        self._variables: dict[str, Variable] = {}
+        self._defaults: dict[tuple[str, str], int] = {}
+
+    def __getitem__(self, identifier: str) -> Variable:
+        """A variable gets its cell when it is first mentioned."""
+        if identifier not in self._variables:
+            new = self._unit.assembler.global_cell
+            if identifier in self._given:
+                self._variables[identifier] = Variable(self._given[identifier]())
+            else:
+                flag = new() if identifier in self._flagged else None
+                self._variables[identifier] = Variable(new(), flag)
+        return self._variables[identifier]
+
+    def identifiers_of(self, cell: int) -> set[str]:
+        return {name for name, variable in self._variables.items() if variable.cell == cell}
+
+    def default(self, function: str, parameter: str) -> int:
+        """The cell in which the default of a parameter is kept."""
+        key = function, parameter
+        if key not in self._defaults:
+            self._defaults[key] = self._unit.assembler.global_cell()
+        return self._defaults[key]
