@@ -15,7 +15,7 @@ import numpy.typing as npt
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
 from interpreter.engines.engine import Tokens
-from interpreter.ram import decimal
+from interpreter.ram import character, decimal
 
 _GROUP, _INTEGER, _CHARACTER = 1, 2, 3
 _OUTPUT = {"D": _GROUP, "INT": _INTEGER, "CHAR": _CHARACTER}
@@ -121,7 +121,7 @@ class Follower:
             token = chunk[end]
             groups = self._run_of_groups(chunk, parts, start, int(end))
             value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
-            texts.append(decimal(value) if parts[end] == _INTEGER else chr(value))
+            texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
             start = int(end) + 1
             self._groups = []
         self._groups = self._run_of_groups(chunk, parts, start, len(chunk))

@@ -95,8 +95,7 @@ class _Memory:
 def interpret(program: RamProgram, input_text: str = "", max_steps: int | None = None) -> RamResult:
     """Runs a program until it halts, faults or has begun `max_steps` instructions.
 
-    Raises ValueError if data or input lie outside the heap, and for an `OUTC` of a number that is no
-    character code, which no run-time error stands for.
+    Raises ValueError if data or input lie outside the heap.
     """
     memory = _Memory(program.layout)
     area = program.input_area
@@ -109,8 +108,8 @@ def interpret(program: RamProgram, input_text: str = "", max_steps: int | None =
         memory.store(address, value)
     if area is not None:
         memory.store(area.base, len(input_text))
-        for i, character in enumerate(input_text):
-            memory.store(area.base + 1 + i, ord(character))
+        for i, letter in enumerate(input_text):
+            memory.store(area.base + 1 + i, ord(letter))
         memory.store(area.free_cell, area.base + 1 + len(input_text))
     return _run(program, memory, max_steps)
 

@@ -66,8 +66,9 @@ def test_frames_have_their_own_slots() -> None:
 def test_output() -> None:
     code = (Instruction(Opcode.PUT, 0, 0, 9), Instruction(Opcode.OUTI, 1), Instruction(Opcode.OUTC, 2))
     assert run(*code, cells={1: -1234, 2: 955}).output == "\t-1234λ"
-    with pytest.raises(ValueError, match="chr"):
-        run(Instruction(Opcode.OUTC, 1), cells={1: -1})
+    # What is no character code prints all the same: a negative number as its groups say, in base 10 a 9.
+    assert run(Instruction(Opcode.OUTC, 1), HALT, cells={1: -1}).output == "\t"
+    assert run(Instruction(Opcode.OUTC, 1), HALT, cells={1: 0x110000}).output == "\ufffd"
 
 
 @pytest.mark.parametrize(
