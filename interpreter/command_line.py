@@ -171,6 +171,9 @@ def run(
     except (PromptError, UnknownEngine, ContextTooSmall) as problem:
         progress.clear()
         fail(f"{file}: error: {problem}")
+    except ArithmeticError as problem:
+        progress.clear()
+        fail(f"{file}: error: the {engine} engine cannot go on: {problem}; --engine dense can")
     except OSError as problem:
         progress.clear()
         fail(f"{save_trace}: error: cannot be written: {problem.strerror}")
@@ -190,7 +193,9 @@ def run(
         write_file(checkpoint, dumps(result.rest, machine(prompt.layout).weights.sha256()))
         way_on = f"`punchtape run {checkpoint}` goes on"
     if result.ended == "budget" and result.trace_tokens != max_tokens:
-        fail(f"stopped: the certificate reaches {longest:,} tokens; {way_on}, and so does --context", BUDGET)
+        whose = "the certificate covers" if certified else "these weights tell apart"
+        reached = result.prompt_tokens + result.trace_tokens
+        fail(f"stopped: {whose} {reached:,} tokens; --context goes on behind them; {way_on}", BUDGET)
     if result.ended == "budget":
         fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
     if result.ended == "interrupted":

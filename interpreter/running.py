@@ -74,7 +74,8 @@ def run(
         max_tokens: gives up after so many tokens; the run then has ended by "budget".
         context: after so many tokens of trace, goes on from a prompt that holds only the live cells; this
             bounds positions and memory for runs of any length.
-        longest: no trace, prompt included, grows beyond this; the run has then ended by "budget" as well.
+        longest: no trace, prompt included, grows beyond this (if not given: what the machine's weights tell
+            apart); the run has then ended by "budget" as well.
         keep_rest: if the run is cut, by its budget or by Ctrl-C, make the prompt with which it goes on.
         on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed.
         on_progress: is called after every chunk of tokens.
@@ -88,13 +89,15 @@ def run(
         prompt = prompt.with_input(input_text)
     if isinstance(engine, str):
         engine = create(engine, machine(prompt.layout))
+    apart = machine(prompt.layout).circuit.max_tokens
+    longest = apart if longest is None else min(longest, apart)
     progress = Progress()
     pieces: list[str] = []
     first = prompt
     begun = time.perf_counter()
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
-        room = None if longest is None else max(0, longest - len(prompt.numbers))
+        room = max(0, longest - len(prompt.numbers))
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         segment = _Segment(prompt, keep_rest or context is not None)
         interrupted = False

@@ -180,7 +180,7 @@ def test_certified_runs(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert punch("run", "gcd.py", *FAST, "--certified") == (0, "6\n", "")
     Path("forever.py").write_text("while True:\n    pass\n")
     status, _, err = punch("run", "forever.py", *FAST, "--certified", "--checkpoint", "rest.prompt")
-    assert status == 3 and "the certificate reaches 1,000 tokens" in err
+    assert status == 3 and "the certificate covers 1,000 tokens" in err
     for change in ({"proved": False}, {"weights_sha256": "0"}, {"limits": {}}):
         kept.write_text(json.dumps(certificate | change))
         assert punch("run", "gcd.py", *FAST, "--certified")[0] == 2
