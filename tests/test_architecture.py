@@ -32,9 +32,10 @@ DISTRIBUTION_OF = {"z3": "z3-solver"}
 
 
 def sources() -> list[Path]:
-    """The project's Python files, but for the example programs, which import nothing (a test says so)."""
+    """The project's Python files, but for programs of the small language, which import nothing (a test says so)."""
     rooms = {name.split(".")[0] for name in MAY_IMPORT}
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    files = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    return sorted(path for path in files if path.parent != ROOT / "benchmarks" / "sources")
 
 
 def module_name(path: Path) -> str:
