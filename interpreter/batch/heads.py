@@ -1,7 +1,7 @@
 """Heads whose winner needs no search: means, the token before, a position by number, the latest of its kind.
 
-Each object carries what later chunks need of earlier ones, and is to be called on every chunk in order. What it
-carries changes when the stream is committed.
+A head is called on every chunk in order, with what it returned for the chunk before (None at first): all that later
+chunks need of earlier ones.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ from interpreter.batch.stream import Growing, Stream, running_max
 class MeanHead:
     """Running sums; with integer values below 2**53 in all they are exact, whatever the order of addition."""
 
-    def __init__(self, head: HeadPlan, device: torch.device) -> None:
+    def __init__(self, head: HeadPlan) -> None:
         self.head = head
-        self.sums = torch.zeros(len(head.values), dtype=torch.float64, device=device)
 
-    def __call__(self, stream: Stream) -> None:
-        sums = self.sums.clone()
+    def __call__(self, stream: Stream, sums: list[Tensor] | None) -> list[Tensor]:
+        totals = []
         for i, value in enumerate(self.head.values):
-            total = stream.known(value.terms, self.head.name).cumsum(0) + sums[i]
-            sums[i] = total[-1]
+            total = stream.known(value.terms, self.head.name).cumsum(0)
+            if sums is not None:
+                total += sums[i]
+            totals.append(total[-1])
             stream.write(total / (stream.position + 1), value.targets)
-
-        def commit() -> None:
-            self.sums = sums
-
-        stream.commits.append(commit)
+        return totals
 
 
 class PreviousHead:
@@ -39,19 +36,14 @@ class PreviousHead:
 
     def __init__(self, head: HeadPlan) -> None:
         self.head = head
-        self.before: list[Tensor] = []
 
-    def __call__(self, stream: Stream) -> None:
+    def __call__(self, stream: Stream, before: list[Tensor] | None) -> list[Tensor]:
         values = [stream.known(value.terms, self.head.name) for value in self.head.values]
-        before = self.before or [value[:1] for value in values]
+        before = before or [value[:1] for value in values]
         last = [value[-1:].clone() for value in values]
         for first, value, plan in zip(before, values, self.head.values):
             stream.write(torch.cat([first, value[:-1]]), plan.targets)
-
-        def commit() -> None:
-            self.before = last
-
-        stream.commits.append(commit)
+        return last
 
 
 class AtHead:
@@ -84,7 +76,7 @@ class AtHead:
         self.table = torch.stack([_combination(embedding, v) for v in embedded], 1) if embedded else None
         self.history = Growing(len(kept), torch.float64, embedding.device)
 
-    def __call__(self, stream: Stream) -> None:
+    def __call__(self, stream: Stream, state: None) -> None:
         query = stream.known(self.query, self.head.name)
         at = query.clamp(min=0).minimum(stream.position)
         nearest = at.round()
@@ -122,30 +114,23 @@ class LatestHead:
         self.head = head
         self.eligible, self.key_square = plan.terms(head.pattern.eligible), plan.terms(head.pattern.key_square)
         self.recency = 1 / (2 * max_tokens)
-        self.best: Tensor | None = None
-        self.carried: list[Tensor] = []
 
-    def __call__(self, stream: Stream) -> None:
+    def __call__(self, stream: Stream, state: tuple[Tensor, list[Tensor]] | None) -> tuple[Tensor, list[Tensor]]:
         name = self.head.name
         score = stream.known(self.eligible, name) + stream.position * self.recency
         if self.key_square:
             score -= stream.known(self.key_square, name)
         best, index = running_max(score)
         # The winner of the chunks before stays ahead up to some position: a prefix of the chunk.
-        held = 0 if self.best is None else int((best < self.best).sum())
+        held = 0 if state is None else int((best < state[0]).sum())
         values = [stream.known(v.terms, name) for v in self.head.values]
         found = [v.index_select(0, index) for v in values]
         for i, (value, plan) in enumerate(zip(found, self.head.values)):
-            if held:
-                value[:held] = self.carried[i]
+            if state is not None:
+                value[:held] = state[1][i]
             stream.write(value, plan.targets)
-        leader = best[-1:].clone() if held < stream.size else self.best
-        carried = [value[-1:].clone() for value in found]
-
-        def commit() -> None:
-            self.best, self.carried = leader, carried
-
-        stream.commits.append(commit)
+        leader = state[0] if state is not None and held == stream.size else best[-1:].clone()
+        return leader, [value[-1:].clone() for value in found]
 
 
 def positional_feature(feature: int, position: Tensor) -> Tensor:

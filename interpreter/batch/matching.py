@@ -24,6 +24,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import count
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -44,10 +45,19 @@ def key_of(head: HeadPlan) -> object:
     return keys, head.pattern.eligible, head.pattern.key_square, head.pattern.query_square is None
 
 
+class Table(NamedTuple):
+    """What later chunks need of earlier ones: each key, (D, K) int64, with the values of its latest position, (V, K);
+    and the values of the first position, (V, 1), if it is the default."""
+
+    keys: Tensor
+    values: Tensor
+    default: Tensor
+
+
 class MatchGroup:
     """The heads of a layer that search the same keys."""
 
-    def __init__(self, heads: Sequence[HeadPlan], plan: Plan, device: torch.device) -> None:
+    def __init__(self, heads: Sequence[HeadPlan], plan: Plan) -> None:
         patterns = [head.pattern for head in heads if isinstance(head.pattern, Latest)]
         first = patterns[0]
         self.heads = heads
@@ -59,18 +69,16 @@ class MatchGroup:
         self.query_squares: list[Terms] = [plan.terms(square) for square in squares if square is not None]
         self.has_default = bool(self.query_squares)
         self.values = [value.terms for head in heads for value in head.values]
-        self.table_keys = torch.empty(len(self.keys), 0, dtype=torch.int64, device=device)
-        self.table_values = torch.empty(len(self.values), 0, dtype=torch.float64, device=device)
-        self.default = torch.empty(len(self.values), 0, dtype=torch.float64, device=device)
 
-    def __call__(self, stream: Stream) -> None:
+    def __call__(self, stream: Stream, table: Table | None) -> Table:
         keys = [stream.known(terms, self.name) for terms in self.keys]
         eligible = self._eligible(stream, keys)
         integer_keys = torch.stack([key.to(torch.int64) for key in keys])
-        all_keys = torch.cat([self.table_keys, integer_keys], 1)
         values = torch.stack([stream.known(terms, self.name) for terms in self.values])
-        default = values[:, :1].clone() if stream.start == 0 and self.has_default else self.default
-        all_values = torch.cat([self.table_values, values, default], 1)
+        if table is None:
+            table = Table(integer_keys[:, :0], values[:, :0], values[:, : int(self.has_default)].clone())
+        all_keys = torch.cat([table.keys, integer_keys], 1)
+        all_values = torch.cat([table.values, values, table.default], 1)
 
         queries = [[stream.known(terms, self.name) for terms in query] for query in self.queries]
         slots, latest = self._search(all_keys, eligible, queries)
@@ -93,12 +101,7 @@ class MatchGroup:
                 for target in (target for value in head.values for target in value.targets):
                     stream.mark_unknown(unknown, target.row)
             begin = end
-
-        def commit() -> None:
-            self.default = default
-            self.table_keys, self.table_values = all_keys.index_select(1, latest), all_values.index_select(1, latest)
-
-        stream.commits.append(commit)
+        return Table(all_keys.index_select(1, latest), all_values.index_select(1, latest), table.default)
 
     def _eligible(self, stream: Stream, keys: list[Tensor]) -> Tensor:
         """Which positions can match, once it is clear that all others cannot."""

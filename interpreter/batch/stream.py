@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -33,7 +33,6 @@ class Stream:
 
     rows: (wires, size), float64; lines: the same row by row; position: (size,) float64. `unknown[i]` marks the
     entries of row i that stand for a number nobody has computed (see `transformer`), if it has such entries.
-    `commits` are to be called once the whole chunk has been computed: what heads carry changes only then.
     """
 
     plan: Plan
@@ -43,7 +42,6 @@ class Stream:
     position: Tensor
     workspace: Workspace
     unknown: dict[int, Tensor] = field(default_factory=dict)
-    commits: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def size(self) -> int:

@@ -31,7 +31,7 @@ from interpreter.batch.transformer import UNKNOWN, BatchTransformer
 from interpreter.engines.engine import Tokens
 from interpreter.transformer import Cache, Transformer
 
-CHUNK = 2**16
+CHUNK = 2**15
 """Positions at once: enough to sort well, few enough for a processor's cache. A GPU takes 2**20 or more."""
 DENSE_LIMIT = 2**14
 
@@ -114,7 +114,7 @@ def verify(
 class Teacher(Protocol):
     """What a trace is compared with: see `BatchTransformer`, which is one."""
 
-    def feed(self, tokens: Tensor) -> Tensor: ...
+    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]: ...
 
     def wires(self, position: int) -> dict[str, float]: ...
 
@@ -131,6 +131,10 @@ class DenseTransformer:
         self.heads = max((len(layer.query) for layer in weights.layers), default=1)
         self.start = self.last_start = 0
         self.last = torch.empty(0, len(self.names))
+
+    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        for part in torch.split(tokens, chunk):
+            yield self.feed(part)
 
     @torch.inference_mode()
     def feed(self, tokens: Tensor) -> Tensor:
@@ -151,22 +155,23 @@ class DenseTransformer:
 def emissions(teacher: Teacher, tokens: Tensor, chunk: int) -> Iterator[tuple[int, Tensor]]:
     """Feeds `tokens` and yields what is emitted behind them, with the index of the first.
 
-    A chunk to which a closed form does not apply is cut in halves, down to single positions: a wrong token may be
+    Where a closed form does not apply to a chunk, shorter ones follow, down to single positions: a wrong token may be
     the reason, and the positions up to it are then still decided.
 
     Raises:
         Undetermined: a single position is not decided.
     """
-    pending = [(begin, min(begin + chunk, len(tokens))) for begin in range(0, len(tokens), chunk)][::-1]
-    while pending:
-        begin, end = pending.pop()
+    done = 0
+    while done < len(tokens):
+        chunk = min(chunk, len(tokens) - done)
         try:
-            yield begin, teacher.feed(tokens[begin:end])
+            for emitted in teacher.feed_all(tokens[done:], chunk):
+                yield done, emitted
+                done += len(emitted)
         except Undetermined:
-            if end - begin == 1:
+            if chunk == 1:
                 raise
-            middle = (begin + end) // 2
-            pending += [(middle, end), (begin, middle)]
+            chunk //= 2
 
 
 def _first_mismatch(
