@@ -26,7 +26,7 @@ lint: .venv/installed  ## set up, and check style and types
 test: lint  ## set up, check style and types, and run all tests
 	$(BIN)/python -m pytest -n auto
 
-bench: .venv/installed  ## set up, and print tokens per construct and tokens per second
+bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove the virtual environment and everything that was generated

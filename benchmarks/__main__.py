@@ -1,23 +1,75 @@
-"""`python -m benchmarks`: prints tokens per construct and the speed of the dense engine."""
+"""`python -m benchmarks`: measures everything, and writes tables, raw numbers and a plot."""
 
 from __future__ import annotations
 
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.constructs import CONSTRUCTS, dense_tokens_per_second, tokens_of, tokens_of_fibonacci_loop
+from benchmarks.plot import plot
+from benchmarks.results_table import rate, ratio, results_markdown
+from benchmarks.session import MeasurementError, Session, measure_all
+from benchmarks.tasks import ROOT
+
+RESULTS = ROOT / "benchmarks" / "results"
 
 
-def main() -> None:
+@click.command()
+@click.option("--long", is_flag=True, help="The indexed engine goes up to 100 million tokens.")
+@click.option(
+    "--results", type=click.Path(file_okay=False, path_type=Path), default=RESULTS, help="Where the results go."
+)
+def main(long: bool, results: Path) -> None:
+    """Measure engines, tasks and constructs, in some minutes; write results.md, .json, .png and .svg."""
+    console = Console()
+    print_constructs(console)
+    try:
+        session = measure_all(long, console)
+    except MeasurementError as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing was written")
+        sys.exit(130)
+    results.mkdir(parents=True, exist_ok=True)
+    (results / "results.md").write_text(results_markdown(session), encoding="utf-8")
+    (results / "results.json").write_text(json.dumps(asdict(session), indent=1) + "\n", encoding="utf-8")
+    plot(session.engines, [results / "results.png", results / "results.svg"])
+    print_summary(console, session)
+    console.print(f"written: {results / 'results.md'}", markup=False, soft_wrap=True)
+
+
+def print_constructs(console: Console) -> None:
     table = Table("construct", "tokens", "goal", title="Tokens of one execution")
     table.add_row("while i < n: a, b = b, a + b; i = i + 1", f"{tokens_of_fibonacci_loop():g}", "8")
     for construct in CONSTRUCTS:
         table.add_row(escape(construct.name), f"{tokens_of(construct):g}", str(construct.goal or ""))
-    console = Console()
     console.print(table)
     speed = dense_tokens_per_second()
     console.print(f"dense engine, behind a prompt of 500 tokens: {speed:.0f} tokens a second (goal 100)")
+
+
+def print_summary(console: Console, session: Session) -> None:
+    """The longest run of each engine, and the tasks beside CPython and the peer."""
+    table = Table("engine", "tokens", "tokens/CPU s", title="Engines")
+    for f in {f.engine: f for f in session.engines}.values():
+        table.add_row(f.engine, f"{f.tokens:,}", rate(f.tokens / f.seconds))
+    console.print(table)
+    table = Table("task", "tokens/CPU s", "slowdown to CPython", title="Tasks on the indexed engine")
+    for t in session.tasks:
+        table.add_row(t.task, rate(t.trace_tokens / t.seconds), ratio(t.seconds / t.cpython_seconds))
+    console.print(table)
+    table = Table("task", "fewer tokens by", "fewer CPU seconds by", title="Beside transformer-vm")
+    for p in session.peers:
+        table.add_row(p.task, ratio(p.peer_tokens / p.trace_tokens), ratio(p.peer_seconds / p.seconds))
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+"""The figures as Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmarks.measurement import EngineFigures, PeerFigures, TaskFigures
+from benchmarks.session import BUDGET_SECONDS, Session
+
+MIB = 2**20
+
+
+def results_markdown(session: Session) -> str:
+    """The whole document."""
+    machine = "; ".join(f"{name}: {value}" for name, value in session.machine.items())
+    return f"""# Benchmarks
+
+Written by `make bench`; the raw numbers are in `results.json`.
+{machine}.
+
+All times are CPU seconds on one thread; compiling the program and loading weights and engine are not in them,
+reading the output off the trace is. The machine has base 1000. *Steps* are instructions of the machine.
+
+## Engines by length of the trace
+
+![Tokens a second, steps a second and peak memory by length of the trace](results.svg)
+
+The program searches for long Collatz sequences in few cells and never ends (`benchmarks/sources/long_run.py`). Each
+measurement is a process of its own. An engine goes on to the next length if that takes {BUDGET_SECONDS:.0f} s at most.
+*Batch verify* checks a whole trace on the CPU; the memory of the trace, 4 bytes a token, and of the engine that made
+it counts as well. *Before* is the most memory used before decoding: for modules, weights and generated code.
+
+{_engines(session.engines)}
+
+## Seven tasks beside CPython
+
+The indexed engine and CPython take turns in one process, on the same source and input, and their outputs are
+compared; each time is the median of five rounds. An *operation* of the source is a statement executed or an
+expression evaluated, counted by the interpreter of the syntax tree (`interpreter/tree.py`).
+
+{_tasks(session.tasks)}
+
+## Tasks of transformer-vm
+
+Its sparse build on one core of a machine like this one, as given to us: generated tokens and CPU seconds. Those were
+not measured here, so that the ratios of seconds are good to a factor of two or so. The tasks are written
+naturally in our language (`programs/`, `benchmarks/sources/`); how the peer computes Fibonacci numbers is not known, so
+a recursive version stands beside the natural loop. *Process* is `punchtape run` from start to end, CPU seconds, with
+all that is imported and loaded. A ratio below 1 is in the peer's favour.
+
+{_peers(session.peers)}
+"""
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """The first column is text, the others are numbers."""
+    names = list(header)
+    lines = [names, ["---", *["---:"] * (len(names) - 1)], *map(list, rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _engines(figures: list[EngineFigures]) -> str:
+    header = ("engine", "tokens", "steps", "CPU s", "tokens/s", "steps/s", "memory before, MiB", "peak, MiB")
+    return _table(header, (
+        (f.engine, f"{f.tokens:,}", f"{f.steps:,}", seconds(f.seconds), rate(f.tokens / f.seconds),
+         rate(f.steps / f.seconds), f"{f.memory_before / MIB:.0f}", f"{f.memory_peak / MIB:.0f}")
+        for f in figures
+    ))  # fmt: skip
+
+
+def _tasks(figures: list[TaskFigures]) -> str:
+    header = ("task", "prompt tokens", "trace tokens", "steps", "tokens/operation", "CPU s", "tokens/s", "steps/s",
+              "batch verify, tokens/s", "CPython, CPU s", "slowdown", "peak, MiB")  # fmt: skip
+    return _table(header, (
+        (f.task, f"{f.prompt_tokens:,}", f"{f.trace_tokens:,}", f"{f.steps:,}",
+         f"{f.trace_tokens / f.operations:.1f}", seconds(f.seconds), rate(f.trace_tokens / f.seconds),
+         rate(f.steps / f.seconds), rate(f.trace_tokens / f.verify_seconds), seconds(f.cpython_seconds),
+         f"{ratio(f.seconds / f.cpython_seconds)}x", f"{f.memory_peak / MIB:.0f}")
+        for f in figures
+    ))  # fmt: skip
+
+
+def _peers(figures: list[PeerFigures]) -> str:
+    header = ("task", "program", "prompt tokens", "trace tokens", "peer's", "fewer by", "CPU s", "peer's", "faster by",
+              "process, CPU s", "faster by")  # fmt: skip
+    return _table(header, (
+        (f.task, f"`{f.program}`", f"{f.prompt_tokens:,}", f"{f.trace_tokens:,}", f"{f.peer_tokens:,}",
+         f"{ratio(f.peer_tokens / f.trace_tokens)}x", seconds(f.seconds), f"{f.peer_seconds}",
+         f"{ratio(f.peer_seconds / f.seconds)}x", seconds(f.process_seconds),
+         f"{ratio(f.peer_seconds / f.process_seconds)}x")
+        for f in figures
+    ))  # fmt: skip
+
+
+def seconds(value: float) -> str:
+    """Three digits."""
+    return f"{value:.3g}" if value >= 0.001 else f"{value:.6f}"
+
+
+def rate(value: float) -> str:
+    """Three digits, with commas."""
+    digits = len(str(int(value)))
+    return f"{round(value, 3 - digits):,.0f}"
+
+
+def ratio(value: float) -> str:
+    """Two digits below 100, whole numbers above."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
