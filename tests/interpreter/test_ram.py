@@ -108,6 +108,16 @@ def test_budget() -> None:
     assert (result.ended, result.steps, result.trap) == ("budget", 10, None)
 
 
+def test_data_and_input_must_lie_in_the_heap() -> None:
+    assert interpret(RamProgram(SMALL, (HALT,), ((99, 1),), input_area=InputArea(95, 1)), "abcd").ended == "halt"
+    for program, text in (
+        (RamProgram(SMALL, (HALT,), ((100, 1),)), ""),
+        (RamProgram(SMALL, (HALT,), input_area=InputArea(95, 1)), "abcde"),
+    ):
+        with pytest.raises(ValueError, match="the heap has 100 cells"):
+            interpret(program, text)
+
+
 def test_input_lies_behind_its_length() -> None:
     program = RamProgram(SMALL, (HALT,), input_area=InputArea(20, 2))
     assert interpret(program, "ab").cells == {(0, 20): 2, (0, 21): 97, (0, 22): 98, (0, 2): 23}

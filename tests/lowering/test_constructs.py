@@ -1,0 +1,44 @@
+"""Every construct of the language, one small program each in `constructs.txt`, against CPython."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.lowering.running import assert_like_python
+
+
+def constructs() -> dict[str, str]:
+    """Name to source; each begins with a line `## name`."""
+    text = Path(__file__).with_name("constructs.txt").read_text(encoding="utf-8")
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+@pytest.mark.parametrize("source", constructs().values(), ids=constructs().keys())
+def test_construct(source: str) -> None:
+    assert_like_python(source)
+
+
+READS = """
+n = int(input())
+a = list(map(int, input().split()))
+s = input('more? ')
+a.append(n)
+print(n, a, s, len(s), s == 'x')
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5\n1 -2  3\nhello there\n", "5\n1\nx", "5\n\n\n", " 5 \n  7\t8 \nab\ncd\n", "-1_0\n+3 1_2\nz\n"],
+)
+def test_input(text: str) -> None:
+    assert_like_python(READS, text)
+
+
+@pytest.mark.parametrize("text", ["", "a\n", "\n\n", "one\ntwo", "one\ntwo\n"])
+def test_lines(text: str) -> None:
+    assert_like_python("while True:\n    print([input()])", text)
