@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench check mutation tightness thorough clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -28,6 +28,19 @@ test: lint  ## set up, check style and types, and run all tests
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+check: .venv/installed  ## set up, and prove the lemmas about the default machine and the one with base 10
+	$(BIN)/punchtape check
+	$(BIN)/punchtape check --base 10
+
+mutation: .venv/installed  ## set up, change every weight in turn, and say which lemma notices (hours)
+	$(BIN)/python -m proofs_check.mutation
+
+tightness: .venv/installed  ## set up, and look for the first real error of each data type beside its N
+	$(BIN)/python -m proofs_check.tightness
+
+thorough: .venv/installed  ## set up, and run the property tests with fifty times as many examples
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto
 
 clean:  ## remove the virtual environment and everything that was generated
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
