@@ -21,9 +21,7 @@ that is carried to the next chunk has one entry a key.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from itertools import count
 from typing import NamedTuple
 
 import torch
@@ -32,6 +30,7 @@ from torch import Tensor
 from compiler.circuits.heads import Latest
 from interpreter.batch.plan import HeadPlan, Plan, Undetermined
 from interpreter.batch.product import Terms
+from interpreter.batch.search import hash_of, search, touched
 from interpreter.batch.stream import Stream
 
 _LONGEST = 2.0**52
@@ -46,11 +45,15 @@ def key_of(head: HeadPlan) -> object:
 
 
 class Table(NamedTuple):
-    """What later chunks need of earlier ones: each key, (D, K) int64, with the values of its latest position, (V, K);
-    and the values of the first position, (V, 1), if it is the default."""
+    """What later chunks need of earlier ones, an entry a key.
+
+    keys: (D, K) int64; values: of the latest position with that key, (V, K); hashes: (K,), see `search`; default: the
+    values of the first position, (V, 1), or (V, 0).
+    """
 
     keys: Tensor
     values: Tensor
+    hashes: Tensor
     default: Tensor
 
 
@@ -68,40 +71,54 @@ class MatchGroup:
         squares = [pattern.query_square for pattern in patterns]
         self.query_squares: list[Terms] = [plan.terms(square) for square in squares if square is not None]
         self.has_default = bool(self.query_squares)
-        self.values = [value.terms for head in heads for value in head.values]
+        self.values = list(dict.fromkeys(value.terms for head in heads for value in head.values))
 
     def __call__(self, stream: Stream, table: Table | None) -> Table:
-        keys = [stream.known(terms, self.name) for terms in self.keys]
-        eligible = self._eligible(stream, keys)
-        integer_keys = torch.stack([key.to(torch.int64) for key in keys])
+        coordinates = [stream.known(terms, self.name) for terms in self.keys]
+        eligible = self._eligible(stream, coordinates)
+        keys = torch.stack([x.to(torch.int64) for x in coordinates])
         values = torch.stack([stream.known(terms, self.name) for terms in self.values])
+        queries = [
+            torch.stack([stream.known(terms, self.name).to(torch.int64) for terms in query]) for query in self.queries
+        ]
         if table is None:
-            table = Table(integer_keys[:, :0], values[:, :0], values[:, : int(self.has_default)].clone())
-        all_keys = torch.cat([table.keys, integer_keys], 1)
-        all_values = torch.cat([table.values, values, table.default], 1)
+            default = values[:, : int(self.has_default)].clone()
+            table = Table(keys[:, :0], values[:, :0], keys[0, :0], default)
 
-        queries = [[stream.known(terms, self.name) for terms in query] for query in self.queries]
-        slots, latest = self._search(all_keys, eligible, queries)
-        begin = 0
-        for number, head in enumerate(self.heads):
-            slot, query = slots[number], queries[number]
-            matched = slot >= 0
-            slot = slot.clamp(min=0)
-            for coordinate, key in zip(query, all_keys):
-                matched &= key.index_select(0, slot) == coordinate
-            unknown = ~matched
-            if self.has_default:
-                norm = _norm(query)
-                unknown &= ~(_integral(query) & (norm <= _LONGEST))
-                unknown |= stream.known(self.query_squares[number], self.name) != norm
-                slot = torch.where(matched, slot, all_values.shape[1] - 1)
-            end = begin + len(head.values)
-            stream.write_all(all_values[begin:end].index_select(1, slot), [value.targets for value in head.values])
-            if bool(unknown.any()):
-                for target in (target for value in head.values for target in value.targets):
-                    stream.mark_unknown(unknown, target.row)
-            begin = end
-        return Table(all_keys.index_select(1, latest), all_values.index_select(1, latest), table.default)
+        hashes, query_hashes = hash_of(keys), [hash_of(query) for query in queries]
+        asked, other = touched(table.hashes, [hashes, *query_hashes])
+        keys = torch.cat([table.keys.index_select(1, asked), keys], 1)
+        values = torch.cat([table.values.index_select(1, asked), values, table.default], 1)
+        hashes = torch.cat([table.hashes.index_select(0, asked), hashes])
+        slots, latest = search(keys, hashes, eligible, queries, query_hashes)
+        for number, slot in enumerate(slots):
+            self._answer(stream, number, slot, keys, values)
+        return Table(
+            torch.cat([table.keys.index_select(1, other), keys.index_select(1, latest)], 1),
+            torch.cat([table.values.index_select(1, other), values.index_select(1, latest)], 1),
+            torch.cat([table.hashes.index_select(0, other), hashes.index_select(0, latest)]),
+            table.default,
+        )
+
+    def _answer(self, stream: Stream, number: int, slot: Tensor, keys: Tensor, values: Tensor) -> None:
+        """Writes what head `number` finds: the values in these columns, which may be -1; the default is the last."""
+        head = self.heads[number]
+        query = [stream.known(terms, self.name) for terms in self.queries[number]]
+        matched = slot >= 0
+        slot = slot.clamp(min=0)
+        for coordinate, key in zip(query, keys):
+            matched &= key.index_select(0, slot) == coordinate
+        unknown = ~matched
+        if self.has_default:
+            norm = _norm(query)
+            unknown &= ~(_integral(query) & (norm <= _LONGEST))
+            unknown |= stream.known(self.query_squares[number], self.name) != norm
+            slot = torch.where(matched, slot, values.shape[1] - 1)
+        for value in head.values:
+            stream.write(values[self.values.index(value.terms)].index_select(0, slot), value.targets)
+        if bool(unknown.any()):
+            for target in (target for value in head.values for target in value.targets):
+                stream.mark_unknown(unknown, target.row)
 
     def _eligible(self, stream: Stream, keys: list[Tensor]) -> Tensor:
         """Which positions can match, once it is clear that all others cannot."""
@@ -117,51 +134,6 @@ class MatchGroup:
             raise Undetermined(f"a key of head {self.name!r} is not an integer point with its squared length")
         return eligible
 
-    def _search(self, keys: Tensor, eligible: Tensor, queries: list[list[Tensor]]) -> tuple[list[Tensor], Tensor]:
-        """For each query and position the column of the latest eligible key up to there that may equal it, or -1;
-        and the columns of the latest entry of each key.
-
-        `keys`, (D, table + size), has the table's columns first. Keys and queries are sorted by a hash, stably: in a
-        run of equal hashes they stand in the order of time, a position's key before its queries, and the latest key
-        before a query is found by counting. Whether that key *is* the query, the caller compares; two keys of the same
-        hash would hide one another, so that runs are checked, and another hash is taken if one is mixed.
-        """
-        size, per_position = len(eligible), len(queries) + 1
-        table = keys.shape[1] - size
-        is_key = torch.zeros(table + size * per_position, dtype=torch.bool, device=keys.device)
-        is_key[:table] = True
-        is_key[table:].view(size, per_position)[:, 0] = eligible
-        integer_queries = [[q.to(torch.int64) for q in query] for query in queries]
-        # So many bits that two keys seldom share a hash; a shorter one is sorted faster.
-        bits = min(2 * keys.shape[1].bit_length() + 8, 62)
-        for attempt in count():
-            multipliers = _multipliers(len(keys), attempt)
-            hashes = torch.empty(len(is_key), dtype=torch.int64, device=keys.device)
-            key_hashes = _hash(keys, multipliers, bits)
-            hashes[:table] = key_hashes[:table]
-            inner = hashes[table:].view(size, per_position)
-            inner[:, 0] = key_hashes[table:]
-            for number, query in enumerate(integer_queries):
-                inner[:, number + 1] = _hash(query, multipliers, bits)
-            ordered, order = hashes.sort(stable=True)
-            key_here = is_key.index_select(0, order)
-            rank = key_here.nonzero()[:, 0]
-            key_hashes = ordered.index_select(0, rank)
-            columns = order.index_select(0, rank)
-            columns = torch.where(columns < table, columns, table + (columns - table) // per_position)
-            same = key_hashes[1:] == key_hashes[:-1]
-            twins = columns[1:][same], columns[:-1][same]
-            if bool((keys[:, twins[0]] == keys[:, twins[1]]).all()):
-                break
-        # The latest key before each entry: in its own run of equal hashes, or else in another one, or none (-1).
-        latest = key_here.cumsum(0)
-        none = columns.new_full((1,), -1)
-        found = torch.cat([none, columns]).index_select(0, latest)
-        found.masked_fill_(torch.cat([none, key_hashes]).index_select(0, latest) != ordered, -1)
-        answers = torch.empty_like(found).scatter_(0, order, found)[table:].view(size, per_position)
-        last_of_run = torch.cat([~same, same.new_ones(min(len(columns), 1))])
-        return [answers[:, number + 1] for number in range(len(queries))], columns[last_of_run]
-
 
 def _norm(coordinates: list[Tensor]) -> Tensor:
     total = coordinates[0] * coordinates[0]
@@ -175,17 +147,3 @@ def _integral(coordinates: list[Tensor]) -> Tensor:
     for x in coordinates[1:]:
         whole &= x.round() == x
     return whole
-
-
-def _multipliers(number: int, attempt: int) -> list[int]:
-    """Odd 64-bit numbers, as signed ones."""
-    generator = random.Random(attempt)
-    return [(generator.getrandbits(64) | 1) - 2**63 for _ in range(number)]
-
-
-def _hash(coordinates: Sequence[Tensor] | Tensor, multipliers: list[int], bits: int) -> Tensor:
-    """The upper bits of a linear combination modulo 2**64 of int64 coordinates, as a number that is not negative."""
-    total = coordinates[0] * multipliers[0]
-    for x, multiplier in zip(coordinates[1:], multipliers[1:]):
-        total.add_(x, alpha=multiplier)
-    return total.bitwise_right_shift_(64 - bits).bitwise_and_(2**bits - 1)
