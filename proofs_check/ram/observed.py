@@ -10,7 +10,7 @@ from compiler.machines.ram.vocabulary import ENDS, Token
 from proofs_check.ram.local import INDIRECT, Local
 
 
-class _Watched(Ram):
+class Watched(Ram):
     """Remembers the instruction under way: `Ram` moves `pc` before it emits a jump, all else after the last token."""
 
     begun: int | None = None
@@ -23,7 +23,7 @@ class _Watched(Ram):
 
 def states(layout: Layout, prompt: Sequence[Token], limit: int) -> Iterator[tuple[Local, Token]]:
     """For each of the first `limit` tokens of a run: the local state before it, and the token that follows."""
-    ram = _Watched(layout)
+    ram = Watched(layout)
     ram.load(prompt)
     last = prompt[-1]
     emitted: list[Token] = []
@@ -35,7 +35,7 @@ def states(layout: Layout, prompt: Sequence[Token], limit: int) -> Iterator[tupl
         emitted = [] if token.family in ENDS else [*emitted, token]
 
 
-def _local(ram: _Watched, last: Token, emitted: Sequence[Token]) -> Local:
+def _local(ram: Watched, last: Token, emitted: Sequence[Token]) -> Local:
     pc = ram.pc if ram.begun is None else ram.begun
     instruction = ram.program[pc] if 0 <= pc < len(ram.program) else None
     opcode = None if instruction is None else instruction.opcode
