@@ -1,4 +1,6 @@
-"""Every construct of the language, one small program each in `constructs.txt`, against CPython."""
+"""Small programs against CPython: `constructs.txt` has one for every construct of the language, and
+`interference.txt` some in which a call changes variables that the same expression or loop reads.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,25 @@ import pytest
 from tests.lowering.running import assert_like_python
 
 
-def constructs() -> dict[str, str]:
+def programs(file: str) -> dict[str, str]:
     """Name to source; each begins with a line `## name`."""
-    text = Path(__file__).with_name("constructs.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-@pytest.mark.parametrize("source", constructs().values(), ids=constructs().keys())
+CONSTRUCTS = programs("constructs.txt")
+(_, PREAMBLE), *INTERFERENCE = programs("interference.txt").items()
+
+
+@pytest.mark.parametrize("source", CONSTRUCTS.values(), ids=CONSTRUCTS.keys())
 def test_construct(source: str) -> None:
     assert_like_python(source)
+
+
+@pytest.mark.parametrize(("name", "source"), INTERFERENCE)
+def test_interference(name: str, source: str) -> None:
+    assert_like_python(PREAMBLE + source)
 
 
 READS = """
