@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from compiler import compile_program
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.vocabulary import Vocabulary
 from interpreter import ram, run, tree
+from interpreter.batch import verify
 from interpreter.engines import create
 from interpreter.strategies.programs import programs
 from tests.cpython import run_python
 from tests.machines.test_ram import assert_transformer_continues
+from tests.programs.cases import Case, all_cases
 
 # In base 256 many values have several groups, programs still fit, and the dense check of a trace is quick.
 LAYOUTS = [Layout(base=256), Layout()]
@@ -37,14 +38,17 @@ def check(source: str, layout: Layout) -> None:
         assert (result.output, result.error and result.error.exception) == expected
         assert result.steps == code.steps
         assert (result.error.line if result.error else 0) == python.line
-    assert_dense_agrees(prompt)
+    assert_engines_agree(prompt)
 
 
-def assert_dense_agrees(prompt: Prompt) -> None:
-    """The dense transformer, behind every prefix of the trace, emits what the indexed engine did."""
-    vocabulary = Vocabulary(prompt.layout)
-    trace = np.concatenate([*create("indexed", machine(prompt.layout)).decode(prompt.numbers, TOKENS)])
-    assert_transformer_continues(prompt, [vocabulary[int(number)] for number in trace])
+def assert_engines_agree(prompt: Prompt) -> None:
+    """Indexed, speculative, batch and, for the first tokens, dense: the same tokens."""
+    built = machine(prompt.layout)
+    trace = np.concatenate([*create("indexed", built).decode(prompt.numbers)])
+    assert np.array_equal(trace, np.concatenate([*create("speculative", built).decode(prompt.numbers)]))
+    verification = verify(built, np.concatenate([prompt.numbers, trace]), len(prompt.numbers))
+    assert verification.ok and verification.ended
+    assert_transformer_continues(prompt, [built.vocabulary[int(number)] for number in trace[:TOKENS]])
 
 
 @pytest.mark.parametrize("layout", LAYOUTS[:1], ids=str)
@@ -58,3 +62,14 @@ def test_random_programs(layout: Layout, data: st.DataObject) -> None:
 @given(programs(max_statements=6))
 def test_random_programs_in_the_default_base(source: str) -> None:
     check(source, LAYOUTS[1])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=["small base", "default base"])
+@pytest.mark.parametrize("case", all_cases("small"), ids=str)
+def test_example_programs_on_every_engine(case: Case, layout: Layout) -> None:
+    prompt = compile_program(case.source, case.path.name, layout).with_input(case.input_text)
+    assert run(prompt).output == case.expected
+    built = machine(layout)
+    trace = np.concatenate([*create("indexed", built).decode(prompt.numbers)])
+    assert np.array_equal(trace, np.concatenate([*create("speculative", built).decode(prompt.numbers)]))
+    assert verify(built, np.concatenate([prompt.numbers, trace]), len(prompt.numbers)).ok
