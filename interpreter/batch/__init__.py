@@ -1,5 +1,5 @@
 """Batch verification: is a given trace what the transformer decodes? All positions at once, on CPU or GPU."""
 
-from interpreter.batch.verification import CHUNK, Mismatch, NotVerifiable, Verification, verify
+from interpreter.batch.verification import Mismatch, NotVerifiable, Verification, verify
 
-__all__ = ["CHUNK", "Mismatch", "NotVerifiable", "Verification", "verify"]
+__all__ = ["Mismatch", "NotVerifiable", "Verification", "verify"]

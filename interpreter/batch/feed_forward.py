@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import torch
 from torch import Tensor
 
@@ -18,7 +21,6 @@ class FeedForward:
     """
 
     def __init__(self, plan: FeedForwardPlan, device: torch.device) -> None:
-        self.dense = device.type != "cpu"
         self.neurons, self.varying = plan.neurons, len(plan.up)
         self.gate = Product(plan.gate, plan.gate_rows.tolist(), device)
         self.up = Product(plan.up, plan.up_rows.tolist(), device)
@@ -48,7 +50,7 @@ class FeedForward:
                     reached[row] = entries if row not in reached else reached[row] | entries
 
         hidden = stream.workspace.take("hidden", self.neurons, stream.size)
-        if self.dense:
+        if self.gate.dense:
             self.gate(stream.rows, stream.lines, hidden).relu_()
             up = self.up(stream.rows, stream.lines, stream.workspace.take("up", self.varying, stream.size))
             for n in unknown:
@@ -76,10 +78,7 @@ class FeedForward:
 def _may_differ(gate: Tensor, up: Tensor | None, gate_unknown: Tensor | None, up_unknown: Tensor | None) -> Tensor:
     """Where a neuron may differ from what was computed with something in the place of unknown entries."""
     closed = gate == 0 if gate_unknown is None else (gate == 0) & ~gate_unknown
-    if gate_unknown is not None and up_unknown is not None:
-        entries = (gate_unknown | up_unknown) & ~closed
-    else:
-        entries = (gate_unknown if up_unknown is None else up_unknown) & ~closed  # type: ignore[operator]
+    entries = ~closed & reduce(or_, [unknown for unknown in (gate_unknown, up_unknown) if unknown is not None])
     if up is not None:
         entries &= ~(up == 0 if up_unknown is None else (up == 0) & ~up_unknown)
     return entries

@@ -13,6 +13,11 @@ Terms = tuple[tuple[int, float], ...]
 """A linear combination of rows: (row, coefficient) pairs."""
 
 
+def prefers_dense(device: torch.device) -> bool:
+    """Whether one dense product is faster than adding up its terms."""
+    return device.type != "cpu"
+
+
 class Product:
     """`matrix @ x[rows]` for a constant (m, k) matrix and a tensor x of shape (r, n) with n large.
 
@@ -24,7 +29,7 @@ class Product:
     def __init__(self, matrix: Array, rows: Sequence[int], device: torch.device) -> None:
         self.height = len(matrix)
         self.terms: list[Terms] = [_ordered([(r, float(c)) for r, c in zip(rows, line) if c]) for line in matrix]
-        self.dense = device.type != "cpu"
+        self.dense = prefers_dense(device)
         if self.dense:
             self.matrix = torch.as_tensor(matrix, dtype=torch.float64, device=device)
             self.rows = torch.as_tensor(list(rows), dtype=torch.int64, device=device)

@@ -31,9 +31,10 @@ from interpreter.batch.transformer import UNKNOWN, BatchTransformer
 from interpreter.engines.engine import Tokens
 from interpreter.transformer import Cache, Transformer
 
-CHUNK = 2**15
-"""Positions at once: enough to sort well, few enough for a processor's cache. A GPU takes 2**20 or more."""
+CHUNK, GPU_CHUNK = 2**15, 2**21
+"""Positions at once: enough to sort well, few enough for a processor's cache; on a GPU enough to keep it busy."""
 DENSE_LIMIT = 2**14
+"""Tokens up to which n*n scores are computed where the closed forms do not decide."""
 
 
 class NotVerifiable(ValueError):
@@ -70,14 +71,14 @@ def verify(
     tokens: Tokens,
     prompt_length: int,
     device: str = "cpu",
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Checks that the transformer emits `tokens[prompt_length:]` behind `tokens[:prompt_length]`.
 
     Args:
         tokens: prompt and trace, int32.
-        chunk: positions at once; memory grows with it, the result does not depend on it.
+        chunk: positions at once; memory grows with it (see `BatchTransformer`), the result does not depend on it.
         progress: is called with the number of positions done and of all.
 
     Raises:
@@ -85,6 +86,7 @@ def verify(
         NotVerifiable: see there.
     """
     weights = machine.weights
+    chunk = chunk if chunk is not None else default_chunk(device)
     if not 1 <= prompt_length <= len(tokens):
         raise ValueError(f"a prompt of {prompt_length} tokens in a trace of {len(tokens)}")
     if len(tokens) > weights.max_tokens:
@@ -109,6 +111,10 @@ def verify(
         mismatch = Mismatch(end, int(tokens[end]), None, {})
     checked = (end if mismatch is None else mismatch.position) - prompt_length
     return Verification(mismatch is None, checked, bool(len(halting)) and mismatch is None, mismatch)
+
+
+def default_chunk(device: str) -> int:
+    return CHUNK if torch.device(device).type == "cpu" else GPU_CHUNK
 
 
 class Teacher(Protocol):

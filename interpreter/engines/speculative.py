@@ -15,7 +15,7 @@ import torch
 from compiler.machines.machine import Machine
 from interpreter.batch.plan import Undetermined
 from interpreter.batch.transformer import UNKNOWN, BatchTransformer
-from interpreter.batch.verification import CHUNK, emissions
+from interpreter.batch.verification import default_chunk, emissions
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Engine, Tokens
 
@@ -23,6 +23,9 @@ Draft = Callable[[Tokens], Iterator[Tokens]]
 """From a prompt to the chunks of tokens that may follow it."""
 
 _FIRST_BLOCK = 256
+"""Tokens drafted before the first check; each block is twice as long, so that output comes early."""
+_LARGEST_BLOCK = 4
+"""Chunks drafted at a time in the end."""
 
 
 class SpeculativeEngine:
@@ -44,6 +47,7 @@ class SpeculativeEngine:
         self.draft = draft
         self._fallback = fallback
         self.device = device
+        self.chunk = default_chunk(device)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """See `Engine`.
@@ -79,7 +83,7 @@ class SpeculativeEngine:
             tokens = torch.as_tensor(np.concatenate([unfed, block[:-1]]), device=self.device)
             skipped = len(unfed) - 1
             try:
-                for begin, answers in emissions(teacher, tokens, CHUNK):
+                for begin, answers in emissions(teacher, tokens, self.chunk):
                     right = answers.cpu().numpy()[max(skipped - begin, 0) :]
                     drafted = block[max(begin - skipped, 0) :][: len(right)]
                     wrong = np.flatnonzero(right != drafted)
@@ -112,8 +116,8 @@ class SpeculativeEngine:
             held.append(chunk.astype(np.int32))
             if sum(map(len, held)) >= size or len(ends) or room == 0:
                 block = np.concatenate(held)
-                yield from (block[i : i + CHUNK] for i in range(0, len(block), CHUNK))
-                held, size = [], min(2 * size, CHUNK)
+                yield block
+                held, size = [], min(2 * size, _LARGEST_BLOCK * self.chunk)
             if len(ends) or room == 0:
                 return
         if any(map(len, held)):

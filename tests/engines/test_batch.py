@@ -18,7 +18,7 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
-from interpreter.batch import NotVerifiable, verify
+from interpreter.batch import NotVerifiable, product, verify
 from interpreter.batch import verification as verification_module
 from interpreter.batch.plan import Undetermined
 from interpreter.batch.readout import Readout
@@ -130,6 +130,37 @@ def test_the_closed_forms_decide_the_ram_by_themselves(monkeypatch: pytest.Monke
     monkeypatch.setattr(verification_module, "DENSE_LIMIT", 0)
     tokens, prompt_length = traced(counting(SMALL, 30), 400)
     assert verify(ram(SMALL), tokens, prompt_length, chunk=64).ok
+
+
+def test_dense_products_as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(product, "prefers_dense", lambda device: True)
+    monkeypatch.setattr(verification_module, "DENSE_LIMIT", 0)
+    tokens, prompt_length = traced(counting(SMALL, 30), 400)
+    assert verify(ram(SMALL), tokens, prompt_length, chunk=64).ok
+    tokens[prompt_length + 99] += 1
+    found = verify(ram(SMALL), tokens, prompt_length, chunk=64)
+    assert found.first_mismatch and found.first_mismatch.position == prompt_length + 99
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_several_chunks_in_work(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
+    tokens, prompt_length = traced(counting(SMALL, 30), 400)
+    for chunk in (5, 64, 1000):
+        assert verify(ram(SMALL), tokens, prompt_length, chunk=chunk).ok
+    for position in (prompt_length, prompt_length + 99, len(tokens) - 1):
+        changed = tokens.copy()
+        changed[position] += 1
+        found = verify(ram(SMALL), changed, prompt_length, chunk=16)
+        assert found.first_mismatch and found.first_mismatch.position == position
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu() -> None:
+    tokens, prompt_length = traced(counting(SMALL, 30), 400)
+    for chunk in (64, None):
+        assert verify(ram(SMALL), tokens, prompt_length, device="cuda", chunk=chunk).ok
 
 
 def test_progress_is_reported() -> None:
