@@ -60,11 +60,7 @@ class HeadContract:
     def _any(self, wire: str) -> Term:
         """An arbitrary integer in the range that the wire has at every position of every trace."""
         bound = self.model.bounds[wire]
-        high = floor(bound.high)
-        if wire.startswith(("group ", "top ", "previous.", "second ")) and wire.endswith(".value"):
-            # Of all tokens only FRAME has larger values, and no codec writes it.
-            high = min(high, self.local.layout.base - 1)
-        return self.path.variable(f"any {wire}", ceil(bound.low), high)
+        return self.path.variable(f"any {wire}", ceil(bound.low), floor(bound.high))
 
     def _history(self, wire: str) -> Term | int:
         s, local, emitted = self.s, self.local, self.local.emitted

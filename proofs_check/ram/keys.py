@@ -53,7 +53,7 @@ class Effect:
 
 def writes(ram: Ram) -> Iterator[Write]:
     layout = ram.layout
-    for family in ("OP", "N", "J", "F", *address_families("A", layout.groups), "D", "L"):
+    for family in ("OP", "N", "J", "F", "CALL", *address_families("A", layout.groups), "FRAME", "D", "L"):
         yield Write(None, family)
     for opcode in Opcode:
         if opcode is Opcode.HALT:
@@ -239,7 +239,7 @@ def written_at(ram: Ram, write: Write, path: Path) -> tuple[Situation, Effect]:
     layout, b = ram.layout, ram.layout.base
     n = path.variable("n", 2)
     low, high, flags = ram.model.values(write.family)
-    value: Any = path.variable("value", low, high)
+    value: Any = path.variable("value", low, high) if (write.opcode, write.family) != (None, "CALL") else 0
     flag = int(path.variable("flag", 0, 1) >= 1) if flags == 2 else 0
     local = Local(
         layout=layout,
@@ -421,12 +421,25 @@ class _PromptContract(_KeyContract):
                 return self._split(wire)
             case "target.slot_square":
                 return self._any("target.slot") * self._any("target.slot")
+            case "frame number.at" | "frame number.square" if self._calls:
+                return super().__call__(wire)
+            case "target.at" if self._calls:
+                return cast(Term, 4 * self.local.pc + 4)
+            case "previous.far" if self._calls:
+                return 0
             case "frame number.square":
                 return self._any("frame number.at") * self._any("frame number.at")
+        if wire == "mean.pc" and self._calls:
+            return Term(self.path, self.local.pc.polynomial * variable("n", -1))
         if head.startswith("address A"):
             group = self.path.variable(head)
             return group * group if what == "square" else group
         return self._any(wire)
+
+    @property
+    def _calls(self) -> bool:
+        """Whether the token enters a frame again: CALL(0), behind a jump to where the call was made."""
+        return self.local.token.family == "CALL"
 
     def _start(self) -> Term:
         at = self._any("start.at")

@@ -100,7 +100,7 @@ def x_index(s: Local) -> Int | None:
     if s.opcode is Opcode.MUL:
         return halved(s.emitted - int(family == "K"))
     if s.opcode is Opcode.SHL:
-        return None if s.begins else written(s) - 1
+        return 0 if s.begins else written(s) - 1  # at the beginning it is read, but not used
     return written(s) + int(s.opcode is Opcode.SHR)
 
 
