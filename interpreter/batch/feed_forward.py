@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from interpreter.batch.plan import FeedForwardPlan
-from interpreter.batch.product import Product, combine
+from interpreter.batch.product import Product
 from interpreter.batch.stream import Stream
 
 
@@ -60,8 +60,7 @@ class FeedForward:
             # Neuron by neuron, so that a line is still in the cache when it is multiplied.
             scratch = stream.workspace.take("up", 1, stream.size)[0]
             for n, line in enumerate(hidden.unbind(0)):
-                combine(stream.lines, self.gate.terms[n], line)
-                line.relu_()
+                torch.clamp_min(self.gate.line(n, stream.lines, line), 0, out=line)
                 value = None
                 if n < self.varying:
                     value = self.up.line(n, stream.lines, scratch)

@@ -7,8 +7,8 @@ in any order as long as they stay below 2**53; what attention averages is looked
 
 **Entries that nobody has computed.** Where a lookup has no match, the dense transformer would copy from the nearest
 key. Here the entry is marked unknown, and so is all that may depend on it (`feed_forward`). Attention that reads an
-unknown entry is `Undetermined`, a logit that does makes the token `UNKNOWN`; where neither
-happens, what these lookups find has been proved not to matter.
+unknown entry is `Undetermined`, a logit that does makes the token `UNKNOWN`; where neither happens, what these
+lookups find has been proved not to matter.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ UNKNOWN = -1
 class BatchTransformer:
     """Feed it the chunks of a token sequence in order.
 
-    Memory: 8 bytes for each live wire and position of a chunk, some two times over with what is only needed in
-    passing, for each worker; 4 bytes a token (8 more for each value that an `At` head takes from later layers); and
-    in each group of matching heads 8 bytes for each coordinate and value of every distinct key.
+    Memory: for each worker and position of a chunk 8 bytes times the live wires, the neurons of the widest layer and
+    some hundred numbers in passing (3 KB for the RAM); 4 bytes a token, and 8 more for each value that an `At` head
+    takes from later layers (the RAM has none); and in each group of matching heads 8 bytes for each coordinate and
+    value of every distinct key, some three times over while it is brought up to date.
 
     Raises:
         Undetermined: the heads of these weights do not do what they declare.
