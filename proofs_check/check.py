@@ -17,6 +17,7 @@ from proofs_check.gates import gate_claims
 from proofs_check.heads import head_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Result, settle
 from proofs_check.ram import bounds as ram_bounds
+from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
 from proofs_check.ram.queries import query_claims
@@ -59,6 +60,7 @@ def specification(machine: Machine[Any]) -> Specification | None:
 
     def claims(readback: Readback) -> Iterator[Claim]:
         ram = Ram(layout, Model(readback, tuple(vocabulary)), take_apart(readback, vocabulary))
+        yield from copy_claims(ram)
         yield from key_claims(ram)
         yield from query_claims(ram)
         yield from step_claims(ram)

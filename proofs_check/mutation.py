@@ -25,9 +25,13 @@ from proofs_check.check import specification
 from proofs_check.heads import head_claims
 from proofs_check.lemma import settle
 from proofs_check.ram.bounds import sum_bounds
+from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.samples import prompts, trace
+from proofs_check.ram.steps import Ram
 from proofs_check.sums import sum_claims
+from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
+from proofs_check.unembedding import take_apart
 
 SMALL = Layout(base=10, max_depth=10)
 SEED = 1
@@ -115,6 +119,16 @@ def killed_by(mutant: Mutant, weights: Weights, states: Runs, layout: Layout) ->
     first = next(sum_claims(readback, sum_bounds(layout)))
     if not settle(first).proved:
         return first.lemma.name
+    if mutant.tensor in ("value", "output"):
+        original = machine(layout)
+        ram = Ram(
+            layout,
+            Model(readback, tuple(original.vocabulary)),
+            take_apart(Readback(original.weights), original.vocabulary),
+        )
+        for claim in copy_claims(ram):
+            if not settle(claim).proved:
+                return "copies"
     return "step (a concrete state)" if states.refute(changed) is not None else None
 
 
