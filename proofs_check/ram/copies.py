@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def _features(ram: Ram) -> str:
     readback = ram.model.readback
     for name, meaning in meanings(ram.layout).items():
         column = readback.weights.embedding[:, readback.names.index(name)]
-        wanted = np.array([meaning(t) for t in ram.model.vocabulary], dtype=float)  # type: ignore[arg-type]
+        wanted = np.array([float(meaning(cast(Token, t))) for t in ram.model.vocabulary])
         if not np.array_equal(column, wanted):
             i = int(np.flatnonzero(column != wanted)[0])
             where = f"embedding of {ram.model.vocabulary[i]}"
@@ -149,6 +150,7 @@ def _copies(ram: Ram, name: str, copy: Copy) -> str:
         weights = [c for n, c in key.items() if n != "one"]
         eligible_now = readback.weights.embedding[:, index] @ np.array(weights) + key["one"] + 1
         for token, e in zip(ram.model.vocabulary, eligible_now):
-            if e != copy.chooses(token):  # type: ignore[arg-type]
-                raise Refuted(Counterexample(f"{head} at {token}", {}, str(copy.chooses(token)), str(e)))  # type: ignore[arg-type]
+            wanted_now = copy.chooses(cast(Token, token))
+            if e != wanted_now:
+                raise Refuted(Counterexample(f"{head} at {token}", {}, str(wanted_now), str(e)))
     return ""
