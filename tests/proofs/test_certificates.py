@@ -49,7 +49,9 @@ def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> Non
     assert prove_queries(ram, case)
 
 
-@pytest.mark.parametrize("opcode, family", [("ADD", "L"), ("MUL", "T"), ("QUO", "Q"), ("CALL", "CALL"), (None, "L"), (None, "CALL")])
+@pytest.mark.parametrize(
+    "opcode, family", [("ADD", "L"), ("MUL", "T"), ("QUO", "Q"), ("CALL", "CALL"), (None, "L"), (None, "CALL")]
+)
 def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
     assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
 
