@@ -5,7 +5,7 @@ from functools import cache
 from compiler.machines.machine import Machine
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import Token, Vocabulary
+from compiler.machines.ram.vocabulary import Token, vocabulary
 
 __all__ = ["Layout", "machine"]
 
@@ -14,6 +14,6 @@ __all__ = ["Layout", "machine"]
 def machine(layout: Layout) -> Machine[Token]:
     """The RAM with this layout; the same object each time, since its weights depend on nothing else."""
     description = circuit(layout)
-    vocabulary = Vocabulary(layout)
-    halting = frozenset(vocabulary.number(Token(name)) for name in ("HALT", "FAULT"))
-    return Machine(description.name, vocabulary, description, halting, key=repr(layout))
+    tokens = vocabulary(layout)
+    halting = frozenset(tokens.number(Token(name)) for name in ("HALT", "FAULT"))
+    return Machine(description.name, tokens, description, halting, key=repr(layout))

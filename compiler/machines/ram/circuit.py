@@ -21,7 +21,7 @@ from compiler.circuits.expressions import Expression
 from compiler.machines.ram.cells import Operand, heap_cell
 from compiler.machines.ram.features import COMPARISONS, token_features
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.vocabulary import BARE, Token, Vocabulary, address_families
+from compiler.machines.ram.vocabulary import BARE, Token, address_families, vocabulary
 
 
 def circuit(layout: Layout) -> Circuit[Token]:
@@ -46,8 +46,7 @@ class _Ram:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.b, self.g = layout.base, layout.groups
-        vocabulary = Vocabulary(layout)
-        self.c = Circuit(f"ram-{self.b}-{self.g}", vocabulary)
+        self.c = Circuit(f"ram-{self.b}-{self.g}", vocabulary(layout))
         self.t = token_features(self.c, layout)
 
     def build(self) -> Circuit[Token]:
