@@ -28,6 +28,7 @@ from proofs_check.ram import bounds as ram_bounds
 from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
+from proofs_check.ram.preserved import preservation_claims
 from proofs_check.ram.queries import query_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
@@ -84,6 +85,7 @@ def _of_ram(vocabulary: Vocabulary) -> Specification:
         yield from key_claims(ram)
         yield from query_claims(ram)
         yield from step_claims(ram)
+        yield from preservation_claims(ram)
         yield from cost_claims(layout)
         yield from universality_claims(layout)
 

@@ -12,7 +12,7 @@ from typing import cast
 from compiler.machines.ram.isa import Opcode
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import Situation
-from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.ram.local import INDIRECT, reads_x, reads_y, x_index, y_index
 from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import variable
 from proofs_check.symbolic.stream import Model, SymbolicToken
@@ -161,7 +161,7 @@ class HeadContract:
         if kind != "group":
             raise NotProved(f"no contract for the head that writes {wire!r}")
         if name == "x" and local.opcode is Opcode.QUO and local.token.family == "D":
-            return cast(Term, local.digits[written(local)])
+            return cast(Term, local.digits[local.written])
         index = x_index(local) if name == "x" else y_index(local)
         if index is None or not index < number.top:
             return self._any(wire)

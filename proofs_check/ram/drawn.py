@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.ram.cases import Case, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.keys import MEMORY, Write, chosen_families, contract_of, written_at
-from proofs_check.ram.local import next_token
 from proofs_check.ram.queries import asked
 from proofs_check.ram.steps import Ram
 from proofs_check.symbolic.paths import Dead, Term

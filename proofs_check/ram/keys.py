@@ -19,8 +19,9 @@ from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.vocabulary import Token, address_families
 from interpreter.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
-from proofs_check.ram.cases import Case, Situation, SymbolicNumber, within
+from proofs_check.ram.cases import Case, Situation, SymbolicNumber
 from proofs_check.ram.contract import HeadContract
+from proofs_check.ram.invariant import families_within
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
 from proofs_check.ram.queries import operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
@@ -58,7 +59,7 @@ def writes(ram: Ram) -> Iterator[Write]:
     for opcode in Opcode:
         if opcode is Opcode.HALT:
             continue
-        for family in (*within(layout, opcode), *_last_families(opcode)):
+        for family in (*families_within(layout, opcode), *_last_families(opcode)):
             yield Write(opcode, family)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.semantics import cell_of
 from proofs_check.heads import scale_of
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, cases, situation
 from proofs_check.ram.contract import address_group
-from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.ram.local import INDIRECT, reads_x, reads_y, x_index, y_index
 from proofs_check.ram.steps import Proof, Ram, once
 from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, total
@@ -117,7 +118,7 @@ def _memory(ram: Ram, head: str, place: Situation, path: Path) -> Point | None:
         return None
     if kind == "group" and name == "x" and s.opcode is Opcode.QUO and s.token.family == "D":
         scratch = [-1] + [0] * (s.layout.groups - 1)
-        return [*scratch, 2 * (s.x.top - written(s))]
+        return [*scratch, 2 * (s.x.top - s.written)]
     cell = _x_cell(ram, place, path) if name == "x" else operand_cell(place, path, "y")
     if kind == "top":
         return cell
@@ -136,16 +137,9 @@ def _x_cell(ram: Ram, place: Situation, path: Path) -> Point:
 
 
 def operand_cell(place: Situation, path: Path, name: str) -> Point:
-    """`semantics.Ram.cell` of an operand, as the specification has it."""
+    """The cell that the specification says that an operand names."""
     s = place.local
-    layout: Layout = s.layout
-    operand = {"y": s.y_number, "z": s.z_number}.get(name)
+    operand: Any = {"y": s.y_number, "z": s.z_number}.get(name)
     if operand is None:
-        operand = path.variable("x number", 0, layout.base - 1)
-    frame = s.depth + 1
-    middle = [0] * (layout.groups - 2)
-    if operand < layout.first_local:
-        return [operand, *middle, 0]
-    if operand < layout.first_next:
-        return [operand, *middle, frame]
-    return [operand - layout.first_next + layout.first_local, *middle, frame + 1]
+        operand = path.variable("x number", 0, s.layout.base - 1)
+    return cell_of(s.layout, operand, s.depth + 1)

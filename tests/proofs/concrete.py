@@ -15,11 +15,11 @@ from typing import Any, cast
 import torch
 from hypothesis import reject
 
+from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
 from interpreter.transformer import Layer, Transformer, positional_feature
 from proofs_check.ram.cases import Case, Situation, situation
 from proofs_check.ram.contract import HeadContract
-from proofs_check.ram.local import next_token
 from proofs_check.ram.steps import Ram
 from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant
