@@ -29,6 +29,7 @@ from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
 from proofs_check.ram.preserved import preservation_claims
+from proofs_check.ram.reading import reading_claims
 from proofs_check.ram.queries import query_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
@@ -86,6 +87,7 @@ def _of_ram(vocabulary: Vocabulary) -> Specification:
         yield from query_claims(ram)
         yield from step_claims(ram)
         yield from preservation_claims(ram)
+        yield from reading_claims(layout)
         yield from cost_claims(layout)
         yield from universality_claims(layout)
 
@@ -250,9 +252,9 @@ ASSUMPTIONS = (
     "the prompt is one that the codec writes; a program has at most $B^2 - B$ instructions",
     f"every integer in the run has at most {GROUPS} groups of the base",
     ROUNDING,
-    "that a head finds the latest write to a cell, and so the cell's value, follows from the key, query and head "
-    "lemmas by induction over the positions; this last step is argued in proofs_check/README.md, and tested on runs, "
-    "not machine-checked; so is that the local step (proofs_check/ram/local.py) is the specification's",
+    "that a head finds the latest write to a cell, and so the cell's value, follows from the key, query, head, memory "
+    "and reads lemmas by induction over the positions; this last step is argued in proofs_check/README.md, and tested "
+    "on runs, not machine-checked",
 )
 
 

@@ -34,6 +34,7 @@ class Assumed:
         self.path.assume(_polynomial(self.path, right - left))
 
     def never(self, what: str) -> None:
+        self.path.assume(_polynomial(self.path, -1))
         raise Dead
 
 
