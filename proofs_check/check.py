@@ -29,8 +29,8 @@ from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
 from proofs_check.ram.preserved import preservation_claims
-from proofs_check.ram.reading import reading_claims
 from proofs_check.ram.queries import query_claims
+from proofs_check.ram.reading import reading_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
 from proofs_check.ranges import ranges
