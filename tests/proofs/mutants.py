@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TextMutant:
-    """function: the qualified name of the function that is changed; line: in the module; change: before -> after."""
+    """function: the qualified name of the function that is changed; line: in the module; change: before -> after.
+
+    text: the line, with a mark where the change is.
+    """
 
     function: str
     line: int
     change: str
+    text: str
     module: ast.Module
 
     def __str__(self) -> str:
@@ -77,7 +81,7 @@ def changed(node: ast.AST) -> Iterator[ast.AST]:
 
 def mutants(source: str) -> Iterator[TextMutant]:
     """Every change of a function's body, one at a time."""
-    module = ast.parse(source)
+    module, lines = ast.parse(source), source.splitlines()
     for scope, function in _functions(module):
         where = [node for statement in function.body for node in ast.walk(statement)]
         for index, node in enumerate(where):
@@ -88,7 +92,10 @@ def mutants(source: str) -> Iterator[TextMutant]:
                 _Replace(nodes[index], other).visit(twin)
                 ast.fix_missing_locations(mutated)
                 change = f"{ast.unparse(node)} -> {ast.unparse(other)}"
-                yield TextMutant(f"{scope}{function.name}", node.lineno, change, mutated)  # type: ignore[attr-defined]
+                line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]
+                text = lines[line - 1]
+                text = f"{text[:column]}^{text[column:]}".strip()
+                yield TextMutant(f"{scope}{function.name}", line, change, text, mutated)
 
 
 def _functions(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
