@@ -1,7 +1,7 @@
 """Counterexamples to the lemmas, searched for outside the solvers: random values, on the tensors themselves.
 
 Every search must be able to find one. So beside a lemma that holds stands one about damaged weights, or a bound that
-is too good to be true, and the search finds what is wrong with it. Elsewhere: cost and universality in `test_local`,
+is too good to be true, and the search finds what is wrong with it. Elsewhere: cost and universality in `test_formulas`,
 symbolic execution itself in `test_symbolic`.
 """
 
