@@ -17,8 +17,8 @@ from fractions import Fraction
 import sympy
 
 from proofs_check.formats import FLOAT64, Format
-from proofs_check.heads import scale_of
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.scores import scale_of
 from proofs_check.tensors import Attention, Linear, Readback, show
 
 ROUNDINGS = 3

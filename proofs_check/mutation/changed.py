@@ -109,7 +109,7 @@ class Change:
         for a, b in zip(old.heads, new.heads, strict=True):
             if a.pairs != b.pairs:
                 yield from ("queries", "keys")
-            if (a.values, a.outputs) != (b.values, b.outputs) and a.name in (*MEMORY, "caller"):
+            if (a.values, a.outputs) != (b.values, b.outputs) and a.name in MEMORY:
                 yield "keys"
         if (old.weights.unembedding != new.weights.unembedding).any():
             yield "step"

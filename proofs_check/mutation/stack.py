@@ -15,11 +15,11 @@ import torch
 
 from compiler.circuits.weights import LayerWeights, Weights
 from interpreter.positional import positional_feature
-from proofs_check.heads import scale_of
 from proofs_check.ram.drawn import Numbers, State
 from proofs_check.ram.keys import MEMORY, Write, chosen_families
 from proofs_check.ram.queries import POSITIONS
 from proofs_check.ram.steps import Ram
+from proofs_check.scores import scale_of
 
 Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-3
@@ -164,8 +164,6 @@ class Stack:
     def _last(self, head: str, state: State) -> float:
         """The last key row plus the squares of the others: eligibility and recency."""
         recency = state.position / (2 * self.weights.max_tokens)
-        if head == "caller":
-            return recency if head in state.keys else np.nan
         if head not in MEMORY or not isinstance(state.where, Write):
             return np.nan
         return int(state.token.family in chosen_families(head)) - 1 + recency

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from proofs_check.lemma import NotProved
 from proofs_check.ranges import ranges
 from proofs_check.symbolic.paths import Path, Term
@@ -134,6 +137,22 @@ class Model:
         for name, groups in self.groups.items():
             times[name] = max([times[name], *(t for t, _ in groups)])
         return times
+
+    def of_token(self, form: Linear, layer: int) -> tuple[npt.NDArray[np.float64], Linear]:
+        """What a linear form is before the attention of a layer, by the token (a column) and by positional wires.
+
+        Raises:
+            NotProved: it reads a wire to which something writes before that layer: then more counts than the token.
+        """
+        column = np.zeros(len(self.vocabulary))
+        positional: dict[str, Fraction] = {}
+        for name, c in form.items():
+            if self.written[name] <= 2 * layer:
+                raise NotProved(f"{name!r} holds more than a feature of the token before layer {layer}")
+            column += self.readback.weights.embedding[:, self._index[name]] * float(c)
+            for feature, own in self.positional.get(name, {}).items():
+                positional[feature] = positional.get(feature, Fraction(0)) + own * c
+        return column + float(positional.pop("1", 0)), {name: c for name, c in positional.items() if c}
 
     @cached_property
     def _rows(self) -> dict[str, dict[int, dict[int, int]]]:
