@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import cast
 
+import numpy as np
+
 from compiler.machines.ram.isa import Opcode
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import Situation
@@ -51,10 +53,18 @@ class HeadContract:
         return self._operand(wire, head, what)
 
     def _any(self, wire: str) -> Term:
-        """An arbitrary integer in the range that the wire has at every position of every trace."""
-        low, high = self.model.ends[wire]
+        """Anything that the wire may hold at any position of any trace: its range, in steps of its unit."""
+        low, high, unit = self.model.ends[wire]
         mark = " (changed)" if wire in self.model.loosened else ""
-        return self.path.variable(f"any {wire}{mark}", ceil(low), floor(high))
+        if unit == 0:
+            if not wire.startswith("mean."):
+                raise NotProved(f"{wire!r} may be any real number")
+            return Term(self.path, self.path.variable(f"any {wire} times n").polynomial * variable("n", -1))
+        # A head with a default finds what was offered, integers by the key lemma, or the zeros of the first token.
+        if unit >= 1 or wire.startswith("top "):
+            return self.path.variable(f"any {wire}{mark}", ceil(low), floor(high))
+        steps = self.path.variable(f"any {wire}{mark}", ceil(low / unit), floor(high / unit))
+        return self.path.term(steps.polynomial.scaled(unit))
 
     def _history(self, wire: str) -> Term | int:
         s, local, emitted = self.s, self.local, self.local.emitted
@@ -123,9 +133,10 @@ class HeadContract:
     def _no_opcode(self, wire: str) -> int:
         """A token other than OP: what is read is 0 for all of them."""
         column, positional = self.model.of_token(self.values[wire], self._layer(wire))
-        for token, value in zip(self.model.vocabulary, column):
-            if positional or (value and token.family != "OP"):
-                raise NotProved(f"at {token}, {wire!r} finds {value} {dict(positional) or ''}")
+        found = np.flatnonzero((column != 0) & (self.model.family_of_token != "OP"))
+        if positional or len(found):
+            where = f" at {self.model.vocabulary[found[0]]}" if len(found) else " by position"
+            raise NotProved(f"outside the program, the head brings {wire!r} something{where}")
         return 0
 
     def _field(self, head: str, wire: str) -> Term | int:

@@ -212,6 +212,8 @@ def _check_head(stream: Stream, path: Path, name: str, offer: Offer | None, toke
     for value, output in zip(head.values, head.outputs):
         [wire] = output
         point = offer.values[wire.rpartition(".")[2]]
+        if point is None and score.query_square is not None:
+            raise NotProved(f"{where}, {head}: nothing says that {wire!r} is an integer")
         if point is not None:
             _equal(path, f"{where}, {head}, value for {wire!r}", stream.form(value, time), _polynomial(path, point))
 

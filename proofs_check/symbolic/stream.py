@@ -31,7 +31,8 @@ Contract = Callable[[str], Term | int]
 Group = tuple[tuple[Neuron, Coefficient, Coefficient], ...]
 """Neurons of one wire with the same gate up to a constant and the same value: (neuron, constant, coefficient)."""
 
-Ends = Mapping[str, tuple[Coefficient, Coefficient]]
+Ends = Mapping[str, tuple[Coefficient, Coefficient, Coefficient]]
+"""By wire: the least and the largest value, and what all values are a multiple of; 0: they may be any reals."""
 
 UNBOUNDED = 2**60
 """A trace length beyond all limits: ranges that hold for it hold for every trace that anyone can write down."""
@@ -101,10 +102,14 @@ class Model:
 
     @cached_property
     def ends(self) -> Ends:
-        """The least and the largest value of each wire, at every position of every trace."""
+        """At every position of every trace."""
         if self.given is not None:
             return self.given
-        return {name: (simple(r.low), simple(r.high)) for name, r in ranges(self.readback, UNBOUNDED).wires.items()}
+        found = ranges(self.readback, UNBOUNDED)
+        return {
+            name: (simple(r.low), simple(r.high), 0 if name in found.real else simple(r.unit))
+            for name, r in found.wires.items()
+        }
 
     @cached_property
     def gates(self) -> Mapping[tuple[int, int], tuple[tuple[str, Coefficient], ...]]:
@@ -175,6 +180,10 @@ class Model:
             column = self.readback.weights.embedding[:, self._index[name]]
             self.tables[key] = pieces([Fraction(float(column[by_value[v]])) for v in sorted(by_value)], low)
         return self.tables[key]
+
+    @cached_property
+    def family_of_token(self) -> npt.NDArray[np.str_]:
+        return np.array([t.family for t in self.vocabulary])
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -347,7 +356,7 @@ class Stream:
             end = high if c > 0 else low
             return None if end is None else c * end
         self.bounded.add(name)
-        low, high = self.model.ends[name]
+        low, high, _ = self.model.ends[name]
         return c * (high if c > 0 else low)
 
 

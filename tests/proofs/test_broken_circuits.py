@@ -92,7 +92,9 @@ def y_copies_a_late_wire(r: RamCircuit) -> None:
 
 BROKEN = {
     "caller chooses L": Broken(caller_chooses_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")),
-    "caller's square off at L": Broken(caller_square_off_at_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")),
+    "caller's square off at L": Broken(
+        caller_square_off_at_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")
+    ),
     "significant matches": Broken(significant_matches, "copies: significant0", NINETY, ("T(9)", "T(0)")),
     "significant without recency": Broken(
         significant_without_recency, "copies: significant0", NINETY, ("T(9)", "T(0)")
