@@ -85,11 +85,12 @@ class Subject:
         return self.built()
 
     def changed(self, change: Callable[[RamCircuit], None]) -> Weights:
-        """The same, with the layers of the unchanged circuit where these are equal, so that they are read once."""
-        weights = self.built(change)
-        pairs = zip(weights.layers, self.weights.layers, strict=True)
-        layers = (old if _equal(new, old) else new for new, old in pairs)
-        return replace(weights, layers=tuple(layers), embedding=self.weights.embedding)
+        """The same, with the tensors of the unchanged circuit where these are equal, so that they are read once."""
+        weights, own = self.built(change), self.weights
+        layers = tuple(_shared(new, old) for new, old in zip(weights.layers, own.layers, strict=True))
+        return replace(
+            weights, layers=layers, embedding=own.embedding, positional=own.positional, unembedding=own.unembedding
+        )
 
     @cached_property
     def ram(self) -> Ram:
@@ -225,8 +226,9 @@ class Subject:
         return self.changed(change)
 
 
-def _equal(one: LayerWeights, other: LayerWeights) -> bool:
-    return all(np.array_equal(t, other.tensors[name]) for name, t in one.tensors.items())
+def _shared(new: LayerWeights, old: LayerWeights) -> LayerWeights:
+    equal: dict[str, Any] = {n: old.tensors[n] for n, t in new.tensors.items() if np.array_equal(t, old.tensors[n])}
+    return old if len(equal) == len(new.tensors) else replace(new, **equal)
 
 
 # ---------------------------------------------------------------------------------- changes of tensors
