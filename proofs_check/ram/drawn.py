@@ -15,7 +15,7 @@ from compiler.machines.ram.vocabulary import Token
 from proofs_check.ram.cases import Case, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.copies import copies
-from proofs_check.ram.keys import MEMORY, Write, contract_of, offered, written_at
+from proofs_check.ram.keys import MEMORY, Write, asked_there, contract_of, offered, written_at
 from proofs_check.ram.local import next_token
 from proofs_check.ram.queries import asked
 from proofs_check.ram.steps import Ram
@@ -107,8 +107,10 @@ def _write(ram: Ram, write: Write, point: Point) -> State:
             for [wire] in [list(output)]
             for w in [offer.values[wire.rpartition(".")[2]]]
         )
+    asks = {head: asked for head, asked in asked_there(ram, place).items() if asked is not None}
+    queries = {head: tuple(_number(point, w) for w in asked) for head, asked in asks.items()}
     heads = {wire: _number(point, contract(wire)) for wire in contract.values}
-    return State(write, token, point.values["n"] - 1, heads, keys=keys, values=values)
+    return State(write, token, point.values["n"] - 1, heads, queries=queries, keys=keys, values=values)
 
 
 def _concrete(point: Point, token: Token) -> Token:

@@ -23,8 +23,9 @@ from interpreter.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, SymbolicNumber, within
 from proofs_check.ram.contract import HeadContract
+from proofs_check.ram.copies import copies
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
-from proofs_check.ram.queries import operand_cell
+from proofs_check.ram.queries import POSITIONS, compare, nothing_is_known, operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
 from proofs_check.scores import read_score
 from proofs_check.symbolic.paths import Path, Term, explore
@@ -130,7 +131,8 @@ def key_claims(ram: Ram) -> Iterator[Claim]:
         yield Claim(
             Lemma(
                 f"keys: {write}",
-                "keys, squared keys and values at the token's position are the cell, group and value that it writes",
+                "keys, squared keys and values at the token's position are the cell, group and value that it writes; "
+                "the heads that this rests on ask for the instruction and the frame that it belongs to",
                 "symbolic execution of the tensors, path by path, z3 in linear integer arithmetic",
                 "every state that the invariant allows, every kind of operand, all integers",
             ),
@@ -151,6 +153,11 @@ def prove_keys(ram: Ram, write: Write, proof: Proof = once) -> str:
         def check(stream: Stream) -> None:
             for name in MEMORY:
                 _check_head(stream, path, name, offered(name, place, effect), token, f"keys: {write}")
+            for name, point in asked_there(ram, place).items():
+                if point is not None:
+                    compare(stream, name, point, path, f"keys: {write}")
+                elif write.opcode is not None:
+                    nothing_is_known(ram, name, contract)
 
         proof(check, Stream(ram.model, path, symbolic, place.position, contract))
 
@@ -161,6 +168,28 @@ def contract_of(ram: Ram, write: Write, place: Situation, path: Path) -> HeadCon
     """What the heads bring to a token of a run, or of a prompt."""
     kind = _KeyContract if write.opcode else _PromptContract
     return kind(ram.model, path, place)
+
+
+def asked_there(ram: Ram, place: Situation) -> dict[str, Sequence[Any] | None]:
+    """By head, what it must ask for where a token is written; None if nothing depends on what it finds.
+
+    Of a token of an instruction, that is the instruction's own opcode and operand z, and the frame after the token.
+    """
+    s, inside = place.local, place.case.opcode is not None
+    found: dict[str, Sequence[Any] | None] = {
+        name: None for name, copy in copies(ram.layout, ram.addresses).items() if copy.matches
+    }
+    if inside or s.token.family == "CALL":
+        found["frame number"] = [s.depth + 1 + entered(s.token.family)]
+        found["target"] = [4 * s.pc + POSITIONS["target"]]
+    if inside:
+        found["writer"] = [4 * s.pc + POSITIONS["writer"]]
+    return found
+
+
+def entered(family: str) -> int:
+    """How many frames are entered by a token of the family."""
+    return {"CALL": 1, "RET": -1}.get(family, 0)
 
 
 def chosen_families(head: str) -> frozenset[str]:
@@ -408,8 +437,7 @@ class _KeyContract(HeadContract):
             group = self.path.variable(head)
             return group * group if what == "square" else group
         if head == "frame number":
-            moved = {"CALL": 1, "RET": -1}.get(self.local.token.family, 0)
-            frame = self.local.depth + 1 + moved
+            frame = self.local.depth + 1 + entered(self.local.token.family)
             return cast(Term, frame * frame if what == "square" else frame)
         if head in ("opcode", "x", "y", "z") or head.startswith(("top", "group", "caller", "address R")):
             return self._any(wire)
@@ -419,11 +447,13 @@ class _KeyContract(HeadContract):
         s, token = self.local, self.local.token
         if wire == "mean.pc":
             return Term(self.path, (s.pc + self._moved()).polynomial * variable("n", -1))
+        if wire == "mean.frame":
+            return Term(self.path, (s.depth + entered(token.family)).polynomial * variable("n", -1))
         if wire == "previous.far":
             return self._far()
         if wire == "previous.K" and s.opcode is Opcode.MUL and token.family in ("L", "T"):
             return int(self.s.after_carry)
-        if wire in ("mean.frame", "previous.end", "previous.value", "second previous.value"):
+        if wire in ("previous.end", "previous.value", "second previous.value"):
             return self._any(wire)
         return super()._history(wire)
 
@@ -489,6 +519,8 @@ class _PromptContract(_KeyContract):
                 return self._any("frame number.at") * self._any("frame number.at")
         if wire == "mean.pc" and self._calls:
             return Term(self.path, self.local.pc.polynomial * variable("n", -1))
+        if wire == "mean.frame" and self._calls:
+            return super().__call__(wire)
         if head.startswith("address A"):
             group = self.path.variable(head)
             return group * group if what == "square" else group

@@ -47,7 +47,7 @@ def prove_queries(ram: Ram, case: Case, proof: Proof = once) -> str:
                 place = situation(ram.layout, case, path)
                 wanted = asked(ram, name, place, path)
                 if wanted is None:
-                    return _nothing_is_known(ram, name, place, path)
+                    return nothing_is_known(ram, name, HeadContract(ram.model, path, place))
                 proof(
                     lambda stream: compare(stream, name, wanted, path, f"queries: {case}"),
                     ram.stream(path, place, havoc=False),
@@ -78,9 +78,8 @@ def compare(stream: Stream, name: str, wanted: Point, path: Path, where: str) ->
                 _fail(path, f"{where}, {head}, coordinate {i}", gap, found, expected)
 
 
-def _nothing_is_known(ram: Ram, name: str, place: Situation, path: Path) -> None:
+def nothing_is_known(ram: Ram, name: str, contract: HeadContract) -> None:
     """Where a head's query is open, the contract must not say what the head finds."""
-    contract = HeadContract(ram.model, path, place)
     for output in ram.model.readback.head(name).outputs:
         for wire in output:
             found = contract(wire)

@@ -1,7 +1,7 @@
 """Circuits that mean something else, and decode wrong tokens: each fails the lemma that is about what is broken.
 
-The first six were once proved: the lemmas asked too little about a head's eligibility, keys, match pairs, recency and
-values.
+All were once proved: the lemmas asked too little about a head's eligibility, keys, match pairs, recency and values, and
+about where a head looks at the token that ends an instruction.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ CALL_AND_RETURN = RamProgram(
     ),
 )  # fmt: skip
 NINETY = RamProgram(SMALL, (Instruction(Opcode.SUB, 0, 1, 2), Instruction(Opcode.HALT)), ((0, 1090), (1, 1000)))
+ADDING = RamProgram(
+    SMALL, (Instruction(Opcode.ADD, 0, 1, 5), Instruction(Opcode.OUTI, 5), Instruction(Opcode.HALT)), ((0, 2), (1, 3))
+)
 LOADING = RamProgram(SMALL, (Instruction(Opcode.LOAD, 0, 1, 2), Instruction(Opcode.HALT)), ((0, 13), (13, 9876)))
 FAR = RamProgram(SMALL, (Instruction(Opcode.JMP, 0, 6, 6), *[Instruction(Opcode.HALT)] * 70))
 
@@ -90,6 +93,10 @@ def y_copies_a_late_wire(r: RamCircuit) -> None:
     replaced(r, "y", values=more)
 
 
+def target_off_at_l(r: RamCircuit) -> None:
+    replaced(r, "target", query=lambda query: query + r.t.plain_last)
+
+
 BROKEN = {
     "caller chooses L": Broken(caller_chooses_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")),
     "caller's square off at L": Broken(
@@ -100,6 +107,7 @@ BROKEN = {
         significant_without_recency, "copies: significant0", NINETY, ("T(9)", "T(0)")
     ),
     "R0 chooses by a late wire": Broken(r0_chooses_by_a_late_wire, "copies: address R0", LOADING, ("D(7)", "T(6)")),
+    "target asks for another operand at L": Broken(target_off_at_l, "keys: L of ADD", ADDING, ("INT(5)", "INT(0)")),
     "y copies a late wire": Broken(y_copies_a_late_wire, "step: JMP begins behind J", FAR, ("F(7)", "F(8)")),
 }
 
