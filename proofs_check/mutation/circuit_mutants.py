@@ -54,6 +54,12 @@ class CircuitMutant:
         return f"{self.where}: {self.what}"
 
     @property
+    def change(self) -> str:
+        """The change without the family at which it is made."""
+        what = f"{self.what.removesuffix(self.family)}…" if self.family else self.what
+        return f"`{self.where}` {what}"
+
+    @property
     def head(self) -> str:
         return self.where.partition(".")[0]
 

@@ -73,12 +73,6 @@ def _circuit_lines(fates: Sequence[Fate], weights_sha256: str) -> Iterator[str]:
     yield from _by_change([f for f in fates if f.harmless], _why_harmless)
 
 
-def change_of(mutant: CircuitMutant) -> str:
-    """The change without the family at which it is made."""
-    what = f"{mutant.what.removesuffix(mutant.family)}…" if mutant.family else mutant.what
-    return f"`{mutant.where}` {what}"
-
-
 def _why_harmless(fate: Fate) -> str:
     if fate.lemmas:
         return "values differ in some lemmas, which all still hold"
@@ -92,7 +86,7 @@ def _by_change(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator
     groups: dict[tuple[str, str], list[str]] = {}
     for f in fates:
         assert isinstance(f.mutant, CircuitMutant)
-        groups.setdefault((change_of(f.mutant), reason(f)), []).append(f.mutant.family)
+        groups.setdefault((f.mutant.change, reason(f)), []).append(f.mutant.family)
     for (change, why), families in groups.items():
         listed = f" {', '.join(families)}" if any(families) else ""
         yield f"- {change}{listed}: {why}"

@@ -61,6 +61,11 @@ class Fate:
         return f"it changes values in {len(self.lemmas)} lemmas, which all still hold ({shown})"
 
 
+def _place_in_ranges(mutant: Mutant | CircuitMutant) -> str:
+    """What other lemmas than those about states depend on: the families' features all have the same range."""
+    return f"other lemmas: {mutant.change if isinstance(mutant, CircuitMutant) else mutant}"
+
+
 def _alike(changed: Weights, own: Weights) -> bool:
     """Whether all that wires hold has the same ranges: at most queries and keys, and the unembedding, are others."""
     parts = ("value", "output", "gate", "up", "down")
@@ -83,10 +88,10 @@ class Search:
         """One for each mutant, in their order."""
         killed = self._answers("quick", mutants, str, lambda m: self.quick.killed_by(m) or "")
         left = [m for m in mutants if not killed[str(m)]]
-        ready = self._answers("other lemmas", left, lambda m: f"other lemmas: {m}", self._other_lemmas)
+        ready = self._answers("other lemmas", left, _place_in_ranges, self._other_lemmas)
         changes = {}
         for m in left:
-            failed, ends = ready[f"other lemmas: {m}"]
+            failed, ends = ready[_place_in_ranges(m)]
             if not failed:
                 looser: Ends = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
                 weights = m.apply(self.quick.weights)
@@ -175,7 +180,7 @@ class Search:
     ) -> dict[str, Any]:
         """The answer for each item by its key, from the journal or found now."""
         known = self.journal.answers
-        todo = [item for item in items if key(item) not in known]
+        todo = [*{key(item): item for item in items if key(item) not in known}.values()]
         if todo and what == "quick":
             self.quick.prepare()
         if todo and what == "other lemmas":

@@ -17,7 +17,7 @@ from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import SEED, Mutant, mutants
 from proofs_check.mutation.quick import CircuitQuick, Quick, sample
-from proofs_check.mutation.report import change_of, markdown
+from proofs_check.mutation.report import markdown
 from proofs_check.mutation.search import Fate, Search
 from proofs_check.mutation.symbolic import provers, try_changes
 from proofs_check.ram.cases import Case
@@ -97,7 +97,7 @@ def test_a_sample_of_circuits_is_killed_or_reported(circuits: CircuitQuick, chan
     chosen = random.Random(SEED).sample(changes, 60)
     left = [m for m in chosen if circuits.killed_by(m) is None]
     for mutant in left:
-        start = f"- {change_of(mutant)}"
+        start = f"- {mutant.change}"
         families = [line.removeprefix(start).partition(":")[0] for line in listed if line.startswith(start)]
         assert any(mutant.family in found.replace(",", "").split() or not mutant.family for found in families), mutant
     assert 20 <= len(chosen) - len(left)
