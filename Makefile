@@ -36,7 +36,7 @@ check: .venv/installed  ## set up, and prove the lemmas about every machine, sta
 	$(BIN)/punchtape check --machine ptm
 	$(BIN)/punchtape check --machine ptm --form looped
 
-mutation: .venv/installed  ## set up, change every weight in turn, and say which lemma notices (resumable)
+mutation: .venv/installed  ## set up, change every weight in turn, and what the circuit means: say which lemma notices (resumable)
 	$(BIN)/python -m proofs_check.mutation --report proofs_check/mutation_report.md
 
 tightness: .venv/installed  ## set up, and look for the first real error of each data type beside its N

@@ -18,7 +18,7 @@ from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims
-from proofs_check.heads import head_claims, scale_of
+from proofs_check.heads import head_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ptm import bounds as ptm_bounds
@@ -34,6 +34,7 @@ from proofs_check.ram.reading import reading_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
 from proofs_check.ranges import ranges
+from proofs_check.scores import scale_of
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
