@@ -110,10 +110,10 @@ class Search:
             killed[str(m)], ends = ready[_place_in_ranges(m)]
             if not killed[str(m)]:
                 looser[str(m)] = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
-        # What holds of the machine with wider ranges holds: no path has to be gone again for their sake. What is
-        # copied from memory is left out, since the proofs need its range.
-        circuits = [m for m in left if isinstance(m, CircuitMutant) and m.family and m.head not in MEMORY]
-        wide = [looser[str(m)] for m in circuits if str(m) in looser]
+        # What holds of the machine with wider ranges holds: no path has to be gone again for their sake. That is for
+        # what is copied from the program text; of what comes from memory, the proofs need the range.
+        text = [m for m in left if isinstance(m, CircuitMutant) and m.kind == "value" and m.family]
+        wide = [looser[str(m)] for m in text if str(m) in looser and m.head not in MEMORY]
         self.ram = Ram(self.ram.layout, replace(self.ram.model, given=_hull(self.ram.model.ends, wide)))
         changes = {}
         for m in left:
