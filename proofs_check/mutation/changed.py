@@ -69,9 +69,8 @@ class TokenEdit:
         """Whether it is clear at once that nothing on this path reads it."""
         if base.token.family == self.family and self.flag in (None, base.token.flag):
             return False
-        # The contract reads features of the program text; without an instruction, it asks what all tokens lack.
-        text = self.family in ("OP", "N") or cast(HeadContract, base.contract).local.opcode is None
-        return not (self.brought and text)
+        # The contract reads features of the program text.
+        return not (self.brought and self.family in ("OP", "N"))
 
 
 class Change:
@@ -87,9 +86,9 @@ class Change:
     ) -> None:
         self.edit = edit
         old, new = original.readback, Readback(weights, original.readback)
-        features = frozenset(
-            name for i, name in enumerate(old.names) if (old.weights.embedding[:, i] != weights.embedding[:, i]).any()
-        )
+        tables = old.weights.embedding, weights.embedding
+        different = () if tables[0] is tables[1] else (tables[0] != tables[1]).any(0).nonzero()[0]
+        features = frozenset(old.names[i] for i in different)
         self.model = Model(
             new,
             original.vocabulary,
@@ -137,6 +136,8 @@ class Change:
 
 def _behind(model: Model, wires: frozenset[str]) -> frozenset[str]:
     """The wires themselves, and all that neurons compute from them."""
+    if not wires:
+        return wires
     readers: dict[str, set[str]] = {}
     for n in model.readback.neurons:
         for name in (*n.gate, *n.up):

@@ -185,6 +185,7 @@ class CircuitQuick(Quick):
 
     def __init__(self, subject: Subject, each: int = 40, traces: int = 40) -> None:
         super().__init__(subject.layout, each, traces, ram=subject.ram)
+        self.subject = subject
 
     def killed_by(self, mutant: CircuitMutant) -> str | None:
         weights = mutant.apply(self.weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -22,9 +22,11 @@ from proofs_check.mutation.parallel import each
 from proofs_check.mutation.quick import Quick
 from proofs_check.mutation.symbolic import Findings, provers, try_changes
 from proofs_check.ram.bounds import sum_bounds
+from proofs_check.ram.keys import MEMORY
+from proofs_check.ram.steps import Ram
 from proofs_check.sums import sum_claims
 from proofs_check.symbolic.polynomials import simple
-from proofs_check.symbolic.stream import Ends, Model
+from proofs_check.symbolic.stream import End, Ends, Model
 from proofs_check.tensors import Readback
 
 Progress = Callable[[str, Iterable[Any], int], Iterator[Any]]
@@ -66,6 +68,20 @@ def _place_in_ranges(mutant: Mutant | CircuitMutant) -> str:
     return f"other lemmas: {mutant.change if isinstance(mutant, CircuitMutant) else mutant}"
 
 
+def _within(inner: End, outer: End) -> bool:
+    return inner[0] >= outer[0] and inner[1] <= outer[1] and inner[2] >= outer[2]
+
+
+def _hull(ends: Ends, others: Sequence[Ends]) -> Ends:
+    """The least ranges that contain all of these."""
+    found = dict(ends)
+    for other in others:
+        for name, (low, high, unit) in other.items():
+            known = found[name]
+            found[name] = min(low, known[0]), max(high, known[1]), min(unit, known[2])
+    return found
+
+
 def _alike(changed: Weights, own: Weights) -> bool:
     """Whether all that wires hold has the same ranges: at most queries and keys, and the unembedding, are others."""
     parts = ("value", "output", "gate", "up", "down")
@@ -89,14 +105,21 @@ class Search:
         killed = self._answers("quick", mutants, str, lambda m: self.quick.killed_by(m) or "")
         left = [m for m in mutants if not killed[str(m)]]
         ready = self._answers("other lemmas", left, _place_in_ranges, self._other_lemmas)
+        looser: dict[str, Ends] = {}
+        for m in left:
+            killed[str(m)], ends = ready[_place_in_ranges(m)]
+            if not killed[str(m)]:
+                looser[str(m)] = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
+        # What holds of the machine with wider ranges holds: no path has to be gone again for their sake. That is for
+        # what is copied from the program text; of what comes from memory, the proofs need the range.
+        text = [m for m in left if isinstance(m, CircuitMutant) and m.kind == "value" and m.family]
+        wide = [looser[str(m)] for m in text if str(m) in looser and m.head not in MEMORY]
+        self.ram = Ram(self.ram.layout, replace(self.ram.model, given=_hull(self.ram.model.ends, wide)))
         changes = {}
         for m in left:
-            failed, ends = ready[_place_in_ranges(m)]
-            if not failed:
-                looser: Ends = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
-                weights = m.apply(self.quick.weights)
-                changes[str(m)] = Change(self.ram.model, weights, looser, self.edit(m))
-            killed[str(m)] = failed
+            if str(m) in looser:
+                own = {n: e for n, e in looser[str(m)].items() if not _within(e, self.ram.model.ends[n])}
+                changes[str(m)] = Change(self.ram.model, m.apply(self.quick.weights), own, self.edit(m))
         proofs = self._proofs(changes)
         return [self._fate(m, killed[str(m)], proofs) for m in mutants]
 

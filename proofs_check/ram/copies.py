@@ -198,9 +198,11 @@ def _copies(ram: Ram, name: str, copy: Copy | None) -> str:
     if copy.chooses is not None:
         assert score.penalty is not None
         _compare(ram, head, "1 less than whether it may be chosen", score.penalty, copy.chooses, -1)
-    # A head need not copy what nothing reads.
+    if name == "opcode":
+        _nothing_outside_the_program(ram, head)
     if copy.outputs is None:
         return ""
+    # A head need not copy what nothing reads.
     for value, output in zip(head.values, head.outputs):
         [wire] = output
         source = copy.outputs.get(wire.removeprefix(f"{name}."))
@@ -208,6 +210,16 @@ def _copies(ram: Ram, name: str, copy: Copy | None) -> str:
             raise NotProved(f"nothing says what {head} brings to {wire!r}")
         _compare(ram, head, wire, value, meanings(ram.layout).get(source, source))
     return ""
+
+
+def _nothing_outside_the_program(ram: Ram, head: Attention) -> None:
+    """Where `pc` is no instruction, the head finds a token other than OP: that must read as no opcode at all."""
+    for value, output in zip(head.values, head.outputs):
+        column, positional = ram.model.of_token(value, head.layer)
+        found = np.flatnonzero((column != 0) & (ram.model.family_of_token != "OP"))
+        if positional or len(found):
+            where = f"{head} at {ram.model.vocabulary[found[0]]}" if len(found) else str(head)
+            raise Refuted(Counterexample(where, {}, f"0 for {', '.join(output)}"))
 
 
 def _compare(ram: Ram, head: Attention, what: str, form: Linear, meant: Meaning | str, more: int = 0) -> None:

@@ -31,7 +31,8 @@ Contract = Callable[[str], Term | int]
 Group = tuple[tuple[Neuron, Coefficient, Coefficient], ...]
 """Neurons of one wire with the same gate up to a constant and the same value: (neuron, constant, coefficient)."""
 
-Ends = Mapping[str, tuple[Coefficient, Coefficient, Coefficient]]
+End = tuple[Coefficient, Coefficient, Coefficient]
+Ends = Mapping[str, End]
 """By wire: the least and the largest value, and what all values are a multiple of; 0: they may be any reals."""
 
 UNBOUNDED = 2**60

@@ -66,18 +66,20 @@ def test_a_sample_of_mutants_is_killed_or_reported(quick: Quick, everything: lis
 
 @pytest.fixture(scope="module")
 def circuits() -> CircuitQuick:
-    found = CircuitQuick(Subject(SMALL), each=10, traces=10)
+    found = CircuitQuick(Subject(SMALL), each=30, traces=40)
     found.prepare()
     return found
 
 
 @pytest.fixture(scope="module")
-def changes() -> list[CircuitMutant]:
-    return list(Subject(SMALL).mutants())
+def changes(circuits: CircuitQuick) -> list[CircuitMutant]:
+    return list(circuits.subject.mutants())
 
 
-def test_every_head_and_wire_is_changed_in_every_way(changes: list[CircuitMutant]) -> None:
-    subject = Subject(SMALL)
+def test_every_head_and_wire_is_changed_in_every_way(
+    circuits: CircuitQuick, changes: list[CircuitMutant]
+) -> None:
+    subject = circuits.subject
     assert len({str(m) for m in changes}) == len(changes) > 500
     assert {m.head for m in changes if m.kind == "value"} == {h.name for h in subject.heads}
     latest = {h.name for h in subject.heads if isinstance(h.pattern, Latest)}
