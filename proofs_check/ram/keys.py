@@ -24,9 +24,11 @@ from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
 from proofs_check.ram.queries import operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
-from proofs_check.symbolic.paths import Path, Term, explore
+from proofs_check.symbolic.paths import explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total, variable
+from proofs_check.symbolic.solver import prove
 from proofs_check.symbolic.stream import Stream, SymbolicToken
+from proofs_check.symbolic.terms import Path, Term
 from proofs_check.tensors import Attention, Linear
 
 MEMORY = ("top x", "top y", "group x", "group y")
@@ -231,10 +233,7 @@ def _first_position(ram: Ram) -> str:
 
 def _long_quotients(base: int) -> str:
     x, d = z3.Ints("x d")
-    solver = z3.Solver()
-    solver.add(z3.Or(x >= base, x < -base), 1 <= d, d < base, -d <= x, x < d)
-    if solver.check() != z3.unsat:
-        raise NotProved("z3 finds one, or gives up")
+    prove("a quotient", z3.Or(x < -d, x >= d), z3.Or(x >= base, x < -base), 1 <= d, d < base)
     return ""
 
 
