@@ -314,6 +314,8 @@ class Exploration(Path):
         return True
 
     def within(self, run: Callable[[], None]) -> None:
+        if self.replaying:
+            return  # all paths from here were run when a run first came past
         depth, flip, count = self.depth, self.flip, self.count
         floors, pinned = self.floors, self.pinned
         # A decision that is none keeps apart what the function declares, assumes and finds out.

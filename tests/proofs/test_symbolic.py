@@ -89,6 +89,21 @@ def test_within_a_path_other_paths_go_on_and_leave_no_trace() -> None:
     assert sorted(seen) == [(False, False, False), (False, False, True), (True, False, True), (True, True, True)]
 
 
+def test_within_is_run_once_where_several_paths_come_past() -> None:
+    """A later run comes past with a decision ahead that the solver has not heard of; nothing may be left behind."""
+    ran: list[int] = []
+    seen: list[tuple[bool, bool]] = []
+
+    def outer(path: Path) -> None:
+        x = path.variable("x", 0, 9)
+        path.within(lambda: ran.append(1) if x < 4 else ran.append(0))
+        seen.append((bool(x >= 2), bool(x >= 6)))
+
+    explore(outer)
+    assert sorted(ran) == [0, 1]
+    assert sorted(seen) == [(False, False), (True, False), (True, True)]
+
+
 def test_a_quotient_is_a_floor_and_a_group_where_that_is_certain() -> None:
     def one(path: Path) -> None:
         r, x, d = path.variable("r", 0, 9), path.variable("x", 0, 9), path.variable("d", 1, 9)
