@@ -44,7 +44,7 @@ class _Questions:
     """
 
     def __init__(self) -> None:
-        self.solver = Solver(z3.SimpleSolver())
+        self.solver = Solver(z3.SimpleSolver(), logic="QF_LIA")
         self.bounds: dict[str, Interval] = {}
         self._unknowns: dict[Monomial, Any] = {}
         self._formulas: dict[Polynomial, Any] = {}

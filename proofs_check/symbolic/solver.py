@@ -47,10 +47,11 @@ def heard_by(listener: Listener | None) -> Iterator[None]:
 
 @dataclass
 class Solver:
-    """A stack of assertions; `path` is for the record (see `Query`)."""
+    """A stack of assertions; `path` and `logic` (SMT-LIB's name) are for the record, see `Query`."""
 
     z3: Any = field(default_factory=z3.Solver)
     path: int = 0
+    logic: str = "ALL"
 
     def __post_init__(self) -> None:
         # Without this, z3 takes Ctrl-C for itself: it gives one question up, and the check goes on.
@@ -100,7 +101,7 @@ class Solver:
     def _text(self, answer: str) -> str:
         text: str = self.z3.to_smt2()
         _, _, rest = text.partition("(set-info :status unknown)\n")
-        return f"(set-logic ALL)\n(set-info :status {answer})\n{rest}"
+        return f"(set-logic {self.logic})\n(set-info :status {answer})\n{rest}"
 
 
 def prove(where: str, goal: z3.BoolRef, *assumptions: z3.BoolRef) -> None:
