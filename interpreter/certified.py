@@ -6,10 +6,22 @@ sources made proves nothing: its proofs, or the specification that they are abou
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import json
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from compiler.circuits.cache import cache_folder, sources_digest
+from compiler.circuits import cache
+from compiler.circuits.cache import cache_folder
+
+ROOT = Path(cache.__file__).parents[2]
+ROOMS = ("compiler", "interpreter", "proofs_check")
+BEGINNINGS = ("proofs_check.check", "compiler.machines.constructions")
+"""A certificate rests on all that the check and the machines import, and on what that imports."""
+LIBRARIES = ("z3-solver", "sympy", "cvc5", "numpy", "torch", "llvmlite")
+"""Distributions whose answers a certificate trusts."""
 
 
 class NotCertified(ValueError):
@@ -21,10 +33,53 @@ def certificate_path(weights_sha256: str) -> Path:
 
 
 def sources_sha256() -> str:
-    """Of what a certificate rests on besides the weights: the machines, the transformer and the proofs."""
-    root = Path(__file__).parents[1]
-    rooms = (root / "compiler" / "circuits", root / "compiler" / "machines", root / "proofs_check")
-    return sources_digest(*rooms, root / "interpreter" / "transformer.py")
+    """Of what a certificate rests on besides the weights: the proofs, all that they import, and the libraries."""
+    digest = hashlib.sha256(f"python {sys.version_info[:3]}".encode())
+    for library in LIBRARIES:
+        try:
+            digest.update(f" {library} {version(library)}".encode())
+        except PackageNotFoundError:
+            digest.update(f" {library} missing".encode())
+    for name, file in sorted(imported_by(*BEGINNINGS).items()):
+        content = file.read_bytes()
+        digest.update(f" {name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def imported_by(*beginnings: str) -> dict[str, Path]:
+    """The project's modules that some modules import, directly or not, with themselves: file by name.
+
+    An import counts wherever it stands, in a function as well. A package that is only on the way to a module counts
+    itself, but not for what it imports in turn: that is for those who import the package.
+    """
+    found: dict[str, Path] = {}
+    on_the_way: dict[str, Path] = {}
+    waiting = [*beginnings]
+    while waiting:
+        name = waiting.pop()
+        file = _file_of(name)
+        if name in found or file is None:
+            continue
+        found[name] = file
+        parts = name.split(".")
+        for package in (".".join(parts[:end]) for end in range(1, len(parts))):
+            on_the_way[package] = ROOT.joinpath(*package.split("."), "__init__.py")
+        for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules = [f"{node.module}.{alias.name}" for alias in node.names]
+                waiting += [m for m in modules if _file_of(m)]
+                waiting += [] if all(_file_of(m) for m in modules) else [node.module]
+    return {**on_the_way, **found}
+
+
+def _file_of(module: str) -> Path | None:
+    """Of a module of the project; None for others, and for names in a module."""
+    if module.split(".")[0] not in ROOMS:
+        return None
+    place = ROOT.joinpath(*module.split("."))
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
 def certified_length(weights_sha256: str, dtype: str = "float64") -> int:

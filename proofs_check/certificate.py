@@ -9,7 +9,7 @@ from typing import Any
 
 from proofs_check.lemma import Counterexample, Lemma, Outcome, Result
 
-VERSION = 2
+VERSION = 3
 
 
 class CertificateError(ValueError):
@@ -56,7 +56,13 @@ class Certificate:
 
     @property
     def open(self) -> tuple[Result, ...]:
-        return tuple(r for r in self.results if not r.proved)
+        """The lemmas that are refuted, or neither proved nor checked."""
+        return tuple(r for r in self.results if r.open)
+
+    @property
+    def unexercised(self) -> tuple[str, ...]:
+        """Parts of the machine that nothing that was tried makes use of; what is checked says nothing about them."""
+        return tuple(part for r in self.results for part in r.unexercised)
 
     def admits(self, dtype: str, tokens: int, variation: int | None = None) -> bool:
         """Whether the theorem covers a trace of this length in this data type (such as "float64").
@@ -118,6 +124,7 @@ def _result_to_json(result: Result) -> dict[str, Any]:
         **asdict(result.lemma),
         "result": result.outcome.value,
         "note": result.note,
+        "unexercised": list(result.unexercised),
         "seconds": round(result.seconds, 3),
         "counterexample": None if example is None else {**asdict(example), "values": dict(example.values)},
     }
@@ -131,4 +138,5 @@ def _result_from_json(body: dict[str, Any]) -> Result:
         body["note"],
         None if example is None else Counterexample(**example),
         body["seconds"],
+        tuple(body["unexercised"]),
     )

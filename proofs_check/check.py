@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -32,6 +33,7 @@ from proofs_check.ram.queries import query_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
 from proofs_check.ranges import ranges
+from proofs_check.second_opinion import SecondOpinion
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
@@ -39,7 +41,7 @@ from proofs_check.unembedding import argmax_claims, exact_parts_claim
 from proofs_check.wiring import wiring_claims
 
 Progress = Callable[[int, int, Result], None]
-"""Called behind every lemma, with how many are done, how many there are, and the last result."""
+"""Called after every lemma, with how many are done, how many there are, and the last result."""
 
 GROUPS = 1000
 """Groups that an integer may have, in the theorem."""
@@ -103,13 +105,16 @@ def check(
     weights: Weights | None = None,
     only: Callable[[Lemma], bool] = lambda lemma: True,
     next_token: NextToken | None = None,
+    before: Iterable[Result] = (),
+    opinion: SecondOpinion | None = None,
 ) -> Certificate:
     """Tries to prove every lemma about a machine's weights.
 
     weights: to be checked instead of the machine's own, if they come from elsewhere; only: which lemmas to try
     (the others are reported as not proved); next_token: the specification of a machine of one's own, about whose
     steps this package has no lemmas: the token that follows a trace, None where none is prescribed. Every short trace
-    is then compared with it.
+    is then compared with it; before: results about the same weights by the same sources, of which the lemmas that are
+    proved are not tried again; opinion: hears every query to z3.
     """
     weights = weights or machine.weights
     known = specification(machine)
@@ -120,9 +125,11 @@ def check(
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
+    kept = {result.lemma: result for result in before if result.proved}
     results: list[Result] = []
     for claim in claims:
-        result = settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
+        with opinion.about(claim.lemma) if opinion else nullcontext():
+            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
         results.append(result)
         if progress is not None:
             progress(len(results), len(claims), result)
@@ -264,12 +271,13 @@ PTM_ASSUMPTIONS = (
 
 def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result) -> str:
     """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
-    if not limits and not step.proved:
+    if not limits and step.open:
         return f"No theorem about the machine {machine.name}: which token is next is not proved."
     if not limits:
+        how = "For" if step.proved else "Checked, not proved: for"
         return (
-            f"For {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in float64 "
-            "is that one. Of longer traces, only what the other lemmas say is shown."
+            f"{how} {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in "
+            "float64 is that one. Of longer traces, only what the other lemmas say is shown."
         )
     parts = "; ".join(
         f"{name}: N = {limit.tokens}"

@@ -10,7 +10,7 @@ from rich.table import Table
 from proofs_check.certificate import Certificate
 from proofs_check.lemma import Outcome, Result
 
-_COLOURS = {Outcome.PROVED: "green", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}
+_COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}
 _PLAIN = {
     r"\le": "<=", r"\ge": ">=", r"\max": "max", r"\cdot": "*", r"\sum": "sum", r"\dots": "…", r"\delta": "delta",
     r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",

@@ -101,7 +101,7 @@ def test_a_certificate_by_other_proofs_is_made_anew(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     made: list[bool] = []
 
-    def quick(subject: Machine[Any], progress: object, next_token: object) -> Certificate:
+    def quick(subject: Machine[Any], progress: object, **options: object) -> Certificate:
         made.append(True)
         lemma = Lemma("weights", "", "", "")
         outcome = Outcome.NOT_PROVED if len(made) == 1 else Outcome.PROVED
