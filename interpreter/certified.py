@@ -20,6 +20,8 @@ ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
 BEGINNINGS = ("proofs_check.check", "compiler.machines.constructions")
 """A certificate rests on all that the check and the machines import, and on what that imports."""
+GROUPS = 1000
+"""Groups that an integer may have, in the theorem."""
 LIBRARIES = ("z3-solver", "sympy", "cvc5", "numpy", "torch", "llvmlite")
 """Distributions whose answers a certificate trusts."""
 
@@ -82,19 +84,28 @@ def _file_of(module: str) -> Path | None:
     return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
-def certified_length(weights_sha256: str, dtype: str = "float64") -> int:
+def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = "dense") -> int:
     """The trace length, prompt included, up to which the theorem holds for every program in this data type.
 
+    It is about the dense transformer. The indexed engine needs lemmas of its own besides, of which none may be open.
+
     Raises:
-        NotCertified: no certificate, a damaged one, one of other weights or sources, or one with an open lemma.
+        NotCertified: no certificate, a damaged one, one of other weights or sources, one with an open lemma, or one
+            that says nothing about this engine.
     """
+    if engine not in ("dense", "indexed"):
+        raise NotCertified(f"certificates do not cover the {engine} engine: use indexed or dense")
     problem = "have no certificate"
     try:
         certificate = json.loads(certificate_path(weights_sha256).read_text(encoding="utf-8"))
         if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
-            if certificate["sources_sha256"] == sources_sha256():
+            lemmas = [lemma["result"] for lemma in certificate["engine"]]
+            if certificate["sources_sha256"] != sources_sha256():
+                problem = "have a certificate, but by other proofs or about another specification"
+            elif engine == "indexed" and (not lemmas or not set(lemmas) <= {"proved", "checked"}):
+                problem = "have a certificate that does not cover the indexed engine"
+            else:
                 return int(certificate["limits"][dtype]["tokens"])
-            problem = "have a certificate, but by other proofs or about another specification"
     except (OSError, ValueError, KeyError, TypeError):
         pass
     raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")

@@ -38,7 +38,8 @@ class Limit:
 @dataclass(frozen=True)
 class Certificate:
     """machine: its name; weights_sha256: of the weights that the lemmas are about; sources_sha256: of the proofs and
-    the specification (see `interpreter.certified`); limits: by data type.
+    the specification (see `interpreter.certified`); limits: by data type; engine: lemmas about the indexed
+    engine, without which the theorem is about the dense transformer only.
     """
 
     machine: str
@@ -48,6 +49,7 @@ class Certificate:
     theorem: str
     assumptions: tuple[str, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    engine: tuple[Result, ...] = ()
 
     @property
     def proved(self) -> bool:
@@ -56,8 +58,8 @@ class Certificate:
 
     @property
     def open(self) -> tuple[Result, ...]:
-        """The lemmas that are refuted, or neither proved nor checked."""
-        return tuple(r for r in self.results if r.open)
+        """The lemmas that are refuted, or neither proved nor checked, those about the engine included."""
+        return tuple(r for r in (*self.results, *self.engine) if r.open)
 
     @property
     def unexercised(self) -> tuple[str, ...]:
@@ -87,6 +89,7 @@ class Certificate:
             "assumptions": list(self.assumptions),
             "limits": {name: asdict(limit) for name, limit in self.limits.items()},
             "lemmas": [_result_to_json(r) for r in self.results],
+            "engine": [_result_to_json(r) for r in self.engine],
         }
         return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
 
@@ -111,6 +114,7 @@ def from_json(text: str) -> Certificate:
             theorem=body["theorem"],
             assumptions=tuple(body["assumptions"]),
             limits={name: Limit(**limit) for name, limit in body["limits"].items()},
+            engine=tuple(_result_from_json(r) for r in body["engine"]),
         )
     except CertificateError:
         raise

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from compiler.circuits import Weights, build
@@ -13,19 +14,21 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
-from interpreter.certified import sources_sha256
+from interpreter.certified import GROUPS, sources_sha256
 from proofs_check.bounded import NextToken, bounded_step_claim
 from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims
 from proofs_check.heads import head_claims, scale_of
+from proofs_check.indexed.claims import Trace, engine_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ptm import bounds as ptm_bounds
 from proofs_check.ptm import steps as ptm_steps
-from proofs_check.ptm.small_programs import small_program_claims
+from proofs_check.ptm.small_programs import small_program_claims, small_prompts
 from proofs_check.ram import bounds as ram_bounds
+from proofs_check.ram import samples as ram_samples
 from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
@@ -43,8 +46,8 @@ from proofs_check.wiring import wiring_claims
 Progress = Callable[[int, int, Result], None]
 """Called after every lemma, with how many are done, how many there are, and the last result."""
 
-GROUPS = 1000
-"""Groups that an integer may have, in the theorem."""
+SEED, TRACES, LENGTH = 7, 20, 50
+"""Of the traces on which the indexed engine's code is evaluated: how many, and tokens of each after the prompt."""
 SMALL = 1000
 """Instructions of a program that counts as small, in the theorem's second limit."""
 
@@ -54,7 +57,8 @@ class Specification:
     """What a machine of one's own adds to its circuit: bounds for its sums, and lemmas about its steps.
 
     Without one, the gates, heads, sums and the unembedding are checked, and the step lemma is open. small: the bounds
-    for programs of at most `SMALL` instructions; assumptions: what the theorem rests on besides the lemmas.
+    for programs of at most `SMALL` instructions; assumptions: what the theorem rests on besides the lemmas; traces:
+    drawn ones, for the indexed engine.
     """
 
     bounds: Bounds
@@ -63,6 +67,7 @@ class Specification:
     why: str
     claims: Callable[[Readback], Iterator[Claim]]
     assumptions: tuple[str, ...]
+    traces: Callable[[], Iterator[Trace]]
 
 
 def specification(machine: Machine[Any]) -> Specification | None:
@@ -73,7 +78,9 @@ def specification(machine: Machine[Any]) -> Specification | None:
     if isinstance(vocabulary, PtmVocabulary):
         bounds = ptm_bounds.sum_bounds()
         assumptions = (*PTM_ASSUMPTIONS, ROUNDING)
-        return Specification(bounds, bounds, ptm_bounds.assumed, ptm_bounds.WHY, ptm_steps.step_claims, assumptions)
+        return Specification(
+            bounds, bounds, ptm_bounds.assumed, ptm_bounds.WHY, ptm_steps.step_claims, assumptions, ptm_traces
+        )
     return None
 
 
@@ -96,6 +103,7 @@ def _of_ram(vocabulary: Vocabulary) -> Specification:
         ram_bounds.WHY,
         claims,
         ASSUMPTIONS,
+        lambda: (Trace(*ram_samples.trace(p, LENGTH)) for p in islice(ram_samples.prompts(layout, SEED), TRACES)),
     )
 
 
@@ -125,15 +133,20 @@ def check(
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
+    limits = {} if known is None else _limits(readback, known, machine)
+    engine: list[Claim] = []
+    if known is not None:
+        reach = limits["float64"].tokens if limits else 0
+        engine = [*engine_claims(readback.weights, machine.halting, known.traces(), reach)]
     kept = {result.lemma: result for result in before if result.proved}
-    results: list[Result] = []
-    for claim in claims:
+    settled: list[Result] = []
+    for claim in (*claims, *engine):
         with opinion.about(claim.lemma) if opinion else nullcontext():
             result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
-        results.append(result)
+        settled.append(result)
         if progress is not None:
-            progress(len(results), len(claims), result)
-    limits = {} if known is None else _limits(readback, known, machine)
+            progress(len(settled), len(claims) + len(engine), result)
+    results = settled[: len(claims)]
     return Certificate(
         machine=machine.name,
         weights_sha256=weights.sha256(),
@@ -142,7 +155,19 @@ def check(
         theorem=theorem(machine, limits, results[-1]),
         assumptions=known.assumptions if known else (),
         limits=limits,
+        engine=tuple(settled[len(claims) :]),
     )
+
+
+def ptm_traces() -> Iterator[Trace]:
+    """Of small programs on a tape of four cells."""
+    for prompt in islice(small_prompts(3, ("0110",)), 0, None, 400):
+        machine = prompt.machine
+        number = {token: i for i, token in enumerate(machine.vocabulary)}
+        assert machine.specification is not None
+        tokens = [machine.vocabulary[i] for i in prompt.numbers]
+        run = islice(machine.specification(tokens), LENGTH)
+        yield Trace(len(tokens), [*(int(i) for i in prompt.numbers), *(number[t] for t in run)])
 
 
 def stacked_readback(machine: Machine[Any]) -> Readback:
