@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from compiler.circuits import cache
-from compiler.circuits.cache import cache_folder
+from compiler.circuits.cache import cache_folder, write_aside
 
 ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
@@ -30,7 +30,19 @@ class NotCertified(ValueError):
     """There is no certificate for these weights, or it does not reach so far; the message says what to do."""
 
 
-def certificate_path(weights_sha256: str) -> Path:
+def kept_certificate(weights_sha256: str) -> str | None:
+    """The text of the user's own certificate for these weights."""
+    try:
+        return _certificate_file(weights_sha256).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def keep_certificate(weights_sha256: str, text: str) -> None:
+    write_aside(_certificate_file(weights_sha256), text.encode())
+
+
+def _certificate_file(weights_sha256: str) -> Path:
     return cache_folder() / "certificates" / f"{weights_sha256}.json"
 
 
@@ -97,7 +109,7 @@ def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = 
         raise NotCertified(f"certificates do not cover the {engine} engine: use indexed or dense")
     problem = "have no certificate"
     try:
-        certificate = json.loads(certificate_path(weights_sha256).read_text(encoding="utf-8"))
+        certificate = json.loads(kept_certificate(weights_sha256) or "")
         if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
             lemmas = [lemma["result"] for lemma in certificate["engine"]]
             if certificate["sources_sha256"] != sources_sha256():
@@ -106,6 +118,6 @@ def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = 
                 problem = "have a certificate that does not cover the indexed engine"
             else:
                 return int(certificate["limits"][dtype]["tokens"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         pass
     raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")

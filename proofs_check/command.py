@@ -16,10 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compiler.circuits import Form
-from compiler.circuits.cache import write_aside
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
-from interpreter.certified import certificate_path, sources_sha256
+from interpreter.certified import keep_certificate, kept_certificate, sources_sha256
 from interpreter.commands.options import form_option, layout_options
 from interpreter.files import INTERRUPTED, UNCOVERED, fail, machine_named, write_file
 from proofs_check.bounded import NextToken, next_token_of
@@ -122,21 +121,21 @@ def certificate_of(subject: Machine[Any], again: bool, opinion: SecondOpinion | 
     again: nothing is taken from the kept one, nor with an `opinion`, which is to hear all queries. Ctrl-C keeps the
     lemmas that are proved so far, and ends the process with status 130.
     """
-    kept = certificate_path(subject.weights.sha256())
+    weights, sources = subject.weights.sha256(), sources_sha256()
+    kept = kept_certificate(weights)
     before: tuple[Result, ...] = ()
-    if not again and opinion is None:
+    if kept is not None and not again and opinion is None:
         try:
-            certificate = from_json(kept.read_text(encoding="utf-8"))
-            if certificate.sources_sha256 == sources_sha256():
+            certificate = from_json(kept)
+            if certificate.sources_sha256 == sources:
                 if certificate.proved:
                     return certificate
                 before = certificate.results
-        except (OSError, UnicodeDecodeError, CertificateError):
+        except CertificateError:
             pass
-    partial = _Partial(subject, kept, sources_sha256())
-    certificate = proved(subject, before=before, opinion=opinion, partial=partial)
+    certificate = proved(subject, before=before, opinion=opinion, partial=_Partial(subject.name, weights, sources))
     if certificate.proved:
-        write_aside(kept, certificate.to_json().encode())
+        keep_certificate(weights, certificate.to_json())
     return certificate
 
 
@@ -144,8 +143,8 @@ def certificate_of(subject: Machine[Any], again: bool, opinion: SecondOpinion | 
 class _Partial:
     """The certificate of a check that was interrupted: what is proved so far, and that the rest is not."""
 
-    subject: Machine[Any]
-    kept: Path
+    machine: str
+    weights: str
     sources: str
     results: list[Result] = field(default_factory=list)
 
@@ -154,9 +153,9 @@ class _Partial:
         results = [result for result in self.results if result.proved]
         rest = Result(Lemma("the rest", "all other lemmas", "none", "these weights"), Outcome.NOT_PROVED, "interrupted")
         certificate = Certificate(
-            self.subject.name, self.subject.weights.sha256(), self.sources, (*results, rest), "No theorem: interrupted."
+            self.machine, self.weights, self.sources, (*results, rest), "No theorem: interrupted."
         )
-        write_aside(self.kept, certificate.to_json().encode())
+        keep_certificate(self.weights, certificate.to_json())
         return f"; {len(results)} lemmas are kept, the next check goes on with the others"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import cvc5
 
-from compiler.circuits.cache import cache_folder
 from proofs_check.lemma import Lemma, NotProved
 from proofs_check.symbolic.solver import TIMEOUT, Query, heard_by
 
@@ -26,7 +26,7 @@ class SecondOpinion:
 
     Attributes:
         folder: each distinct query is written there, in a folder for its lemma: `path-12-query-3.smt2` is the third
-            one on the twelfth path. None: only those on which the solvers do not agree, in the cache folder.
+            one on the twelfth path. None: only those on which the solvers do not agree, in a new temporary folder.
         ask: of how many distinct queries one is asked of cvc5; 0 for none.
         queries, distinct, asked: how many there were so far.
     """
@@ -67,7 +67,7 @@ class SecondOpinion:
         if self.ask and (self.distinct - 1) % self.ask == 0:
             answer = cvc5_answer(query.text)
             if answer != query.answer or answer == "unknown":
-                file = self._write(self.folder or cache_folder() / "smt2", query)
+                file = self._write(self.folder or Path(tempfile.mkdtemp(prefix="smt2-")), query)
                 raise NotProved(f"z3 says {query.answer}, cvc5 says {answer}: {file}")
             self.asked += 1
 

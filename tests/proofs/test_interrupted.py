@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
-from proofs_check.certificate import Certificate, from_json
+from interpreter.certified import kept_certificate
+from proofs_check.certificate import from_json
 from proofs_check.check import check
 
 ENDS_WITHIN = 10.0
@@ -62,26 +65,22 @@ command.command()
 """The command itself, with one query more, on which z3 would be at work for years."""
 
 
-def test_a_check_ends_inside_a_query_and_keeps_what_is_proved(tmp_path: Path) -> None:
+def test_a_check_ends_inside_a_query_and_keeps_what_is_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = started(tmp_path, "-c", HARD)
     assert process.stdout is not None and process.stdout.readline() == "asking\n", process.communicate()
     time.sleep(0.5)
     assert process.poll() is None
     status, err, took = interrupted(process)
     assert (status, took < ENDS_WITHIN) == (130, True), (err, took)
-    kept = read_kept(tmp_path)
+    subject = machine(Layout(base=10, max_depth=10))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = from_json(kept_certificate(subject.weights.sha256()) or "")
     proved = [result.lemma.name for result in kept.results if result.proved]
     assert proved == ["gate relu", "gate step", "gate when"] and not kept.proved
     assert err == "interrupted; 3 lemmas are kept, the next check goes on with the others\n"
 
-    subject = machine(Layout(base=10, max_depth=10))
     again = check(subject, only=lambda lemma: False, before=kept.results)
     assert [result.lemma.name for result in again.results if result.proved] == proved
-
-
-def read_kept(folder: Path) -> Certificate:
-    [file] = (folder / "punchtape" / "certificates").glob("*.json")
-    return from_json(file.read_text(encoding="utf-8"))
 
 
 VERIFY = """
