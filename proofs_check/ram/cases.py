@@ -14,7 +14,7 @@ from typing import Any
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.vocabulary import ENDS, Token, address_families
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
-from proofs_check.symbolic.terms import Path, Term
+from proofs_check.symbolic.paths import Path, Term
 
 
 @dataclass(frozen=True)

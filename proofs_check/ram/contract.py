@@ -13,10 +13,10 @@ from compiler.machines.ram.isa import Opcode
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import Situation
 from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import variable
 from proofs_check.symbolic.stream import Model, SymbolicToken
 from proofs_check.symbolic.tables import evaluate
-from proofs_check.symbolic.terms import Path, Term
 from proofs_check.tensors import Linear
 
 FIELDS = {"x": 2, "y": 3, "z": 4, "target": 4}

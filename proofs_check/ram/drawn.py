@@ -18,8 +18,8 @@ from proofs_check.ram.keys import MEMORY, Write, chosen_families, contract_of, w
 from proofs_check.ram.local import next_token
 from proofs_check.ram.queries import asked
 from proofs_check.ram.steps import Ram
+from proofs_check.symbolic.paths import Dead, Term
 from proofs_check.symbolic.points import Point
-from proofs_check.symbolic.terms import Dead, Term
 
 Numbers = tuple[float | None, ...]
 """What a lemma claims about some rows; None where it claims nothing."""

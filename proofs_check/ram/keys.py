@@ -24,11 +24,10 @@ from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
 from proofs_check.ram.queries import operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
-from proofs_check.symbolic.paths import explore
+from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total, variable
 from proofs_check.symbolic.solver import prove
 from proofs_check.symbolic.stream import Stream, SymbolicToken
-from proofs_check.symbolic.terms import Path, Term
 from proofs_check.tensors import Attention, Linear
 
 MEMORY = ("top x", "top y", "group x", "group y")

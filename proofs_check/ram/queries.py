@@ -17,10 +17,9 @@ from proofs_check.ram.cases import Case, Situation, cases, situation
 from proofs_check.ram.contract import address_group
 from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
 from proofs_check.ram.steps import Proof, Ram, once
-from proofs_check.symbolic.paths import explore
+from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, total
 from proofs_check.symbolic.stream import Stream
-from proofs_check.symbolic.terms import Path, Term
 
 Point = Sequence[Any]
 

@@ -17,10 +17,9 @@ from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, cases, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.local import next_token
-from proofs_check.symbolic.paths import explore
+from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total
 from proofs_check.symbolic.stream import Model, Stream, SymbolicToken
-from proofs_check.symbolic.terms import Path, Term
 
 HAVOC = ("x cell", "y cell", "written cell", "x group cell")
 """Names of cells: `queries` shows that they are right, and the token must not depend on them otherwise."""

@@ -26,6 +26,8 @@ from proofs_check.symbolic.polynomials import Coefficient, Monomial, Polynomial,
 from proofs_check.symbolic.solver import Solver
 from proofs_check.symbolic.terms import Dead, Floor, Path, Term
 
+__all__ = ["Dead", "Exploration", "Floor", "Path", "Term", "explore"]
+
 
 @dataclass
 class _Scope:
