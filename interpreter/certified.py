@@ -46,7 +46,7 @@ def _certificate_file(weights_sha256: str) -> Path:
     return cache_folder() / "certificates" / f"{weights_sha256}.json"
 
 
-def sources_sha256() -> str:
+def sources_sha256(beginnings: tuple[str, ...] = BEGINNINGS) -> str:
     """Of what a certificate rests on besides the weights: the proofs, all that they import, and the libraries."""
     digest = hashlib.sha256(f"python {sys.version_info[:3]}".encode())
     for library in LIBRARIES:
@@ -54,7 +54,7 @@ def sources_sha256() -> str:
             digest.update(f" {library} {version(library)}".encode())
         except PackageNotFoundError:
             digest.update(f" {library} missing".encode())
-    for name, file in sorted(imported_by(*BEGINNINGS).items()):
+    for name, file in sorted(imported_by(*beginnings).items()):
         content = file.read_bytes()
         digest.update(f" {name} {len(content)} ".encode() + content)
     return digest.hexdigest()
