@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.machines.ram import machine
-from compiler.machines.ram.isa import Layout
 from interpreter.certified import kept_certificate
+from interpreter.files import machine_named
 from proofs_check.certificate import from_json
 from proofs_check.check import check
 
@@ -44,6 +43,7 @@ HARD = """
 import sys
 import z3
 from proofs_check import command
+from interpreter.files import machine_named
 from proofs_check.certificate import Certificate
 from proofs_check.check import check
 from proofs_check.lemma import Lemma, Outcome, Result
@@ -72,7 +72,7 @@ def test_a_check_ends_inside_a_query_and_keeps_what_is_proved(tmp_path: Path, mo
     assert process.poll() is None
     status, err, took = interrupted(process)
     assert (status, took < ENDS_WITHIN) == (130, True), (err, took)
-    subject = machine(Layout(base=10, max_depth=10))
+    subject = machine_named("ram", 10, None, None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     kept = from_json(kept_certificate(subject.weights.sha256()) or "")
     proved = [result.lemma.name for result in kept.results if result.proved]
