@@ -17,7 +17,7 @@ from interpreter.engines.indexed.function import generate
 from interpreter.engines.indexed.memory import FAILED, HALTED, POSITION, PROMPT, STATUS, WINDOW, Table
 from interpreter.engines.indexed.plan import AtHead, LatestHead, Plan, PlannedHead, plan
 from interpreter.engines.indexed.plan import Row as PlannedRow
-from proofs_check.indexed.exact import Exact, Row, dot, row
+from proofs_check.indexed.exact import Exact, Row, row
 from proofs_check.indexed.llvm import BUFFER, EMBEDDING, LOG, TABLES, WORDS, Fault, Function, Memory, Rounded
 from proofs_check.lemma import Checked, Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.symbolic.polynomials import Coefficient, simple
@@ -240,9 +240,6 @@ class _Evaluation:
         self.weights, self.halting = weights, halting
         self.program = generate(weights, halting)
         self.live = [neurons for neurons, _ in live(weights, plan(weights))]
-        self.gates = [
-            (i, n, row(layer.gate[n])) for i, layer in enumerate(weights.layers) for n in range(len(layer.gate))
-        ]
         self.active: set[tuple[int, int]] = set()
         self.positions = self.compared = self.unknown = 0
 
@@ -263,6 +260,7 @@ class _Evaluation:
             if status >= FAILED:
                 raise Refuted(Counterexample(where, {}, "a token", self.program.failures[status - FAILED]))
             self._compare(streams, function.values, where)
+            self.active |= exact.active
             self.positions += 1
             if i + 1 >= trace.prompt:
                 found = int(memory.load("i32", BUFFER + 4 * (i + 1)))
@@ -302,9 +300,6 @@ class _Evaluation:
                     raise Refuted(Counterexample(place, {}, f"{stream[j]}", f"{found}"))
                 else:
                     self.compared += 1
-        for i, n, gate in self.gates:
-            if (i, n) not in self.active and dot(gate, streams[i]) > 0:
-                self.active.add((i, n))
 
 
 def _literal(text: str) -> float:

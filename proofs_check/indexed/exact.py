@@ -58,11 +58,16 @@ class _Head:
 
 
 class Exact:
-    """One trace, fed token by token."""
+    """One trace, fed token by token.
+
+    Attributes:
+        active: (layer, neuron) of those that were on so far.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.position = 0
+        self.active: set[tuple[int, int]] = set()
         unit = 2 * weights.max_tokens
         self.layers = [
             ([_Head(w, h, unit) for h in range(len(w.query))], [_neuron(w, n) for n in range(len(w.gate))])
@@ -84,10 +89,12 @@ class Exact:
         features += [p // w.radix**i % w.radix for i in range(len(self.positional) - len(POSITIONAL))]
         _add(x, self.positional, features)
         streams = [list(x)]
-        for heads, neurons in self.layers:
+        for i, (heads, neurons) in enumerate(self.layers):
             brought = [(o, value) for h in heads for (_, o), value in zip(h.copied, h.brings(x), strict=True)]
             _add(x, [o for o, _ in brought], [value for _, value in brought])
-            added = [(down, _gated(dot(gate, x), dot(up, x))) for gate, up, down in neurons]
+            gates = [dot(gate, x) for gate, _, _ in neurons]
+            self.active |= {(i, n) for n, gate in enumerate(gates) if gate > 0}
+            added = [(down, gate * dot(up, x)) for gate, (_, up, down) in zip(gates, neurons) if gate > 0]
             _add(x, [down for down, _ in added], [value for _, value in added])
             streams.append(list(x))
         self.position += 1
@@ -103,10 +110,6 @@ class Exact:
         logits = self.doubled @ np.array(whole, dtype=np.int64)
         best = int(logits.argmax())
         return best if int((logits == logits[best]).sum()) == 1 else None
-
-
-def _gated(gate: Coefficient, up: Coefficient) -> Coefficient:
-    return gate * up if gate > 0 else 0
 
 
 def _neuron(w: LayerWeights, n: int) -> tuple[Row, Row, Row]:
