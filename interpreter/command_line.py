@@ -1,12 +1,14 @@
 """The command `punchtape`.
 
 Exit status: 0 the program ended; 1 it ended with an error of its own; 2 usage, source or file is wrong;
-3 the budget of --max-tokens is used up; 130 interrupted by Ctrl-C.
+3 the budget of --max-tokens is used up; 4 less is shown than was asked for: a run came to where its certificate
+does not reach, or a check left parts of a machine untried; 130 interrupted by Ctrl-C.
 """
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from typing import Any
 
 import click
 
@@ -19,11 +21,17 @@ from interpreter.commands.model import model
 from interpreter.commands.run import run
 from interpreter.commands.trace import trace
 from interpreter.commands.verify import verify
-from interpreter.files import fail
+from interpreter.files import INTERRUPTED, fail
 
 
 class Commands(click.Group):
     """The commands of this file, and those that other rooms register as entry points `punchtape.commands`."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            fail("interrupted", INTERRUPTED)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return [*super().list_commands(context), *(entry.name for entry in entry_points(group="punchtape.commands"))]

@@ -25,7 +25,7 @@ from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
 KEPT_PROMPTS = 256
-ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
+ERROR, USAGE, BUDGET, UNCOVERED, INTERRUPTED = 1, 2, 3, 4, 130
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:

@@ -6,7 +6,7 @@ of `Reading`. None of them decides a token.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -79,6 +79,13 @@ class Reading(Protocol):
 
     def follow(self, prompt: Any, keep_rest: bool = False) -> Follower:
         """A follower that has read the prompt; with keep_rest, it can tell the `rest` of a run that is cut."""
+        ...
+
+    def covered(self, prompt: Any) -> Callable[[Tokens], int]:
+        """What takes the prompt's tokens and then the trace, chunk by chunk: how many are within the theorem's bounds.
+
+        The bounds are those on the numbers of a run, besides the length of the trace.
+        """
         ...
 
     def listing(self, prompt: Any) -> Iterator[str]:

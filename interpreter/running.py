@@ -12,7 +12,7 @@ from interpreter.engines import DEFAULT, create
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.reading import ProgramError, reading
 
-Ended = Literal["halt", "error", "budget", "interrupted"]
+Ended = Literal["halt", "error", "budget", "uncovered", "interrupted"]
 
 
 class ContextTooSmall(ValueError):
@@ -62,6 +62,7 @@ def run(
     context: int | None = None,
     longest: int | None = None,
     keep_rest: bool = False,
+    certified: bool = False,
     on_tokens: Callable[[Tokens], None] = lambda chunk: None,
     on_output: Callable[[str], None] = lambda text: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -77,6 +78,8 @@ def run(
         longest: no trace, prompt included, grows beyond this (if not given: what the machine's weights tell
             apart); the run has then ended by "budget" as well.
         keep_rest: if the run is cut, by its budget or by Ctrl-C, make the prompt with which it goes on.
+        certified: stops where an integer has more groups than certificates speak of (see `interpreter.certified`);
+            the run has then ended as "uncovered".
         on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed.
         on_progress: is called after every chunk of tokens.
 
@@ -102,20 +105,27 @@ def run(
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         follower = read.follow(prompt, keep_rest or context is not None)
         interrupted = False
+        covered = read.covered(prompt) if certified else len
+        uncovered = covered(prompt.numbers) < len(prompt.numbers)
         try:
-            for chunk in engine.decode(prompt.numbers, cut):
+            for chunk in engine.decode(prompt.numbers, 0 if uncovered else cut):
+                admitted = covered(chunk)
+                uncovered = admitted < len(chunk)
+                chunk = chunk[:admitted]
                 on_tokens(chunk)
                 text = follower.feed(chunk)
                 if text:
                     pieces.append(text)
                     on_output(text)
                 on_progress(Progress(progress.tokens + follower.tokens, progress.steps + follower.steps))
+                if uncovered:
+                    break
         except KeyboardInterrupt:
             interrupted = True
         progress.tokens += follower.tokens
         progress.steps += follower.steps
         spent = cut is not None and follower.tokens >= cut and cut in (left, room)
-        if follower.ended or interrupted or spent:
+        if follower.ended or interrupted or spent or uncovered:
             break
         following = follower.rest()
         if following is None:
@@ -125,7 +135,7 @@ def run(
         prompt = following
     seconds = time.perf_counter() - begun
     error = follower.error() if follower.ended else None
-    ended: Ended = "interrupted" if interrupted else "budget"
+    ended: Ended = "interrupted" if interrupted else "uncovered" if uncovered else "budget"
     if follower.ended:
         ended = "error" if error else "halt"
     return Run(

@@ -18,6 +18,7 @@ from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.scores import read_score, scale_of
+from proofs_check.symbolic.solver import prove
 from proofs_check.tensors import Attention, Linear, Readback, show
 
 POSITIONAL = ("one", "position", "position squared", "parity", "first")
@@ -171,19 +172,6 @@ def _scores(head: Attention, pattern: Pattern, max_tokens: int) -> str:
     return f"{len(head.pairs)} products"
 
 
-def _prove(claim: z3.BoolRef, *assumptions: z3.BoolRef) -> None:
-    solver = z3.Solver()
-    solver.set("timeout", 20_000)
-    solver.add(*assumptions, z3.Not(claim))
-    answer = solver.check()
-    if answer == z3.sat:
-        model = solver.model()
-        values = {str(d): str(model[d]) for d in model.decls()}
-        raise Refuted(Counterexample("gap", values))
-    if answer != z3.unsat:
-        raise NotProved(f"z3 gives up: {solver.reason_unknown()}")
-
-
 def _gap(kind: str, max_tokens: int) -> str:
     step = z3.Q(1, 2 * max_tokens)
     k, other = z3.Ints("k other")
@@ -198,12 +186,12 @@ def _gap(kind: str, max_tokens: int) -> str:
             def score(at: z3.ArithRef) -> z3.ArithRef:
                 return z3.ToReal(z3.If(parity(p) == parity(at), -1, 1)) + step * z3.ToReal(at)
 
-            _prove(score(k) - score(other) >= step, *ordered, k == p - 1, other <= p)
+            prove("gap", score(k) - score(other) >= step, *ordered, k == p - 1, other <= p)
         case "at":
             x, delta = z3.Reals("x delta")
             d = z3.Int("d")
             # With other = k + d: x = k + delta' and |delta'| <= delta.
-            _prove(
+            prove("gap",
                 z3.ToReal(d) * z3.ToReal(d) - 2 * x * z3.ToReal(d) >= 1 - 2 * delta,
                 d != 0, x <= delta, -x <= delta, delta < z3.Q(1, 2),
             )  # fmt: skip
@@ -220,13 +208,13 @@ def _gap(kind: str, max_tokens: int) -> str:
             latest_match = z3.Implies(z3.And(d_other == 0, e_other == 1), other < k)
             integral = [z3.Implies(e == 1, z3.Or(d == 0, d >= 1)) for d, e in ((d_k, e_k), (d_other, e_other))]
             common = [*ordered, *flags, *integral, d_k >= 0, d_other >= 0]
-            _prove(
+            prove("gap",
                 latest(d_k, e_k, k) - latest(d_other, e_other, other) >= step, *common, matches, latest_match
             )
             if kind == "latest with default":
                 default = z3.RealVal("-1/2")
-                _prove(latest(d_k, e_k, k) - default >= step, *common, matches)
-                _prove(
+                prove("gap", latest(d_k, e_k, k) - default >= step, *common, matches)
+                prove("gap",
                     default - latest(d_other, e_other, other) >= step,
                     *common,
                     z3.Not(z3.And(d_other == 0, e_other == 1)),

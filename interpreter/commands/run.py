@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.machines.machine import Prompt, PromptError
-from interpreter.certified import NotCertified, certified_length
+from interpreter.certified import GROUPS, NotCertified, certified_length
 from interpreter.commands.options import budget_option, engine_option, source_options
 from interpreter.engines import NAMES, UnknownEngine, create
 from interpreter.files import (
     BUDGET,
     ERROR,
     INTERRUPTED,
+    UNCOVERED,
     Source,
     fail,
     open_prompt,
@@ -78,7 +79,8 @@ def run(
     punchtape run rest.prompt
 
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
-    of --max-tokens is used up; 130 interrupted.
+    of --max-tokens is used up; 4 with --certified: the run came to where the certificate does not reach; 130
+    interrupted.
     """
     from interpreter.running import ContextTooSmall
     from interpreter.running import run as run_prompt
@@ -89,7 +91,7 @@ def run(
     prompt = with_input(open_prompt(source), source.input_text)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
-    longest = certified_tokens(prompt) if certified else None
+    longest = certified_tokens(prompt, engine) if certified else None
     if save_trace and context:
         fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
     try:
@@ -104,6 +106,7 @@ def run(
                 context=context,
                 longest=longest,
                 keep_rest=checkpoint is not None,
+                certified=certified,
                 on_tokens=trace_writer.write if trace_writer else lambda chunk: None,
                 on_output=Output(progress).write,
                 on_progress=progress.update,
@@ -133,10 +136,12 @@ def run(
     if checkpoint and result.rest:
         write_prompt(checkpoint, result.rest)
         way_on = f"`punchtape run {checkpoint}` goes on"
+    if result.ended == "uncovered":
+        fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
     if result.ended == "budget" and result.trace_tokens != max_tokens:
-        whose = "the certificate covers" if certified else "these weights tell apart"
+        whose, status = ("the certificate covers", UNCOVERED) if certified else ("these weights tell apart", BUDGET)
         reached = result.prompt_tokens + result.trace_tokens
-        fail(f"stopped: {whose} {reached:,} tokens; --context goes on behind them; {way_on}", BUDGET)
+        fail(f"stopped: {whose} {reached:,} tokens; --context goes on after them; {way_on}", status)
     if result.ended == "budget":
         fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
     if result.ended == "interrupted":
@@ -144,10 +149,10 @@ def run(
     sys.exit(ERROR if result.error is not None else 0)
 
 
-def certified_tokens(prompt: Prompt) -> int:
-    """How long a trace the certificate of these weights covers, prompt included."""
+def certified_tokens(prompt: Prompt, engine: str) -> int:
+    """How long a trace of this engine the certificate of these weights covers, prompt included."""
     try:
-        return certified_length(prompt.machine.weights.sha256())
+        return certified_length(prompt.machine.weights.sha256(), engine=engine)
     except NotCertified as problem:
         fail(f"error: {problem}")
 

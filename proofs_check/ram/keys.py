@@ -31,6 +31,7 @@ from proofs_check.ram.steps import Proof, Ram, once
 from proofs_check.scores import read_score
 from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total, variable
+from proofs_check.symbolic.solver import prove
 from proofs_check.symbolic.stream import Stream, SymbolicToken
 from proofs_check.tensors import Linear
 
@@ -281,10 +282,7 @@ def _first_position(ram: Ram) -> str:
 
 def _long_quotients(base: int) -> str:
     x, d = z3.Ints("x d")
-    solver = z3.Solver()
-    solver.add(z3.Or(x >= base, x < -base), 1 <= d, d < base, -d <= x, x < d)
-    if solver.check() != z3.unsat:
-        raise NotProved("z3 finds one, or gives up")
+    prove("a quotient", z3.Or(x < -d, x >= d), z3.Or(x >= base, x < -base), 1 <= d, d < base)
     return ""
 
 

@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from proofs_check.lemma import NotProved
 from proofs_check.ranges import ranges
-from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant, simple, total
 from proofs_check.symbolic.tables import Piece, evaluate, pieces
+from proofs_check.symbolic.terms import Path, Term
 from proofs_check.tensors import Linear, Neuron, Readback
 from proofs_check.unembedding import FamilyToken, Readout, take_apart
 
