@@ -89,13 +89,22 @@ class TraceFollower:
 
     def feed(self, chunk: Tokens) -> str:
         """Takes the next tokens of the trace; returns what they print."""
+        text = self.prints(chunk)
+        self.take(chunk)
+        return text
+
+    def take(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace, where `prints` has said already what they print."""
         if self._weights is not None:
             self._weigh(chunk, self._weights)
         self._jumps(chunk)
         self.steps += int(np.count_nonzero(self.tables.ends[chunk]))
         self.tokens += len(chunk)
         self.last = int(chunk[-1])
-        return self._output(chunk)
+        parts = self.tables.output[chunk]
+        printing = np.flatnonzero(parts > _GROUP)
+        start = int(printing[-1]) + 1 if len(printing) else 0
+        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
 
     def _weigh(self, chunk: Tokens, weights: npt.NDArray[np.int64]) -> None:
         """Adds up the weights of the instructions that end in the chunk."""
@@ -130,7 +139,8 @@ class TraceFollower:
         del self.calls[lowest:]
         self.calls += [int(pc[opened[i]]) for i in first]
 
-    def _output(self, chunk: Tokens) -> str:
+    def prints(self, chunk: Tokens) -> str:
+        """What the next tokens of the trace print; does not take them."""
         parts = self.tables.output[chunk]
         texts = []
         start = 0
@@ -140,8 +150,6 @@ class TraceFollower:
             value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
             texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
             start = int(end) + 1
-            self._groups = []
-        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
         return "".join(texts)
 
     def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:

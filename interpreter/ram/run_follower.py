@@ -8,7 +8,7 @@ from typing import cast
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
-from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.program import RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.ram.follower import TraceFollower
@@ -46,9 +46,20 @@ class RunFollower:
         return self._trace.ended is not None
 
     def feed(self, chunk: Tokens) -> str:
+        text = self.prints(chunk)
+        self.take(chunk)
+        return text
+
+    def prints(self, chunk: Tokens) -> str:
+        return self._trace.prints(chunk)
+
+    def take(self, chunk: Tokens) -> None:
         if self._cells is not None:
             self._cells.feed(chunk)
-        return self._trace.feed(chunk)
+        self._trace.take(chunk)
+
+    def raised(self, exception: str, message: str) -> ProgramError:
+        return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
         return error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
@@ -74,8 +85,11 @@ class RunFollower:
 def error_at(program: RamProgram, pc: int, calls: list[int], halted: bool) -> ProgramError | None:
     """The error for which a run ends at instruction `pc`; None if it simply halted there."""
     trap = program.trap(pc, halted)
-    if trap is None:
-        return None
+    return None if trap is None else raised_at(program, pc, calls, trap)
+
+
+def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:
+    """This exception at instruction `pc`, with the source line."""
     line = source_line(program, pc, calls)
     lines = program.source.splitlines()
     text = lines[line - 1] if 0 < line <= len(lines) else ""
