@@ -35,11 +35,18 @@ def write_aside(file: Path, content: bytes) -> None:
     """Writes a file of the cache at once or not at all; a cache that cannot be written is done without."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, file)
+        handle, aside = tempfile.mkstemp(dir=file.parent)
     except OSError:
         return
+    try:
+        with open(handle, "wb") as opened:
+            opened.write(content)
+        os.replace(aside, file)
+    except OSError:
+        Path(aside).unlink(missing_ok=True)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
 
 
 def sources_digest(*places: Path) -> str:
