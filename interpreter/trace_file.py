@@ -88,7 +88,7 @@ class TraceWriter:
             left = left[self._file.write(left) :]
 
     def close(self, whole: bool = True) -> None:
-        """`whole`: with the checksum, and under its own name; else what was written of the trace stays in `PATH.part`."""
+        """`whole`: with the checksum, and under its own name; else what there is of the trace stays in `PATH.part`."""
         with self._file:
             if whole:
                 self._write(self._digest.digest())

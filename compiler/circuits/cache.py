@@ -19,7 +19,14 @@ from compiler.circuits.weights import Form, TokenTables, Weights, token_tables
 
 
 def cache_folder() -> Path:
-    """The user's cache folder for this project; it need not exist yet."""
+    """The user's cache folder for this project; it need not exist yet, and cannot be made for a user without a home."""
+    try:
+        return _cache_folder()
+    except RuntimeError:
+        return Path(os.devnull) / "punchtape"
+
+
+def _cache_folder() -> Path:
     if "XDG_CACHE_HOME" in os.environ:
         parent = Path(os.environ["XDG_CACHE_HOME"])
     elif sys.platform == "darwin":

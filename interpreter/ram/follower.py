@@ -13,10 +13,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
 from interpreter.engines.engine import Tokens
-from interpreter.ram.reference import character, decimal
+from interpreter.ram.reference import character
 
 _GROUP, _INTEGER, _CHARACTER = 1, 2, 3
 _OUTPUT = {"D": _GROUP, "INT": _INTEGER, "CHAR": _CHARACTER}
