@@ -68,8 +68,13 @@ class TraceFollower:
     last token.
     """
 
-    def __init__(self, layout: Layout, prompt: Tokens, weights: Sequence[int] = ()) -> None:
-        """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`."""
+    def __init__(
+        self, layout: Layout, prompt: Tokens, weights: Sequence[int] = (), messages: Sequence[bool] = ()
+    ) -> None:
+        """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`.
+
+        messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`.
+        """
         self.base = layout.base
         self.tables = tables(layout)
         self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
@@ -82,6 +87,9 @@ class TraceFollower:
         self.source_steps = 0
         self._weights = np.array([*weights, 0], dtype=np.int64) if any(weights) else None
         self._instruction = self.pc
+        self._messages = np.array([*messages, False]) if any(messages) else None
+        self.message = ""
+        """What such instructions have printed."""
 
     @property
     def ended(self) -> str | None:
@@ -94,8 +102,14 @@ class TraceFollower:
         self.take(chunk)
         return text
 
+    def prints(self, chunk: Tokens) -> str:
+        """What the next tokens of the trace print; does not take them."""
+        return self._printed(chunk, message=False)
+
     def take(self, chunk: Tokens) -> None:
         """Takes the next tokens of the trace, where `prints` has said already what they print."""
+        if self._messages is not None:
+            self.message += self._printed(chunk, message=True)
         if self._weights is not None:
             self._weigh(chunk, self._weights)
         self._jumps(chunk)
@@ -140,18 +154,26 @@ class TraceFollower:
         del self.calls[lowest:]
         self.calls += [int(pc[opened[i]]) for i in first]
 
-    def prints(self, chunk: Tokens) -> str:
-        """What the next tokens of the trace print; does not take them."""
+    def _printed(self, chunk: Tokens, message: bool) -> str:
+        """What the next tokens print as a part of an error's message, or otherwise."""
         parts = self.tables.output[chunk]
+        printing = parts > _GROUP
+        if self._messages is not None:
+            printing &= self._is_message(chunk, self._messages) == message
         texts = []
         start = 0
-        for end in np.flatnonzero(parts > _GROUP):
+        for end in np.flatnonzero(printing):
             token = chunk[end]
             groups = self._run_of_groups(chunk, parts, start, int(end))
             value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
             texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
             start = int(end) + 1
         return "".join(texts)
+
+    def _is_message(self, chunk: Tokens, messages: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """For each token that ends an instruction, whether that prints a part of an error's message."""
+        instruction = self.pc + np.cumsum(self.tables.pc[chunk]) - 1
+        return messages[np.where((instruction >= 0) & (instruction < len(messages)), instruction, -1)]
 
     def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
         """The values of the D tokens right in front of `end`, those at the end of the last chunk included."""

@@ -8,7 +8,7 @@ from typing import cast
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
-from compiler.machines.ram.program import RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.ram.follower import TraceFollower
@@ -24,7 +24,9 @@ class RunFollower:
     def __init__(self, prompt: Prompt, keep_rest: bool) -> None:
         self.prompt = prompt
         program = prompt.program
-        self._trace = TraceFollower(prompt.layout, prompt.numbers, [origin.steps for origin in program.origins])
+        weights = [origin.steps for origin in program.origins]
+        messages = [origin.comment == ERROR_TEXT for origin in program.origins]
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages)
         self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
         self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
 
@@ -62,7 +64,10 @@ class RunFollower:
         return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
-        return error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
+        error = error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
+        if error is None or not self._trace.message:
+            return error
+        return replace(error, message=f"{error.message}; {self._trace.message.strip()}")
 
     def report(self) -> str:
         if self._cells is None or not hasattr(self._front_end, "report"):
