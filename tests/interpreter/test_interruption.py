@@ -1,6 +1,7 @@
 """Runs that are interrupted and go on: nothing of the output is lost, doubled or changed, whenever it happens.
 
-`INTERRUPTIONS=1000 pytest tests/interpreter/test_interruption.py` sends so many signals to processes.
+`INTERRUPTIONS=1000 pytest tests/interpreter/test_interruption.py` sends so many signals to processes, and tries so many
+programs that are interrupted between tokens.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def interrupted(prompt: Prompt, engine: Engine, chunks: int) -> Run:
     return run(prompt, engine=engine, keep_rest=True, stop=lambda: next(asked, None) is None)
 
 
-@settings(max_examples=60)
+@settings(max_examples=max(60, INTERRUPTIONS))
 @given(programs(max_statements=6), st.lists(st.integers(1, 60), min_size=1), st.lists(st.integers(1, 30), max_size=20))
 def test_interrupted_between_any_two_tokens(source: str, sizes: list[int], moments: list[int]) -> None:
     """moments: after how many chunks each of the interruptions comes; the prompt is saved and opened each time."""
