@@ -163,7 +163,7 @@ def test_kill_leaves_a_checkpoint_and_a_trace(folder: Path) -> None:
         process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=printed)
     while process.poll() is None and not (folder / "rest").exists():
         time.sleep(0.01)
-    time.sleep(0.3)
+    time.sleep(0.05)
     process.kill()
     assert process.wait() == -signal.SIGKILL
     before = (folder / "printed").read_text().splitlines()
