@@ -25,7 +25,7 @@ from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
 KEPT_PROMPTS = 256
-ERROR, USAGE, BUDGET, UNCOVERED, INTERRUPTED = 1, 2, 3, 4, 130
+ERROR, USAGE, BUDGET, UNCOVERED, UNWRITTEN, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:
@@ -186,20 +186,65 @@ def read_file(file: str) -> str:
         fail(f"{file}: error: is not UTF-8 text (byte {problem.start})")
 
 
-def write_file(file: Path, text: str) -> None:
-    """Writes aside, then renames: what is there is never half a file."""
-    aside = file.with_name(file.name + ".part")
+def check_writable(*files: Path | None) -> None:
+    """Ends the process with status 2 if one of the files cannot be written later: its folder is missing, say."""
+    for file in files:
+        if file is not None and _is_plain(file):
+            aside = _aside(file)
+            try:
+                with aside.open("ab"):
+                    pass
+                aside.unlink()
+            except OSError as problem:
+                fail(f"{file}: error: cannot be written: {problem.strerror}")
+
+
+def save_file(file: Path, text: str) -> None:
+    """Writes aside, then renames: what is there is never half a file. A pipe or device is written as it is.
+
+    Raises:
+        OSError: the file cannot be written, or the disk is full; what is there under its name is left as it was.
+    """
+    if not _is_plain(file):
+        file.write_text(text, encoding="utf-8")
+        return
+    aside = _aside(file)
     try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, file)
-    except OSError as problem:
+        with aside.open("w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(aside, file.resolve())
+    except BaseException:
         aside.unlink(missing_ok=True)
-        fail(f"{file}: error: cannot be written: {problem.strerror}")
+        raise
+
+
+def write_file(file: Path, text: str) -> None:
+    """`save_file`; ends the process with status 4 where that fails."""
+    try:
+        save_file(file, text)
+    except OSError as problem:
+        fail(f"{file}: error: cannot be written: {problem.strerror}", UNWRITTEN)
+
+
+def _is_plain(file: Path) -> bool:
+    """Whether the file is an ordinary one, or none yet: anything else must not be renamed over."""
+    return file.is_file() or not file.exists()
+
+
+def _aside(file: Path) -> Path:
+    file = file.resolve()
+    return file.with_name(file.name + ".part")
 
 
 def write_prompt(file: Path, prompt: Prompt) -> None:
-    """Saves a prompt, so that `punchtape run FILE` goes on from it."""
-    write_file(file, dumps(prompt, prompt.machine.weights.sha256()))
+    """Saves a prompt, so that `punchtape run FILE` goes on from it; ends the process with status 4 if it cannot."""
+    write_file(file, prompt_text(prompt))
+
+
+def prompt_text(prompt: Prompt) -> str:
+    return dumps(prompt, prompt.machine.weights.sha256())
 
 
 def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
@@ -211,6 +256,8 @@ def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
             click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
         try:
             input_text = sys.stdin.read()
+        except OSError as problem:
+            fail(f"standard input: error: cannot be read: {problem.strerror}")
         except UnicodeDecodeError as problem:
             fail(f"standard input: error: is not UTF-8 text (byte {problem.start})")
     try:

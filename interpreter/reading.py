@@ -55,7 +55,19 @@ class Follower(Protocol):
     def ended(self) -> bool: ...
 
     def feed(self, chunk: Tokens) -> str:
-        """Takes the next tokens of the trace; returns what they print."""
+        """Takes the next tokens of the trace; returns what they print: `prints` and `take` in one."""
+        ...
+
+    def prints(self, chunk: Tokens) -> str:
+        """What the next tokens of the trace print; does not take them."""
+        ...
+
+    def take(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace."""
+        ...
+
+    def raised(self, exception: str, message: str) -> ProgramError:
+        """This exception, which the world outside the machine raises, at the instruction that is next."""
         ...
 
     def error(self) -> ProgramError | None:

@@ -191,7 +191,8 @@ def _gap(kind: str, max_tokens: int) -> str:
             x, delta = z3.Reals("x delta")
             d = z3.Int("d")
             # With other = k + d: x = k + delta' and |delta'| <= delta.
-            prove("gap",
+            prove(
+                "gap",
                 z3.ToReal(d) * z3.ToReal(d) - 2 * x * z3.ToReal(d) >= 1 - 2 * delta,
                 d != 0, x <= delta, -x <= delta, delta < z3.Q(1, 2),
             )  # fmt: skip
@@ -208,13 +209,15 @@ def _gap(kind: str, max_tokens: int) -> str:
             latest_match = z3.Implies(z3.And(d_other == 0, e_other == 1), other < k)
             integral = [z3.Implies(e == 1, z3.Or(d == 0, d >= 1)) for d, e in ((d_k, e_k), (d_other, e_other))]
             common = [*ordered, *flags, *integral, d_k >= 0, d_other >= 0]
-            prove("gap",
+            prove(
+                "gap",
                 latest(d_k, e_k, k) - latest(d_other, e_other, other) >= step, *common, matches, latest_match
             )
             if kind == "latest with default":
                 default = z3.RealVal("-1/2")
                 prove("gap", latest(d_k, e_k, k) - default >= step, *common, matches)
-                prove("gap",
+                prove(
+                "gap",
                     default - latest(d_other, e_other, other) >= step,
                     *common,
                     z3.Not(z3.And(d_other == 0, e_other == 1)),

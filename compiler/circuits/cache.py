@@ -19,7 +19,14 @@ from compiler.circuits.weights import Form, TokenTables, Weights, token_tables
 
 
 def cache_folder() -> Path:
-    """The user's cache folder for this project; it need not exist yet."""
+    """The user's cache folder for this project; it need not exist yet, and cannot be made for a user without a home."""
+    try:
+        return _cache_folder()
+    except RuntimeError:
+        return Path(os.devnull) / "punchtape"
+
+
+def _cache_folder() -> Path:
     if "XDG_CACHE_HOME" in os.environ:
         parent = Path(os.environ["XDG_CACHE_HOME"])
     elif sys.platform == "darwin":
@@ -35,11 +42,18 @@ def write_aside(file: Path, content: bytes) -> None:
     """Writes a file of the cache at once or not at all; a cache that cannot be written is done without."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, file)
+        handle, aside = tempfile.mkstemp(dir=file.parent)
     except OSError:
         return
+    try:
+        with open(handle, "wb") as opened:
+            opened.write(content)
+        os.replace(aside, file)
+    except OSError:
+        Path(aside).unlink(missing_ok=True)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
 
 
 def sources_digest(*places: Path) -> str:

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Literal
 
 from compiler.front_ends.turing.machine import TuringMachine
+from compiler.machines.integers import integer
 from compiler.machines.machine import PromptError
 
 
@@ -56,7 +57,7 @@ def given_tape(machine: TuringMachine, text: str) -> dict[int, int]:
     head = words.index(">") if ">" in words else 0
     symbols = [word for word in words if word != ">"]
     for word in symbols:
-        if not word.isdecimal() or int(word) >= machine.symbols:
+        if not word.isdecimal() or integer(word) >= machine.symbols:
             raise PromptError(f"the tape `{text}` has `{word}`, and the symbols are 0 to {machine.symbols - 1}")
     return {place - head: int(word) for place, word in enumerate(symbols) if int(word)}
 
