@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from interpreter.commands.campaign import campaign
 from interpreter.commands.compare import compare
 from interpreter.commands.compile import compile_command
 from interpreter.commands.experiment import experiment_command
@@ -55,6 +56,7 @@ def main() -> None:
 
 
 for command in (
+    campaign,
     compare,
     compile_command,
     experiment_command,

@@ -7,6 +7,9 @@ from typing import Any
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt, Snapshot
+from compiler.machines.ram.schema import BodySchema
+
+__all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
