@@ -9,15 +9,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from compiler.circuits.cache import cache_folder, sources_digest
+from compiler.circuits.cache import opened, sources_digest
 
 
 class NotCertified(ValueError):
     """There is no certificate for these weights, or it does not reach so far; the message says what to do."""
 
 
-def certificate_path(weights_sha256: str) -> Path:
-    return cache_folder() / "certificates" / f"{weights_sha256}.json"
+def kept_certificate(weights_sha256: str) -> str | None:
+    """The text of the user's own certificate for these weights.
+
+    The cache vouches for who wrote it, to this user alone: a note to oneself. What convinces others is `check`.
+    """
+    cache = opened()
+    kept = cache.read("certificates", weights_sha256) if cache else None
+    return kept.decode(errors="replace") if kept is not None else None
+
+
+def keep_certificate(weights_sha256: str, text: str) -> None:
+    if cache := opened():
+        cache.write("certificates", weights_sha256, text.encode())
 
 
 def sources_sha256() -> str:
@@ -35,11 +46,11 @@ def certified_length(weights_sha256: str, dtype: str = "float64") -> int:
     """
     problem = "have no certificate"
     try:
-        certificate = json.loads(certificate_path(weights_sha256).read_text(encoding="utf-8"))
+        certificate = json.loads(kept_certificate(weights_sha256) or "")
         if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
             if certificate["sources_sha256"] == sources_sha256():
                 return int(certificate["limits"][dtype]["tokens"])
             problem = "have a certificate, but by other proofs or about another specification"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         pass
     raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from interpreter.commands.cache import cache_command
 from interpreter.commands.campaign import campaign
 from interpreter.commands.compare import compare
 from interpreter.commands.compile import compile_command
@@ -56,6 +57,7 @@ def main() -> None:
 
 
 for command in (
+    cache_command,
     campaign,
     compare,
     compile_command,

@@ -13,7 +13,7 @@ import click
 
 import compiler
 from compiler.circuits import FORMS, Form
-from compiler.circuits.cache import cache_folder, write_aside
+from compiler.circuits.cache import opened
 from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
 from compiler.front_ends.options import OptionError
 from compiler.language.errors import SourceError
@@ -24,7 +24,6 @@ from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
-KEPT_PROMPTS = 256
 ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -139,24 +138,27 @@ def split_setting(setting: str) -> tuple[str, str]:
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
-    """`compile_program`, or the prompt that it made of the same text last time; see `cache_folder`.
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    kept = cache_folder() / "prompts" / f"{_digest(COMPILER, text, file, layout)}.json"
-    try:
-        prompt, _ = loads(kept.read_text(encoding="utf-8"))
-        assert isinstance(prompt, RamPrompt)
-        return prompt
-    except (OSError, UnicodeDecodeError, SavedPromptError):
-        # Imported only here: most of the time that a command takes to start is the parser's.
-        from compiler.compiling import compile_program
+    cache, name = opened(), _digest(COMPILER, text, file, layout)
+    kept = cache.read("prompts", name) if cache else None
+    if kept is not None:
+        try:
+            prompt, _ = loads(kept.decode())
+            assert isinstance(prompt, RamPrompt)
+            return prompt
+        except (UnicodeDecodeError, SavedPromptError):
+            pass
+    # Imported only here: most of the time that a command takes to start is the parser's.
+    from compiler.compiling import compile_program
 
-        prompt = compile_program(text, file, layout)
-        write_aside(kept, dumps(prompt, "").encode())
-        _forget(kept.parent)
-        return prompt
+    prompt = compile_program(text, file, layout)
+    if cache:
+        cache.write("prompts", name, dumps(prompt, "").encode())
+    return prompt
 
 
 def _digest(folder: Path, *rest: object) -> str:
@@ -165,16 +167,6 @@ def _digest(folder: Path, *rest: object) -> str:
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _forget(folder: Path) -> None:
-    """Deletes the oldest prompts beyond `KEPT_PROMPTS`."""
-    try:
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in files[:-KEPT_PROMPTS]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def read_file(file: str) -> str:

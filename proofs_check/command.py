@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compiler.circuits import Form
-from compiler.circuits.cache import write_aside
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
-from interpreter.certified import certificate_path, sources_sha256
+from interpreter.certified import keep_certificate, kept_certificate, sources_sha256
 from interpreter.commands.options import form_option, layout_options
 from interpreter.files import fail, machine_named, write_file
 from proofs_check.bounded import NextToken, next_token_of
@@ -90,17 +89,18 @@ def command(
 
 def certificate_of(subject: Machine[Any], again: bool) -> Certificate:
     """The kept certificate of these weights by these proofs, or a new one, which is kept if every lemma is proved."""
-    kept = certificate_path(subject.weights.sha256())
-    if not again:
+    weights = subject.weights.sha256()
+    kept = kept_certificate(weights)
+    if kept is not None and not again:
         try:
-            certificate = from_json(kept.read_text(encoding="utf-8"))
+            certificate = from_json(kept)
             if certificate.sources_sha256 == sources_sha256():
                 return certificate
-        except (OSError, UnicodeDecodeError, CertificateError):
+        except CertificateError:
             pass
     certificate = proved(subject)
     if certificate.proved:
-        write_aside(kept, certificate.to_json().encode())
+        keep_certificate(weights, certificate.to_json())
     return certificate
 
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
-from functools import cache
 
 from compiler.language.syntax import Index, Name, Node, TupleTarget
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below one, in the order of its fields."""
-    for name in _field_names(type(node)):
+    for name in type(node).__match_args__:
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, Node))
-
-
-@cache
-def _field_names(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def walk(*nodes: Node) -> Iterator[Node]:

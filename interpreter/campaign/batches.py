@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -67,7 +69,8 @@ def carry_out(batch: Batch) -> Done:
 
     quiet = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
     # Hypothesis's entry for fuzzers: one case from given bytes, without the search for new ones, which costs more.
-    fuzz_one = quiet(given(subject.cases)(check)).hypothesis.fuzz_one_input
+    test: Any = quiet(given(subject.cases)(check))
+    fuzz_one = test.hypothesis.fuzz_one_input
     begun = time.perf_counter()
     for number in range(batch.first, batch.first + batch.size):
         given_bytes = randomness(batch, number)
@@ -106,12 +109,11 @@ def _shrunk(subject: Subject, number: int, given_bytes: bytes, problem: Exceptio
         database=database, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False,
         phases=[Phase.reuse, Phase.shrink], report_multiple_bugs=False,
     )  # fmt: skip
-    test = loud(given(subject.cases)(check))
-    for again in (lambda: test.hypothesis.fuzz_one_input(given_bytes), test):
-        try:
+    test: Any = loud(given(subject.cases)(check))
+    # The first finds the failing case, and puts it into the database; the second starts from there.
+    for again in (partial(test.hypothesis.fuzz_one_input, given_bytes), test):
+        with suppress(Exception):
             again()
-        except Exception as error:
-            problem = error
     if not smallest:
         return Failure(number, "", f"failed once, and not again: {problem!r}")
     case, error = smallest[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -32,7 +33,7 @@ class Workers:
         if self._client is None:
             yield from map(function, tasks)
             return
-        from distributed import as_completed
+        as_completed: Any = import_module("distributed").as_completed
 
         waiting = iter(tasks)
 
@@ -61,18 +62,19 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
         yield Workers()
         return
     try:
-        import dask
-        from distributed import Client, LocalCluster
+        dask, distributed = import_module("dask"), import_module("distributed")
     except ImportError:
         needed = "pip install 'punchtape[campaign]'"
         raise NoWorkers(f"more than one worker needs Dask distributed ({needed}); or give --workers 1") from None
     dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, "distributed.logging.distributed": "error"})
     try:
         if scheduler is not None:
-            client = Client(scheduler, timeout="10s")
+            client = distributed.Client(scheduler, timeout="10s")
         else:
-            cluster = LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None, memory_limit=memory)
-            client = Client(cluster)
+            cluster = distributed.LocalCluster(
+                n_workers=number, threads_per_worker=1, dashboard_address=None, memory_limit=memory
+            )
+            client = distributed.Client(cluster)
     except (OSError, ValueError) as problem:
         raise NoWorkers(f"there is no scheduler at {scheduler}: {problem}") from None
     try:

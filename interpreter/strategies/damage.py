@@ -15,6 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from compiler.machines.machine import Prompt as AnyPrompt
 from compiler.machines.ptm.program import Instruction as PtmInstruction
 from compiler.machines.ptm.program import PtmProgram
 from compiler.machines.ptm.prompt import Prompt as PtmPrompt
@@ -50,7 +51,8 @@ def _samples() -> list[dict[str, Any]]:
     snapshot = Snapshot((((0, -1), 12), ((0, 1), 3)), (0,), 1, 7)
     post = PtmProgram((PtmInstruction("A1", 0, 1, 1, "A1", 1), PtmInstruction("AR")), "A1 AR", "x.ptm")
     tapes = PtmSnapshot((Tape(1, (0, 1)), Tape()), 1, 2)
-    prompts = [Prompt(program, "5"), Prompt(program, "", snapshot), PtmPrompt(post, "01"), PtmPrompt(post, "", tapes)]
+    ram: list[AnyPrompt] = [Prompt(program, "5"), Prompt(program, "", snapshot)]
+    prompts = [*ram, PtmPrompt(post, "01"), PtmPrompt(post, "", tapes)]
     return [json.loads(dumps(prompt, "0" * 64)) for prompt in prompts]
 
 
@@ -66,7 +68,7 @@ def _places(value: Any) -> list[tuple[Any, ...]]:
 @st.composite
 def damaged_bodies(draw: st.DrawFn, samples: list[dict[str, Any]]) -> dict[str, Any]:
     """One of the samples with one to three places that are other values, are gone, or are there twice."""
-    body = copy.deepcopy(draw(st.sampled_from(samples)))
+    body: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(samples)))
     for _ in range(draw(st.integers(1, 3))):
         ways = _places(body)[1:]
         if not ways:
