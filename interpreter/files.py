@@ -24,6 +24,10 @@ from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
+MAX_INPUT = 2**25
+"""Characters: a prompt of as many fills the longest trace that weights tell apart; the rest is not even read."""
+LONG = 5_000
+"""Lines that take seconds to compile."""
 ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -155,6 +159,8 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
     # Imported only here: most of the time that a command takes to start is the parser's.
     from compiler.compiling import compile_program
 
+    if (lines := text.count("\n")) > LONG and sys.stderr.isatty():
+        click.echo(f"compiling {lines:,} lines …", err=True)
     prompt = compile_program(text, file, layout)
     if cache:
         cache.write("prompts", name, dumps(prompt, "").encode())
@@ -202,9 +208,11 @@ def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
         if sys.stdin.isatty():
             click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
         try:
-            input_text = sys.stdin.read()
+            input_text = sys.stdin.read(MAX_INPUT + 1)
         except UnicodeDecodeError as problem:
             fail(f"standard input: error: is not UTF-8 text (byte {problem.start})")
+    if len(input_text) > MAX_INPUT:
+        fail(f"input: error: it has more than {MAX_INPUT:,} characters, and the prompt holds all of it")
     try:
         return prompt.with_input(input_text)
     except PromptError as problem:

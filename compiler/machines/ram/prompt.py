@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
@@ -120,7 +121,11 @@ class Prompt:
         area = self.program.input_area
         if area is None:
             return
-        free = area.base + 1 + len(self.input_text)
+        characters = len(self.input_text)
+        # A character is an address, group by group, and at least one group of a value.
+        if characters * (self.layout.groups + 1) > MAX_TOKENS:
+            raise PromptError(f"the input has {characters:,} characters: its prompt alone would be a trace too long")
+        free = area.base + 1 + characters
         if free > self.layout.heap_size:
             raise PromptError(
                 f"the input has {len(self.input_text)} characters, the heap room for "
