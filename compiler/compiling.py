@@ -28,7 +28,7 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A long program is some hundred objects a line, all of them kept: to go through them again and again finds none."""
+    """A long program is many objects, nearly all of them kept: going through them again and again finds nothing."""
     enabled = gc.isenabled()
     gc.disable()
     try:

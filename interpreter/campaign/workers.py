@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -33,7 +32,9 @@ class Workers:
         if self._client is None:
             yield from map(function, tasks)
             return
-        as_completed: Any = import_module("distributed").as_completed
+        import distributed
+
+        as_completed: Any = distributed.as_completed
 
         waiting = iter(tasks)
 
@@ -62,19 +63,21 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
         yield Workers()
         return
     try:
-        dask, distributed = import_module("dask"), import_module("distributed")
+        import dask
+        import distributed
     except ImportError:
         needed = "pip install 'punchtape[campaign]'"
         raise NoWorkers(f"more than one worker needs Dask distributed ({needed}); or give --workers 1") from None
+    library: Any = distributed
     dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, "distributed.logging.distributed": "error"})
     try:
         if scheduler is not None:
-            client = distributed.Client(scheduler, timeout="10s")
+            client = library.Client(scheduler, timeout="10s")
         else:
-            cluster = distributed.LocalCluster(
+            cluster = library.LocalCluster(
                 n_workers=number, threads_per_worker=1, dashboard_address=None, memory_limit=memory
             )
-            client = distributed.Client(cluster)
+            client = library.Client(cluster)
     except (OSError, ValueError) as problem:
         raise NoWorkers(f"there is no scheduler at {scheduler}: {problem}") from None
     try:

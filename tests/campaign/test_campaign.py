@@ -115,6 +115,12 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     assert len(names) > 12  # what the killed one had begun was begun again
 
 
+def test_a_cluster_that_runs_elsewhere(tmp_path: Path) -> None:
+    cluster = pytest.importorskip("distributed").LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    with cluster, workers(scheduler=cluster.scheduler_address) as who:
+        assert [*who.map(slow, [(tmp_path, 5)])] == [5]
+
+
 def test_no_scheduler() -> None:
     with pytest.raises(NoWorkers, match="no scheduler at"), workers(scheduler="tcp://127.0.0.1:9"):
         pass
