@@ -93,6 +93,7 @@ def test_text_that_is_no_prompt_or_certificate(text: str) -> None:
         (("program", "layout", "base"), float("inf"), "Infinity is no number of JSON"),
         (("program", "traps"), [[10**20, "a", "b"]], "at `$.program.traps[0][0]`"),
         (("unknown",), 1, "unknown field `unknown`"),
+        (("snapshot",), {"cells": [[0, 1, "3", "3"]], "calls": [], "pc": 1, "source_steps": 0}, "a cell is numbers"),
     ],
 )
 def test_what_was_a_traceback(way: tuple[str, ...], value: object, message: str, tmp_path: Path) -> None:

@@ -49,6 +49,11 @@ class SnapshotSchema(Struct, forbid_unknown_fields=True):
     pc: Count
     source_steps: Count
 
+    def __post_init__(self) -> None:
+        for *name, value in self.cells:
+            if not isinstance(value, str) or not all(isinstance(group, int) for group in name):
+                raise ValueError("a cell is numbers, its name, and a value as text")
+
 
 class BodySchema(Struct, forbid_unknown_fields=True):
     input: Text
