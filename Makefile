@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench check mutation tightness thorough clean
+.PHONY: help demo test lint bench check mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -44,6 +44,12 @@ tightness: .venv/installed  ## set up, and look for the first real error of each
 
 thorough: .venv/installed  ## set up, and run the property tests with fifty times as many examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto
+
+fuzz: .venv/installed  ## set up, and try fifty times as many damaged files on all readers
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto tests/interpreter/test_readers.py
+
+campaign: .venv/installed  ## set up, and try 100,000 random programs of every format on all cores (resumable)
+	$(BIN)/punchtape campaign --programs 100000
 
 clean:  ## remove the virtual environment and everything that was generated
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

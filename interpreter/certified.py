@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from compiler.circuits import cache
-from compiler.circuits.cache import cache_folder, write_aside
+from compiler.circuits.cache import opened
 
 ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
@@ -31,19 +31,18 @@ class NotCertified(ValueError):
 
 
 def kept_certificate(weights_sha256: str) -> str | None:
-    """The text of the user's own certificate for these weights."""
-    try:
-        return _certificate_file(weights_sha256).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+    """The text of the user's own certificate for these weights.
+
+    The cache vouches for who wrote it, to this user alone: a note to oneself. What convinces others is `check`.
+    """
+    own = opened()
+    kept = own.read("certificates", weights_sha256) if own else None
+    return kept.decode(errors="replace") if kept is not None else None
 
 
 def keep_certificate(weights_sha256: str, text: str) -> None:
-    write_aside(_certificate_file(weights_sha256), text.encode())
-
-
-def _certificate_file(weights_sha256: str) -> Path:
-    return cache_folder() / "certificates" / f"{weights_sha256}.json"
+    if own := opened():
+        own.write("certificates", weights_sha256, text.encode())
 
 
 def sources_sha256(beginnings: tuple[str, ...] = BEGINNINGS) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+from interpreter.commands.cache import cache_command
+from interpreter.commands.campaign import campaign
 from interpreter.commands.compare import compare
 from interpreter.commands.compile import compile_command
 from interpreter.commands.experiment import experiment_command
@@ -107,6 +109,8 @@ def main() -> None:
 
 
 for command in (
+    cache_command,
+    campaign,
     compare,
     compile_command,
     experiment_command,

@@ -13,7 +13,7 @@ import click
 
 import compiler
 from compiler.circuits import FORMS, Form
-from compiler.circuits.cache import cache_folder, write_aside
+from compiler.circuits.cache import opened
 from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
 from compiler.front_ends.options import OptionError
 from compiler.language.errors import SourceError
@@ -24,7 +24,10 @@ from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
-KEPT_PROMPTS = 256
+MAX_INPUT = 2**25
+"""Characters: a prompt of as many fills the longest trace that weights tell apart; the rest is not even read."""
+LONG = 5_000
+"""Lines that take seconds to compile."""
 ERROR, USAGE, BUDGET, UNCOVERED, UNWRITTEN, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 
@@ -139,24 +142,29 @@ def split_setting(setting: str) -> tuple[str, str]:
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
-    """`compile_program`, or the prompt that it made of the same text last time; see `cache_folder`.
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    kept = cache_folder() / "prompts" / f"{_digest(COMPILER, text, file, layout)}.json"
-    try:
-        prompt, _ = loads(kept.read_text(encoding="utf-8"))
-        assert isinstance(prompt, RamPrompt)
-        return prompt
-    except (OSError, UnicodeDecodeError, SavedPromptError):
-        # Imported only here: most of the time that a command takes to start is the parser's.
-        from compiler.compiling import compile_program
+    cache, name = opened(), _digest(COMPILER, text, file, layout)
+    kept = cache.read("prompts", name) if cache else None
+    if kept is not None:
+        try:
+            prompt, _ = loads(kept.decode())
+            assert isinstance(prompt, RamPrompt)
+            return prompt
+        except (UnicodeDecodeError, SavedPromptError):
+            pass
+    # Imported only here: most of the time that a command takes to start is the parser's.
+    from compiler.compiling import compile_program
 
-        prompt = compile_program(text, file, layout)
-        write_aside(kept, dumps(prompt, "").encode())
-        _forget(kept.parent)
-        return prompt
+    if (lines := text.count("\n")) > LONG and sys.stderr.isatty():
+        click.echo(f"compiling {lines:,} lines …", err=True)
+    prompt = compile_program(text, file, layout)
+    if cache:
+        cache.write("prompts", name, dumps(prompt, "").encode())
+    return prompt
 
 
 def _digest(folder: Path, *rest: object) -> str:
@@ -165,16 +173,6 @@ def _digest(folder: Path, *rest: object) -> str:
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _forget(folder: Path) -> None:
-    """Deletes the oldest prompts beyond `KEPT_PROMPTS`."""
-    try:
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in files[:-KEPT_PROMPTS]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def read_file(file: str) -> str:
@@ -221,7 +219,7 @@ def save_file(file: Path, text: str) -> None:
 
 
 def write_file(file: Path, text: str) -> None:
-    """`save_file`; ends the process with status 4 where that fails."""
+    """`save_file`; ends the process with status 5 where that fails."""
     try:
         save_file(file, text)
     except OSError as problem:
@@ -239,7 +237,7 @@ def _aside(file: Path) -> Path:
 
 
 def write_prompt(file: Path, prompt: Prompt) -> None:
-    """Saves a prompt, so that `punchtape run FILE` goes on from it; ends the process with status 4 if it cannot."""
+    """Saves a prompt, so that `punchtape run FILE` goes on from it; ends the process with status 5 if it cannot."""
     write_file(file, prompt_text(prompt))
 
 
@@ -255,11 +253,13 @@ def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
         if sys.stdin.isatty():
             click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
         try:
-            input_text = sys.stdin.read()
+            input_text = sys.stdin.read(MAX_INPUT + 1)
         except OSError as problem:
             fail(f"standard input: error: cannot be read: {problem.strerror}")
         except UnicodeDecodeError as problem:
             fail(f"standard input: error: is not UTF-8 text (byte {problem.start})")
+    if len(input_text) > MAX_INPUT:
+        fail(f"input: error: it has more than {MAX_INPUT:,} characters, and the prompt holds all of it")
     try:
         return prompt.with_input(input_text)
     except PromptError as problem:

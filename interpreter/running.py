@@ -168,7 +168,7 @@ def run(
         seconds=seconds,
         ended=ended,
         error=error,
-        rest=follower.rest() if keep_rest and ended in ("budget", "interrupted") else None,
+        rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
     )

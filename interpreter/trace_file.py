@@ -12,10 +12,13 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from compiler.machines.machine import Prompt
+from compiler.machines.schema import Digest, SchemaError, checked, parsed
 from interpreter.engines.engine import Tokens
 
 FORMAT, VERSION = "punchtape trace", 1
@@ -31,13 +34,13 @@ class TraceFileError(ValueError):
 class TraceHeader:
     """machine: its name; prompt_tokens: how many of the tokens in the file are the prompt; width: bytes a token."""
 
-    machine: str
-    weights_sha256: str
-    prompt_tokens: int
-    width: int
+    machine: Annotated[str, Meta(max_length=100)]
+    weights_sha256: Digest
+    prompt_tokens: Annotated[int, Meta(ge=1, le=2**40)]
+    width: Literal[2, 4]
 
     @staticmethod
-    def width_for(vocabulary: int) -> int:
+    def width_for(vocabulary: int) -> Literal[2, 4]:
         return 2 if vocabulary <= 2**16 else 4
 
 
@@ -117,23 +120,37 @@ def read_trace(path: Path) -> tuple[TraceHeader, Tokens]:
         OSError: the file cannot be read.
         TraceFileError: it is no whole trace file of this version.
     """
-    data = path.read_bytes()
+    return trace_of(path.read_bytes())
+
+
+def trace_of(data: bytes) -> tuple[TraceHeader, Tokens]:
+    """The header and all tokens of a file with this content.
+
+    Raises:
+        TraceFileError: it is no whole trace file of this version.
+    """
     head, newline, rest = data.partition(b"\n")
     try:
-        fields = json.loads(head)
+        fields = parsed(head)
         if not isinstance(fields, dict) or fields.pop("format", None) != FORMAT:
             raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one")
         if (version := fields.pop("version", None)) != VERSION:
-            raise TraceFileError(f"has version {version}, this is version {VERSION}; run the program again")
-        header = TraceHeader(**fields)
-    except (ValueError, TypeError) as problem:
-        if isinstance(problem, TraceFileError):
-            raise
-        raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one") from None
+            raise TraceFileError(f"has version {version!r:.40}, this is version {VERSION}; run the program again")
+    except SchemaError as problem:
+        raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one") from problem
+    try:
+        header = checked(fields, TraceHeader)
+    except SchemaError as problem:
+        raise TraceFileError(f"is damaged ({problem}); run the program again") from None
     tokens, digest = rest[:-_DIGEST], rest[-_DIGEST:]
     whole = newline and hashlib.sha256(head + newline + tokens).digest() == digest
     if not whole and newline and path.suffix == PART:
         tokens = rest[: len(rest) // header.width * header.width]
     elif not whole:
         raise TraceFileError("is damaged: its checksum does not fit; run the program again")
-    return header, np.frombuffer(tokens, dtype=f"<u{header.width}").astype(np.int32)
+    if len(tokens) % header.width or header.prompt_tokens * header.width > len(tokens):
+        raise TraceFileError("is damaged: it ends within a token, or within its prompt; run the program again")
+    numbers = np.frombuffer(tokens, dtype=f"<u{header.width}")
+    if len(numbers) and int(numbers.max()) >= 2**31:
+        raise TraceFileError("is damaged: it has numbers that are no tokens; run the program again")
+    return header, numbers.astype(np.int32)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from compiler.machines.schema import parsed
 from proofs_check.lemma import Counterexample, Lemma, Outcome, Result
 
 VERSION = 3
@@ -101,7 +102,7 @@ def from_json(text: str) -> Certificate:
         CertificateError: the text is not one, or its version is not known here.
     """
     try:
-        body = json.loads(text)
+        body = parsed(text)
         if body["format"] != "punchtape-certificate":
             raise CertificateError("this file is no certificate")
         if body["version"] != VERSION:
@@ -119,7 +120,7 @@ def from_json(text: str) -> Certificate:
     except CertificateError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CertificateError(f"this file is no certificate ({error!r})") from error
+        raise CertificateError(f"this file is no certificate ({error!r:.200})") from None
 
 
 def _result_to_json(result: Result) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
 from compiler.language.parser import parse
 from compiler.language.syntax import Assign, IntegerLiteral, Name
+from compiler.lowering.effects import Effects
+from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Trap
 
@@ -54,6 +56,13 @@ def library(layout: Layout) -> CheckedProgram:
     folder = Path(__file__).parent / "library"
     text = "\n".join((folder / f"{name}.txt").read_text(encoding="utf-8") for name in _FILES)
     return check(parse(_instantiated(text, layout), "<library>"))
+
+
+@cache
+def library_analyses(layout: Layout) -> tuple[Effects, Signs]:
+    """What is known of the library, the same for every program: it costs more than most programs do."""
+    checked = library(layout)
+    return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:

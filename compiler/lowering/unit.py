@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from compiler.language.checked import CheckedProgram
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
-from compiler.lowering.library import INSTRUCTIONS, library_constants
+from compiler.lowering.library import library_analyses, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
 
@@ -44,11 +44,12 @@ class Unit:
     _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.shared = Shared(self, self.program, {})
+        effects, signs = Effects(self.program, self.layout.base, ()), Signs(self.program)
+        self.shared = Shared(self, self.program, effects, signs, {})
         given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
         for name, value in library_constants(self.library).items():
             given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
-        self.library_shared = Shared(self, self.library, given)
+        self.library_shared = Shared(self, self.library, *library_analyses(self.layout), given)
 
     @property
     def layout(self) -> Layout:
@@ -102,14 +103,21 @@ class Unit:
 
 
 class Shared:
-    """What the functions of one checked program share: module-level variables and defaults of parameters.
+    """What the functions of one checked program share: what is known of it, module-level variables, defaults.
 
     given: for some variables the function that says which cell they have.
     """
 
-    def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
-        self.effects = Effects(checked, unit.layout.base, INSTRUCTIONS if checked is unit.library else ())
-        self.signs = Signs(checked)
+    def __init__(
+        self,
+        unit: Unit,
+        checked: CheckedProgram,
+        effects: Effects,
+        signs: Signs,
+        given: Mapping[str, Callable[[], int]],
+    ) -> None:
+        self.effects = effects
+        self.signs = signs
         self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Circuit, Form, Weights, in_form
-from compiler.circuits.cache import build_once
+from compiler.circuits.kept_weights import build_once
 
 Token = TypeVar("Token")
 

@@ -16,6 +16,9 @@ from compiler.front_ends.turing.machine import TuringMachine
 from compiler.machines.integers import integer
 from compiler.machines.machine import PromptError
 
+MAX_BLOCK = 64
+"""Cells: more than any base has constants for, 2**64 of them."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -28,6 +31,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.block < 0:
             raise ValueError(f"option `block` is a number of cells, not {self.block}")
+        if self.block > MAX_BLOCK:
+            raise ValueError(f"option `block` is at most {MAX_BLOCK} cells")
 
 
 @dataclass(frozen=True)

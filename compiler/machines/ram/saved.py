@@ -8,6 +8,9 @@ from compiler.machines.integers import opened_integer, saved_integer
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt, Snapshot
+from compiler.machines.ram.schema import BodySchema
+
+__all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
