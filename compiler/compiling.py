@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 from compiler.language.checker import check
+from compiler.language.errors import SourceError
 from compiler.language.parser import parse
 from compiler.lowering import lower
+from compiler.lowering.tagged import lower_tagged
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.prompt import Prompt
 
@@ -15,7 +19,8 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    module = parse(source, filename)
-    checked = check(module)
-    program = lower(checked, layout or Layout())
-    return Prompt(program)
+    try:
+        checked = check(parse(source, filename))
+    except SourceError:
+        return Prompt(lower_tagged(source, filename, ast.parse(source), layout or Layout()))
+    return Prompt(lower(checked, layout or Layout()))

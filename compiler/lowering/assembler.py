@@ -89,6 +89,10 @@ class Assembler:
             self._initial[cell] = value
         return cell
 
+    def set_initial(self, cell: int, value: int) -> None:
+        """Changes what a global cell holds at first."""
+        self._initial[cell] = value
+
     def constant(self, value: int) -> int:
         """The cell that holds a constant; one for each value."""
         if value not in self._constants:

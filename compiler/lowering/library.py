@@ -6,10 +6,13 @@ know the layout by the constants at their beginnings.
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 import re
 from functools import cache
 from pathlib import Path
 
+from compiler.circuits.cache import cache_folder, sources_digest, write_aside
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
 from compiler.language.parser import parse
@@ -48,11 +51,30 @@ _FILES = ("instructions", "arithmetic", "lists", "strings", "input")
 
 
 @cache
-def library(layout: Layout) -> CheckedProgram:
-    """The checked library for a layout."""
+def library(layout: Layout, tagged: bool = False) -> CheckedProgram:
+    """The checked library for a layout; that for tagged values is larger."""
     folder = Path(__file__).parent / "library"
-    text = "\n".join((folder / f"{name}.txt").read_text(encoding="utf-8") for name in _FILES)
-    return check(parse(_instantiated(text, layout), "<library>"))
+    files = [folder / f"{name}.txt" for name in _FILES]
+    if tagged:
+        files += sorted(path for path in (folder / "python").glob("*.py") if path.stem not in ("operations", "encoding"))
+        files += sorted((folder / "tagged").glob("*.txt"))
+    text = _instantiated("\n".join(path.read_text(encoding="utf-8") for path in files), layout)
+    return _kept(text) if tagged else check(parse(text, "<library>"))
+
+
+def _kept(text: str) -> CheckedProgram:
+    """The checked text, which takes seconds, from the cache if it is there."""
+    digest = hashlib.sha256((sources_digest(Path(__file__).parents[1] / "language") + text).encode()).hexdigest()
+    file = cache_folder() / f"library-{digest}.pickle"
+    try:
+        found = pickle.loads(file.read_bytes())
+        if isinstance(found, CheckedProgram):
+            return found
+    except (OSError, EOFError, ValueError, AttributeError, ImportError, pickle.UnpicklingError):
+        pass
+    checked = check(parse(text, "<library>"))
+    write_aside(file, pickle.dumps(checked))
+    return checked
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:

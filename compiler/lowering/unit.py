@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
 from compiler.lowering.assembler import Assembler, Label
@@ -21,13 +22,28 @@ class Variable:
     flag: int | None = None
 
 
+class Tagged(Protocol):
+    """What the lowering of the library has to know of a tagged program."""
+
+    raised: int
+    catches: bool
+    flags: Container[str]
+    hooks: Container[str]
+
+    def may_raise(self, function: str) -> bool:
+        """Whether a function of the library may leave an exception."""
+
+    def write_hook(self, function: str) -> None:
+        """Writes a function of the library that depends on the program."""
+
+
 @dataclass
 class Unit:
     """A program being lowered: its code so far, and the routines that are still to be written.
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags.
     """
 
     assembler: Assembler
@@ -37,6 +53,7 @@ class Unit:
     reads_input: bool = False
     free: int | None = None
     position: int | None = None
+    tagged: Tagged | None = None
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
     _texts: dict[str, int] = field(default_factory=dict)
@@ -80,6 +97,11 @@ class Unit:
     def function(self, checked: CheckedProgram, name: str) -> Label:
         """The label of a function of the program or of the library, which is written only if it is used."""
         return self.routine((checked is self.library, name), lambda: self.write_function(checked, name))
+
+    @property
+    def waits(self) -> bool:
+        """Whether routines are still to be written."""
+        return bool(self._waiting)
 
     def write_routines(self) -> None:
         """Writes all routines asked for, and those that they ask for in turn."""
