@@ -21,6 +21,13 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     """
     try:
         checked = check(parse(source, filename))
-    except SourceError:
-        return Prompt(lower_tagged(source, filename, ast.parse(source), layout or Layout()))
+    except SourceError as refused:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise refused from None
+        try:
+            return Prompt(lower_tagged(source, filename, tree, layout or Layout()))
+        except RecursionError:
+            raise refused from None
     return Prompt(lower(checked, layout or Layout()))

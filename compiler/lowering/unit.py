@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
-from compiler.lowering.library import INSTRUCTIONS, library_constants
+from compiler.lowering.library import INSTRUCTIONS, library, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
 
@@ -123,6 +124,12 @@ class Unit:
             write()
 
 
+@cache
+def _library_analysis(layout: Layout, tagged: bool) -> tuple[Effects, Signs]:
+    checked = library(layout, tagged)
+    return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
+
+
 class Shared:
     """What the functions of one checked program share: module-level variables and defaults of parameters.
 
@@ -130,8 +137,10 @@ class Shared:
     """
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
-        self.effects = Effects(checked, unit.layout.base, INSTRUCTIONS if checked is unit.library else ())
-        self.signs = Signs(checked)
+        if checked is unit.library:
+            self.effects, self.signs = _library_analysis(unit.layout, unit.library is not library(unit.layout))
+        else:
+            self.effects, self.signs = Effects(checked, unit.layout.base, ()), Signs(checked)
         self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given

@@ -45,7 +45,7 @@ class Program(Objects):
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
         self.code = Assembler(layout)
-        self.unit = Unit(self.code, check_source("pass\n"), library(layout, True), lambda c, n: write(self.unit, c, n))
+        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
         self.unit.tagged = self
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
@@ -471,6 +471,11 @@ _ALWAYS = (
     "RuntimeError", "NotImplementedError", "StopIteration",
 )
 """Exceptions that routines of the library raise."""
+
+
+@cache
+def _nothing() -> CheckedProgram:
+    return check_source("pass\n")
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
