@@ -126,7 +126,7 @@ class Unit:
 
 @cache
 def _library_analysis(layout: Layout, tagged: bool) -> tuple[Effects, Signs]:
-    checked = library(layout, tagged)
+    checked = library(layout, True) if tagged else library(layout)
     return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
 
 
