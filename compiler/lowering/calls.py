@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compiler.language.kinds import ListOf
-from compiler.language.syntax import Call, Expression, Parameter, StringLiteral
+from compiler.language.syntax import Call, Expression, Name, Parameter, StringLiteral
 from compiler.lowering import expressions, lists, numbers, strings
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.constants import constant_value
@@ -107,6 +107,8 @@ def builtin(c: Context, e: Call, into: int, free: bool) -> int:
 def default_cell(c: Context, function: str, parameter: Parameter) -> int:
     """Where the default of a parameter is kept."""
     assert parameter.default is not None
+    if c.is_library and isinstance(parameter.default, Name):
+        return c.shared[parameter.default.identifier].cell
     if is_constant(parameter.default):
         return expressions.value(c, parameter.default)
     return c.shared.default(function, parameter.name)

@@ -16,7 +16,7 @@ from compiler.circuits.cache import cache_folder, sources_digest, write_aside
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
 from compiler.language.parser import parse
-from compiler.language.syntax import Assign, IntegerLiteral, Name
+from compiler.language.syntax import Assign, Global, IntegerLiteral, Name
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Trap
 
@@ -78,13 +78,20 @@ def _kept(text: str) -> CheckedProgram:
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:
-    """The module-level assignments of the library; what its functions do not assign is a constant."""
+    """The constants: module-level variables of the library that none of its functions assigns."""
+    assigned = {
+        name
+        for info in checked.functions.values()
+        for node in info.definition.body
+        if isinstance(node, Global)
+        for name in node.names
+    }
     return {
         target.identifier: statement.value.value
         for statement in checked.module.body
         if isinstance(statement, Assign) and isinstance(statement.value, IntegerLiteral)
         for target in statement.targets
-        if isinstance(target, Name)
+        if isinstance(target, Name) and target.identifier not in assigned
     }
 
 

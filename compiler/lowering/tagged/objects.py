@@ -507,7 +507,7 @@ class Objects:
             if any(a.name == "BaseException" for a in cls.ancestors()):
                 skip = Label()
                 w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-                w.c.halt(Trap(cls.name, ""))
+                w.c.halt(None if cls.name == "SystemExit" else Trap(cls.name, ""))
                 w.c.place(skip)
         w.c.halt(Trap("TypeError", "exceptions must derive from BaseException"))
 

@@ -12,8 +12,9 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
 from compiler.language.syntax import Call
 from compiler.language.walk import walk
-from compiler.lowering.assembler import ZERO, Assembler, Label
+from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.library import FAILURES, library
+from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.objects import HOOKS, Objects
 from compiler.lowering.tagged.scopes import (
@@ -212,7 +213,7 @@ class Program(Objects):
                     self.has_keywords = True
                 case ast.Try() | ast.With():
                     self.catches = True
-        if names & {"float"}:
+        if names & {"float", "__float_sqrt__"}:
             self.flags.add("WITH_FLOAT")
         if names & {"dict"}:
             self.flags.add("WITH_DICT")
@@ -405,6 +406,8 @@ class Program(Objects):
             e = default_expressions(f.definition.args)[name]
             if isinstance(e, ast.Constant):
                 self._defaults[key] = Body(self, f.namespace, None).value(e)
+            elif isinstance(e, ast.Tuple) and not e.elts:
+                self._defaults[key] = self.code.constant(EMPTY * self.code.layout.base + Tag.TUPLE)
             else:
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
@@ -416,7 +419,7 @@ class Program(Objects):
         """Evaluates the defaults of a function at module level."""
         f = self.functions[s]
         for name, e in default_expressions(s.args).items():
-            if not isinstance(e, ast.Constant):
+            if not isinstance(e, ast.Constant) and not (isinstance(e, ast.Tuple) and not e.elts):
                 writer.value(e, self.default_cell(f, name))
 
     def is_declaration(self, writer: Writer, s: ast.Assign) -> bool:
@@ -444,9 +447,10 @@ class Program(Objects):
         return function in self._may_raise
 
     def float_payload(self, value: float) -> int:
-        from compiler.lowering.library.encoding import encode  # type: ignore[import-not-found]
-
-        payload: int = encode(value)
+        """The payload of a float literal. Raises CapacityError if the base is too small for floats."""
+        payload = encoded(value, self.unit.layout.base)
+        if payload is None:
+            raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
 
 

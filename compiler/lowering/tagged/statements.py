@@ -23,6 +23,8 @@ class Statements(Calls):
                     name = type(statement).__name__.lower().removeprefix("async")
                     raise self.refusal(statement, f"`{name}` is not in the language", "")
                 method(statement)
+            if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
+                break
 
     def _do_expr(self, s: ast.Expr) -> None:
         if isinstance(s.value, ast.Constant):

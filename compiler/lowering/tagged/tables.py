@@ -82,6 +82,7 @@ str.rpartition rpartition_text str -> tuple
 str.removeprefix str_removeprefix str -> str
 str.removesuffix str_removesuffix str -> str
 str.translate translate_text any -> str
+str.maketrans char_table_of any any=None any=None -> any
 list.append append any -> none
 list.extend extend_list any -> none
 list.insert list_insert_item int any -> none
@@ -117,6 +118,7 @@ set.issubset set_is_subset_of any -> bool
 set.issuperset set_is_superset_of any -> bool
 set.isdisjoint set_is_disjoint any -> bool
 set.update set_extend any -> none
+float.is_integer float_is_integer -> bool
 int.bit_length int_bit_length -> int
 int.conjugate same_int -> int
 """
@@ -140,6 +142,9 @@ bin based_text int base=2 prefix=0b -> str
 oct based_text int base=8 prefix=0o -> str
 hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
+__float_floor__ any_floor any -> int
+__float_ceil__ any_ceil any -> int
+__float_sqrt__ any_sqrt any -> float
 """
 
 FUNCTIONS = {line.split(" ", 1)[0]: _routine(line.split(" ", 1)[1]) for line in _FUNCTIONS.strip().split("\n")}
