@@ -10,6 +10,8 @@ import ast
 from collections.abc import Sequence
 from typing import TypeVar
 
+from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, own_fields
+
 
 class FunctionExpression(ast.expr):
     """A function without a name of its own, defined where it stands."""
@@ -45,6 +47,7 @@ class _Desugar(ast.NodeTransformer):
     def __init__(self) -> None:
         self._renamed: list[dict[str, str]] = []
         self._count = 0
+        self._fields: dict[str, list[Field]] = {}
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         for names in reversed(self._renamed):
@@ -117,6 +120,15 @@ class _Desugar(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         node.bases = [self.visit(base) for base in node.bases]
+        if is_dataclass(node) or is_named_tuple(node):
+            fields = {field.name: field for base in node.bases for field in self._fields.get(ast.unparse(base), [])}
+            fields |= {field.name: field for field in own_fields(node)}
+            self._fields[node.name] = list(fields.values())
+            node.body = [*node.body, *methods(node, self._fields[node.name])]
+            if is_named_tuple(node):
+                node.bases = []
+            node.body = [s for s in node.body if not isinstance(s, ast.AnnAssign)
+                         or s.value is not None and not isinstance(s.value, ast.Call)]
         body: list[ast.stmt] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays

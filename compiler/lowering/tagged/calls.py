@@ -115,7 +115,7 @@ class Calls(Expressions):
 
     def default_cell(self, f: Function, name: str, record: int | None) -> int:
         """The value of a parameter's default."""
-        if f.parent is None or f.owner is not None and f.owner.parent is None:
+        if not f.keeps_defaults:
             return self.program.default_cell(f, name)
         assert record is not None
         return self.load(record, 2 + len(f.free) + list(default_expressions(f.definition.args)).index(name))
@@ -135,7 +135,7 @@ class Calls(Expressions):
         self.program.take(f)
         if not f.has_record:
             return self.program.function_constant(self, f)
-        defaults = default_expressions(f.definition.args)
+        defaults = default_expressions(f.definition.args) if f.keeps_defaults else {}
         address = self.lib("new_object", self.constant(Built.FUNCTION), self.constant(1 + len(f.free) + len(defaults)))
         self.store(address, 1, self.constant(f.number))
         for i, name in enumerate(f.free):

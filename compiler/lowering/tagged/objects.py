@@ -739,6 +739,11 @@ class Objects:
         w.temporary()
         w.c.jump(self._chain("resume"))
 
+    def _hook_object_items(self, w: Body) -> None:
+        x = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "items", [x])
+
     def _hook_returned_by(self, w: Body) -> None:
         x = w.temporary()
         address, number = self._object(w, x)

@@ -55,7 +55,13 @@ class Function:
     @property
     def has_record(self) -> bool:
         """Whether it needs the cells of its function value when it runs: captured variables, or defaults."""
-        return bool(self.free) or (self.parent is not None and bool(default_expressions(self.definition.args)))
+        return bool(self.free) or self.keeps_defaults
+
+    @property
+    def keeps_defaults(self) -> bool:
+        """Whether defaults of parameters lie in the function value, not in cells of the program."""
+        inner = self.parent is not None or self.name.startswith("<")
+        return self.owner is None and inner and bool(default_expressions(self.definition.args))
 
     @property
     def hidden(self) -> bool:

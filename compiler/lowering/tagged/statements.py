@@ -335,7 +335,7 @@ class Statements(Calls):
         self.c.place(failed)
         exception = self.copied(self.program.raised)
         self.move(ZERO, self.program.raised)
-        swallowed = self.method_on(s, manager, "__exit__", [self.none, exception, self.none])
+        swallowed = self.method_on(s, manager, "__exit__", [self.lib("any_type", exception), exception, self.none])
         self.jump_if_cell(swallowed, "any", end, True)
         self.throw(exception)
         self.c.place(end)
@@ -344,8 +344,9 @@ class Statements(Calls):
     # ----------------------------------------------------------------------------------------- definitions
 
     def _do_functiondef(self, s: ast.FunctionDef) -> None:
-        if self.program.is_static(self, s):
+        if not self.program.functions[s].keeps_defaults:
             self.program.write_defaults(self, s)
+        if self.program.is_static(self, s):
             return
         cell = self.function_value(self.program.functions[s])
         for decorator in reversed(s.decorator_list):
