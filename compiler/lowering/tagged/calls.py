@@ -192,7 +192,7 @@ class Calls(Expressions):
             return self.placed(self.program.class_constant(self, known), into)
         cell = self.program.global_cell(self.namespace, name)
         if cell is not None:
-            return self.placed(cell, into)
+            return self.placed(self.check_global(name, cell), into)
         if name == "NotImplemented":
             return self.placed(self.tagged(1, Tag.SINGLE), into)
         if name == "__name__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
 from compiler.lowering.tagged.statements import Statements
@@ -49,13 +50,19 @@ class Body(Statements):
         if parameters:
             for name in names:
                 self.slots[name] = self.temporary()
+        if not parameters:
+            self.uncertain = uncertain(f.definition.body, names)
         for name in names:
             if not parameters:
                 self.slots[name] = self.temporary()
+                if name in self.uncertain and name not in f.captured:
+                    self.move(self.unset, self.slots[name])
             if name in f.captured:
                 box = self.lib("new_list", self.one)
                 if parameters:
                     self.store(box, 0, self.slots[name])
+                elif name in self.uncertain:
+                    self.store(box, 0, self.unset)
                 self.move(box, self.slots[name])
 
     def returned(self, cell: int) -> None:

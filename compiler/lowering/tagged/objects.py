@@ -10,7 +10,7 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.tables import METHODS, SPECIAL, SYMBOLS, Routine
-from compiler.lowering.tagged.values import NONE, TYPES, Built, Tag
+from compiler.lowering.tagged.values import NONE, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin, Trap
 
@@ -22,9 +22,8 @@ _RAISES = {
     "raise_attribute_error": "AttributeError", "raise_overflow_error": "OverflowError",
     "raise_zero_division_error": "ZeroDivisionError", "raise_runtime_error": "RuntimeError",
     "raise_unsupported": "NotImplementedError", "raise_key_error": "KeyError", "raise_stop_iteration": "StopIteration",
+    "raise_unbound": "UnboundLocalError", "raise_name_error": "NameError",
 }
-UNSET = 3
-"""Payload of the single value that an attribute holds before it is assigned."""
 
 
 class Objects:
@@ -492,6 +491,10 @@ class Objects:
         message = w.temporary()
         if function == "raise_stop_iteration":
             values = w.new_tuple([])
+        elif function == "raise_unbound":
+            text = w.lib("concatenate", w.text("cannot access local variable '"), message)
+            text = w.lib("concatenate", text, w.text("' where it is not associated with a value"))
+            values = w.new_tuple([w.boxed(text, Tag.STR)])
         elif function == "raise_key_error":
             values = w.new_tuple([message])
         else:

@@ -11,6 +11,7 @@ from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
 from compiler.language.syntax import Call
+from compiler.language.unbound import uncertain
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.library import FAILURES, library
@@ -27,7 +28,7 @@ from compiler.lowering.tagged.scopes import (
     own_nodes,
     resolve_free,
 )
-from compiler.lowering.tagged.values import FIRST_CLASS, Built, Tag
+from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Built, Tag
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout, Opcode
@@ -66,10 +67,12 @@ class Program(Objects):
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
         self._fresh = 0
+        self.uncertain_globals: set[int] = set()
         self._may_raise = _raising(layout)
         self.user = self._namespace("", tree)
         self.prelude = self._namespace(PRELUDE, _module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
+        self._uncertain = uncertain(tree.body, sorted(self.user.bound))
         self._link()
         self._survey()
 
@@ -329,7 +332,10 @@ class Program(Objects):
         if found is None:
             return self._globals.get((namespace, name))
         if found not in self._globals:
-            self._globals[found] = self.code.global_cell()
+            cell = self._globals[found] = self.code.global_cell()
+            if found[0] is self.user and found[1] in self._uncertain:
+                self.code.set_initial(cell, UNSET * self.code.layout.base + Tag.SINGLE)
+                self.uncertain_globals.add(cell)
         return self._globals[found]
 
     def new_global(self, namespace: Namespace, name: str) -> int:
@@ -472,7 +478,7 @@ WRAPPERS = {
 
 _ALWAYS = (
     "ValueError", "TypeError", "IndexError", "KeyError", "AttributeError", "OverflowError", "ZeroDivisionError",
-    "RuntimeError", "NotImplementedError", "StopIteration",
+    "RuntimeError", "NotImplementedError", "StopIteration", "UnboundLocalError", "NameError",
 )
 """Exceptions that routines of the library raise."""
 

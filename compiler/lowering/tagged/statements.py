@@ -145,8 +145,8 @@ class Statements(Calls):
 
     def _delete(self, target: ast.expr) -> None:
         match target:
-            case ast.Name():
-                pass
+            case ast.Name(id=name):
+                self.assign(name, self.unset)
             case ast.Subscript(value=value, slice=ast.Slice() as bounds):
                 self.lib("any_delete_slice", *self.operands([value, *self.bounds(bounds)]))
             case ast.Subscript(value=value, slice=index):

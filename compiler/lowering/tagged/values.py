@@ -41,6 +41,9 @@ NONE, FALSE = int(Tag.SINGLE), int(Tag.BOOL)
 END = -1
 """What an iterator gives at its end; the tag of no value. `dict_find` gives it for a key that is missing."""
 
+UNSET = 3
+"""Payload of the single value that attributes and variables hold before they are assigned."""
+
 TYPES = {
     "int": Tag.INT, "bool": Tag.BOOL, "none": Tag.SINGLE, "str": Tag.STR, "float": Tag.FLOAT, "list": Tag.LIST,
     "tuple": Tag.TUPLE, "dict": Tag.DICT, "set": Tag.SET,

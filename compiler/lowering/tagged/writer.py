@@ -13,7 +13,7 @@ from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, CapacityError, Label
 from compiler.lowering.context import Context
 from compiler.lowering.tagged.scopes import Function, Namespace
-from compiler.lowering.tagged.values import END, FALSE, NONE, Tag
+from compiler.lowering.tagged.values import END, FALSE, NONE, UNSET, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
 
@@ -61,6 +61,7 @@ class Writer:
         self.record = 0
         self.class_names: dict[str, int] = {}
         self.resumes: list[Label] = []
+        self.uncertain: frozenset[str] = frozenset()
 
     # ---------------------------------------------------------------------------------------------- cells
 
@@ -209,10 +210,11 @@ class Writer:
         how, place = self.where(name)
         if how == "slot":
             assert isinstance(place, int)
+            self.check_bound(name, place)
             return place if into is None else self.copied(place, into)
         if how == "box":
             assert isinstance(place, int)
-            return self.load(place, 0, into)
+            return self.check_bound(name, self.load(place, 0, into))
         if how == "free":
             assert isinstance(place, int)
             return self.load(self.load(self.record, 2 + place), 0, into)
@@ -220,6 +222,29 @@ class Writer:
         if cell is None:
             raise self.refusal(node, f"the name `{name}` is not known here", "")
         return cell if into is None else self.copied(cell, into)
+
+    @property
+    def unset(self) -> int:
+        """The cell of what a variable holds before it is assigned, where a read has to know."""
+        return self.tagged(UNSET, Tag.SINGLE)
+
+    def check_bound(self, name: str, cell: int) -> int:
+        """Raises if the variable of the function may be unassigned, and is; gives the cell back."""
+        if name in self.uncertain:
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            self.raise_error("unbound", name)
+            self.c.place(fine)
+        return cell
+
+    def check_global(self, name: str, cell: int) -> int:
+        """The same for a variable of the module level."""
+        if cell in self.program.uncertain_globals:
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            self.raise_error("name_error", f"name '{name}' is not defined")
+            self.c.place(fine)
+        return cell
 
     def assign(self, name: str, cell: int) -> None:
         how, place = self.where(name)

@@ -69,6 +69,10 @@ class NameError(Exception):
     pass
 
 
+class UnboundLocalError(NameError):
+    pass
+
+
 class RuntimeError(Exception):
     pass
 
