@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.expressions import Expressions, is_plain
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
-from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, Routine
-from compiler.lowering.tagged.values import NONE, Built, Tag
+from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, NATIVE, Routine
+from compiler.lowering.tagged.values import NONE, TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
 CONSUMERS = {"list", "tuple", "set", "sum", "sorted", "min", "max", "frozenset", "dict"}
@@ -197,6 +198,9 @@ class Calls(Expressions):
             return self.placed(self.tagged(1, Tag.SINGLE), into)
         if name == "__name__":
             return self.placed(self.string("__main__"), into)
+        if name not in dir(builtins):
+            self.raise_error("name_error", f"name '{name}' is not defined")
+            return self.placed(self.none, into)
         wrapper = self.program.wrapper(self, e)
         return self.placed(self.function_value(wrapper), into)
 
@@ -212,6 +216,10 @@ class Calls(Expressions):
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
             if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
+        if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
+            wrapper = self.program.method_wrapper(e.attr)
+            return self.placed(self.function_value(wrapper), into)
+        self.check_method(e, e.attr)
         return self.attribute(e, self.value(e.value), e.attr, into)
 
     def _class_named(self, e: ast.expr) -> Class | None:
@@ -318,6 +326,7 @@ class Calls(Expressions):
 
     def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         """Calls a method of a value."""
+        self.check_method(e, name)
         if name == "sort" and kind in ("list", "any") and not self.program.has_method("sort"):
             return self._sort(e, receiver, into)
         if name == "format" and kind in ("str", "any"):
@@ -358,6 +367,12 @@ class Calls(Expressions):
         cells = self.operands([*e.args, *(k.value for k in e.keywords)])
         return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
 
+    def check_method(self, e: ast.AST, name: str) -> None:
+        """Refuses the methods of Python's own types that are not in the language."""
+        known = name in METHODS or name in ("sort", "format", "fromkeys", "close") or name in self.program.slots
+        if not known and name in NATIVE and not self.program.has_attribute(name):
+            raise self.refusal(e, f"the method `{name}` is not in the language", "write it as a function")
+
     def bind(self, routine: Routine, cells: Sequence[int], named: dict[str | None, int]) -> list[int | None] | None:
         """The argument of each parameter, None for a default; or None if they do not fit."""
         if len(cells) > len(routine.parameters):
@@ -395,8 +410,6 @@ class Calls(Expressions):
         result = self.lib(routine.name, *cells)
         if routine.result == "any":
             return self.placed(result, into)
-        from compiler.lowering.tagged.values import TYPES
-
         return self.boxed(result, TYPES[routine.result], into)
 
     def _default(self, text: str) -> int:
@@ -529,8 +542,10 @@ class Calls(Expressions):
                 raise self.refusal(e, f"`{name}` takes one argument", "")
             return self.run_routine(routine, None, None, bound, into)
         method = getattr(self, f"_call_{name}", None)
+        if method is None and name not in dir(builtins):
+            return self.global_value(at(ast.Name(name, ast.Load()), e), into)
         if method is None:
-            raise self.refusal(e, f"the name `{name}` is not known here", "define it, or import it")
+            raise self.refusal(e, f"`{name}` is not in the language", "")
         result: int = method(e, arguments, options, into)
         return result
 

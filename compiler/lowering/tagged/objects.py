@@ -117,6 +117,11 @@ class Objects:
         """Whether a class of the program has a method of this name."""
         return any(cls.method(name) for cls in self._classes())
 
+    def has_attribute(self, name: str) -> bool:
+        """Whether objects or classes of the program may have an attribute of this name."""
+        return name in self.program.slots or self.has_method(name) or any(
+            self._class_part(cls, name) is not None for cls in self._classes())
+
     # ------------------------------------------------------------------------------------------ attributes
 
     def getter(self, name: str) -> Label:
@@ -164,8 +169,7 @@ class Objects:
         w.c.jump(fail)
         w.c.place(other)
         if name in METHODS:
-            wrapper = self.program.wrapper_of(f"method.{name}", (
-                f"(x, *a): return x.{name}() if len(a) == 0 else x.{name}(a[0]) if len(a) == 1 else x.{name}(a[0], a[1])"))
+            wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(fail)

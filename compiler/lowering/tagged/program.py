@@ -439,6 +439,13 @@ class Program(Objects):
             raise writer.refusal(e, f"the name `{e.id}` is not known here", "define it, or import it")
         return self.wrapper_of(e.id, WRAPPERS[e.id])
 
+    def method_wrapper(self, name: str) -> Function:
+        """A function that calls a method of its first argument, which is of one of Python's own types."""
+        calls = (f"x.{name}()", f"x.{name}(a[0])", f"x.{name}(a[0], a[1])")
+        return self.wrapper_of(
+            f"method.{name}", f"(x, *a): return {calls[0]} if len(a) == 0 else {calls[1]} if len(a) == 1 else {calls[2]}"
+        )
+
     def wrapper_of(self, name: str, text: str) -> Function:
         if name not in self._wrappers:
             tree = desugar(ast.parse(f"def {name.split('.')[-1]}{text}"))

@@ -100,6 +100,7 @@ dict.pop dict_pop_key any any=missing -> any
 dict.setdefault dict_set_default any any=None -> any
 dict.clear dict_clear_items -> none
 dict.copy dict_copy -> dict
+dict.update dict_take any -> none
 dict.popitem dict_pop_item -> tuple
 dict.keys new_view which=0 -> any
 dict.values new_view which=1 -> any
@@ -165,3 +166,11 @@ SPECIAL = (
 )
 """The methods of operators, by the number that `object_binary` is called with."""
 SYMBOLS = ("+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^")
+
+NATIVE = frozenset(
+    name
+    for kind in (str, bytes, list, tuple, dict, set, frozenset, int, float)
+    for name in dir(kind)
+    if not name.startswith("_")
+)
+"""The names of the methods of Python's own types, those included that are not in the language."""
