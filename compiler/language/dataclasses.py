@@ -40,7 +40,7 @@ def own_fields(node: ast.ClassDef) -> list[Field]:
 def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
     """The methods that the class does not define itself."""
     names = [field.name for field in fields]
-    parameters, lines = ["self"], []
+    parameters, lines = ["self"], list[str]()
     for field in fields:
         if field.factory is not None:
             parameters.append(f"{field.name}=...")
@@ -54,10 +54,11 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
         lines.append("self.__post_init__()")
     shown = ", ".join(f"{name}={{self.{name}!r}}" for name in names)
     mine, other = (f"({''.join(f'{x}.{name}, ' for name in names)})" for x in ("self", "other"))
+    same = f"isinstance(other, {node.name})"
     texts = {
         "__init__": f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"]),
         "__repr__": f"def __repr__(self): return f'{node.name}({shown})'",
-        "__eq__": f"def __eq__(self, other): return {mine} == {other} if isinstance(other, {node.name}) else NotImplemented",
+        "__eq__": f"def __eq__(self, other): return {mine} == {other} if {same} else NotImplemented",
         "__hash__": f"def __hash__(self): return hash({mine})",
     }
     tuple_like = is_named_tuple(node)
@@ -65,26 +66,28 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
         for name, operator in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">=")):
             texts[f"__{name}__"] = f"def __{name}__(self, other): return {mine} {operator} {other}"
     if tuple_like:
-        texts["__eq__"] = f"def __eq__(self, other): return {mine} == (tuple(other) if isinstance(other, {node.name}) else other)"
+        texts["__eq__"] = (
+            f"def __eq__(self, other): return {mine} == (tuple(other) if isinstance(other, {node.name}) else other)"
+        )
         texts["__iter__"] = f"def __iter__(self): return iter({mine})"
         texts["__len__"] = f"def __len__(self): return {len(names)}"
         texts["__getitem__"] = f"def __getitem__(self, i): return {mine}[i]"
         changed = ", ".join(f"changes.get({name!r}, self.{name})" for name in names)
         texts["_replace"] = f"def _replace(self, **changes): return {node.name}({changed})"
-    made = []
+    result: list[ast.stmt] = []
     for name, text in texts.items():
         if name not in own:
             tree = ast.parse(text).body[0]
             for part in ast.walk(tree):
                 ast.copy_location(part, node)
-            made.append(tree)
-    return made
+            result.append(tree)
+    return result
 
 
 def _ordered(node: ast.ClassDef) -> bool:
     return any(
-        isinstance(d, ast.Call) and any(k.arg == "order" and isinstance(k.value, ast.Constant) and k.value.value
-                                        for k in d.keywords)
+        isinstance(d, ast.Call)
+        and any(k.arg == "order" and isinstance(k.value, ast.Constant) and k.value.value for k in d.keywords)
         for d in node.decorator_list
     )
 

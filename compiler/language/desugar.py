@@ -127,8 +127,11 @@ class _Desugar(ast.NodeTransformer):
             node.body = [*node.body, *methods(node, self._fields[node.name])]
             if is_named_tuple(node):
                 node.bases = []
-            node.body = [s for s in node.body if not isinstance(s, ast.AnnAssign)
-                         or s.value is not None and not isinstance(s.value, ast.Call)]
+            node.body = [
+                s
+                for s in node.body
+                if not isinstance(s, ast.AnnAssign) or s.value is not None and not isinstance(s.value, ast.Call)
+            ]
         body: list[ast.stmt] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays

@@ -56,7 +56,6 @@ def library(layout: Layout, tagged: bool = False) -> CheckedProgram:
     folder = Path(__file__).parent / "library"
     files = [folder / f"{name}.txt" for name in _FILES]
     if tagged:
-        files += sorted(path for path in (folder / "python").glob("*.py") if path.stem not in ("operations", "encoding"))
         files += sorted((folder / "tagged").glob("*.txt"))
     text = _instantiated("\n".join(path.read_text(encoding="utf-8") for path in files), layout)
     return _kept(text) if tagged else check(parse(text, "<library>"))

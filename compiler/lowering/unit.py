@@ -28,8 +28,14 @@ class Tagged(Protocol):
 
     raised: int
     catches: bool
-    flags: Container[str]
-    hooks: Container[str]
+
+    @property
+    def flags(self) -> Container[str]:
+        """The `WITH_…` that hold."""
+
+    @property
+    def hooks(self) -> Container[str]:
+        """The functions of the library that `write_hook` writes."""
 
     def may_raise(self, function: str) -> bool:
         """Whether a function of the library may leave an exception."""

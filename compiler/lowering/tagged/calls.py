@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
@@ -14,8 +15,8 @@ from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, NATIVE, Routine
 from compiler.lowering.tagged.values import NONE, TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
-CONSUMERS = {"list", "tuple", "set", "sum", "sorted", "min", "max", "frozenset", "dict"}
-"""Functions that go over all of their argument before they do anything else."""
+Options = dict[str, ast.expr]
+"""Arguments given by keyword."""
 
 
 class Calls(Expressions):
@@ -51,8 +52,14 @@ class Calls(Expressions):
     # --------------------------------------------------------------------------------- functions known
 
     def call_function(
-        self, e: ast.Call, f: Function, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword],
-        into: int | None, first: Sequence[int] = (), record: int | None = None,
+        self,
+        e: ast.Call,
+        f: Function,
+        arguments: Sequence[ast.expr],
+        keywords: Sequence[ast.keyword],
+        into: int | None,
+        first: Sequence[int] = (),
+        record: int | None = None,
     ) -> int:
         """Calls a function, with the values of `first` before the other arguments."""
         if any(isinstance(a, ast.Starred) for a in arguments) or any(k.arg is None for k in keywords):
@@ -108,8 +115,13 @@ class Calls(Expressions):
         return self.call(self.program.label(f), slots, into)
 
     def _wrong_call(
-        self, e: ast.Call, f: Function, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword],
-        into: int | None, first: Sequence[int],
+        self,
+        e: ast.Call,
+        f: Function,
+        arguments: Sequence[ast.expr],
+        keywords: Sequence[ast.keyword],
+        into: int | None,
+        first: Sequence[int],
     ) -> int:
         """A call with a wrong number of arguments: the error comes when it is reached."""
         return self._call_value(e, self.function_value(f), into, first)
@@ -225,7 +237,9 @@ class Calls(Expressions):
     def _class_named(self, e: ast.expr) -> Class | None:
         if isinstance(e, ast.Name):
             known = self.known(e.id) if not self.is_builtin(e.id) else None
-            known = known or (self.program.definition(self.namespace, e.id) if self.where(e.id)[0] == "global" else None)
+            known = known or (
+                self.program.definition(self.namespace, e.id) if self.where(e.id)[0] == "global" else None
+            )
             return known if isinstance(known, Class) else None
         return None
 
@@ -275,7 +289,11 @@ class Calls(Expressions):
         owner = self._class_named(value)
         if owner is not None:
             return self._call_on_class(e, owner, name, into)
-        if isinstance(value, ast.Name) and self.is_builtin(value.id) and value.id in ("str", "dict", "list", "int", "set"):
+        if (
+            isinstance(value, ast.Name)
+            and self.is_builtin(value.id)
+            and value.id in ("str", "dict", "list", "int", "set")
+        ):
             return self._call_on_type(e, value.id, name, into)
         receiver = self.value(value)
         if isinstance(value, ast.Name) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
@@ -285,7 +303,9 @@ class Calls(Expressions):
     def _call_on_type(self, e: ast.Call, kind: str, name: str, into: int | None) -> int:
         if (kind, name) == ("dict", "fromkeys"):
             cells = self.operands(e.args)
-            return self.boxed(self.lib("dict_from_keys", cells[0], cells[1] if len(cells) > 1 else self.none), Tag.DICT, into)
+            return self.boxed(
+                self.lib("dict_from_keys", cells[0], cells[1] if len(cells) > 1 else self.none), Tag.DICT, into
+            )
         if (kind, name) == ("str", "maketrans"):
             return self.lib("char_table", *[*self.operands(e.args), self.none, self.none][:3], into=into)
         if not e.args:
@@ -373,12 +393,12 @@ class Calls(Expressions):
         if not known and name in NATIVE and not self.program.has_attribute(name):
             raise self.refusal(e, f"the method `{name}` is not in the language", "write it as a function")
 
-    def bind(self, routine: Routine, cells: Sequence[int], named: dict[str | None, int]) -> list[int | None] | None:
+    def bind(self, routine: Routine, cells: Sequence[int], named: Mapping[Any, int]) -> list[int | None] | None:
         """The argument of each parameter, None for a default; or None if they do not fit."""
         if len(cells) > len(routine.parameters):
             return None
         result: list[int | None] = list(cells)
-        rest = dict(named)
+        rest: dict[Any, int] = dict(named)
         for parameter in routine.parameters[len(cells) :]:
             cell = rest.pop(parameter.name, None) if parameter.name else None
             if cell is None and parameter.default is None:
@@ -387,7 +407,12 @@ class Calls(Expressions):
         return None if rest else result
 
     def run_routine(
-        self, routine: Routine, kind: str | None, receiver: int | None, arguments: Sequence[int | None], into: int | None
+        self,
+        routine: Routine,
+        kind: str | None,
+        receiver: int | None,
+        arguments: Sequence[int | None],
+        into: int | None,
     ) -> int:
         """Calls a routine of the library: payloads in, a value out."""
         cells = []
@@ -498,7 +523,7 @@ class Calls(Expressions):
                 if i:
                     if constant:
                         assert isinstance(texts[-1], ast.Constant)
-                        self.c.put(" " if texts[-1].value is None else texts[-1].value)
+                        self.c.put(" " if texts[-1].value is None else str(texts[-1].value))
                     else:
                         self.lib("print_string", separator)
                 argument = e.args[i]
@@ -510,7 +535,7 @@ class Calls(Expressions):
                     self.lib("print_value", cell)
         end = options.get("end")
         if end is None or isinstance(end, ast.Constant):
-            self.c.put("\n" if end is None or end.value is None else end.value)
+            self.c.put("\n" if end is None or end.value is None else str(end.value))
         else:
             self.lib("print_string", self._option(end, "\n"))
 
@@ -549,89 +574,89 @@ class Calls(Expressions):
         result: int = method(e, arguments, options, into)
         return result
 
-    def _call_print(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_print(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         self._print(e)
         return self.placed(self.none, into)
 
-    def _call_str(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_str(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.placed(self.string(""), into)
         if self.type_of(arguments[0]) == "str":
             return self.value(arguments[0], into)
         return self.boxed(self.lib("str_of", self.value(arguments[0])), Tag.STR, into)
 
-    def _call_bool(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_bool(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.placed(self.false, into)
         return self.truth_value(arguments[0], into)
 
-    def _call_int(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_int(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.placed(self.tagged(0, Tag.INT), into)
         base = options.get("base") or (arguments[1] if len(arguments) > 1 else None)
         if base is not None:
             x, y = self.operands([arguments[0], base])
-            return self.boxed(self.lib("int_from_text", self.lib("str_payload", x), self.lib("int_of", y)), Tag.INT, into)
+            return self.boxed(
+                self.lib("int_from_text", self.lib("str_payload", x), self.lib("int_of", y)), Tag.INT, into
+            )
         if self.type_of(arguments[0]) == "int":
             return self.value(arguments[0], into)
         return self.boxed(self.lib("int_from", self.value(arguments[0])), Tag.INT, into)
 
-    def _call_float(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_float(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.placed(self.tagged(self.program.float_payload(0.0), Tag.FLOAT), into)
         return self.boxed(self.lib("float_from", self.value(arguments[0])), Tag.FLOAT, into)
 
-    def _call_list(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_list(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.new_list([], into)
         return self.boxed(self.as_list(arguments[0]), Tag.LIST, into)
 
-    def _call_tuple(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_tuple(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if not arguments:
             return self.new_tuple([], into)
         return self.boxed(self.lib("tuple_of", self.value(arguments[0])), Tag.TUPLE, into)
 
-    def _call_dict(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_dict(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         d = self.lib("dict_from", self.value(arguments[0])) if arguments else self.lib("dict_new")
         for name, value in options.items():
             self.lib("dict_set", d, self.string(name), self.value(value))
         return self.boxed(d, Tag.DICT, into)
 
-    def _call_set(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_set(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         s = self.lib("set_from", self.value(arguments[0])) if arguments else self.lib("set_new")
         return self.boxed(s, Tag.SET, into)
 
-    def _call_frozenset(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_frozenset(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         s = self.lib("set_from", self.value(arguments[0])) if arguments else self.lib("set_new")
         address = self.lib("new_object", self.constant(Built.FROZENSET), self.one)
         self.store(address, 1, s)
         return self.boxed(address, Tag.OBJECT, into)
 
-    def _call_range(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_range(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         cells = [self.lib("int_of", cell) for cell in self.operands(arguments)]
         cells = [ZERO, *cells] if len(cells) == 1 else cells
         cells = [*cells, self.one] if len(cells) == 2 else cells
         return self.lib("new_range", *cells, into=into)
 
-    def _call_sum(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_sum(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         start = options.get("start") or (arguments[1] if len(arguments) > 1 else None)
         cells = self.operands([arguments[0], *([start] if start is not None else [])])
         return self.lib("sum_of", *[*cells, self.constant(0)][:2], into=into)
 
-    def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         header = self.as_list(arguments[0])
         self._sort_header(e, header, options)  # type: ignore[arg-type]
         return self.boxed(header, Tag.LIST, into)
 
-    def _call_min(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_min(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self._extreme(e, "least_of", arguments, options, into)
 
-    def _call_max(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_max(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self._extreme(e, "greatest_of", arguments, options, into)
 
-    def _extreme(
-        self, e: ast.Call, routine: str, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None
-    ) -> int:
+    def _extreme(self, e: ast.Call, routine: str, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         header = self.gathered(arguments) if len(arguments) > 1 else self.as_list(arguments[0])
         result, empty, end = self.temporary(), Label(), Label()
         length = self.load(header, -1)
@@ -650,25 +675,25 @@ class Calls(Expressions):
         self.c.place(end)
         return self.placed(result, into)
 
-    def _call_pow(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_pow(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         cells = self.operands(arguments)
         if len(cells) == 2:
             return self.lib("any_power", *cells, into=into)
         return self.boxed(self.lib("power_of", *(self.lib("int_of", cell) for cell in cells)), Tag.INT, into)
 
-    def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, y = [self.copied(cell) for cell in self.operands(arguments)]
         return self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], into)
 
-    def _call_round(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_round(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         digits = options.get("ndigits") or (arguments[1] if len(arguments) > 1 else None)
         cells = self.operands([arguments[0], *([digits] if digits is not None else [])])
         return self.lib("any_round", *[*cells, self.none][:2], into=into)
 
-    def _call_any(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_any(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self._any_all(arguments[0], True, into)
 
-    def _call_all(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_all(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self._any_all(arguments[0], False, into)
 
     def _any_all(self, e: ast.expr, sense: bool, into: int | None) -> int:
@@ -687,7 +712,7 @@ class Calls(Expressions):
     def boolean_constant(self, value: bool) -> int:
         return self.true if value else self.false
 
-    def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         cells = self.operands(arguments)
         item = self.lib("next_of", cells[0])
         fine = Label()
@@ -699,7 +724,7 @@ class Calls(Expressions):
         self.c.place(fine)
         return self.placed(item, into)
 
-    def _call_isinstance(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_isinstance(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.truth_value(e, into)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
@@ -709,33 +734,33 @@ class Calls(Expressions):
     def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
         self.program.jump_if_instance(self, exception, types, target, False)
 
-    def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`issubclass` is not in the language", "use `isinstance`")
 
-    def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.lib("any_type", self.value(arguments[0]), into=into)
 
-    def _call_callable(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_callable(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.boolean(self.lib("is_callable", self.value(arguments[0])), into)
 
-    def _call_id(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_id(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.boxed(self.value(arguments[0]), Tag.INT, into)
 
-    def _call_input(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_input(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if arguments:
             self.lib("print_value", self.value(arguments[0]))
         self.unit.reads_input = True
         return self.boxed(self.lib("read_string"), Tag.STR, into)
 
-    def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")
 
-    def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         if len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and isinstance(arguments[1].value, str):
             return self.attribute(e, self.value(arguments[0]), arguments[1].value, into)
         raise self.refusal(e, "`getattr` is only in the language with a constant name", "use a dictionary")
 
-    def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: dict[str, ast.expr], into: int | None) -> int:
+    def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
 

@@ -13,13 +13,25 @@ from compiler.lowering.tagged.writer import Writer
 from compiler.machines.ram.isa import Opcode
 
 _JUMPS = {
-    "Lt": (Opcode.JLT, False), "GtE": (Opcode.JGE, False), "Gt": (Opcode.JLT, True), "LtE": (Opcode.JGE, True),
-    "Eq": (Opcode.JEQ, False), "NotEq": (Opcode.JNE, False),
+    "Lt": (Opcode.JLT, False),
+    "GtE": (Opcode.JGE, False),
+    "Gt": (Opcode.JLT, True),
+    "LtE": (Opcode.JGE, True),
+    "Eq": (Opcode.JEQ, False),
+    "NotEq": (Opcode.JNE, False),
 }
 """For each comparison of integers the jump that is taken if it holds, and whether the operands change places."""
 _OPPOSITE = {
-    "Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt", "Eq": "NotEq", "NotEq": "Eq", "Is": "IsNot", "IsNot": "Is",
-    "In": "NotIn", "NotIn": "In",
+    "Lt": "GtE",
+    "GtE": "Lt",
+    "Gt": "LtE",
+    "LtE": "Gt",
+    "Eq": "NotEq",
+    "NotEq": "Eq",
+    "Is": "IsNot",
+    "IsNot": "Is",
+    "In": "NotIn",
+    "NotIn": "In",
 }
 
 
@@ -153,7 +165,7 @@ class Expressions(Writer):
     def _field(self, part: ast.expr) -> int:
         """The payload of a part of an f-string, as a string."""
         if isinstance(part, ast.Constant):
-            return self.text(part.value)
+            return self.text(str(part.value))
         assert isinstance(part, ast.FormattedValue)
         cell = self.value(part.value)
         if part.conversion in (ord("r"), ord("a")):
@@ -203,6 +215,8 @@ class Expressions(Writer):
                 self.lib("set_extend", s, self.value(item.value))
             else:
                 self.lib("set_add", s, self.value(item))
+        if len(e.elts) > 2 and all(map(is_constant, e.elts)):
+            s = self.lib("set_of_constants", s)
         return self.boxed(s, Tag.SET, into)
 
     # ------------------------------------------------------------------------------------ comprehensions
@@ -259,9 +273,13 @@ class Expressions(Writer):
         """Goes over the items; `body` is given where the next round begins. `leave` is placed by the caller."""
         again, end = Label(), Label()
         if (
-            isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range"
-            and self.is_builtin("range") and not iterable.keywords
-            and 1 <= len(iterable.args) <= 3 and not any(isinstance(a, ast.Starred) for a in iterable.args)
+            isinstance(iterable, ast.Call)
+            and isinstance(iterable.func, ast.Name)
+            and iterable.func.id == "range"
+            and self.is_builtin("range")
+            and not iterable.keywords
+            and 1 <= len(iterable.args) <= 3
+            and not any(isinstance(a, ast.Starred) for a in iterable.args)
         ):
             self._count(target, iterable.args, body)
             return
@@ -352,7 +370,15 @@ class Expressions(Writer):
         return self.combined(e, e.op, x, y, self.type_of(e.left), self.type_of(e.right), into)
 
     def combined(
-        self, e: ast.AST, op: ast.operator, x: int, y: int, left: str, right: str, into: int | None, in_place: bool = False
+        self,
+        e: ast.AST,
+        op: ast.operator,
+        x: int,
+        y: int,
+        left: str,
+        right: str,
+        into: int | None,
+        in_place: bool = False,
     ) -> int:
         """`x op y` on cells whose types are known as far as said."""
         operator = type(op).__name__
@@ -365,7 +391,7 @@ class Expressions(Writer):
         if operator == "Mod" and left not in ("int", "bool", "float"):
             self.program.uses_percent = True
         routine = BINARY[operator]
-        if in_place and routine in ("any_add", "any_or"):
+        if in_place and operator in _IN_PLACE:
             routine += "_in_place"
         return self.lib(routine, x, y, into=into)
 
@@ -502,19 +528,29 @@ class Expressions(Writer):
             self.c.branch(Opcode.JNE if sense else Opcode.JEQ, self.lib("any_contains", y, x), ZERO, target)
             return
         types = {self.type_of(left), self.type_of(right)}
-        single = any(isinstance(side, ast.Constant) and isinstance(side.value, str) and len(side.value) < 2
-                     for side in (left, right))
+        single = any(
+            isinstance(side, ast.Constant) and isinstance(side.value, str) and len(side.value) < 2
+            for side in (left, right)
+        )
         if types == {"int"} or (types == {"str"} and single and op in ("Eq", "NotEq")):
             opcode, swapped = _JUMPS[op if sense else _OPPOSITE[op]]
             self.c.branch(opcode, *((y, x) if swapped else (x, y)), target)
             return
         if op == "NotEq":
             op, sense = "Eq", not sense
-        routine, swapped = {"Eq": ("any_equal", False), "Lt": ("any_less", False), "Gt": ("any_less", True),
-                            "LtE": ("any_less_equal", False), "GtE": ("any_less_equal", True)}[op]
+        routine, swapped = {
+            "Eq": ("any_equal", False),
+            "Lt": ("any_less", False),
+            "Gt": ("any_less", True),
+            "LtE": ("any_less_equal", False),
+            "GtE": ("any_less_equal", True),
+        }[op]
         result = self.lib(routine, *((y, x) if swapped else (x, y)))
         self.c.branch(Opcode.JNE if sense else Opcode.JEQ, result, ZERO, target)
 
+
+_IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
+"""Operators whose augmented assignments change lists, dictionaries or sets in place."""
 
 _CALLED = {"Await": "`await`", "Yield": "`yield` here", "YieldFrom": "`yield from` here", "Starred": "`*` here"}
 
@@ -522,6 +558,18 @@ _CALLED = {"Await": "`await`", "Yield": "`yield` here", "YieldFrom": "`yield fro
 def is_plain(e: ast.expr) -> bool:
     """Whether evaluating it changes no variable."""
     return all(isinstance(node, ast.Constant | ast.Name | ast.expr_context) for node in ast.walk(e))
+
+
+def is_constant(e: ast.expr) -> bool:
+    """Whether CPython makes the value when it compiles."""
+    match e:
+        case ast.Tuple(elts=items):
+            return all(map(is_constant, items))
+        case ast.UnaryOp(operand=operand):
+            return is_constant(operand)
+        case ast.BinOp(left=left, right=right):
+            return is_constant(left) and is_constant(right)
+    return isinstance(e, ast.Constant)
 
 
 def constant_int(e: ast.expr) -> int | None:

@@ -197,9 +197,7 @@ class Body(Statements):
             if name in defaults:
                 self.move(self.default_cell(f, name, record), cell)
             else:
-                self.raise_error(
-                    "type_error", f"{f.name}() missing 1 required positional argument: '{name}'"
-                )
+                self.raise_error("type_error", f"{f.name}() missing 1 required positional argument: '{name}'")
                 self.emit(Opcode.RET)
             self.c.place(done)
         if a.vararg is not None:
@@ -208,7 +206,9 @@ class Body(Statements):
         else:
             fine = Label()
             self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
-            self.raise_error("type_error", f"{f.name}() takes {len(positional)} positional arguments but more were given")
+            self.raise_error(
+                "type_error", f"{f.name}() takes {len(positional)} positional arguments but more were given"
+            )
             self.emit(Opcode.RET)
             self.c.place(fine)
         if a.kwarg is not None:

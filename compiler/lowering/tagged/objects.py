@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.tables import METHODS, SPECIAL, SYMBOLS, Routine
@@ -18,27 +19,37 @@ if TYPE_CHECKING:
     from compiler.lowering.tagged.program import Program
 
 _RAISES = {
-    "raise_value_error": "ValueError", "raise_type_error": "TypeError", "raise_index_error": "IndexError",
-    "raise_attribute_error": "AttributeError", "raise_overflow_error": "OverflowError",
-    "raise_zero_division_error": "ZeroDivisionError", "raise_runtime_error": "RuntimeError",
-    "raise_unsupported": "NotImplementedError", "raise_key_error": "KeyError", "raise_stop_iteration": "StopIteration",
-    "raise_unbound": "UnboundLocalError", "raise_name_error": "NameError",
+    "raise_value_error": "ValueError",
+    "raise_type_error": "TypeError",
+    "raise_index_error": "IndexError",
+    "raise_attribute_error": "AttributeError",
+    "raise_overflow_error": "OverflowError",
+    "raise_zero_division_error": "ZeroDivisionError",
+    "raise_runtime_error": "RuntimeError",
+    "raise_unsupported": "NotImplementedError",
+    "raise_key_error": "KeyError",
+    "raise_stop_iteration": "StopIteration",
+    "raise_unbound": "UnboundLocalError",
+    "raise_name_error": "NameError",
 }
+
+
+_NOT_CALLED = frozenset(
+    {f"__i{name[2:]}" for name, _ in SPECIAL}
+    | {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
+    | {"__float__", "__round__", "__reversed__", "__matmul__", "__divmod__", "__abs__", "__pos__", "__invert__"}
+)
+"""Special methods that nothing here would call."""
 
 
 class Objects:
     """The part of a program that writes these routines."""
 
-    generators: list[Function]
-    classes_taken: list[Class]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Objects:
-        self = super().__new__(cls)
-        self.generators = []
-        self.classes_taken = []
+    def __init__(self) -> None:
+        self.generators: list[Function] = []
+        self.classes_taken: list[Class] = []
         self._chains: dict[str, Label] = {}
         self._done: dict[str, int] = {}
-        return self
 
     @property
     def program(self) -> Program:
@@ -57,7 +68,7 @@ class Objects:
 
     # ------------------------------------------------------------------------------------------- instances
 
-    def new_instance(self, w: Body, owner: Class) -> int:
+    def new_instance(self, w: Calls, owner: Class) -> int:
         """The value of a new instance without attributes."""
         program = self.program
         count = len(program.slots)
@@ -67,7 +78,7 @@ class Objects:
         w.lib("fill", first, w.constant(count), w.tagged(UNSET, Tag.SINGLE))
         return w.boxed(address, Tag.OBJECT)
 
-    def write_class(self, w: Body, s: ast.ClassDef) -> None:
+    def write_class(self, w: Calls, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
         from compiler.lowering.tagged.program import Program
 
@@ -75,8 +86,8 @@ class Objects:
         assert isinstance(program, Program)
         cls = program.classes[s]
         for decorator in s.decorator_list:
-            name = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not (isinstance(name, ast.Name) and name.id in ("dataclass", "total_ordering")):
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not (isinstance(function, ast.Name) and function.id in ("dataclass", "total_ordering")):
                 raise w.refusal(decorator, "decorators of classes are not in the language", "")
         if len(s.bases) > 1 or any(not isinstance(b, ast.Name) for b in s.bases):
             raise w.refusal(s, "a class has at most one base in the language", "")
@@ -87,15 +98,19 @@ class Objects:
             match statement:
                 case ast.FunctionDef():
                     f = program.functions[statement]
+                    if statement.name in _NOT_CALLED:
+                        raise w.refusal(statement, f"`{statement.name}` is not in the language", "")
                     if f.free:
-                        raise w.refusal(statement, "a method that uses variables of a function around it",
-                                        "pass them to the class")
+                        raise w.refusal(
+                            statement, "a method that uses variables of a function around it", "pass them to the class"
+                        )
                     for d in statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
                     program.write_defaults(w, statement)
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(
-                    target=ast.Name(id=name), value=ast.expr() as value
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
                     cell = cls.attributes.get(name) or program.code.global_cell()
                     with w.statement(statement):
@@ -119,8 +134,11 @@ class Objects:
 
     def has_attribute(self, name: str) -> bool:
         """Whether objects or classes of the program may have an attribute of this name."""
-        return name in self.program.slots or self.has_method(name) or any(
-            self._class_part(cls, name) is not None for cls in self._classes())
+        return (
+            name in self.program.slots
+            or self.has_method(name)
+            or any(self._class_part(cls, name) is not None for cls in self._classes())
+        )
 
     # ------------------------------------------------------------------------------------------ attributes
 
@@ -182,9 +200,15 @@ class Objects:
                 return ancestor.methods[name]
             if name in ancestor.attributes:
                 return ancestor.attributes[name]
-            if any(isinstance(s, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in s.targets)
-                   or isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.target.id == name
-                   and s.value is not None for s in ancestor.definition.body):
+            if any(
+                isinstance(s, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == name for t in s.targets)
+                or isinstance(s, ast.AnnAssign)
+                and isinstance(s.target, ast.Name)
+                and s.target.id == name
+                and s.value is not None
+                for s in ancestor.definition.body
+            ):
                 ancestor.attributes[name] = self.program.code.global_cell()
                 return ancestor.attributes[name]
         return None
@@ -251,7 +275,7 @@ class Objects:
         for kind, routine in METHODS.get(name, {}).items():
             if not self._exists(kind):
                 continue
-            bound = w.bind(routine, cells, dict(named))
+            bound = w.bind(routine, cells, {**named})
             if bound is None:
                 continue
             skip = Label()
@@ -263,7 +287,7 @@ class Objects:
         number = w.load(address, 0)
         if "WITH_FROZENSET" in self.program.flags and "set" in METHODS.get(name, {}):
             routine = METHODS[name]["set"]
-            bound = w.bind(routine, cells, dict(named))
+            bound = w.bind(routine, cells, {**named})
             if bound is not None and routine.result != "none":
                 skip = Label()
                 w.c.branch(Opcode.JNE, number, w.constant(Built.FROZENSET), skip)
@@ -316,9 +340,7 @@ class Objects:
             w.move(w.run_routine(routine, kind, x, bound, None), w.c.own_slot(0))
             w.emit(Opcode.RET)
 
-    def _per_class(
-        self, w: Body, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]
-    ) -> None:
+    def _per_class(self, w: Body, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]) -> None:
         """For each class that has the method, its call, and the end of the routine."""
         groups: dict[Function, list[Class]] = {}
         for cls in self._classes():
@@ -372,7 +394,7 @@ class Objects:
 
     def _write_invoke(self) -> None:
         w = self._writer("invoke")
-        f, arguments, keywords = w.temporary(), w.temporary(), w.temporary()
+        f, arguments, _ = w.temporary(), w.temporary(), w.temporary()
         fail = self._chain("fail")
         w.c.branch(Opcode.JNE, w.tag_of(f), w.constant(Tag.OBJECT), fail)
         address = w.payload(f)
@@ -434,8 +456,12 @@ class Objects:
         """Writes the next part of each chain; whether there was one."""
         changed = False
         for name in list(self._chains):
-            items: Sequence[Any] = {"invoke": self.program.taken, "resume": self.generators,
-                                    "construct": self.classes_taken}.get(name, ())
+            growing: dict[str, Sequence[Any]] = {
+                "invoke": self.program.taken,
+                "resume": self.generators,
+                "construct": self.classes_taken,
+            }
+            items = growing.get(name, ())
             new = items[self._done[name] :]
             if not new:
                 continue
@@ -568,7 +594,9 @@ class Objects:
         w.move(cell, w.c.own_slot(0))
         w.emit(Opcode.RET)
 
-    def _of_built(self, w: Body, number: int, built: Built, flag: str, routine: str, *cells: int, box: Tag | None = None) -> None:
+    def _of_built(
+        self, w: Body, number: int, built: Built, flag: str, routine: str, *cells: int, box: Tag | None = None
+    ) -> None:
         """If the object is of a class of the runtime, gives back what the routine of the library says."""
         if flag not in self.program.flags:
             return
@@ -614,8 +642,11 @@ class Objects:
 
     def _negated_less(self, w: Body, x: int, y: int) -> None:
         """With `total_ordering`, x <= y is not y < x."""
-        if not any(isinstance(d, ast.Name) and d.id == "total_ordering"
-                   for c in self._classes() for d in c.definition.decorator_list):
+        if not any(
+            isinstance(d, ast.Name) and d.id == "total_ordering"
+            for c in self._classes()
+            for d in c.definition.decorator_list
+        ):
             return
         less = w.lib("any_less", y, x)
         result = w.temporary()
@@ -790,8 +821,14 @@ class Objects:
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
             self._give_back(w, w.text(cls.name))
             w.c.place(skip)
-        names = {Built.FUNCTION: "function", Built.RANGE: "range", Built.GENERATOR: "generator", Built.CLASS: "type",
-                 Built.FROZENSET: "frozenset", Built.BOUND: "method"}
+        names = {
+            Built.FUNCTION: "function",
+            Built.RANGE: "range",
+            Built.GENERATOR: "generator",
+            Built.CLASS: "type",
+            Built.FROZENSET: "frozenset",
+            Built.BOUND: "method",
+        }
         for built, name in names.items():
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(built), skip)
@@ -822,7 +859,7 @@ class Objects:
 
     # -------------------------------------------------------------------------------------------- isinstance
 
-    def jump_if_class(self, w: Body, x: int, classes: Sequence[Class], target: Label, sense: bool) -> None:
+    def jump_if_class(self, w: Calls, x: int, classes: Sequence[Class], target: Label, sense: bool) -> None:
         """Jumps if an object is (or is not) an instance of one of the classes, or of those derived from them."""
         inside = [c for c in self._classes() if any(a in classes for a in c.ancestors())]
         number = w.load(w.payload(x), 0)
@@ -833,7 +870,7 @@ class Objects:
             w.c.jump(target)
             w.c.place(here)
 
-    def jump_if_instance(self, w: Body, x: int, types: ast.expr, target: Label, sense: bool) -> None:
+    def jump_if_instance(self, w: Calls, x: int, types: ast.expr, target: Label, sense: bool) -> None:
         """Jumps by `isinstance(x, types)`."""
         if isinstance(types, ast.BinOp) and isinstance(types.op, ast.BitOr):
             types = ast.copy_location(ast.Tuple([types.left, types.right], ast.Load()), types)
@@ -847,7 +884,7 @@ class Objects:
             w.c.jump(target)
             w.c.place(here)
 
-    def _jump_if_type(self, w: Body, x: int, tag: int, item: ast.expr, here: Label) -> None:
+    def _jump_if_type(self, w: Calls, x: int, tag: int, item: ast.expr, here: Label) -> None:
         from compiler.lowering.tagged.scopes import Class as ClassScope
 
         if isinstance(item, ast.Constant) and item.value is None:

@@ -15,6 +15,7 @@ from compiler.language.unbound import uncertain
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.library import FAILURES, library
+from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.objects import HOOKS, Objects
@@ -43,14 +44,17 @@ IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "c
 class Program(Objects):
     """The program: implements what `Unit.tagged` asks for."""
 
-    def __init__(self, source: str, filename: str, tree: ast.Module, layout: Layout, write: Callable[..., None]) -> None:
+    def __init__(
+        self, source: str, filename: str, tree: ast.Module, layout: Layout, write: Callable[..., None]
+    ) -> None:
+        super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
         self.code = Assembler(layout)
         self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
-        self.unit.tagged = self
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
+        self.unit.tagged = self
         self.catches = False
         self.raised = 0
         self.uses_percent = self.uses_format = False
@@ -82,7 +86,7 @@ class Program(Objects):
         namespace = Namespace(name, tree)
         self.namespaces[name] = namespace
         namespace.bound = set(bound_names(tree.body))
-        for node in own_nodes(tree.body):
+        for node in ast.walk(tree):  # an import inside a function is taken as one of the module
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(namespace, node)
         for function in ast.walk(tree):
@@ -117,7 +121,9 @@ class Program(Objects):
         names = [s.module or ""] if isinstance(s, ast.ImportFrom) else [alias.name for alias in s.names]
         for name in names:
             if name not in IGNORED and not has_module(name):
-                raise writer.refusal(s, f"the module `{name}` is not in the language", "write what you need of it yourself")
+                raise writer.refusal(
+                    s, f"the module `{name}` is not in the language", "write what you need of it yourself"
+                )
         if isinstance(s, ast.ImportFrom) and s.module not in IGNORED:
             module = self.module(s.module or "")
             for alias in s.names:
@@ -295,7 +301,11 @@ class Program(Objects):
         counts: dict[str, int] = {}
         for node in own_nodes(body):
             match node:
-                case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                case (
+                    ast.Name(id=name, ctx=ast.Store() | ast.Del())
+                    | ast.FunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                ):
                     counts[name] = counts.get(name, 0) + 1
                 case ast.ExceptHandler(name=str(name)):
                     counts[name] = counts.get(name, 0) + 1
@@ -421,7 +431,7 @@ class Program(Objects):
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
         return writer.function is None and self.definition(writer.namespace, s.name) is self.functions.get(s)
 
-    def write_defaults(self, writer: Body, s: ast.FunctionDef) -> None:  # type: ignore[override]
+    def write_defaults(self, writer: Expressions, s: ast.FunctionDef) -> None:
         """Evaluates the defaults of a function at module level."""
         f = self.functions[s]
         for name, e in default_expressions(s.args).items():
@@ -430,8 +440,11 @@ class Program(Objects):
 
     def is_declaration(self, writer: Writer, s: ast.Assign) -> bool:
         """Whether an assignment only names a type: `T = TypeVar("T")`."""
-        return isinstance(s.value, ast.Call) and isinstance(s.value.func, ast.Name) and s.value.func.id in (
-            "TypeVar", "ParamSpec", "NewType")
+        return (
+            isinstance(s.value, ast.Call)
+            and isinstance(s.value.func, ast.Name)
+            and s.value.func.id in ("TypeVar", "ParamSpec", "NewType")
+        )
 
     def wrapper(self, writer: Writer, e: ast.Name) -> Function:
         """A function of the program for a built-in function that is used as a value."""
@@ -443,7 +456,8 @@ class Program(Objects):
         """A function that calls a method of its first argument, which is of one of Python's own types."""
         calls = (f"x.{name}()", f"x.{name}(a[0])", f"x.{name}(a[0], a[1])")
         return self.wrapper_of(
-            f"method.{name}", f"(x, *a): return {calls[0]} if len(a) == 0 else {calls[1]} if len(a) == 1 else {calls[2]}"
+            f"method.{name}",
+            f"(x, *a): return {calls[0]} if len(a) == 0 else {calls[1]} if len(a) == 1 else {calls[2]}",
         )
 
     def wrapper_of(self, name: str, text: str) -> Function:
@@ -468,24 +482,57 @@ class Program(Objects):
 
 
 WRAPPERS = {
-    "len": "(x): return len(x)", "str": "(x=''): return str(x)", "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)", "float": "(x=0.0): return float(x)", "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)", "set": "(x=()): return set(x)", "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)", "ord": "(x): return ord(x)", "chr": "(x): return chr(x)", "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)", "bin": "(x): return bin(x)", "oct": "(x): return oct(x)", "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)", "any": "(x): return any(x)", "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])", "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)", "round": "(x, n=None): return round(x, n)", "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)", "divmod": "(x, y): return divmod(x, y)", "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)", "next": "(x): return next(x)", "input": "(): return input()",
-    "range": "(*x): return range(x[0]) if len(x) == 1 else range(x[0], x[1]) if len(x) == 2 else range(x[0], x[1], x[2])",
-    "type": "(x): return type(x)", "callable": "(x): return callable(x)", "object": "(): return None",
+    "len": "(x): return len(x)",
+    "str": "(x=''): return str(x)",
+    "int": "(x=0): return int(x)",
+    "bool": "(x=False): return bool(x)",
+    "float": "(x=0.0): return float(x)",
+    "list": "(x=()): return list(x)",
+    "tuple": "(x=()): return tuple(x)",
+    "set": "(x=()): return set(x)",
+    "dict": "(x=()): return dict(x)",
+    "abs": "(x): return abs(x)",
+    "ord": "(x): return ord(x)",
+    "chr": "(x): return chr(x)",
+    "repr": "(x): return repr(x)",
+    "hex": "(x): return hex(x)",
+    "bin": "(x): return bin(x)",
+    "oct": "(x): return oct(x)",
+    "sum": "(x): return sum(x)",
+    "sorted": "(x): return sorted(x)",
+    "any": "(x): return any(x)",
+    "all": "(x): return all(x)",
+    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
+    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
+    "print": "(*x): print(*x)",
+    "round": "(x, n=None): return round(x, n)",
+    "hash": "(x): return hash(x)",
+    "pow": "(x, y): return pow(x, y)",
+    "divmod": "(x, y): return divmod(x, y)",
+    "frozenset": "(x=()): return frozenset(x)",
+    "iter": "(x): return iter(x)",
+    "next": "(x): return next(x)",
+    "input": "(): return input()",
+    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
+    "type": "(x): return type(x)",
+    "callable": "(x): return callable(x)",
+    "object": "(): return None",
 }
 """Built-in functions as values: parameters and body."""
 
 _ALWAYS = (
-    "ValueError", "TypeError", "IndexError", "KeyError", "AttributeError", "OverflowError", "ZeroDivisionError",
-    "RuntimeError", "NotImplementedError", "StopIteration", "UnboundLocalError", "NameError",
+    "ValueError",
+    "TypeError",
+    "IndexError",
+    "KeyError",
+    "AttributeError",
+    "OverflowError",
+    "ZeroDivisionError",
+    "RuntimeError",
+    "NotImplementedError",
+    "StopIteration",
+    "UnboundLocalError",
+    "NameError",
 )
 """Exceptions that routines of the library raise."""
 
@@ -505,16 +552,17 @@ def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
 
 
 def has_module(name: str) -> bool:
-    return name != PRELUDE and name.isidentifier() and any(p.exists() for p in _paths(name))
+    """Whether the library has a module of this name."""
+    return name != PRELUDE and name.isidentifier() and _path(name).exists()
 
 
-def _paths(name: str) -> list[Path]:
-    return [_FOLDER / "modules" / f"{name}.py", _FOLDER / "python" / "modules" / f"{name}.py"]
+def _path(name: str) -> Path:
+    return _FOLDER / "modules" / f"{name}.txt"
 
 
 @cache
 def _module_text(name: str) -> str:
-    return next(path for path in _paths(name) if path.exists()).read_text(encoding="utf-8")
+    return _path(name).read_text(encoding="utf-8")
 
 
 def _module_tree(name: str) -> ast.Module:

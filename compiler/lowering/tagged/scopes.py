@@ -149,6 +149,9 @@ def function_scope(definition: ast.FunctionDef, namespace: Namespace, parent: Fu
     scope.bound = [name for name in bound_names(definition.body) if name not in scope.parameters]
     for node in own_nodes(definition.body):
         match node:
+            case ast.Import() | ast.ImportFrom():
+                imported = {alias.asname or alias.name.split(".")[0] for alias in node.names}
+                scope.bound = [name for name in scope.bound if name not in imported]
             case ast.Global():
                 scope.globals.update(node.names)
             case ast.Nonlocal():
@@ -162,7 +165,9 @@ def resolve_free(scope: Function) -> None:
     """Finds the variables of functions around it that a function uses, and tells those functions."""
     names = [n.id for n in own_nodes(scope.definition.body) if isinstance(n, ast.Name)]
     for inner in inner_functions(scope.definition.body):
-        names += [n.id for e in default_expressions(inner.args).values() for n in ast.walk(e) if isinstance(n, ast.Name)]
+        names += [
+            n.id for e in default_expressions(inner.args).values() for n in ast.walk(e) if isinstance(n, ast.Name)
+        ]
     for name in dict.fromkeys([*names, *scope.nonlocals]):
         capture(scope, name)
 

@@ -68,7 +68,9 @@ class Statements(Calls):
                 self.value(s.value, cell)
                 return
         if (
-            len(s.targets) == 1 and isinstance(target, ast.Tuple | ast.List) and isinstance(s.value, ast.Tuple | ast.List)
+            len(s.targets) == 1
+            and isinstance(target, ast.Tuple | ast.List)
+            and isinstance(s.value, ast.Tuple | ast.List)
             and len(target.elts) == len(s.value.elts)
             and not any(isinstance(e, ast.Starred) for e in [*target.elts, *s.value.elts])
         ):
@@ -323,8 +325,14 @@ class Statements(Calls):
         outer, failed, end = self.handler, Label(), Label()
         name = self.program.fresh_name()
         self.slots[name] = manager
-        leave = at(ast.Expr(ast.Call(ast.Attribute(ast.Name(name, ast.Load()), "__exit__", ast.Load()),
-                                     [ast.Constant(None)] * 3, [])), s)
+        leave = at(
+            ast.Expr(
+                ast.Call(
+                    ast.Attribute(ast.Name(name, ast.Load()), "__exit__", ast.Load()), [ast.Constant(None)] * 3, []
+                )
+            ),
+            s,
+        )
         self.blocks.append(Finally([leave], outer))
         self.handler = failed
         self.block([at(ast.With(rest, s.body), s)] if rest else s.body)

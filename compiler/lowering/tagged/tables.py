@@ -118,6 +118,9 @@ set.symmetric_difference set_symmetric_difference_of any -> set
 set.issubset set_is_subset_of any -> bool
 set.issuperset set_is_superset_of any -> bool
 set.isdisjoint set_is_disjoint any -> bool
+set.difference_update set_subtract_all any -> none
+set.intersection_update set_keep_all any -> none
+set.symmetric_difference_update set_flip_all any -> none
 set.update set_extend any -> none
 float.is_integer float_is_integer -> bool
 int.bit_length int_bit_length -> int
@@ -152,16 +155,33 @@ FUNCTIONS = {line.split(" ", 1)[0]: _routine(line.split(" ", 1)[1]) for line in 
 """Built-in functions that are a routine."""
 
 BINARY = {
-    "Add": "any_add", "Sub": "any_subtract", "Mult": "any_multiply", "Div": "any_divide",
-    "FloorDiv": "any_floor_divide", "Mod": "any_modulo", "Pow": "any_power", "LShift": "any_shift_left",
-    "RShift": "any_shift_right", "BitAnd": "any_and", "BitOr": "any_or", "BitXor": "any_xor",
+    "Add": "any_add",
+    "Sub": "any_subtract",
+    "Mult": "any_multiply",
+    "Div": "any_divide",
+    "FloorDiv": "any_floor_divide",
+    "Mod": "any_modulo",
+    "Pow": "any_power",
+    "LShift": "any_shift_left",
+    "RShift": "any_shift_right",
+    "BitAnd": "any_and",
+    "BitOr": "any_or",
+    "BitXor": "any_xor",
 }
 """The routine of an operator, by the name of its class in `ast`."""
 
 SPECIAL = (
-    ("__add__", "__radd__"), ("__sub__", "__rsub__"), ("__mul__", "__rmul__"), ("__truediv__", "__rtruediv__"),
-    ("__floordiv__", "__rfloordiv__"), ("__mod__", "__rmod__"), ("__pow__", "__rpow__"),
-    ("__lshift__", "__rlshift__"), ("__rshift__", "__rrshift__"), ("__and__", "__rand__"), ("__or__", "__ror__"),
+    ("__add__", "__radd__"),
+    ("__sub__", "__rsub__"),
+    ("__mul__", "__rmul__"),
+    ("__truediv__", "__rtruediv__"),
+    ("__floordiv__", "__rfloordiv__"),
+    ("__mod__", "__rmod__"),
+    ("__pow__", "__rpow__"),
+    ("__lshift__", "__rlshift__"),
+    ("__rshift__", "__rrshift__"),
+    ("__and__", "__rand__"),
+    ("__or__", "__ror__"),
     ("__xor__", "__rxor__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""

@@ -45,7 +45,14 @@ UNSET = 3
 """Payload of the single value that attributes and variables hold before they are assigned."""
 
 TYPES = {
-    "int": Tag.INT, "bool": Tag.BOOL, "none": Tag.SINGLE, "str": Tag.STR, "float": Tag.FLOAT, "list": Tag.LIST,
-    "tuple": Tag.TUPLE, "dict": Tag.DICT, "set": Tag.SET,
+    "int": Tag.INT,
+    "bool": Tag.BOOL,
+    "none": Tag.SINGLE,
+    "str": Tag.STR,
+    "float": Tag.FLOAT,
+    "list": Tag.LIST,
+    "tuple": Tag.TUPLE,
+    "dict": Tag.DICT,
+    "set": Tag.SET,
 }
 """Types that an expression may be known to have; all others are "any"."""

@@ -304,5 +304,8 @@ class Writer:
 
 def span_of(node: ast.AST) -> Span:
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None) or column + 1
+    end_line, end_column = (
+        getattr(node, "end_lineno", None) or line,
+        getattr(node, "end_col_offset", None) or column + 1,
+    )
     return Span(line, column + 1, end_line, end_column + 1)
