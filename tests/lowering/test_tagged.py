@@ -19,7 +19,8 @@ AREAS = sorted(Path(__file__).with_name("tagged").glob("*.txt"))
 def test_prints_what_cpython_prints(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     result = interpret(compile_program(source).program, max_steps=5_000_000)
-    assert result.output == run_python(source).output
+    expected = run_python(source)
+    assert (result.output, expected.exception) == (expected.output, None)
     assert (result.ended, result.trap) == ("halt", None)
 
 
