@@ -24,6 +24,29 @@ def is_named_tuple(node: ast.ClassDef) -> bool:
     return any(_name(base) == "NamedTuple" for base in node.bases)
 
 
+def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
+    """The class that `P = namedtuple("P", "x y")` stands for; None for other assignments."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=function, args=[ast.Constant(value=str(title)), fields], keywords=[]),
+        ) if _name(function) == "namedtuple" and name == title:
+            match fields:
+                case ast.Constant(value=str(text)):
+                    names = text.replace(",", " ").split()
+                case ast.List(elts=items) | ast.Tuple(elts=items):
+                    names = [
+                        item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)
+                    ]
+                case _:
+                    return None
+            body: list[ast.stmt] = [
+                ast.AnnAssign(ast.Name(each, ast.Store()), ast.Constant(None), None, 1) for each in names
+            ]
+            return ast.ClassDef(name, [ast.Name("NamedTuple", ast.Load())], [], body, [])
+    return None
+
+
 def own_fields(node: ast.ClassDef) -> list[Field]:
     """The fields in the body of a class."""
     fields = []

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Sequence
 from typing import TypeVar
 
-from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, own_fields
+from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
 
 
 class FunctionExpression(ast.expr):
@@ -150,6 +150,10 @@ class _Desugar(ast.NodeTransformer):
             changed = self.visit(statement)
             result += changed if isinstance(changed, list) else [changed]
         return result
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        made = named_tuple_call(node)
+        return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is None:
