@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "compiler.language": set(),
     "compiler.circuits": set(),
     "compiler.machines": {"compiler.circuits"},
-    "compiler.lowering": {"compiler.circuits", "compiler.language", "compiler.machines"},
+    "compiler.lowering": {"compiler.language", "compiler.machines"},
     "compiler.front_ends": {"compiler.language", "compiler.lowering", "compiler.machines"},
     "compiler": {
         "compiler.language",

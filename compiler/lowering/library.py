@@ -6,13 +6,10 @@ know the layout by the constants at their beginnings.
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import re
 from functools import cache
 from pathlib import Path
 
-from compiler.circuits.cache import cache_folder, sources_digest, write_aside
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
 from compiler.language.parser import parse
@@ -58,22 +55,7 @@ def library(layout: Layout, tagged: bool = False) -> CheckedProgram:
     if tagged:
         files += sorted((folder / "tagged").glob("*.txt"))
     text = _instantiated("\n".join(path.read_text(encoding="utf-8") for path in files), layout)
-    return _kept(text) if tagged else check(parse(text, "<library>"))
-
-
-def _kept(text: str) -> CheckedProgram:
-    """The checked text, which takes seconds, from the cache if it is there."""
-    digest = hashlib.sha256((sources_digest(Path(__file__).parents[1] / "language") + text).encode()).hexdigest()
-    file = cache_folder() / f"library-{digest}.pickle"
-    try:
-        found = pickle.loads(file.read_bytes())
-        if isinstance(found, CheckedProgram):
-            return found
-    except (OSError, EOFError, ValueError, AttributeError, ImportError, pickle.UnpicklingError):
-        pass
-    checked = check(parse(text, "<library>"))
-    write_aside(file, pickle.dumps(checked))
-    return checked
+    return check(parse(text, "<library>"), assigned=tagged)
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:

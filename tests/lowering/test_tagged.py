@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from compiler import compile_program
+from compiler.language.assignment import maybe_unbound
 from compiler.language.errors import SourceError
+from compiler.language.scopes import resolve_names
+from compiler.lowering.library import library
+from compiler.machines.ram.isa import Layout
 from interpreter import run
 from interpreter.ram.reference import interpret
 from tests.cpython import run_python
@@ -66,3 +70,9 @@ def test_refusals(source: str, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         compile_program(source)
     assert caught.value.message == message
+
+
+def test_the_library_reads_nothing_unassigned() -> None:
+    """`library` takes that as known, since looking for it takes seconds."""
+    checked = library(Layout(), True)
+    assert maybe_unbound(checked.module, resolve_names(checked.module)) == frozenset()
