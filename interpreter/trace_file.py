@@ -120,11 +120,13 @@ def read_trace(path: Path) -> tuple[TraceHeader, Tokens]:
         OSError: the file cannot be read.
         TraceFileError: it is no whole trace file of this version.
     """
-    return trace_of(path.read_bytes())
+    return trace_of(path.read_bytes(), part=path.suffix == PART)
 
 
-def trace_of(data: bytes) -> tuple[TraceHeader, Tokens]:
+def trace_of(data: bytes, part: bool = False) -> tuple[TraceHeader, Tokens]:
     """The header and all tokens of a file with this content.
+
+    part: whether it may be only what had been written when a run was killed.
 
     Raises:
         TraceFileError: it is no whole trace file of this version.
@@ -144,7 +146,7 @@ def trace_of(data: bytes) -> tuple[TraceHeader, Tokens]:
         raise TraceFileError(f"is damaged ({problem}); run the program again") from None
     tokens, digest = rest[:-_DIGEST], rest[-_DIGEST:]
     whole = newline and hashlib.sha256(head + newline + tokens).digest() == digest
-    if not whole and newline and path.suffix == PART:
+    if not whole and newline and part:
         tokens = rest[: len(rest) // header.width * header.width]
     elif not whole:
         raise TraceFileError("is damaged: its checksum does not fit; run the program again")
