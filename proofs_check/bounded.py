@@ -16,7 +16,7 @@ import torch
 
 from compiler.circuits import Weights
 from compiler.machines.machine import Machine
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.exercise import Exercise, batches, listed
 from proofs_check.lemma import Checked, Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.tensors import Readback

@@ -39,7 +39,7 @@ class Limit:
 @dataclass(frozen=True)
 class Certificate:
     """machine: its name; weights_sha256: of the weights that the lemmas are about; sources_sha256: of the proofs and
-    the specification (see `interpreter.certified`); limits: by data type; engine: lemmas about the indexed
+    the specification (see `interpreter.runs.certified`); limits: by data type; engine: lemmas about the indexed
     engine, without which the theorem is about the dense transformer only.
     """
 

@@ -18,9 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from compiler.circuits import Form
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
-from interpreter.certified import keep_certificate, kept_certificate, sources_sha256
-from interpreter.commands.options import form_option, layout_options
-from interpreter.files import INTERRUPTED, UNCOVERED, fail, machine_named, write_file
+from interpreter.command_line.commands.options import form_option, layout_options
+from interpreter.command_line.exits import INTERRUPTED, UNCOVERED, fail
+from interpreter.command_line.files import write_file
+from interpreter.command_line.machines import machine_named
+from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check.bounded import NextToken, next_token_of
 from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from compiler.circuits import Weights
-from interpreter.transformer import Layer, Transformer
+from interpreter.model.transformer import Layer, Transformer
 
 SHOWN = 12
 """Names of unexercised parts that are listed, before it says how many more there are."""

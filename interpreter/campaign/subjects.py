@@ -28,8 +28,7 @@ from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.engines import create
 from interpreter.engines.engine import Engine
-from interpreter.ram.listing import listing
-from interpreter.running import Run, run
+from interpreter.runs.running import Run, run
 from interpreter.simulators import brainfuck, counter, cpython, subleq, turing
 from interpreter.strategies.brainfuck import brainfuck_programs
 from interpreter.strategies.counter import counter_machines
@@ -39,7 +38,8 @@ from interpreter.strategies.ptm import bits, ptm_programs
 from interpreter.strategies.ram import arithmetic_programs
 from interpreter.strategies.subleq import separate_programs, subleq_programs
 from interpreter.strategies.turing import tapes, turing_machines
-from interpreter.trace_file import TraceFileError, trace_of
+from interpreter.traces.ram.listing import listing
+from interpreter.traces.trace_file import TraceFileError, trace_of
 
 MAX_TOKENS = 2_000_000
 """Of a program of the language, which ends by itself; the machines have budgets of their own."""

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from compiler import compile_program
 from compiler.machines.ram import Layout, machine
 from compiler.machines.saved import dumps
-from interpreter.certified import keep_certificate, sources_sha256
 from interpreter.command_line import main
+from interpreter.runs.certified import keep_certificate, sources_sha256
 
 GCD = """\
 a, b = 12, 18

@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from tests.cpython import run_python
 
 from compiler import compile_program
 from compiler.front_ends.ptm import parse
@@ -34,10 +35,9 @@ from interpreter import run
 from interpreter.command_line import main
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.engines.indexed import IndexedEngine
-from interpreter.ram.follower import TraceFollower
-from interpreter.running import Run
+from interpreter.runs.running import Run
 from interpreter.strategies.programs import programs
-from tests.cpython import run_python
+from interpreter.traces.ram.follower import TraceFollower
 
 LAYOUT = Layout(base=256)
 INTERRUPTIONS = int(os.environ.get("INTERRUPTIONS", "10"))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from compiler.compiling import compile_program
 from compiler.machines.ram.vocabulary import Token, vocabulary
-from interpreter.certified import GROUPS
-from interpreter.ram.long_integers import LongIntegers
+from interpreter.runs.certified import GROUPS
+from interpreter.traces.ram.long_integers import LongIntegers
 
 PROMPT = compile_program("print(1)")
 

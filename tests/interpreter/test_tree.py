@@ -19,10 +19,10 @@ from compiler.language.checker import check_source
 from compiler.language.errors import SourceError
 from compiler.language.kinds import Boolean, Integer, Kind, ListOf, Nothing, String, TupleOf
 from compiler.language.walk import walk
-from interpreter import tree
+from interpreter.references import tree
+from interpreter.references.tree import StepsUsedUp, interpret
 from interpreter.simulators.cpython import run_python
 from interpreter.strategies.programs import programs, programs_with_input
-from interpreter.tree import StepsUsedUp, interpret
 from tests.programs.cases import Case, all_cases
 
 STEPS = 300_000

@@ -13,7 +13,7 @@ from compiler.language.scopes import resolve_names
 from compiler.lowering.library import library
 from compiler.machines.ram.isa import Layout
 from interpreter import run
-from interpreter.ram.reference import interpret
+from interpreter.references.ram import interpret
 from tests.cpython import run_python
 
 AREAS = sorted(Path(__file__).with_name("tagged").glob("*.txt"))

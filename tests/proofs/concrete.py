@@ -17,7 +17,7 @@ from hypothesis import reject
 
 from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
-from interpreter.transformer import Layer, Transformer, positional_feature
+from interpreter.model.transformer import Layer, Transformer, positional_feature
 from proofs_check.ram.cases import Case, Situation, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.steps import Ram

@@ -21,7 +21,7 @@ from compiler.machines.ram.circuit import RamCircuit
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.check import specification
 from proofs_check.heads import head_claims
 from proofs_check.lemma import Outcome, settle

@@ -25,7 +25,7 @@ from compiler.circuits.expressions import ONE, Expression, wire
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.ram.bounds import assumed
 from proofs_check.ram.cases import Case, cases

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from interpreter.certified import kept_certificate
-from interpreter.files import machine_named
+from interpreter.command_line.machines import machine_named
+from interpreter.runs.certified import kept_certificate
 from proofs_check.certificate import from_json
 from proofs_check.check import check
 
@@ -43,7 +43,7 @@ HARD = """
 import sys
 import z3
 from proofs_check import command
-from interpreter.files import machine_named
+from interpreter.command_line.machines import machine_named
 from proofs_check.certificate import Certificate
 from proofs_check.check import check
 from proofs_check.lemma import Lemma, Outcome, Result
@@ -86,7 +86,7 @@ def test_a_check_ends_inside_a_query_and_keeps_what_is_proved(tmp_path: Path, mo
 VERIFY = """
 import sys
 from interpreter import command_line
-from interpreter.batch import verification
+from interpreter.verification import verification
 
 inner = verification.verify
 
@@ -94,8 +94,8 @@ def told(*arguments, **options):
     print("verifying", flush=True)
     return inner(*arguments, **options)
 
-import interpreter.verifying
-interpreter.verifying.verify = told
+import interpreter.command_line.verifying
+interpreter.command_line.verifying.verify = told
 sys.argv = ["punchtape", "verify", "sum.py", "--engine", "reference", "--max-tokens", "1500000"]
 command_line.main()
 """

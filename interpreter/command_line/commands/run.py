@@ -1,0 +1,255 @@
+"""`punchtape run`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.machines.machine import Prompt, PromptError
+from interpreter.command_line.commands.options import budget_option, engine_option, source_options
+from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
+from interpreter.command_line.files import check_writable, prompt_text, save_file, with_input, write_file, write_prompt
+from interpreter.command_line.sources import Source, open_prompt
+from interpreter.engines import NAMES, UnknownEngine, create
+from interpreter.engines.engine import Tokens
+from interpreter.runs.certified import GROUPS, NotCertified, certified_length
+from interpreter.runs.running import CHECKPOINT_EVERY
+from interpreter.runs.stopping import Stop
+from interpreter.traces.trace_file import TraceWriter, trace_header
+
+if TYPE_CHECKING:
+    from interpreter.command_line.terminal import ProgressLine
+    from interpreter.runs.running import Run
+
+
+@click.command()
+@source_options
+@engine_option
+@budget_option
+@click.option(
+    "--context",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="After every N tokens, go on from a prompt that holds only the live cells: bounds positions and memory.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PROMPT",
+    help="Where the run is cut, by --max-tokens or a signal, save the prompt with which `run PROMPT` goes on.",
+)
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    default=CHECKPOINT_EVERY,
+    show_default=True,
+    metavar="SECONDS",
+    help="Save it as often while the run goes on, too; what was printed since then is printed again.",
+)
+@click.option(
+    "--save-trace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TRACE",
+    help="Stream the tokens to a file, two bytes each; `verify --trace` reads it.",
+)
+@click.option("--certified", is_flag=True, help="Refuse weights without certificate, and to go past its length.")
+@click.option("--stats", is_flag=True, help="Afterwards, print tokens, steps and seconds on standard error.")
+@click.option(
+    "--stats-json", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write them to FILE."
+)
+def run(
+    source: Source,
+    engine: str,
+    max_tokens: int | None,
+    context: int | None,
+    checkpoint: Path | None,
+    checkpoint_every: float,
+    save_trace: Path | None,
+    certified: bool,
+    stats: bool,
+    stats_json: Path | None,
+) -> None:
+    """Run a program, or a saved prompt, on the transformer; it reads standard input and prints like Python.
+
+    \b
+    printf '27\\n' | punchtape run programs/collatz.py
+    punchtape run programs/gcd.py --input '12 18' --stats
+    punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
+    punchtape run rest.prompt
+
+    SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
+
+    Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
+    of --max-tokens is used up; 4 with --certified: the run came to where the certificate does not reach; 5 a file or
+    standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM; 141 the pipe that was written
+    to is closed.
+    """
+    from interpreter.command_line.terminal import Output, ProgressLine
+    from interpreter.runs.running import ContextTooSmall
+    from interpreter.runs.running import run as run_prompt
+
+    if engine not in NAMES:
+        fail(f"error: there is no engine {engine!r}; choose one of: {', '.join(NAMES)}")
+    prompt = with_input(open_prompt(source), source.input_text)
+    progress = ProgressLine(max_tokens)
+    progress.note("setting up the transformer …")
+    longest = certified_tokens(prompt, engine) if certified else None
+    if save_trace and context:
+        fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
+    check_writable(checkpoint, save_trace, stats_json)
+    stop = Stop()
+    try:
+        decoder = create(engine, prompt.machine)
+        progress.clear()
+        progress = ProgressLine(max_tokens)
+        output = Output(progress, stop)
+        keep = Checkpoint(checkpoint, progress) if checkpoint else None
+        with stop.on_signals(), Trace(save_trace, prompt, stop) as trace:
+            result = run_prompt(
+                prompt,
+                engine=decoder,
+                max_tokens=max_tokens,
+                context=context,
+                longest=longest,
+                keep_rest=keep is not None,
+                certified=certified,
+                stop=stop,
+                checkpoint_every=checkpoint_every,
+                on_checkpoint=keep.write if keep else None,
+                on_tokens=trace.write,
+                on_output=output.write,
+                on_progress=progress.update,
+            )
+            # What follows is part of ending in order: a signal that comes now must not cut it short.
+            if keep and result.rest and not output.lost:
+                keep.write_last(result.rest)
+    except (PromptError, UnknownEngine, ContextTooSmall) as problem:
+        progress.clear()
+        fail(f"{source.file}: error: {problem}")
+    except ArithmeticError as problem:
+        progress.clear()
+        fail(f"{source.file}: error: the {engine} engine cannot go on: {problem}; --engine dense can")
+    progress.clear()
+    if output.lost:
+        raise output.lost
+    click.echo(result.report, nl=False)
+    if result.error is not None:
+        click.echo(result.error.render(), err=True)
+    report_statistics(prompt, result, stats, stats_json)
+    way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
+    if result.ended == "uncovered":
+        fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
+    if result.ended == "budget" and result.trace_tokens != max_tokens:
+        whose, status = ("the certificate covers", UNCOVERED) if certified else ("these weights tell apart", BUDGET)
+        reached = result.prompt_tokens + result.trace_tokens
+        fail(f"stopped: {whose} {reached:,} tokens; --context goes on after them; {way_on}", status)
+    if result.ended == "budget":
+        fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
+    if result.ended == "interrupted":
+        fail(f"{stop.reason} after {result.trace_tokens:,} tokens; {way_on}", stop.status)
+    if trace.problem:
+        fail(trace.problem, UNWRITTEN)
+    sys.exit(ERROR if result.error is not None else 0)
+
+
+class Checkpoint:
+    """The file that --checkpoint names: the prompt with which the run would go on."""
+
+    def __init__(self, path: Path, progress: ProgressLine) -> None:
+        self.path = path
+        self.progress = progress
+
+    def write(self, rest: Prompt) -> None:
+        """While the run goes on: where it fails, the next one may not, and the last one is still there."""
+        try:
+            save_file(self.path, prompt_text(rest))
+        except OSError as problem:
+            self.progress.clear()
+            click.echo(f"{self.path}: warning: no checkpoint written: {problem.strerror}; the run goes on", err=True)
+
+    def write_last(self, rest: Prompt) -> None:
+        self.progress.clear()
+        write_prompt(self.path, rest)
+
+
+class Trace:
+    """The file that --save-trace streams to, if it is wanted. Where it cannot be written any more, the run stops.
+
+    problem: the message that says so.
+    """
+
+    def __init__(self, path: Path | None, prompt: Prompt, stop: Stop) -> None:
+        self.path = path
+        self.stop = stop
+        self.problem = ""
+        self._writer: TraceWriter | None = None
+        if path is not None:
+            try:
+                self._writer = TraceWriter(path, trace_header(prompt), prompt.numbers)
+            except OSError as problem:
+                fail(f"{path}: error: cannot be written: {problem.strerror}", UNWRITTEN)
+
+    def write(self, chunk: Tokens) -> None:
+        if self._writer is not None and not self.problem:
+            try:
+                self._writer.write(chunk)
+            except OSError as problem:
+                self._failed(problem)
+
+    def _failed(self, problem: OSError) -> None:
+        assert self._writer is not None
+        there = f"; what was written is in {self._writer.aside}"
+        self.problem = f"{self.path}: error: cannot be written: {problem.strerror}{there}"
+        self.stop.because(self.problem + "; stopped", UNWRITTEN)
+
+    def __enter__(self) -> Trace:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: object) -> None:
+        if self._writer is not None:
+            try:
+                self._writer.close(whole=kind is None and not self.problem)
+            except OSError as problem:
+                self._failed(problem)
+
+
+def certified_tokens(prompt: Prompt, engine: str) -> int:
+    """How long a trace of this engine the certificate of these weights covers, prompt included."""
+    try:
+        return certified_length(prompt.machine.weights.sha256(), engine=engine)
+    except NotCertified as problem:
+        fail(f"error: {problem}")
+
+
+def report_statistics(prompt: Prompt, result: Run, show: bool, file: Path | None) -> None:
+    """What --stats and --stats-json ask for."""
+    if not show and file is None:
+        return
+    report = statistics(prompt, result)
+    if show:
+        for key, value in report.items():
+            text = f"{value:,}" if isinstance(value, int | float) else value
+            click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
+    if file is not None:
+        write_file(file, json.dumps(report, indent=1) + "\n")
+
+
+def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:
+    """What --stats prints and --stats-json writes."""
+    weights = prompt.machine.weights
+    return {
+        "machine": weights.name,
+        "weights_sha256": weights.sha256(),
+        "engine": result.engine,
+        "prompt_tokens": result.prompt_tokens,
+        "trace_tokens": result.trace_tokens,
+        "steps": result.steps,
+        **({"source_steps": result.source_steps} if result.source_steps else {}),
+        "seconds": round(result.seconds, 6),
+        "tokens_per_second": round(result.tokens_per_second, 1),
+        "ended": result.ended,
+    }

@@ -1,0 +1,48 @@
+"""The prompts of programs that were compiled lately, kept so that a command starts at once."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import compiler
+from compiler.machines.ram import Layout
+from compiler.machines.ram.prompt import Prompt as RamPrompt
+from compiler.machines.saved import SavedPromptError, dumps, loads
+
+COMPILER = Path(compiler.__file__).parent
+KEPT_PROMPTS = 256
+
+
+def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
+
+    Raises:
+        SourceError: the program is outside the language, or does not fit the layout.
+    """
+    cache, name = opened(), _digest(COMPILER, text, file, layout)
+    kept = cache.read("prompts", name) if cache else None
+    if kept is not None:
+        try:
+            prompt, _ = loads(kept.decode())
+            assert isinstance(prompt, RamPrompt)
+            return prompt
+        except (UnicodeDecodeError, SavedPromptError):
+            pass
+    # Imported only here: most of the time that a command takes to start is the parser's.
+    from compiler.compiling import compile_program
+
+    if (lines := text.count("\n")) > LONG and sys.stderr.isatty():
+        click.echo(f"compiling {lines:,} lines …", err=True)
+    prompt = compile_program(text, file, layout)
+    if cache:
+        cache.write("prompts", name, dumps(prompt, "").encode())
+    return prompt
+
+
+def _digest(folder: Path, *rest: object) -> str:
+    sources = [path for path in folder.rglob("*") if path.suffix in (".py", ".lark", ".txt")]
+    digest = hashlib.sha256(repr(rest).encode())
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
