@@ -29,8 +29,8 @@ from compiler.machines.ram.prompt import Prompt
 from interpreter import run
 from interpreter.engines import create
 from interpreter.engines.engine import Tokens
-from interpreter.running import Run
-from interpreter.tree import interpret
+from interpreter.references.tree import interpret
+from interpreter.runs.running import Run
 
 BATCH = "batch verify"
 WARM_UP_TOKENS = {"dense": 10}
@@ -51,7 +51,10 @@ class EngineFigures:
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """A task on the indexed engine, verified in one batch, and on CPython; operations: see `interpreter.tree`."""
+    """A task on the indexed engine, verified in one batch, and on CPython.
+
+    operations: see `interpreter.references.tree`.
+    """
 
     task: str
     prompt_tokens: int
@@ -153,7 +156,7 @@ def _trace(prompt: Prompt, tokens: int) -> tuple[Tokens, int]:
 
 
 def _verification(prompt: Prompt, trace: Tokens) -> Callable[[], None]:
-    from interpreter.batch import verify
+    from interpreter.verification import verify
 
     transformer = machine(prompt.layout)
 

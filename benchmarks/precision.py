@@ -30,8 +30,8 @@ from compiler.machines.ptm.program import Instruction, PtmProgram
 from compiler.machines.ptm.prompt import Prompt
 from compiler.machines.ptm.semantics import continuation
 from compiler.machines.ptm.vocabulary import Vocabulary
-from interpreter.batch import verify
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
+from interpreter.verification import verify
 from proofs_check.exactness import longest_exact, obstacle
 from proofs_check.formats import FORMATS, Format
 from proofs_check.ptm.bounds import assumed, sum_bounds

@@ -36,7 +36,7 @@ it counts as well. *Before* is the most memory used before decoding: for modules
 
 The indexed engine and CPython take turns in one process, on the same source and input, and their outputs are
 compared; each time is the median of five rounds. An *operation* of the source is a statement executed or an
-expression evaluated, counted by the interpreter of the syntax tree (`interpreter/tree.py`).
+expression evaluated, counted by the interpreter of the syntax tree (`interpreter/references/tree.py`).
 
 {_tasks(session.tasks)}
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from interpreter.running import Run, run
+    from interpreter.runs.running import Run, run
 
 __all__ = ["Run", "run"]
 
@@ -11,7 +11,7 @@ __all__ = ["Run", "run"]
 def __getattr__(name: str) -> Any:
     # Imported when asked for, so that importing one module of this package does not load all of them.
     if name == "run" or name == "Run":
-        import interpreter.running
+        import interpreter.runs.running
 
-        return getattr(interpreter.running, name)
+        return getattr(interpreter.runs.running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ import torch
 
 from compiler.circuits import Weights
 from compiler.machines.machine import Machine
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.tensors import Readback
 

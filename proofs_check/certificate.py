@@ -38,7 +38,7 @@ class Limit:
 @dataclass(frozen=True)
 class Certificate:
     """machine: its name; weights_sha256: of the weights that the lemmas are about; sources_sha256: of the proofs and
-    the specification (see `interpreter.certified`); limits: by data type.
+    the specification (see `interpreter.runs.certified`); limits: by data type.
     """
 
     machine: str

@@ -12,7 +12,7 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
-from interpreter.certified import sources_sha256
+from interpreter.runs.certified import sources_sha256
 from proofs_check.bounded import NextToken, bounded_step_claim
 from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact

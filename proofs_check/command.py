@@ -15,9 +15,11 @@ from compiler.circuits import Form
 from compiler.circuits.cache import write_aside
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
-from interpreter.certified import certificate_path, sources_sha256
-from interpreter.commands.options import form_option, layout_options
-from interpreter.files import fail, machine_named, write_file
+from interpreter.command_line.commands.options import form_option, layout_options
+from interpreter.command_line.exits import fail
+from interpreter.command_line.files import write_file
+from interpreter.command_line.machines import machine_named
+from interpreter.runs.certified import certificate_path, sources_sha256
 from proofs_check.bounded import NextToken, next_token_of
 from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check

@@ -25,7 +25,7 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.vocabulary import Token
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.exactness import longest_exact
 from proofs_check.formats import FLOAT64, FORMATS, Format
 from proofs_check.orders import Adder, attention, out_of_order
@@ -108,7 +108,7 @@ def summands(weights: Weights, total: RunningSum, tokens: npt.NDArray[np.int64])
 
 
 def added_by_torch(c: Summands) -> float:
-    """The mean times the number of positions, by the operations of `interpreter.transformer` for one query.
+    """The mean times the number of positions, by the operations of `interpreter.model.transformer` for one query.
 
     One column of values alone would be another operation, with another order of summation.
     """

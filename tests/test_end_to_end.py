@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from compiler import compile_program
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.prompt import Prompt
-from interpreter import run, tree
-from interpreter.batch import verify
+from interpreter import run
 from interpreter.engines import create
-from interpreter.ram import reference as ram
+from interpreter.references import ram, tree
 from interpreter.strategies.programs import programs
+from interpreter.verification import verify
 from tests.cpython import run_python
 from tests.machines.test_ram import assert_transformer_continues
 from tests.programs.cases import Case, all_cases

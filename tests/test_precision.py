@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.precision import Binary, Decimals, family, first_error, first_error_in_batch, our_gap, their_gap, theirs
 from compiler.machines.ptm import machine
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.formats import FORMATS
 
 

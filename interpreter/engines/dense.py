@@ -10,7 +10,7 @@ import torch
 
 from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 
 _BLOCK = 256
 

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from compiler.machines.machine import Machine
-from interpreter.batch.plan import Undetermined
-from interpreter.batch.transformer import UNKNOWN, BatchTransformer
-from interpreter.batch.verification import default_chunk, emissions
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Engine, Tokens
+from interpreter.verification.plan import Undetermined
+from interpreter.verification.transformer import UNKNOWN, BatchTransformer
+from interpreter.verification.verification import default_chunk, emissions
 
 Draft = Callable[[Tokens], Iterator[Tokens]]
 """From a prompt to the chunks of tokens that may follow it."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from interpreter.engines.engine import Engine, Tokens
-from interpreter.ram.follower import tables
-from interpreter.ram.live_cells import LiveCells
+from interpreter.traces.ram.follower import tables
+from interpreter.traces.ram.live_cells import LiveCells
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from compiler.machines.ram.semantics import Cell, Ram, number
 from compiler.machines.ram.vocabulary import Token, vocabulary
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.experiments.provenance import Event
-from interpreter.ram.follower import TraceFollower
+from interpreter.traces.ram.follower import TraceFollower
 
 _PROBE_TOKENS = 10_000
 

@@ -20,7 +20,7 @@ from interpreter.engines.indexed import IndexedEngine
 from interpreter.experiments.experiment import Experiment, Progress, Sentences, Setting, Size
 from interpreter.experiments.machines import endless, truncated
 from interpreter.experiments.report import COLOURS, MARKERS
-from interpreter.reading import reading
+from interpreter.traces.reading import reading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.experiments.provenance import Graph, has_carry
-from interpreter.ram.follower import tables
+from interpreter.traces.ram.follower import tables
 
 
 @dataclass(frozen=True)

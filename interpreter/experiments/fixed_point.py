@@ -18,7 +18,7 @@ from interpreter.experiments.cycles import Course, course
 from interpreter.experiments.experiment import CannotMeasure, Experiment, Progress, Sentences, Setting, Size
 from interpreter.experiments.machines import endless
 from interpreter.experiments.report import COLOURS, MARKERS
-from interpreter.transformer import Layer, Transformer
+from interpreter.model.transformer import Layer, Transformer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

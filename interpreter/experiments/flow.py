@@ -19,8 +19,8 @@ from interpreter.experiments.flow_plot import draw
 from interpreter.experiments.flow_rows import CELL, EDGE, PART, PATH, UNREPAIRED, Row, leading, links
 from interpreter.experiments.paths import flow
 from interpreter.experiments.provenance import Event, Graph, graph
-from interpreter.ram.follower import TraceFollower
-from interpreter.ram.live_cells import LiveCells
+from interpreter.traces.ram.follower import TraceFollower
+from interpreter.traces.ram.live_cells import LiveCells
 
 PROGRAM = """\
 squares = [0] * 6

@@ -15,7 +15,7 @@ from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.vocabulary import vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.experiments.provenance import Graph, graph
-from interpreter.reading import reading
+from interpreter.traces.reading import reading
 
 LAYOUT = Layout(base=10, max_depth=1)
 _X, _Y, _SUM, _ROW, _ZERO = range(5)

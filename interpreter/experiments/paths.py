@@ -9,7 +9,7 @@ import torch
 
 from compiler.circuits import Weights
 from interpreter.engines.engine import Tokens
-from interpreter.transformer import Attention, Layer, Transformer
+from interpreter.model.transformer import Attention, Layer, Transformer
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
-from interpreter.certified import NotCertified, certified_length
 from interpreter.engines.engine import Tokens
 from interpreter.engines.reference import ReferenceEngine
 from interpreter.experiments.depth import ENTRIES
@@ -31,7 +30,8 @@ from interpreter.experiments.depth import PROGRAM as LOOK_UPS
 from interpreter.experiments.experiment import Experiment, Progress, Sentences, Setting, Size
 from interpreter.experiments.multiplication import LAYOUT, draw_product
 from interpreter.experiments.report import COLOURS, MARKERS
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
+from interpreter.runs.certified import NotCertified, certified_length
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

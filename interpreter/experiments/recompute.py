@@ -21,7 +21,7 @@ from compiler.machines.ram import Layout, machine
 from interpreter.experiments.caches import available_memory, data_caches
 from interpreter.experiments.experiment import CannotMeasure, Experiment, Progress, Sentences, Setting, Size
 from interpreter.experiments.report import COLOURS, MARKERS
-from interpreter.transformer import Layer
+from interpreter.model.transformer import Layer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

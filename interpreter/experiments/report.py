@@ -12,8 +12,8 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from interpreter.command_line.files import write_file
 from interpreter.experiments.experiment import Experiment, Setting
-from interpreter.files import write_file
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Told apart by the colour-blind too (Okabe and Ito)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.circuits.cache import cache_folder
-from interpreter.certified import sources_sha256
+from interpreter.runs.certified import sources_sha256
 
 
 class Journal:

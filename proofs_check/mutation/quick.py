@@ -14,7 +14,7 @@ import torch
 from compiler.circuits.weights import Array, Weights
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.heads import head_claims, position_claim
 from proofs_check.lemma import Claim, settle
 from proofs_check.mutation.mutants import Mutant

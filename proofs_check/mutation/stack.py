@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from compiler.circuits.weights import LayerWeights, Weights
-from interpreter.positional import positional_feature
+from interpreter.model.positional import positional_feature
 from proofs_check.heads import scale_of
 from proofs_check.ram.drawn import Numbers, State
 from proofs_check.ram.keys import MEMORY, Write, chosen_families

@@ -16,7 +16,7 @@ from compiler.circuits import Weights
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.program import JUMPS, OPERATIONS, Instruction, PtmProgram
 from compiler.machines.ptm.prompt import Prompt
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.bounded import wrong_token
 from proofs_check.lemma import Claim, Counterexample, Lemma, Refuted
 

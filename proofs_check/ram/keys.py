@@ -17,7 +17,7 @@ import z3
 
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.vocabulary import Token, address_families
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, SymbolicNumber, within
 from proofs_check.ram.contract import HeadContract

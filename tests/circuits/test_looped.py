@@ -21,13 +21,13 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.prompt import Prompt
-from interpreter.batch import verify
 from interpreter.engines import create
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.indexed import IndexedEngine, NotIndexable
 from interpreter.engines.reference import ReferenceEngine
+from interpreter.model.transformer import Transformer
 from interpreter.strategies.ram import arithmetic_programs, ram_programs
-from interpreter.transformer import Transformer
+from interpreter.verification import verify
 from tests.engines import echo_machine
 from tests.engines.damage import damaged, with_weights
 from tests.engines.pairs import pairs

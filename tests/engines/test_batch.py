@@ -18,16 +18,16 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
-from interpreter.batch import NotVerifiable, product, verify
-from interpreter.batch import verification as verification_module
-from interpreter.batch.plan import Undetermined
-from interpreter.batch.readout import Readout
-from interpreter.batch.stream import Workspace, running_max
-from interpreter.batch.transformer import UNKNOWN, BatchTransformer
-from interpreter.batch.verification import DenseTransformer, emissions
 from interpreter.engines.engine import Tokens
 from interpreter.engines.reference import ReferenceEngine
 from interpreter.strategies.ram import ram_programs
+from interpreter.verification import NotVerifiable, product, verify
+from interpreter.verification import verification as verification_module
+from interpreter.verification.plan import Undetermined
+from interpreter.verification.readout import Readout
+from interpreter.verification.stream import Workspace, running_max
+from interpreter.verification.transformer import UNKNOWN, BatchTransformer
+from interpreter.verification.verification import DenseTransformer, emissions
 from tests.engines import pairs
 from tests.engines.damage import damaged, with_weights
 from tests.engines.pairs import Token

@@ -28,9 +28,9 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.semantics import Ram
 from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
+from interpreter.model.transformer import Transformer
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import arithmetic_programs, ram_programs
-from interpreter.transformer import Transformer
 from tests.engines import echo_machine
 
 Numbers = npt.NDArray[np.int32]

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from interpreter.batch import search as search_module
-from interpreter.batch.search import hash_of, search, touched
+from interpreter.verification import search as search_module
+from interpreter.verification.search import hash_of, search, touched
 
 LENIENT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -14,9 +14,9 @@ from compiler.language.errors import SourceError
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
-from interpreter.ram.listing import listing
-from interpreter.ram.reference import interpret
+from interpreter.references.ram import interpret
 from interpreter.strategies.ram import ram_programs
+from interpreter.traces.ram.listing import listing
 from tests.programs.cases import PROGRAMS, program_names
 
 LAYOUTS = [Layout(base=10, max_depth=5), Layout(base=20, groups=3), Layout()]

@@ -15,7 +15,7 @@ from compiler.machines.ram.prompt import Prompt
 from interpreter import run
 from interpreter.engines import create
 from interpreter.engines.engine import Engine
-from interpreter.ram.reference import interpret
+from interpreter.references.ram import interpret
 from interpreter.simulators.brainfuck import BrainfuckResult, simulate
 from interpreter.strategies.brainfuck import brainfuck_programs
 

@@ -17,7 +17,7 @@ from compiler.machines.ptm import machine
 from compiler.machines.saved import dumps, loads
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.engines.reference import ReferenceEngine
-from interpreter.running import Run, run
+from interpreter.runs.running import Run, run
 from interpreter.simulators.turing import simulate
 from interpreter.strategies.turing import tapes, turing_machines
 

@@ -16,7 +16,7 @@ from compiler.machines.ram.prompt import Prompt
 from interpreter import run
 from interpreter.engines import create
 from interpreter.engines.engine import Engine
-from interpreter.ram.reference import interpret
+from interpreter.references.ram import interpret
 from interpreter.simulators.subleq import SubleqResult, simulate, simulate_separate
 from interpreter.strategies.subleq import separate_programs, subleq_programs
 

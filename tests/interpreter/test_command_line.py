@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compiler.machines.ram import Layout, machine
-from interpreter.certified import certificate_path, sources_sha256
 from interpreter.command_line import main
+from interpreter.runs.certified import certificate_path, sources_sha256
 
 GCD = """\
 a, b = 12, 18

@@ -11,8 +11,8 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from compiler.machines.ram.semantics import Ram
 from compiler.machines.ram.vocabulary import ENDS, Vocabulary
-from interpreter.ram.live_cells import LiveCells
 from interpreter.strategies.ram import ram_programs
+from interpreter.traces.ram.live_cells import LiveCells
 
 LAYOUTS = [Layout(base=10, max_depth=4), Layout(base=10, groups=3, max_depth=4)]
 

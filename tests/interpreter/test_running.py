@@ -15,10 +15,10 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.saved import dumps, loads
 from interpreter import run
-from interpreter.running import ContextTooSmall
+from interpreter.runs.running import ContextTooSmall
 from interpreter.strategies.programs import programs
 from interpreter.strategies.ram import ram_programs
-from interpreter.trace_file import TraceFileError, TraceHeader, TraceWriter, read_trace
+from interpreter.traces.trace_file import TraceFileError, TraceHeader, TraceWriter, read_trace
 
 SMALL = Layout(base=10, max_depth=4)
 BUDGET = 400

@@ -19,9 +19,9 @@ from compiler.language.checker import check_source
 from compiler.language.errors import SourceError
 from compiler.language.kinds import Boolean, Integer, Kind, ListOf, Nothing, String, TupleOf
 from compiler.language.walk import walk
-from interpreter import tree
+from interpreter.references import tree
+from interpreter.references.tree import StepsUsedUp, interpret
 from interpreter.strategies.programs import programs, programs_with_input
-from interpreter.tree import StepsUsedUp, interpret
 from tests.cpython import run_python
 from tests.programs.cases import Case, all_cases
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
-from interpreter.unembedding import Family, families
+from interpreter.model.unembedding import Family, families
 
 
 def rows(found: list[Family]) -> np.ndarray:

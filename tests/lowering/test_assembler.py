@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from compiler.lowering.assembler import BRANCHES, ZERO, Assembler, CapacityError, Label
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import RamProgram, Trap
-from interpreter.ram.reference import interpret
+from interpreter.references.ram import interpret
 
 SMALL = Layout(base=20, groups=2)
 

@@ -22,13 +22,13 @@ from compiler.machines.ptm.program import JUMPS, Instruction, PtmProgram
 from compiler.machines.ptm.prompt import Prompt
 from compiler.machines.ptm.semantics import continuation
 from compiler.machines.ptm.vocabulary import Vocabulary, split
-from interpreter.batch import verify
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Engine
 from interpreter.engines.indexed import IndexedEngine
-from interpreter.ptm import chain_of_thought
-from interpreter.running import run
+from interpreter.runs.running import run
 from interpreter.strategies.ptm import bits, ptm_programs
+from interpreter.traces.ptm import chain_of_thought
+from interpreter.verification import verify
 
 TRANSCRIPTS = [
     (transcript["program"], run)

@@ -19,8 +19,8 @@ from compiler.machines.ram.semantics import Ram, number
 from compiler.machines.ram.vocabulary import Token, Vocabulary
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.reference import ReferenceEngine
-from interpreter.ram import reference as ram
-from interpreter.running import run
+from interpreter.references import ram
+from interpreter.runs.running import run
 from interpreter.strategies.ram import arithmetic_programs, integers, ram_programs
 
 SMALL = Layout(base=10, max_depth=4)

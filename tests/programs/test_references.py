@@ -6,8 +6,7 @@ import pytest
 
 from compiler.language.checker import check_source
 from compiler.lowering import lower
-from interpreter import tree
-from interpreter.ram import reference as ram
+from interpreter.references import ram, tree
 from tests.programs.cases import Case, all_cases
 
 SMALL_STEPS = 2_500

@@ -16,7 +16,7 @@ import torch
 from hypothesis import reject
 
 from compiler.machines.ram.vocabulary import Token
-from interpreter.transformer import Layer, Transformer, positional_feature
+from interpreter.model.transformer import Layer, Transformer, positional_feature
 from proofs_check.ram.cases import Case, Situation, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.local import next_token

@@ -11,7 +11,7 @@ import pytest
 from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
-from interpreter.certified import certificate_path, sources_sha256
+from interpreter.runs.certified import certificate_path, sources_sha256
 from proofs_check import command
 from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check

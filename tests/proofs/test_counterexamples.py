@@ -26,7 +26,7 @@ from compiler.circuits.heads import Latest, Mean
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.heads import scale_of
 from proofs_check.ram.bounds import assumed

@@ -10,7 +10,7 @@ import torch
 
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
-from interpreter.transformer import Transformer
+from interpreter.model.transformer import Transformer
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.orders import attention, out_of_order
 from proofs_check.ram.hard import cycle, endless, hard_prompts

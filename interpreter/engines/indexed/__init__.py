@@ -12,7 +12,7 @@ Of the looped form each head and neuron is evaluated once, in the order in which
 to settle: the passes before leave it undone, and those behind repeat it.
 
 Nothing here knows what the machine is for: opcodes, token families and memory cells are as unknown here as they
-are to `interpreter.transformer`. What is emitted is what the weights mean in exact arithmetic; the PyTorch
+are to `interpreter.model.transformer`. What is emitted is what the weights mean in exact arithmetic; the PyTorch
 module in float64 emits the same as long as its sums are exact. Where that is in doubt the run stops with an
 `IndexingError`, in front of the token in doubt:
 

@@ -1,6 +1,6 @@
 """The argmax over the vocabulary, family by family, as code.
 
-The unembedding rows of a family (see `interpreter.unembedding`) are quadratic in a value v: the logit of a
+The unembedding rows of a family (see `interpreter.model.unembedding`) are quadratic in a value v: the logit of a
 token is `c0 + v c1 + v*v c2`, plus a term for a flag that is 0 or 1. For all families together it takes
 
 1. the best flag: 1 exactly if its term is positive;
@@ -28,7 +28,7 @@ from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.plan import Row, row
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import Value, constant, literal
-from interpreter.unembedding import Family, families
+from interpreter.model.unembedding import Family, families
 
 Array = npt.NDArray[np.float64]
 

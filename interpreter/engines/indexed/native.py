@@ -19,8 +19,8 @@ import llvmlite.binding as llvm
 
 from compiler.circuits.cache import sources_digest, write_aside
 from compiler.circuits.weights import Weights
-from interpreter import unembedding
 from interpreter.engines.indexed.memory import Memory
+from interpreter.model import unembedding
 
 
 @dataclass(frozen=True)

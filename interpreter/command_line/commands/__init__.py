@@ -1,0 +1,1 @@
+"""The commands of `punchtape`, a file each; `interpreter.command_line.group` puts them together."""

@@ -1,0 +1,77 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from compiler.circuits import FORMS, Form
+from compiler.front_ends import FORMATS, LANGUAGE
+from compiler.machines.constructions import CONSTRUCTIONS
+from interpreter.command_line.sources import Source
+from interpreter.engines import DEFAULT, NAMES
+
+
+def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--groups", type=int, help="Address groups, 2 to 4: the heap has base**groups cells.  [2]")(
+        command
+    )
+    return click.option("--base", type=int, help="Values of a group; the weights depend on it.  [1000]")(command)
+
+
+def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "stacked: layers; looped: one block, its weights stored once, applied again and again.  [stacked]"
+    return click.option("--form", type=click.Choice(FORMS), help=text)(command)
+
+
+def machine_option(default: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--machine`, given on as `name`; without a default, what FILE is decides."""
+    names = ", ".join(construction.name for construction in CONSTRUCTIONS)
+    return click.option(
+        "--machine", "name", default=default, show_default=True, metavar="NAME", help=f"The construction: {names}."
+    )
+
+
+def engine_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    lines = "; ".join(f"{name}: {text}" for name, text in NAMES.items())
+    return click.option("--engine", default=DEFAULT, show_default=True, metavar="NAME", help=lines)(command)
+
+
+def budget_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--max-tokens", type=click.IntRange(min=1), metavar="N", help="Give up after N tokens, with exit status 3."
+    )(command)
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """FILE and all that says what it is; the command is given one `source`."""
+
+    @click.argument("file", metavar="FILE")
+    @click.option("--input", "input_text", metavar="TEXT", help="The program's input, instead of standard input.")
+    @click.option("--format", "format_name", metavar="NAME", help=f"What FILE is, if not by its name: {_formats()}.")
+    @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An option of the format.")
+    @machine_option(None)
+    @layout_options
+    @form_option
+    @wraps(command)
+    def with_source(
+        file: str,
+        input_text: str | None,
+        format_name: str | None,
+        settings: tuple[str, ...],
+        name: str | None,
+        base: int | None,
+        groups: int | None,
+        form: Form | None,
+        **rest: Any,
+    ) -> Any:
+        return command(source=Source(file, format_name, settings, name, base, groups, form, input_text), **rest)
+
+    return with_source
+
+
+def _formats() -> str:
+    return ", ".join([f"{LANGUAGE} (the small language)", *(f"{f.extension} ({f.meaning})" for f in FORMATS.values())])

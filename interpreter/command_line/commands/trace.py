@@ -1,0 +1,36 @@
+"""`punchtape trace`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from compiler.machines.machine import PromptError
+from interpreter.command_line.commands.options import budget_option, engine_option, source_options
+from interpreter.command_line.exits import INTERRUPTED, fail
+from interpreter.command_line.files import with_input
+from interpreter.command_line.sources import Source, open_prompt
+from interpreter.engines import UnknownEngine, create
+from interpreter.traces.reading import reading
+
+
+@click.command()
+@source_options
+@engine_option
+@budget_option
+def trace(source: Source, engine: str, max_tokens: int | None) -> None:
+    """Print the chain of thought: each instruction, where it comes from, and the tokens that it emitted.
+
+    \b
+    punchtape trace programs/gcd.py --input '12 18'
+    punchtape trace programs/collatz.py --input 7 | less
+    """
+    prompt = with_input(open_prompt(source), source.input_text)
+    try:
+        for line in reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens):
+            click.echo(line)
+    except (PromptError, UnknownEngine) as problem:
+        fail(f"{source.file}: error: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,36 @@
+"""The machine that the options of the command line name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from compiler.circuits import Form
+from compiler.machines.constructions import construction
+from compiler.machines.machine import Machine
+from compiler.machines.ram import Layout, machine
+from interpreter.command_line.exits import fail
+
+
+def layout_of(base: int | None, groups: int | None) -> Layout:
+    default = Layout()
+    try:
+        return Layout(base if base is not None else default.base, groups if groups is not None else default.groups)
+    except ValueError as problem:
+        fail(f"error: {problem}")
+
+
+def machine_named(
+    name: str, base: int | None = None, groups: int | None = None, form: Form | None = None
+) -> Machine[Any]:
+    """The machine that the options of the command line name; ends the process with status 2 where there is none."""
+    try:
+        chosen = construction(name)
+    except ValueError as problem:
+        fail(f"error: {problem}")
+    form = form or "stacked"
+    if name == "ram":
+        return machine(layout_of(base, groups), form)
+    if base is not None or groups is not None:
+        fail(f"error: --base and --groups are for the RAM, not for the {name} machine; leave them out")
+    return chosen.machine() if form == "stacked" else replace(chosen.machine(), form=form)

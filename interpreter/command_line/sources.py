@@ -1,0 +1,97 @@
+"""From a file, and what the command line says of it, to a prompt; each failure is one message and exit status 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.circuits import FORMS, Form
+from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
+from compiler.front_ends.options import OptionError
+from compiler.language.errors import SourceError
+from compiler.machines.machine import Prompt, PromptError
+from compiler.machines.ram.prompt import Prompt as RamPrompt
+from compiler.machines.saved import SavedPromptError, loads, looks_saved
+from interpreter.command_line.exits import fail
+from interpreter.command_line.files import read_file
+from interpreter.command_line.kept_prompts import compile_once
+from interpreter.command_line.machines import layout_of, machine_named
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, and what the command line says of it.
+
+    format: as in `compiler.front_ends`, if not by the file's name; machine: the construction, if not the first that
+    runs the format; settings: options of the format, `name=value`;
+    form: of the weights, if not stacked or what a saved prompt was made for.
+    """
+
+    file: str
+    format: str | None = None
+    settings: tuple[str, ...] = ()
+    machine: str | None = None
+    base: int | None = None
+    groups: int | None = None
+    form: Form | None = None
+    input_text: str | None = None
+
+
+def open_prompt(source: Source) -> Prompt:
+    """The prompt of a program or of a saved prompt; ends the process with status 2 where there is none."""
+    text = read_file(source.file)
+    try:
+        if not looks_saved(text):
+            return compile_source(source, text).in_form(source.form or "stacked")
+        prompt, sha256 = loads(text)
+    except SourceError as problem:
+        fail(problem.render())
+    except (SavedPromptError, PromptError) as problem:
+        fail(f"{source.file}: error: {problem}")
+    except (UnknownFormat, OptionError) as problem:
+        fail(f"error: {problem}")
+    if source.format is not None or source.settings:
+        fail(f"{source.file}: error: a saved prompt has its format and options; leave --format and --set out")
+    if source.input_text is not None and not prompt.reads_input:
+        fail(f"{source.file}: error: this saved prompt has its input already, or reads none; leave --input out")
+    if source.machine not in (None, prompt.construction):
+        fail(f"{source.file}: error: the prompt was made for the {prompt.construction} machine; leave --machine out")
+    made = prompt.layout if isinstance(prompt, RamPrompt) else None
+    for name, asked in (("base", source.base), ("groups", source.groups)):
+        if asked is not None and asked != (saved := getattr(made, name, None)):
+            wanted = f"{name} {saved}, not {asked}" if saved else f"a machine without {name}"
+            fail(f"{source.file}: error: the prompt was made for {wanted}; leave --{name} out")
+    for candidate in map(prompt.in_form, FORMS if source.form is None else (source.form,)):
+        if sha256 == candidate.machine.weights.sha256():
+            return candidate
+    built = prompt.in_form(source.form or "stacked").machine.weights.sha256()
+    made_for = f"the prompt was made for weights {sha256[:12]}…, these are {built[:12]}…"
+    fail(f"{source.file}: error: {made_for}; compile again")
+
+
+def compile_source(source: Source, text: str) -> Prompt:
+    """The prompt of a text in its format.
+
+    Raises:
+        SourceError, PromptError: it is not in that format, or does not fit; UnknownFormat, OptionError: see there.
+    """
+    name = source.format or format_of(source.file)
+    machine_named(source.machine or construction_of(name), source.base, source.groups)
+    if name == LANGUAGE:
+        if source.machine not in (None, "ram"):
+            raise UnknownFormat(f"programs of the small language run on the RAM; leave --machine {source.machine} out")
+        if source.settings:
+            raise OptionError("programs of the small language have no options; leave --set out")
+        return compile_once(text, source.file, layout_of(source.base, source.groups))
+    options = dict(split_setting(setting) for setting in source.settings)
+    fields = front_end_of(name, source.machine).Options.__dataclass_fields__
+    if source.input_text is not None and "input" in fields:
+        options["input"] = source.input_text
+    layout = layout_of(source.base, source.groups)
+    return compile_machine(name, text, source.file, options, layout, source.machine)
+
+
+def split_setting(setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not equals:
+        raise OptionError(f"`{setting}` is no option; write `--set name=value`")
+    return name, value

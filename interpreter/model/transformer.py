@@ -1,0 +1,145 @@
+"""The transformer: an ordinary decoder-only PyTorch module, whose weights happen to be set by hand.
+
+Token embedding plus positional features, then layers of causal softmax attention and a gated ReLU
+feed-forward part (ReGLU), each added to the residual stream, then unembedding and argmax. Not used: layer
+norm, biases (one wire is constantly 1), a 1/sqrt(d) scale (it is in the query weights), dropout. In the looped form
+one block takes the place of the layers; see `compiler.circuits.weights.Form`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from compiler.circuits.weights import LayerWeights, Weights
+from interpreter.model.positional import positional_feature
+
+
+def frozen(array: object, dtype: torch.dtype) -> nn.Parameter:
+    return nn.Parameter(torch.as_tensor(array, dtype=dtype), requires_grad=False)
+
+
+class Attention(nn.Module):
+    """h heads; query and key (h, k, d), value (h, v, d), output (h, d, v)."""
+
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
+        self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
+
+    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""
+        q, k, v = (torch.einsum("hkd,nd->hnk", w, x) for w in (self.query, self.key, self.value))
+        if cache is not None:
+            k, v = cache.extend(k, v)
+        scores = q @ k.transpose(1, 2)
+        n, m = scores.shape[1:]
+        if n > 1:
+            future = torch.ones(n, m, dtype=torch.bool, device=x.device).triu(m - n + 1)
+            scores = scores.masked_fill(future, -torch.inf)
+        return torch.einsum("hdv,hnv->nd", self.output, scores.softmax(-1) @ v)
+
+
+class FeedForward(nn.Module):
+    """n neurons `relu(gate x) * (up x)`; gate and up (n, d), down (d, n)."""
+
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.gate, self.up, self.down = (frozen(t, dtype) for t in (w.gate, w.up, w.down))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (torch.relu(x @ self.gate.T) * (x @ self.up.T)) @ self.down.T
+
+
+class Layer(nn.Module):
+    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.attention = Attention(w, dtype) if len(w.query) else None
+        self.feed_forward = FeedForward(w, dtype)
+
+    def attend(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """What the heads write, (n, d)."""
+        return torch.zeros_like(x) if self.attention is None else cast(Tensor, self.attention(x, cache))
+
+    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        if self.attention is not None:
+            x = x + self.attend(x, cache)
+        return x + cast(Tensor, self.feed_forward(x))
+
+
+class Transformer(nn.Module):
+    """The machine as a module. `forward` gives logits; the next token is their argmax.
+
+    passes: how often the block of the looped form is applied, if not as often as the weights say.
+    """
+
+    def __init__(self, weights: Weights, dtype: torch.dtype = torch.float64, passes: int | None = None) -> None:
+        super().__init__()
+        self.embedding = frozen(weights.embedding, dtype)
+        self.positional = frozen(weights.positional, dtype)
+        self.radix = weights.radix
+        self.layers = nn.ModuleList(Layer(w, dtype) for w in weights.layers)
+        self.unembedding = frozen(weights.unembedding, dtype)
+        self.looped = weights.form == "looped"
+        self.passes = weights.passes if passes is None else passes
+
+    def caches(self) -> list[Cache]:
+        """Empty ones: every layer, and every pass of the looped block, has keys and values of its own."""
+        return [Cache() for _ in range(self.passes if self.looped else len(self.layers))]
+
+    def streams(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Iterator[Tensor]:
+        """The residual stream, (n, d), of n token numbers at positions `start` and on: as it is embedded, then
+        behind each layer or pass."""
+        p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
+        features = torch.stack([positional_feature(i, p, self.radix) for i in range(len(self.positional))], 1)
+        x = injected = self.embedding[tokens] + features @ self.positional
+        yield x
+        if not self.looped:
+            for i, layer in enumerate(self.layers):
+                x = layer(x, caches[i] if caches else None)
+                yield x
+            return
+        block = cast(Layer, self.layers[0])
+        fed = torch.zeros_like(x)
+        for i in range(self.passes):
+            attended = block.attend(x, caches[i] if caches else None)
+            fed = block.feed_forward(injected + attended + fed)
+            x = injected + attended + fed
+            yield x
+
+    def residual(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
+        """The residual stream behind the last layer or pass, (n, d); see `streams`."""
+        *_, last = self.streams(tokens, caches, start)
+        return last
+
+    def forward(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
+        """Logits, (n, vocabulary); row i is about the token after `tokens[i]`."""
+        return self.residual(tokens, caches, start) @ self.unembedding.T
+
+
+class Cache:
+    """Keys and values of the positions so far; room doubles as needed."""
+
+    def __init__(self) -> None:
+        self._keys = self._values = torch.empty(0)
+        self.length = 0
+
+    def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Appends (h, n, ·) and returns views of all positions."""
+        end = self.length + keys.shape[1]
+        if self.length == 0 or end > self._keys.shape[1]:
+            self._keys = self._grown(self._keys, keys, 2 * end)
+            self._values = self._grown(self._values, values, 2 * end)
+        self._keys[:, self.length : end] = keys
+        self._values[:, self.length : end] = values
+        self.length = end
+        return self._keys[:, :end], self._values[:, :end]
+
+    def _grown(self, old: Tensor, like: Tensor, room: int) -> Tensor:
+        new = like.new_empty(like.shape[0], room, like.shape[2])
+        if self.length:
+            new[:, : self.length] = old[:, : self.length]
+        return new

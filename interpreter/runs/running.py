@@ -1,0 +1,143 @@
+"""Running a prompt on an engine, from the first token after it to HALT."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from compiler.machines.machine import Prompt
+from interpreter.engines import DEFAULT, create
+from interpreter.engines.engine import Engine, Tokens
+from interpreter.traces.reading import ProgramError, reading
+
+Ended = Literal["halt", "error", "budget", "interrupted"]
+
+
+class ContextTooSmall(ValueError):
+    """Not even one instruction ends within the context, or none can; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
+    from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
+    "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
+    end of the source says about the state in which the run ended, however it did.
+    """
+
+    engine: str
+    output: str
+    prompt_tokens: int
+    trace_tokens: int
+    steps: int
+    seconds: float
+    ended: Ended
+    error: ProgramError | None = None
+    rest: Prompt | None = None
+    source_steps: int = 0
+    report: str = ""
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.trace_tokens / self.seconds if self.seconds else 0.0
+
+
+@dataclass
+class Progress:
+    """A run so far."""
+
+    tokens: int = 0
+    steps: int = 0
+
+
+def run(
+    prompt: Prompt,
+    input_text: str | None = None,
+    engine: str | Engine = DEFAULT,
+    max_tokens: int | None = None,
+    context: int | None = None,
+    longest: int | None = None,
+    keep_rest: bool = False,
+    on_tokens: Callable[[Tokens], None] = lambda chunk: None,
+    on_output: Callable[[str], None] = lambda text: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Run:
+    """Decodes until the machine halts.
+
+    Args:
+        prompt: from `compile_program`; input_text: its input, if it is not in the prompt yet.
+        engine: a name (see `interpreter.engines`) or an engine made for the prompt's machine.
+        max_tokens: gives up after so many tokens; the run then has ended by "budget".
+        context: after so many tokens of trace, goes on from a prompt that holds only the live cells; this
+            bounds positions and memory for runs of any length.
+        longest: no trace, prompt included, grows beyond this (if not given: what the machine's weights tell
+            apart); the run has then ended by "budget" as well.
+        keep_rest: if the run is cut, by its budget or by Ctrl-C, make the prompt with which it goes on.
+        on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed.
+        on_progress: is called after every chunk of tokens.
+
+    Raises:
+        PromptError: the input does not fit the machine.
+        UnknownEngine: there is no engine of this name.
+        ContextTooSmall: see there.
+    """
+    if input_text is not None:
+        prompt = prompt.with_input(input_text)
+    if isinstance(engine, str):
+        engine = create(engine, prompt.machine)
+    apart = prompt.machine.circuit.max_tokens
+    longest = apart if longest is None else min(longest, apart)
+    read = reading(prompt)
+    progress = Progress()
+    pieces: list[str] = []
+    first = prompt
+    begun = time.perf_counter()
+    while True:
+        left = None if max_tokens is None else max_tokens - progress.tokens
+        room = max(0, longest - len(prompt.numbers))
+        cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
+        follower = read.follow(prompt, keep_rest or context is not None)
+        interrupted = False
+        try:
+            for chunk in engine.decode(prompt.numbers, cut):
+                on_tokens(chunk)
+                text = follower.feed(chunk)
+                if text:
+                    pieces.append(text)
+                    on_output(text)
+                on_progress(Progress(progress.tokens + follower.tokens, progress.steps + follower.steps))
+        except KeyboardInterrupt:
+            interrupted = True
+        progress.tokens += follower.tokens
+        progress.steps += follower.steps
+        spent = cut is not None and follower.tokens >= cut and cut in (left, room)
+        if follower.ended or interrupted or spent:
+            break
+        following = follower.rest()
+        if following is None:
+            raise ContextTooSmall(f"a run of the {prompt.machine.name} machine cannot go on from a new prompt")
+        if follower.steps == 0:
+            raise ContextTooSmall(f"no instruction ends within a context of {context} tokens; give it more")
+        prompt = following
+    seconds = time.perf_counter() - begun
+    error = follower.error() if follower.ended else None
+    ended: Ended = "interrupted" if interrupted else "budget"
+    if follower.ended:
+        ended = "error" if error else "halt"
+    return Run(
+        engine=engine.name,
+        output="".join(pieces),
+        prompt_tokens=len(first.numbers),
+        trace_tokens=progress.tokens,
+        steps=progress.steps,
+        seconds=seconds,
+        ended=ended,
+        error=error,
+        rest=follower.rest() if keep_rest and not follower.ended else None,
+        source_steps=follower.source_steps,
+        report=follower.report(),
+    )

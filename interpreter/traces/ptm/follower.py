@@ -1,0 +1,147 @@
+"""Following a run of the Post-Turing machine: where it is, what it prints, and how it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.front_ends import front_end_of
+from compiler.front_ends.front_end import Ending, Reports
+from compiler.front_ends.options import read_options
+from compiler.machines.ptm.prompt import Prompt, Snapshot, Tape
+from compiler.machines.ptm.vocabulary import Vocabulary
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import Origin
+from interpreter.engines.engine import Tokens
+from interpreter.traces.reading import ProgramError
+
+
+class RunFollower:
+    """See `interpreter.traces.reading.Follower`.
+
+    Tapes are followed only if the rest of the run, or a report, needs them.
+
+    pc: the number of the instruction that is next, or at which the run ended.
+    """
+
+    def __init__(self, prompt: Prompt, keep_rest: bool = False) -> None:
+        self.prompt = prompt
+        program, snapshot = prompt.program, prompt.snapshot
+        vocabulary = Vocabulary()
+        self._steps = np.array([t.steps for t in vocabulary])
+        self._carried = np.array([bool(t.tape) and not t.jumps for t in vocabulary])
+        self._ends = self._carried | np.array([t.text in ("/", "@", "$") for t in vocabulary])
+        self._colon, self._end, self._one = (vocabulary.number(text) for text in (":", "$", "1"))
+        self.pc = 0 if snapshot is None else snapshot.pc
+        self.steps = self.tokens = 0
+        self.source_steps = 0 if snapshot is None else snapshot.source_steps
+        self._source_steps = np.array([*(i.steps for i in program.instructions), 0])
+        self.ended = False
+        self._written: str | None = None
+        """The output so far, once it has begun. It is printed when it is whole: a run that is cut writes it again."""
+        self._unfinished = 0
+        """pc now, less pc at the jump in which the trace is."""
+        follows = keep_rest or bool(program.format)
+        self._tapes = (TapeFollower("A"), TapeFollower("B")) if follows else ()
+        trace = prompt.numbers[int(np.flatnonzero(prompt.numbers == self._end)[0]) :]
+        for tape in self._tapes:
+            tape.feed(trace)
+
+    def feed(self, chunk: Tokens) -> str:
+        self.tokens += len(chunk)
+        self._count(chunk)
+        for tape in self._tapes:
+            tape.feed(chunk)
+        self.ended = int(chunk[-1]) == self._end
+        return self._output(chunk)
+
+    def _count(self, chunk: Tokens) -> None:
+        steps, ends = self._steps[chunk], self._ends[chunk]
+        if self.prompt.program.format:
+            # Source steps begin at moves and writes, whose own step the sum has already.
+            at = (self.pc + np.cumsum(steps) - 1)[self._carried[chunk]]
+            self.source_steps += int(self._source_steps[at].sum())
+        self.pc += int(steps.sum())
+        self.steps += int(np.count_nonzero(ends))
+        # What is behind the last token that ends an instruction moves pc already, but is a jump not made yet.
+        [finished] = np.nonzero(ends)
+        behind = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
+        self._unfinished = behind + (0 if len(finished) else self._unfinished)
+
+    def _output(self, chunk: Tokens) -> str:
+        if self._written is None:
+            [begins] = np.nonzero(chunk == self._colon)
+            if not len(begins):
+                return ""
+            self._written = ""
+            chunk = chunk[int(begins[0]) + 1 :]
+        bits = chunk[: len(chunk) - self.ended]
+        self._written += "".join("1" if token == self._one else "0" for token in bits)
+        # A program that was compiled from another machine has its own report in the place of the output.
+        return self._written + "\n" if self.ended and not self.prompt.program.format else ""
+
+    def error(self) -> ProgramError | None:
+        program = self.prompt.program
+        if self.pc < len(program.instructions):
+            return None
+        last = program.instructions[-1]
+        lines = program.source.splitlines()
+        text = lines[last.line - 1] if 0 < last.line <= len(lines) else ""
+        message = f"the run went past the last instruction, {last}"
+        return ProgramError("ProgramEnd", message, program.filename, last.line, text)
+
+    def report(self) -> str:
+        """What the front end says of the end; cell i of tape A is called (0, i), and (0,) is where its head is."""
+        program = self.prompt.program
+        if not program.format:
+            return ""
+        reader = cast(Reports, front_end_of(program.format, self.prompt.construction))
+        cells: dict[tuple[int, ...], int] = {}
+        for number, tape in enumerate(self._tapes):
+            now = tape.snapshot()
+            cells |= {(number, one): 1 for one in now.ones} | {(number,): now.head}
+        instruction = program.instructions[self.pc - self._unfinished]
+        at = Origin(instruction.line, instruction.column, instruction.comment)
+        options = read_options(reader.Options, dict(program.options))
+        machine = reader.parse(program.source, program.filename)
+        return reader.report(machine, options, Layout(), Ending(cells, at, self.source_steps, self.ended))
+
+    def rest(self) -> Prompt | None:
+        """The prompt from the last whole instruction on; a jump that was cut begins again, and so does the output."""
+        if not self._tapes:
+            return None
+        a, b = (tape.snapshot() for tape in self._tapes)
+        snapshot = Snapshot((a, b), self.pc - self._unfinished, self.source_steps)
+        return replace(self.prompt, input_text="", snapshot=snapshot)
+
+
+class TapeFollower:
+    """Where the head of a tape is, and its cells: `cells[origin + i]` is cell i."""
+
+    def __init__(self, letter: str) -> None:
+        own = [t if t.tape == letter else None for t in Vocabulary()]
+        self._moves = np.array([t.move if t else 0 for t in own])
+        self._writes = np.array([bool(t and t.writes) for t in own])
+        self._bits = np.array([t.bit or 0 if t else 0 for t in own], dtype=np.int8)
+        self.head = 0
+        self.origin = 1024
+        self.cells: npt.NDArray[np.int8] = np.zeros(2 * self.origin, dtype=np.int8)
+
+    def feed(self, chunk: Tokens) -> None:
+        heads = self.head + np.cumsum(self._moves[chunk])
+        self.head = int(heads[-1])
+        [writes] = np.nonzero(self._writes[chunk])
+        if len(writes):
+            written = heads[writes]
+            while not -self.origin <= written.min() <= written.max() < self.origin:
+                self.cells = np.pad(self.cells, self.origin)
+                self.origin *= 2
+            # Of several writes to a cell the last one stays.
+            self.cells[self.origin + written] = self._bits[chunk[writes]]
+
+    def snapshot(self) -> Tape:
+        ones = np.flatnonzero(self.cells) - self.origin
+        return Tape(self.head, tuple(map(int, ones)))

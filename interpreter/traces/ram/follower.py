@@ -1,0 +1,159 @@
+"""Reading a trace as it grows: output, steps, program counter, open calls.
+
+The follower decides nothing. It works on whole chunks of token numbers with NumPy, so that following costs
+little beside the fastest engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
+from interpreter.engines.engine import Tokens
+from interpreter.references.ram import character, decimal
+
+_GROUP, _INTEGER, _CHARACTER = 1, 2, 3
+_OUTPUT = {"D": _GROUP, "INT": _INTEGER, "CHAR": _CHARACTER}
+
+
+@dataclass(frozen=True)
+class TokenTables:
+    """Per token number: what it adds to pc and frame, whether it ends an instruction or a run, its output part."""
+
+    pc: npt.NDArray[np.int64]
+    frame: npt.NDArray[np.int8]
+    ends: npt.NDArray[np.bool_]
+    far: npt.NDArray[np.bool_]
+    output: npt.NDArray[np.int8]
+    value: npt.NDArray[np.int64]
+    flag: npt.NDArray[np.int8]
+
+
+@cache
+def tables(layout: Layout) -> TokenTables:
+    """The tables of a layout; the same object each time, since they depend on nothing else."""
+    families = vocabulary(layout).families.values()
+
+    def spread(values: list[int]) -> npt.NDArray[np.int64]:
+        return np.repeat(np.array(values, dtype=np.int64), [f.size for f in families])
+
+    value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
+    flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
+    ends = spread([f.name in ENDS for f in families]).astype(bool)
+    jumps = spread([f.name in JUMPS for f in families])
+    far = spread([f.name == "F" for f in families])
+    return TokenTables(
+        pc=ends * (1 - jumps) + jumps * value + far * value * layout.base,
+        frame=spread([{"CALL": 1, "RET": -1}.get(f.name, 0) for f in families]).astype(np.int8),
+        ends=ends | spread([f.name in ("HALT", "FAULT") for f in families]).astype(bool),
+        far=far.astype(bool),
+        output=spread([_OUTPUT.get(f.name, 0) for f in families]).astype(np.int8),
+        value=value,
+        flag=flag.astype(np.int8),
+    )
+
+
+class TraceFollower:
+    """Feed it the prompt, then the trace.
+
+    Attributes: pc: the running sum of all tokens so far; calls: numbers of the CALLs whose frames are open;
+    steps: instructions ended; source_steps: the sum of their weights; tokens: trace tokens; last: number of the
+    last token.
+    """
+
+    def __init__(self, layout: Layout, prompt: Tokens, weights: Sequence[int] = ()) -> None:
+        """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`."""
+        self.base = layout.base
+        self.tables = tables(layout)
+        self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
+        self.pc = self.steps = self.tokens = 0
+        self.calls: list[int] = []
+        self.last = int(prompt[-1])
+        self._groups: list[int] = []
+        self._far = 0
+        self._jumps(prompt)
+        self.source_steps = 0
+        self._weights = np.array([*weights, 0], dtype=np.int64) if any(weights) else None
+        self._instruction = self.pc
+
+    @property
+    def ended(self) -> str | None:
+        """`HALT` or `FAULT` once the trace has come to it."""
+        return self._halting.get(self.last)
+
+    def feed(self, chunk: Tokens) -> str:
+        """Takes the next tokens of the trace; returns what they print."""
+        if self._weights is not None:
+            self._weigh(chunk, self._weights)
+        self._jumps(chunk)
+        self.steps += int(np.count_nonzero(self.tables.ends[chunk]))
+        self.tokens += len(chunk)
+        self.last = int(chunk[-1])
+        return self._output(chunk)
+
+    def _weigh(self, chunk: Tokens, weights: npt.NDArray[np.int64]) -> None:
+        """Adds up the weights of the instructions that end in the chunk."""
+        reached = self.pc + np.cumsum(self.tables.pc[chunk])[self.tables.ends[chunk]]
+        if len(reached):
+            carried_out = np.concatenate([[self._instruction], reached[:-1]])
+            inside = (carried_out >= 0) & (carried_out < len(weights))
+            self.source_steps += int(weights[carried_out[inside]].sum())
+            self._instruction = int(reached[-1])
+
+    def _jumps(self, chunk: Tokens) -> None:
+        """Adds up pc; keeps the open calls, each with the number of its instruction."""
+        tables = self.tables
+        added = tables.pc[chunk]
+        entering = tables.frame[chunk]
+        events = np.flatnonzero(entering)
+        if len(events):
+            # pc before the event, without the far part that an F just before it has added already.
+            before = self.pc + np.cumsum(added)[events] - added[events]
+            fars = np.where(tables.far[chunk], added, 0)
+            before -= np.where(events > 0, fars[events - 1], self._far)
+            self._open_and_close(entering[events], before)
+        self.pc += int(added.sum())
+        self._far = int(added[-1]) if tables.far[chunk[-1]] else 0
+
+    def _open_and_close(self, change: npt.NDArray[np.int8], pc: npt.NDArray[np.int64]) -> None:
+        """What is left of the stack: below the lowest depth all stays, above it the last CALL of each depth."""
+        depth = len(self.calls) + np.cumsum(change, dtype=np.int64)
+        lowest = min(int(depth.min()), len(self.calls))
+        opened = np.flatnonzero((change > 0) & (depth > lowest) & (depth <= depth[-1]))[::-1]
+        levels, first = np.unique(depth[opened], return_index=True)
+        del self.calls[lowest:]
+        self.calls += [int(pc[opened[i]]) for i in first]
+
+    def _output(self, chunk: Tokens) -> str:
+        parts = self.tables.output[chunk]
+        texts = []
+        start = 0
+        for end in np.flatnonzero(parts > _GROUP):
+            token = chunk[end]
+            groups = self._run_of_groups(chunk, parts, start, int(end))
+            value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
+            texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
+            start = int(end) + 1
+            self._groups = []
+        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
+        return "".join(texts)
+
+    def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
+        """The values of the D tokens right in front of `end`, those at the end of the last chunk included."""
+        first = end
+        while first > start and parts[first - 1] == _GROUP:
+            first -= 1
+        before = self._groups if first == 0 else []
+        return [*before, *map(int, self.tables.value[chunk[first:end]])]
+
+    def _number(self, groups: list[int], sign: int) -> int:
+        value = 0
+        for group in reversed(groups):
+            value = value * self.base + group
+        return value - sign * int(self.base ** len(groups))

@@ -1,0 +1,85 @@
+"""Following a run of the RAM: what it prints, in which exception of the source it ends, and how it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from compiler.front_ends import front_end_of
+from compiler.front_ends.front_end import Ending, Reports
+from compiler.front_ends.options import read_options
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt
+from interpreter.engines.engine import Tokens
+from interpreter.references.ram import source_line
+from interpreter.traces.ram.follower import TraceFollower
+from interpreter.traces.ram.listing import origin_of
+from interpreter.traces.ram.live_cells import LiveCells
+from interpreter.traces.reading import ProgramError
+
+
+class RunFollower:
+    """See `interpreter.traces.reading.Follower`.
+
+    Memory is followed only if the rest of the run, or a report, needs it.
+    """
+
+    def __init__(self, prompt: Prompt, keep_rest: bool) -> None:
+        self.prompt = prompt
+        program = prompt.program
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, [origin.steps for origin in program.origins])
+        self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
+        self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
+
+    @property
+    def tokens(self) -> int:
+        return self._trace.tokens
+
+    @property
+    def steps(self) -> int:
+        return self._trace.steps
+
+    @property
+    def source_steps(self) -> int:
+        before = self.prompt.snapshot.source_steps if self.prompt.snapshot else 0
+        return before + self._trace.source_steps
+
+    @property
+    def ended(self) -> bool:
+        return self._trace.ended is not None
+
+    def feed(self, chunk: Tokens) -> str:
+        if self._cells is not None:
+            self._cells.feed(chunk)
+        return self._trace.feed(chunk)
+
+    def error(self) -> ProgramError | None:
+        return error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
+
+    def report(self) -> str:
+        if self._cells is None or not hasattr(self._front_end, "report"):
+            return ""
+        reader, program = cast(Reports, self._front_end), self.prompt.program
+        machine = reader.parse(program.source, program.filename)
+        options = read_options(reader.Options, dict(program.options))
+        snapshot = self._cells.snapshot()
+        at = origin_of(program, snapshot.pc)
+        ending = Ending(dict(snapshot.cells), at, self.source_steps, self._trace.ended == "HALT")
+        return reader.report(machine, options, program.layout, ending)
+
+    def rest(self) -> Prompt | None:
+        if self._cells is None:
+            return None
+        snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
+        return replace(self.prompt, input_text="", snapshot=snapshot)
+
+
+def error_at(program: RamProgram, pc: int, calls: list[int], halted: bool) -> ProgramError | None:
+    """The error for which a run ends at instruction `pc`; None if it simply halted there."""
+    trap = program.trap(pc, halted)
+    if trap is None:
+        return None
+    line = source_line(program, pc, calls)
+    lines = program.source.splitlines()
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return ProgramError(trap.exception, trap.message, program.filename, line, text)

@@ -1,0 +1,95 @@
+"""How the prompts and traces of a machine are read: by `run` as they grow, and by people.
+
+Every machine has a package of its name here, `interpreter.traces.ram` for `compiler.machines.ram`, with the functions
+of `Reading`. None of them decides a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from compiler.machines.constructions import construction
+from compiler.machines.machine import Prompt
+from interpreter.engines.engine import Engine, Tokens
+
+
+@dataclass(frozen=True)
+class ProgramError:
+    """An exception that ends a run. `line` counts from 1; 0 where the program has no source lines."""
+
+    exception: str
+    message: str
+    filename: str
+    line: int
+    line_text: str
+
+    def render(self) -> str:
+        """Like the end of a Python traceback: where, the source line, the exception."""
+        where = f'  File "{self.filename or "<program>"}", line {self.line}\n' if self.line else ""
+        text = f"    {self.line_text.strip()}\n" if self.line_text.strip() else ""
+        message = f": {self.message}" if self.message else ""
+        return f"{where}{text}{self.exception}{message}"
+
+
+class Follower(Protocol):
+    """Reads a trace as it grows.
+
+    Attributes: tokens: of the trace so far; steps: instructions ended; source_steps: of the machine that
+    the program was compiled from, what a prompt says that came before included, 0 if it has none; ended: whether
+    the last token halts.
+    """
+
+    @property
+    def tokens(self) -> int: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def source_steps(self) -> int: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    def feed(self, chunk: Tokens) -> str:
+        """Takes the next tokens of the trace; returns what they print."""
+        ...
+
+    def error(self) -> ProgramError | None:
+        """For a run that has ended: the exception that its end stands for, if it does."""
+        ...
+
+    def report(self) -> str:
+        """What the front end of the source says about the state that has been reached; "" for nothing."""
+        ...
+
+    def rest(self) -> Prompt | None:
+        """The prompt with which the run goes on from its last whole instruction.
+
+        None if the machine has no such prompts, or the follower was not asked to keep what they need.
+        """
+        ...
+
+
+class Reading(Protocol):
+    """What the package of a machine provides."""
+
+    def follow(self, prompt: Any, keep_rest: bool = False) -> Follower:
+        """A follower that has read the prompt; with keep_rest, it can tell the `rest` of a run that is cut."""
+        ...
+
+    def listing(self, prompt: Any) -> Iterator[str]:
+        """The program as text, with its source lines, and the prompt's tokens."""
+        ...
+
+    def chain_of_thought(self, prompt: Any, engine: Engine, max_tokens: int | None) -> Iterator[str]:
+        """One line an instruction: where it comes from, the tokens that it emitted, what it printed."""
+        ...
+
+
+def reading(prompt: Prompt) -> Reading:
+    """The reading of the prompt's machine; imports only what that machine needs."""
+    return cast(Reading, import_module(f"interpreter.traces.{construction(prompt.construction).name}"))
