@@ -29,8 +29,9 @@ MAY_IMPORT = {
     },
     "interpreter": {"compiler"},
     "proofs_check": {"compiler", "interpreter"},
+    "punchtape": {"compiler", "interpreter", "proofs_check"},
     "benchmarks": {"compiler", "interpreter", "proofs_check", "tests"},
-    "tests": {"compiler", "interpreter", "proofs_check", "benchmarks"},
+    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks"},
 }
 """Rooms of the project and the rooms that they may import, besides themselves; rooms in rooms count as theirs."""
 

@@ -68,6 +68,8 @@ def run(
     punchtape run programs/gcd.py --input '12 18' --stats
     punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
     punchtape run rest.prompt
+    punchtape run example:collatz --input 27
+    echo 'print(6 * 7)' | punchtape run -
 
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
     of --max-tokens is used up; 130 interrupted.
@@ -78,7 +80,7 @@ def run(
 
     if engine not in NAMES:
         fail(f"error: there is no engine {engine!r}; choose one of: {', '.join(NAMES)}")
-    prompt = with_input(open_prompt(source), source.input_text)
+    prompt = with_input(open_prompt(source), source.input_text, source.file)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
     longest = certified_tokens(prompt) if certified else None
