@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from compiler.circuits import sparse
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.expressions import ONE, Expression, Wire
 from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
@@ -232,7 +233,7 @@ class Net:
 
 
 def _row(vector: Array) -> Row:
-    return {int(j): float(vector[j]) for j in np.flatnonzero(vector)}
+    return dict(sparse.row(vector))
 
 
 def is_exact(x: float) -> bool:
