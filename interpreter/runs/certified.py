@@ -17,6 +17,7 @@ class NotCertified(ValueError):
 
 
 def certificate_path(weights_sha256: str) -> Path:
+    """Where the certificate of these weights is kept; it need not be there."""
     return cache_folder() / "certificates" / f"{weights_sha256}.json"
 
 
