@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,11 +87,30 @@ def test_links_of_the_front_pages_lead_somewhere() -> None:
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("mkdocs")
     pytest.importorskip("mkdocstrings")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    # Not --quiet: with it, warnings are not counted, and --strict says nothing.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "site" / "results" / "numbers" / "index.html").read_text(encoding="utf-8")
-    assert "{{" not in page and "1,401" in page
+    numbers = (tmp_path / "site" / "results" / "numbers" / "index.html").read_text(encoding="utf-8")
+    assert "{{" not in numbers and "1,401" in numbers
+    for page in TUTORIALS:
+        html = (tmp_path / "site" / "tutorials" / page.stem / "index.html").read_text(encoding="utf-8")
+        assert "blockquote" not in html, f"{page.name}: code that is not indented is a quotation to Markdown"
+
+
+def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocstrings")
+    copy = tmp_path / "copy"
+    shutil.copytree(DOCS, copy / "docs")
+    for room in ("punchtape", "compiler", "interpreter", "proofs_check"):
+        (copy / room).symlink_to(ROOT / room)
+    shutil.copy(ROOT / "mkdocs.yml", copy)
+    with (copy / "docs" / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[nowhere](reference/nowhere.md)\n")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "reference/nowhere.md" in done.stderr
 
 
 def test_the_ten_lines_of_the_readme_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
