@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench check mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint docs bench check mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -28,6 +28,9 @@ test: lint  ## set up, check style and types, and run all tests
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+docs: .venv/installed  ## set up, and build the documentation site into site/; a broken link is an error
+	$(BIN)/mkdocs build --strict
 
 check: .venv/installed  ## set up, and prove the lemmas about every machine, stacked and looped
 	$(BIN)/punchtape check
@@ -52,5 +55,5 @@ campaign: .venv/installed  ## set up, and try 100,000 random programs of every f
 	$(BIN)/punchtape campaign --programs 100000
 
 clean:  ## remove the virtual environment and everything that was generated
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -51,7 +51,10 @@ class EngineFigures:
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """A task on the indexed engine, verified in one batch, and on CPython; operations: see `interpreter.references.tree`."""
+    """A task on the indexed engine, verified in one batch, and on CPython.
+
+    operations: see `interpreter.references.tree`.
+    """
 
     task: str
     prompt_tokens: int

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from interpreter.runs.running import Run, run
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "how_to_install", "run"]
+
+
+def how_to_install(extra: str) -> str:
+    """What to type to get the packages of an extra of `pyproject.toml`."""
+    return f"pip install 'punchtape[{extra}]', or in a checkout: pip install -e '.[{extra}]'"
 
 
 def __getattr__(name: str) -> Any:

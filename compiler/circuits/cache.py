@@ -42,6 +42,8 @@ class NoCache(Exception):
 
 @dataclass(frozen=True)
 class Entry:
+    """A file of the cache. size: bytes; read: when it was last read, seconds since the epoch."""
+
     kind: Kind
     name: str
     size: int
@@ -81,6 +83,7 @@ class Cache:
             return
 
     def entries(self) -> Iterator[Entry]:
+        """All entries, signed or not."""
         for kind in KINDS:
             for file in _files(self.folder / kind):
                 if not file.name.startswith("."):

@@ -88,12 +88,15 @@ class Circuit(Generic[Token]):
         return Expression(expression.wires, {}) + Expression({target: 1}, {})
 
     def mean(self, name: str, **values: Expression) -> list[Expression]:
+        """Values averaged over all positions up to the current one."""
         return self._attend(Head(name, Mean(), values))
 
     def previous(self, name: str, **values: Expression) -> list[Expression]:
+        """Values of the position before; its own at the first position."""
         return self._attend(Head(name, Previous(), values))
 
     def at(self, name: str, query: Expression, **values: Expression) -> list[Expression]:
+        """Values of the position whose number is `query`."""
         return self._attend(Head(name, At(query), values))
 
     def latest(
@@ -105,6 +108,7 @@ class Circuit(Generic[Token]):
         query_square: Expression | None = None,
         **values: Expression,
     ) -> list[Expression]:
+        """Values of the latest eligible position whose keys match the queries; see `compiler.circuits.heads.Latest`."""
         zero = Expression({}, {})
         return self._attend(Head(name, Latest(tuple(match), eligible, key_square or zero, query_square), values))
 

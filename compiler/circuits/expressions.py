@@ -44,6 +44,7 @@ class Expression:
 
     @property
     def is_linear(self) -> bool:
+        """Whether it reads wires only, and no neuron."""
         return not self.neurons
 
     def __hash__(self) -> int:
@@ -100,4 +101,5 @@ def as_expression(value: Expression | Number) -> Expression:
 
 
 def wire(name: str) -> Expression:
+    """What the wire of this name carries."""
     return Expression({Wire(name): 1}, {})

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from compiler.circuits import sparse
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.expressions import ONE, Expression, Wire
 from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
@@ -102,16 +103,19 @@ class Net:
     # ------------------------------------------------------------------------------------------ changes
 
     def new_neuron(self, gate: Row, up: Row) -> int:
+        """Adds a neuron that writes nothing yet; returns its number."""
         n = 1 + max(self.neurons, default=-1)
         self.neurons.append(n)
         self.rows["gate", n, 0], self.rows["up", n, 0] = gate, up
         return n
 
     def new_wire(self) -> int:
+        """Adds a wire that nothing writes yet; returns its number."""
         self.names.append(f"shared {len(self.names) - len(self.original.wires) + 1}")
         return len(self.names) - 1
 
     def remove_neuron(self, n: int) -> None:
+        """Takes a neuron away, and what it writes."""
         del self.rows["gate", n, 0], self.rows["up", n, 0]
         self.neurons.remove(n)
         for by in self.writes.values():
@@ -232,8 +236,9 @@ class Net:
 
 
 def _row(vector: Array) -> Row:
-    return {int(j): float(vector[j]) for j in np.flatnonzero(vector)}
+    return dict(sparse.row(vector))
 
 
 def is_exact(x: float) -> bool:
+    """Whether a factor is a multiple of `FINEST`, so that no coefficient that it makes is rounded."""
     return (x / FINEST).is_integer()

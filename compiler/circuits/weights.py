@@ -50,6 +50,7 @@ class LayerWeights:
 
     @property
     def tensors(self) -> dict[str, Array]:
+        """The tensors of the layer, by name."""
         return {n: getattr(self, n) for n in ("query", "key", "value", "output", "gate", "up", "down")}
 
 
@@ -83,6 +84,7 @@ class Weights:
 
     @property
     def width(self) -> int:
+        """The number of dimensions of the residual stream."""
         return int(self.embedding.shape[1])
 
     @property

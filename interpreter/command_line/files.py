@@ -10,12 +10,30 @@ import click
 
 from compiler.machines.machine import Prompt, PromptError
 from compiler.machines.saved import dumps
-from interpreter.command_line.exits import fail
+from interpreter.command_line.exits import UNWRITTEN, fail
+from interpreter.runs.examples import PREFIX, UnknownExample, example_file
+
+MAX_INPUT = 2**25
+"""Characters: a prompt of as many fills the longest trace that weights tell apart; the rest is not even read."""
+STANDARD_INPUT = "-"
+"""What a command may be given in place of a file: the program is read from standard input."""
+
+
+def located(file: str) -> str:
+    """The file that an argument names: itself, or that of an example; ends the process where there is none."""
+    if not file.startswith(PREFIX):
+        return file
+    try:
+        return str(example_file(file.removeprefix(PREFIX)))
+    except UnknownExample as problem:
+        fail(f"error: {problem}")
 
 
 def read_file(file: str) -> str:
+    """The text of a file, or standard input for `-`; ends the process where it cannot be read."""
     try:
-        return Path(file).read_bytes().decode("utf-8-sig")
+        content = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
+        return content.decode("utf-8-sig")
     except OSError as problem:
         fail(f"{file}: error: cannot be read: {problem.strerror}")
     except UnicodeDecodeError as problem:
@@ -83,11 +101,16 @@ def prompt_text(prompt: Prompt) -> str:
     return dumps(prompt, prompt.machine.weights.sha256())
 
 
-def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
-    """The prompt with its input: the text given, else standard input if the program reads any."""
+def with_input(prompt: Prompt, input_text: str | None, file: str) -> Prompt:
+    """The prompt with its input: the text given, else standard input if the program reads any.
+
+    file: where the program came from; if that was standard input, there is no input left in it.
+    """
     if input_text is None:
         if not prompt.reads_input or prompt.input_text:
             return prompt
+        if file == STANDARD_INPUT:
+            fail("error: standard input was the program, and the program reads input; give that with --input")
         if sys.stdin.isatty():
             click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
         try:

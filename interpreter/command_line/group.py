@@ -19,6 +19,7 @@ from interpreter.command_line.commands.cache import cache_command
 from interpreter.command_line.commands.campaign import campaign
 from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
+from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
@@ -26,8 +27,18 @@ from interpreter.command_line.commands.model import model
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
-from interpreter.command_line.exits import INTERRUPTED, UNWRITTEN, fail
+from interpreter.command_line.exits import INTERRUPTED, UNWRITTEN, fail, needs
 from interpreter.command_line.streams import PIPE, OutputLost, standard_streams
+
+EXTRA_OF = {"check": "proofs"}
+"""The extra that a command of another room needs, if it is not named like the command."""
+
+
+def with_version(command: click.Command) -> click.Command:
+    """The command with `--version` among its options: a user who types it after the command means the same."""
+    if not any(parameter.name == "version" for parameter in command.params):
+        click.version_option(None, "--version", package_name="punchtape", prog_name="punchtape")(command)
+    return command
 
 
 class Commands(click.Group):
@@ -50,8 +61,8 @@ class Commands(click.Group):
             try:
                 loaded: click.Command = entry.load()
             except ImportError as problem:
-                fail(f"error: `punchtape {name}` needs more packages ({problem}): pip install 'punchtape[proofs]'")
-            return loaded
+                fail(needs(EXTRA_OF.get(name, name), f"`punchtape {name}`", problem))
+            return with_version(loaded)
         return None
 
     def main(
@@ -96,7 +107,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="punchtape")
+@click.version_option(package_name="punchtape", prog_name="punchtape")
 def main() -> None:
     """One fixed transformer with hand-set weights runs every program: the prompt is the program.
 
@@ -105,6 +116,11 @@ def main() -> None:
     punchtape trace programs/gcd.py --input '12 18'
     punchtape compile programs/sieve.py
     punchtape model
+
+    Completion by the tab key, for bash (zsh and fish likewise):
+
+    \b
+    eval "$(_PUNCHTAPE_COMPLETE=bash_source punchtape)"
     """
 
 
@@ -113,6 +129,7 @@ for command in (
     campaign,
     compare,
     compile_command,
+    examples,
     experiment_command,
     formats,
     machines,
@@ -121,7 +138,7 @@ for command in (
     trace,
     verify,
 ):
-    main.add_command(command)
+    main.add_command(with_version(command))
 
 if __name__ == "__main__":
     main()

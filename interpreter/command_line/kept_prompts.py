@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
+import click
+
 import compiler
+from compiler.circuits.cache import opened
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
 
 COMPILER = Path(compiler.__file__).parent
-KEPT_PROMPTS = 256
+LONG = 5_000
+"""Lines that take seconds to compile."""
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.circuits import FORMS, Form
 from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
@@ -12,14 +12,14 @@ from compiler.machines.machine import Prompt, PromptError
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, loads, looks_saved
 from interpreter.command_line.exits import fail
-from interpreter.command_line.files import read_file
+from interpreter.command_line.files import STANDARD_INPUT, read_file
 from interpreter.command_line.kept_prompts import compile_once
 from interpreter.command_line.machines import layout_of, machine_named
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file, and what the command line says of it.
+    """A file (`-`: standard input), and what the command line says of it.
 
     format: as in `compiler.front_ends`, if not by the file's name; machine: the construction, if not the first that
     runs the format; settings: options of the format, `name=value`;
@@ -39,6 +39,8 @@ class Source:
 def open_prompt(source: Source) -> Prompt:
     """The prompt of a program or of a saved prompt; ends the process with status 2 where there is none."""
     text = read_file(source.file)
+    if source.file == STANDARD_INPUT:
+        source = replace(source, file="<stdin>")
     try:
         if not looks_saved(text):
             return compile_source(source, text).in_form(source.form or "stacked")

@@ -29,6 +29,7 @@ class Facts:
 
 
 def facts(weights: Weights) -> Facts:
+    """Counts what a machine's weights are."""
     return Facts(
         form=weights.form,
         layers=len(weights.layers),

@@ -19,6 +19,7 @@ from interpreter.model.positional import positional_feature
 
 
 def frozen(array: object, dtype: torch.dtype) -> nn.Parameter:
+    """A parameter that is not trained, in this data type."""
     return nn.Parameter(torch.as_tensor(array, dtype=dtype), requires_grad=False)
 
 
@@ -59,10 +60,12 @@ class FeedForward(nn.Module):
         return torch.relu(x @ self.gate.T) * (x @ self.up.T)
 
     def forward(self, x: Tensor) -> Tensor:
+        """What the neurons write, (n, d), for x (n, d)."""
         return self.hidden(x) @ self.down.T
 
 
 class Layer(nn.Module):
+    """Attention, if the layer has heads, then the feed-forward part; each is added to the residual stream."""
     def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
         super().__init__()
         self.attention = Attention(w, dtype) if len(w.query) else None
@@ -73,6 +76,7 @@ class Layer(nn.Module):
         return torch.zeros_like(x) if self.attention is None else cast(Tensor, self.attention(x, cache))
 
     def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """The residual stream after the layer, (n, d), from that before it."""
         if self.attention is not None:
             x = x + self.attend(x, cache)
         return x + cast(Tensor, self.feed_forward(x))

@@ -38,6 +38,7 @@ class Family:
 
     @property
     def size(self) -> int:
+        """How many tokens the family has."""
         return self.values * self.flags
 
     def rows(self) -> Array:

@@ -7,6 +7,13 @@
     def test_mine(source): ...
 """
 
+from interpreter import how_to_install
+
+try:
+    import hypothesis as _  # noqa: F401
+except ModuleNotFoundError as _problem:
+    raise ImportError(f"strategies need Hypothesis: {how_to_install('test')}") from _problem
+
 from interpreter.strategies.expressions import expressions
 from interpreter.strategies.programs import programs, programs_with_input
 from interpreter.strategies.ptm import ptm_programs

@@ -17,7 +17,8 @@ from compiler.circuits.circuit import POSITIONAL, digit_wires
 from compiler.circuits.expressions import Expression, Wire
 from compiler.circuits.heads import Pattern
 from compiler.circuits.schedule import head_reads
-from compiler.circuits.weights import Array, Head, LayerWeights, Weights, score
+from compiler.circuits.sparse import LiveLayer, Row, columns, is_as_declared, live_weights
+from compiler.circuits.weights import Array, Head, LayerWeights, Weights
 from interpreter.verification.product import Terms
 
 Indices = npt.NDArray[np.int64]
@@ -121,10 +122,10 @@ class _Planner:
         self._check_positional()
         for layer in weights.layers:
             for h, name in enumerate(layer.head_names):
-                if not _as_declared(weights, layer, h, self.column):
+                if not is_as_declared(weights, layer, h):
                     raise Undetermined(f"the query and key weights of head {name!r} are not those it declares")
-        self.live = [_LiveLayer(layer) for layer in weights.layers]
-        self.needed = self._mark_live()
+        self.live = live_weights(weights, self._score_reads)
+        self.needed = self.live.dimensions
         self.row: dict[int, int] = {}
         self.read: set[int] = set()
         self.zeroed: list[int] = []
@@ -132,52 +133,36 @@ class _Planner:
     def _check_positional(self) -> None:
         """The scores rely on these wires: each carries its feature and nothing else."""
         w = self.weights
-        columns = [self.column[wire] for wire in self.positional]
+        wires = [self.column[wire] for wire in self.positional]
         identity = np.zeros_like(w.positional)
-        identity[range(len(columns)), columns] = 1
-        others = [w.embedding[:, columns], *(layer.down[columns] for layer in w.layers)]
-        others += [layer.output[:, columns] for layer in w.layers]
+        identity[range(len(wires)), wires] = 1
+        others = [w.embedding[:, wires], *(layer.down[wires] for layer in w.layers)]
+        others += [layer.output[:, wires] for layer in w.layers]
         if not np.array_equal(w.positional, identity) or any(np.any(part) for part in others):
             raise Undetermined("a wire of the positional encoding carries something else as well")
 
-    def _mark_live(self) -> set[int]:
-        """The columns with a path to a logit; marks live neurons and head values on the way back."""
-        needed = set(_columns(self.weights.unembedding))
-        for live in reversed(self.live):
-            layer = live.weights
-            live.neurons = [n for n in range(layer.down.shape[1]) if needed & set(np.flatnonzero(layer.down[:, n]))]
-            needed |= set(_columns(layer.gate[live.neurons])) | set(_columns(layer.up[live.neurons]))
-            reads: set[int] = set()
-            for h, pattern in enumerate(layer.patterns):
-                live.values[h] = [
-                    i for i in range(layer.value.shape[1]) if needed & set(np.flatnonzero(layer.output[h, :, i]))
-                ]
-                if live.values[h]:
-                    reads |= set(_columns(layer.value[h][live.values[h]]))
-                    for expression in head_reads(Head("", pattern, {})):
-                        reads |= {self.column[w] for w in expression.wires}
-            needed |= reads
-        return needed
+    def _score_reads(self, layer: LayerWeights, h: int) -> Iterable[int]:
+        return (self.column[w] for e in head_reads(Head("", layer.patterns[h], {})) for w in e.wires)
 
     def plan(self) -> Plan:
-        embedded = [c for c in _columns(self.weights.embedding) if c in self.needed]
+        embedded = [c for c in columns(self.weights.embedding) if c in self.needed]
         for column in embedded:
             self.row[column] = len(self.row)
         live_features = {f: self.column[w] for f, w in enumerate(self.positional) if self.column[w] in self.needed}
         positional = {feature: self._target(column, 1.0).row for feature, column in live_features.items()}
         # Rows in the order in which they are first written, so that what a layer sets lies side by side.
-        layers = tuple(self._layer(live) for live in self.live)
-        late = {c for live in self.live for c in live.written() if c in self.needed}
+        layers = tuple(map(self._layer, self.weights.layers, self.live.layers))
+        late = {c for live in self.live.layers for c in live.written}
         self._read(sorted(self.needed))
-        columns = sorted(self.row, key=self.row.__getitem__)
+        order = sorted(self.row, key=self.row.__getitem__)
         return Plan(
-            wires=tuple(self.weights.wires[c] for c in columns),
+            wires=tuple(self.weights.wires[c] for c in order),
             embedding=np.ascontiguousarray(self.weights.embedding[:, embedded]),
             positional=positional,
             radix=self.weights.radix,
             zeroed=np.array(self.zeroed, dtype=np.int64),
             layers=layers,
-            logit_rows=np.array([self.row[c] for c in _columns(self.weights.unembedding)], dtype=np.int64),
+            logit_rows=np.array([self.row[c] for c in columns(self.weights.unembedding)], dtype=np.int64),
             late=frozenset(self.row[c] for c in late),
         )
 
@@ -194,37 +179,31 @@ class _Planner:
             self.row[column] = len(self.row)
         return Target(self.row[column], coefficient, fresh)
 
-    def _terms(self, vector: Array) -> Terms:
-        return tuple((self.row[int(c)], float(vector[c])) for c in np.flatnonzero(vector))
+    def _terms(self, reads: Row) -> Terms:
+        return tuple((self.row[c], coefficient) for c, coefficient in reads)
 
-    def _layer(self, live: _LiveLayer) -> LayerPlan:
-        layer = live.weights
-        heads = [h for h, values in live.values.items() if values]
-        reads: set[int] = set()
-        for h in heads:
-            reads |= set(_columns(layer.value[h][live.values[h]]))
-            for expression in head_reads(Head("", layer.patterns[h], {})):
-                reads |= {self.column[w] for w in expression.wires}
+    def _layer(self, layer: LayerWeights, live: LiveLayer) -> LayerPlan:
+        reads = {c for head in live.heads for value in head.values for c, _ in value.row}
+        reads |= {c for head in live.heads for c in self._score_reads(layer, head.number)}
         self._read(sorted(reads))
-        terms = {(h, i): self._terms(layer.value[h, i]) for h in heads for i in live.values[h]}
+        terms = {(head.number, value.number): self._terms(value.row) for head in live.heads for value in head.values}
         plans = []
-        for h in heads:
-            values = []
-            for i in live.values[h]:
-                columns = [int(c) for c in np.flatnonzero(layer.output[h, :, i]) if c in self.needed]
-                if reads & set(columns):
-                    raise Undetermined(f"head {layer.head_names[h]!r} writes what a head of its layer reads")
-                targets = tuple(self._target(c, float(layer.output[h, c, i])) for c in columns)
-                values.append(Value(terms[h, i], targets))
-            plans.append(HeadPlan(layer.head_names[h], layer.patterns[h], tuple(values)))
-        return LayerPlan(tuple(plans), self._feed_forward(live))
+        for head in live.heads:
+            name, values = layer.head_names[head.number], []
+            for value in head.values:
+                if not reads.isdisjoint(c for c, _ in value.targets):
+                    raise Undetermined(f"head {name!r} writes what a head of its layer reads")
+                targets = tuple(self._target(c, coefficient) for c, coefficient in value.targets)
+                values.append(Value(terms[head.number, value.number], targets))
+            plans.append(HeadPlan(name, layer.patterns[head.number], tuple(values)))
+        return LayerPlan(tuple(plans), self._feed_forward(layer, live))
 
-    def _feed_forward(self, live: _LiveLayer) -> FeedForwardPlan:
-        layer, one = live.weights, self.column[POSITIONAL[0]]
-        constant = [n for n in live.neurons if set(np.flatnonzero(layer.up[n])) == {one}]
-        varying = [n for n in live.neurons if n not in constant]
+    def _feed_forward(self, layer: LayerWeights, live: LiveLayer) -> FeedForwardPlan:
+        one = self.column[POSITIONAL[0]]
+        constant = [neuron.number for neuron in live.neurons if [c for c, _ in neuron.up] == [one]]
+        varying = [neuron.number for neuron in live.neurons if neuron.number not in constant]
         neurons = varying + constant
-        gate_columns, up_columns = _columns(layer.gate[neurons]), _columns(layer.up[varying])
+        gate_columns, up_columns = columns(layer.gate[neurons]), columns(layer.up[varying])
         self._read(gate_columns + up_columns)
         down = layer.down[:, neurons].copy()
         down[:, len(varying) :] *= layer.up[constant, one]
@@ -247,33 +226,3 @@ class _Planner:
 
     def _rows(self, columns: list[int]) -> Indices:
         return np.array([self.row[c] for c in columns], dtype=np.int64)
-
-
-class _LiveLayer:
-    """The live neurons and, for each head, the live values of a layer."""
-
-    def __init__(self, weights: LayerWeights) -> None:
-        self.weights = weights
-        self.neurons: list[int] = []
-        self.values: dict[int, list[int]] = {}
-
-    def written(self) -> list[int]:
-        outputs = [_columns(self.weights.output[h][:, values].T) for h, values in self.values.items()]
-        return [*_columns(self.weights.down[:, self.neurons].T), *(c for output in outputs for c in output)]
-
-
-def _columns(matrix: Array) -> list[int]:
-    """The columns of a matrix that are not zero."""
-    columns: list[int] = np.flatnonzero((matrix != 0).any(0)).tolist()
-    return columns
-
-
-def _as_declared(weights: Weights, layer: LayerWeights, h: int, column: dict[Wire, int]) -> bool:
-    """Whether the query and key weights of a head are those of its pattern's score."""
-    query, key = np.zeros_like(layer.query[h]), np.zeros_like(layer.key[h])
-    for i, (q, k) in enumerate(score(layer.patterns[h], weights.max_tokens)):
-        for matrix, expression in ((query, q), (key, k)):
-            for wire, coefficient in expression.wires.items():
-                matrix[i, column[wire]] = coefficient
-    return np.array_equal(query, layer.query[h]) and np.array_equal(key, layer.key[h])
-

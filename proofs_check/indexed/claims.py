@@ -9,6 +9,7 @@ from math import isnan
 
 import numpy as np
 
+from compiler.circuits.sparse import Row as PlannedRow
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import Mean, Previous
 from compiler.circuits.weights import LayerWeights, Weights
@@ -16,7 +17,6 @@ from interpreter.engines.indexed.attention import NEAREST_BELOW
 from interpreter.engines.indexed.function import generate
 from interpreter.engines.indexed.memory import FAILED, HALTED, POSITION, PROMPT, STATUS, WINDOW, Table
 from interpreter.engines.indexed.plan import AtHead, LatestHead, Plan, PlannedHead, plan
-from interpreter.engines.indexed.plan import Row as PlannedRow
 from proofs_check.indexed.exact import Exact, Row, row
 from proofs_check.indexed.llvm import BUFFER, EMBEDDING, LOG, TABLES, WORDS, Fault, Function, Memory, Rounded
 from proofs_check.lemma import Checked, Claim, Counterexample, Lemma, NotProved, Refuted

@@ -137,7 +137,8 @@ def test_interrupted(punch, monkeypatch: pytest.MonkeyPatch) -> None:  # type: i
         yield next(iter(whole.measure(setting, progress)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("interpreter.command_line.commands.experiment.experiment", lambda name: replace(whole, measure=cut))
+    place = "interpreter.command_line.commands.experiment.experiment"
+    monkeypatch.setattr(place, lambda name: replace(whole, measure=cut))
     status, _, error = punch("recompute", "--copies", "1", "--memory", "8", "--rounds", "1", "--out", "here")
     assert (status, error) == (130, "partial result: interrupted by Ctrl-C; 1 rows are in here/recompute.md\n")
     text = Path("here", "recompute.md").read_text()

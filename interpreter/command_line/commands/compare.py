@@ -11,6 +11,7 @@ from compiler.circuits import FORMS
 from compiler.front_ends import FORMATS, LANGUAGE, format_of
 from compiler.machines.machine import Prompt, PromptError
 from interpreter.command_line.exits import fail
+from interpreter.command_line.files import located
 from interpreter.command_line.sources import Source, open_prompt
 
 
@@ -45,7 +46,7 @@ def compare(files: tuple[str, ...], input_text: str | None, max_tokens: int, con
 
     console, errors = Console(), Console(stderr=True)
     results = {}
-    for file in files:
+    for file in map(located, files):
         contestants = []
         for prompt in _prompts(file, input_text):
             with errors.status(f"{file} on {prompt.construction}, {prompt.machine.weights.form} …"):

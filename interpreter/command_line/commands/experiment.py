@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from compiler.machines.ram.prompt import Prompt
-from interpreter.command_line.exits import BUDGET, INTERRUPTED, fail
-from interpreter.command_line.files import with_input
+from interpreter.command_line.exits import BUDGET, INTERRUPTED, fail, needs
+from interpreter.command_line.files import located, with_input
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.experiments import NAMES, experiment
 from interpreter.experiments.experiment import CannotMeasure, Experiment, NoEnd, Setting, Size
@@ -28,7 +28,7 @@ class Experiments(click.Group):
         try:
             return command_of(experiment(name))
         except ImportError as problem:
-            fail(f"error: experiments need more packages ({problem}): pip install 'punchtape[experiments]'")
+            fail(needs("experiments", f"`punchtape experiment {name}`", problem))
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Experiments"):
@@ -74,7 +74,7 @@ OUT_OPTION = click.Option(
 
 
 def ram_prompt(file: str, input_text: str | None) -> Prompt:
-    prompt = with_input(open_prompt(Source(file)), input_text)
+    prompt = with_input(open_prompt(Source(located(file))), input_text, file)
     if not isinstance(prompt, Prompt):
         fail(f"{file}: error: experiments are about the ram machine, this is for the {prompt.machine.name} machine")
     return prompt

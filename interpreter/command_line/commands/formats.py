@@ -19,12 +19,13 @@ def formats() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("format", "what it is", "--machine", "--set")
+    table = Table("format", "what it is", "--machine", show_lines=True)
+    table.add_column("--set", overflow="fold")
     table.add_row(".py, any other", "programs of the small language", "ram", "")
     for row in FORMATS.values():
         settings: dict[str, str] = {}
         for construction in row.modules:
             settings |= choices(front_end_of(row.extension, construction).Options)
-        options = ", ".join(f"{name}={values}" for name, values in settings.items())
+        options = "\n".join(f"{name}={values.replace('|', ' | ')}" for name, values in settings.items())
         table.add_row(f".{row.extension}", row.meaning, ", ".join(row.modules), options)
     Console().print(table)

@@ -11,6 +11,7 @@ import click
 from compiler.circuits import FORMS, Form
 from compiler.front_ends import FORMATS, LANGUAGE
 from compiler.machines.constructions import CONSTRUCTIONS
+from interpreter.command_line.files import located
 from interpreter.command_line.sources import Source
 from interpreter.engines import DEFAULT, NAMES
 
@@ -68,7 +69,8 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         form: Form | None,
         **rest: Any,
     ) -> Any:
-        return command(source=Source(file, format_name, settings, name, base, groups, form, input_text), **rest)
+        source = Source(located(file), format_name, settings, name, base, groups, form, input_text)
+        return command(source=source, **rest)
 
     return with_source
 

@@ -80,6 +80,8 @@ def run(
     punchtape run programs/gcd.py --input '12 18' --stats
     punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
     punchtape run rest.prompt
+    punchtape run example:collatz --input 27
+    echo 'print(6 * 7)' | punchtape run -
 
     SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
 
@@ -94,7 +96,7 @@ def run(
 
     if engine not in NAMES:
         fail(f"error: there is no engine {engine!r}; choose one of: {', '.join(NAMES)}")
-    prompt = with_input(open_prompt(source), source.input_text)
+    prompt = with_input(open_prompt(source), source.input_text, source.file)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
     longest = certified_tokens(prompt, engine) if certified else None

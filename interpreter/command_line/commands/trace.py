@@ -25,7 +25,7 @@ def trace(source: Source, engine: str, max_tokens: int | None) -> None:
     punchtape trace programs/gcd.py --input '12 18'
     punchtape trace programs/collatz.py --input 7 | less
     """
-    prompt = with_input(open_prompt(source), source.input_text)
+    prompt = with_input(open_prompt(source), source.input_text, source.file)
     stop = Stop()
     try:
         lines = reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens)

@@ -48,7 +48,7 @@ def verify(
     """
     from interpreter.command_line.verifying import report_mismatch, verify_tokens
 
-    prompt = with_input(open_prompt(source), source.input_text)
+    prompt = with_input(open_prompt(source), source.input_text, source.file)
     tokens = decoded(prompt, engine, max_tokens) if trace_file is None else saved(trace_file, prompt)
     verification, seconds = verify_tokens(prompt, tokens, device)
     if verification.first_mismatch is not None:

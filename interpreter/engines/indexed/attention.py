@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compiler.circuits.heads import Mean, Previous
+from compiler.circuits.sparse import Row
 from interpreter.engines.indexed.lookup import Index
 from interpreter.engines.indexed.memory import WINDOW
-from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, PlannedHead, Row
+from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, PlannedHead
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import MAGIC, Value, literal
 

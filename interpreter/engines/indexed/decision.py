@@ -24,8 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from compiler.circuits.sparse import Row, row
 from interpreter.engines.indexed.code import Code
-from interpreter.engines.indexed.plan import Row, row
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import Value, constant, literal
 from interpreter.model.unembedding import Family, families

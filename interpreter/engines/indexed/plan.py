@@ -14,12 +14,10 @@ import numpy.typing as npt
 
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
+from compiler.circuits.sparse import Row, live_weights, only, row
 from compiler.circuits.weights import LayerWeights, Weights
 
 Array = npt.NDArray[np.float64]
-Row = tuple[tuple[int, float], ...]
-"""(dimension, coefficient) of each non-zero entry."""
-
 
 class NotIndexable(ValueError):
     """The weights are not of the kind that this engine takes; the message says which head and why."""
@@ -95,46 +93,37 @@ class Plan:
 def plan(weights: Weights) -> Plan:
     """Raises NotIndexable where a head is not what it declares itself to be."""
     shape = _Shape(weights)
-    live = {int(j) for j in np.flatnonzero((weights.unembedding != 0).any(0))}
-    layers: list[PlannedLayer] = []
-    for layer in reversed(weights.layers):
-        neurons = [
-            PlannedNeuron(row(layer.gate[n]), row(layer.up[n]), _only(row(layer.down[:, n]), live))
-            for n in range(len(layer.gate))
-        ]
-        neurons = [n for n in neurons if n.targets]
-        live |= {j for n in neurons for r in (n.gate, n.up) for j, _ in r}
-        heads = []
-        for h, (name, pattern) in enumerate(zip(layer.head_names, layer.patterns, strict=True)):
-            values = [
-                Copied(row(layer.value[h, v]), _only(row(layer.output[h, :, v]), live))
-                for v in range(layer.value.shape[1])
-            ]
-            values = [v for v in values if v.row and v.targets]
-            if values:
-                heads.append(PlannedHead(name, shape.kind(layer, h, name, pattern), tuple(values)))
-        live |= {j for head in heads for r in _reads(head) for j, _ in r}
-        layers.append(PlannedLayer(tuple(heads), tuple(neurons)))
-    embedded = (j for j in sorted(live) if weights.embedding[:, j].any())
-    positional = tuple(_only(row(feature), live) for feature in weights.positional)
-    return Plan(tuple(embedded), positional, tuple(reversed(layers)))
+
+    def score_reads(layer: LayerWeights, h: int) -> Iterable[int]:
+        return (j for part in _reads(shape.kind(layer, h)) for j, _ in part)
+
+    live = live_weights(weights, score_reads)
+    layers = tuple(
+        PlannedLayer(
+            tuple(
+                PlannedHead(
+                    layer.head_names[head.number],
+                    shape.kind(layer, head.number),
+                    tuple(Copied(value.row, value.targets) for value in head.values),
+                )
+                for head in found.heads
+            ),
+            tuple(PlannedNeuron(neuron.gate, neuron.up, neuron.targets) for neuron in found.neurons),
+        )
+        for layer, found in zip(weights.layers, live.layers, strict=True)
+    )
+    embedded = (j for j in sorted(live.dimensions) if weights.embedding[:, j].any())
+    positional = tuple(only(row(feature), live.dimensions) for feature in weights.positional)
+    return Plan(tuple(embedded), positional, layers)
 
 
-def row(dense: Array) -> Row:
-    return tuple((int(j), float(dense[j])) for j in np.flatnonzero(dense))
-
-
-def _only(dense: Row, live: set[int]) -> Row:
-    return tuple((j, c) for j, c in dense if j in live)
-
-
-def _reads(head: PlannedHead) -> Iterable[Row]:
-    yield from (v.row for v in head.values)
-    match head.kind:
+def _reads(kind: Kind) -> Iterable[Row]:
+    """What is read for the score of a head, besides the position."""
+    match kind:
         case AtHead(query):
             yield query
         case LatestHead(match, own, query_square):
-            yield from (r for pair in match for r in pair)
+            yield from (part for pair in match for part in pair)
             yield own
             yield query_square or ()
 
@@ -157,8 +146,9 @@ class _Shape:
         self.one, self.position, self.square, self.parity, self.first = weights.positional[: len(POSITIONAL)]
         self.recency = self.position / (2 * weights.max_tokens)
 
-    def kind(self, layer: LayerWeights, h: int, name: str, pattern: Pattern) -> Kind:
+    def kind(self, layer: LayerWeights, h: int) -> Kind:
         """Raises NotIndexable if the tensors of head h are not those of its pattern."""
+        name, pattern = layer.head_names[h], layer.patterns[h]
         query, key = layer.query[h] / self.scale, layer.key[h]
         size = _coordinates(pattern)
         if (query[size:].any(1) & key[size:].any(1)).any():

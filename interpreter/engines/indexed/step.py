@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from compiler.circuits.circuit import digit_count
+from compiler.circuits.sparse import Row
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import Memory
-from interpreter.engines.indexed.plan import Copied, Plan, Row
+from interpreter.engines.indexed.plan import Copied, Plan
 from interpreter.engines.indexed.values import Value, constant
 
 

@@ -23,7 +23,9 @@ from interpreter.traces.reading import ProgramError
 
 
 class RunFollower:
-    """See `interpreter.traces.reading.Follower`. Tapes are followed only if the rest of the run, or a report, needs them.
+    """See `interpreter.traces.reading.Follower`.
+
+    Tapes are followed only if the rest of the run, or a report, needs them.
 
     pc: the number of the instruction that is next, or at which the run ended.
     """

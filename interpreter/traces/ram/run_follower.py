@@ -19,7 +19,10 @@ from interpreter.traces.reading import ProgramError
 
 
 class RunFollower:
-    """See `interpreter.traces.reading.Follower`. Memory is followed only if the rest of the run, or a report, needs it."""
+    """See `interpreter.traces.reading.Follower`.
+
+    Memory is followed only if the rest of the run, or a report, needs it.
+    """
 
     def __init__(self, prompt: Prompt, keep_rest: bool) -> None:
         self.prompt = prompt

@@ -1,0 +1,121 @@
+"""The documentation: its examples run, its numbers are those of the weights, its links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner
+
+from interpreter.command_line import main
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
+
+
+@pytest.fixture(scope="module")
+def figures() -> ModuleType:
+    specification = importlib.util.spec_from_file_location("figures", DOCS / "figures.py")
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_examples_of_the_tutorials_run(page: Path) -> None:
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert tried > 5 and failed == 0
+
+
+def test_the_numbers_are_those_of_the_weights(figures: ModuleType) -> None:
+    assert json.loads((DOCS / "figures.json").read_text(encoding="utf-8")) == figures.counted()
+
+
+def test_counted_numbers_are_not_typed(figures: ModuleType) -> None:
+    """A number that is counted is written as its name: typed, it would go out of date without a word."""
+    known = figures.counted()["ram"]
+    typed = {f"{known[form][name]:,}" for form in known for name in ("non_zeros", "embedding", "parameters")}
+    wrong = []
+    for page in [*DOCS.glob("explanations/*.md"), *DOCS.glob("reference/*.md"), *DOCS.glob("tutorials/*.md")]:
+        text = page.read_text(encoding="utf-8")
+        wrong += [f"{page.name}: {number}" for number in typed if re.search(rf"(?<![\d,]){number}(?![\d,])", text)]
+    assert wrong == []
+
+
+def test_a_name_without_a_number_fails(figures: ModuleType) -> None:
+    assert figures.filled("{{ a.b }} and {{ a.c }}", {"a": {"b": 1234, "c": "x"}}) == "1,234 and x"
+    with pytest.raises(KeyError):
+        figures.filled("{{ a.d }}", {"a": {"b": 1234}})
+
+
+def test_the_command_line_page_names_every_command() -> None:
+    page = (DOCS / "reference" / "command_line.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^  (\w+) ", CliRunner().invoke(main, ["--help"]).stdout.partition("Commands:")[2], re.M)
+    assert len(listed) > 5 and [name for name in listed if f"`{name}" not in page] == []
+
+
+def test_files_that_pages_name_are_there() -> None:
+    """Paths of the checkout in backquotes, in the pages and the README."""
+    rooms = "benchmarks|compiler|docs|interpreter|programs|proofs_check|punchtape|tests"
+    wrong = []
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]:
+        for name in re.findall(rf"`((?:{rooms})/[\w./-]+)`", page.read_text(encoding="utf-8")):
+            if "NAME" not in name and not (ROOT / name).exists():
+                wrong.append(f"{page.relative_to(ROOT)}: {name}")
+    assert wrong == []
+
+
+def test_links_of_the_front_pages_lead_somewhere() -> None:
+    wrong = []
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            if not (page.parent / target).exists():
+                wrong.append(f"{page.name}: {target}")
+    assert wrong == []
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocstrings")
+    # Not --quiet: with it, warnings are not counted, and --strict says nothing.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    numbers = (tmp_path / "site" / "results" / "numbers" / "index.html").read_text(encoding="utf-8")
+    assert "{{" not in numbers and "1,401" in numbers
+    for page in TUTORIALS:
+        html = (tmp_path / "site" / "tutorials" / page.stem / "index.html").read_text(encoding="utf-8")
+        assert "blockquote" not in html, f"{page.name}: code that is not indented is a quotation to Markdown"
+
+
+def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocstrings")
+    copy = tmp_path / "copy"
+    shutil.copytree(DOCS, copy / "docs")
+    for room in ("punchtape", "compiler", "interpreter", "proofs_check"):
+        (copy / room).symlink_to(ROOT / room)
+    shutil.copy(ROOT / "mkdocs.yml", copy)
+    with (copy / "docs" / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[nowhere](reference/nowhere.md)\n")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "reference/nowhere.md" in done.stderr
+
+
+def test_the_ten_lines_of_the_readme_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    [block] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    exec(block, {})
+    first, sha256, *report = capsys.readouterr().out.split("\n")
+    assert first == "144 halt" and len(sha256) == 64 and report[:2] == ["steps   107", "score   13"]
