@@ -9,9 +9,9 @@ from math import isnan
 
 import numpy as np
 
-from compiler.circuits.sparse import Row as PlannedRow
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import Mean, Previous
+from compiler.circuits.sparse import Row as PlannedRow
 from compiler.circuits.weights import LayerWeights, Weights
 from interpreter.engines.indexed.attention import NEAREST_BELOW
 from interpreter.engines.indexed.function import generate

@@ -1,0 +1,1 @@
+"""Reference interpreters, of the syntax tree and of RAM code: what the transformer is compared with."""
