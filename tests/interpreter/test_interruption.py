@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 from compiler import compile_program
 from compiler.front_ends.ptm import parse

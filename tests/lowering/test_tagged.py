@@ -14,7 +14,7 @@ from compiler.lowering.library import library
 from compiler.machines.ram.isa import Layout
 from interpreter import run
 from interpreter.references.ram import interpret
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 AREAS = sorted(Path(__file__).with_name("tagged").glob("*.txt"))
 
