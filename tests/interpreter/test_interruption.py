@@ -21,7 +21,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
-from interpreter.simulators.cpython import run_python
 
 from compiler import compile_program
 from compiler.front_ends.ptm import parse
@@ -36,6 +35,7 @@ from interpreter.command_line import main
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.runs.running import Run
+from interpreter.simulators.cpython import run_python
 from interpreter.strategies.programs import programs
 from interpreter.traces.ram.follower import TraceFollower
 
