@@ -16,6 +16,32 @@ from compiler.circuits.cache import build_once
 Token = TypeVar("Token")
 
 
+class Context(Protocol):
+    """What the transformer sees of one trace."""
+
+    def seen(self) -> Sequence[int]:
+        """The tokens that the transformer sees now; the next token is decoded after the last of them."""
+        ...
+
+    def append(self, token: int) -> None:
+        """The trace goes on with this token."""
+        ...
+
+
+class Window(Protocol):
+    """A loop that shows the transformer less than the whole trace: work that is done outside the transformer.
+
+    size: how many tokens it shows at most. Positions are counted within the window.
+    """
+
+    @property
+    def size(self) -> int: ...
+
+    def begin(self, prompt: Iterable[int]) -> Context:
+        """The context after a prompt; raises ValueError if the prompt is too short."""
+        ...
+
+
 @dataclass(frozen=True)
 class Machine(Generic[Token]):
     """A machine as the engines see it: tokens, a circuit, and the tokens that end a run.
@@ -23,7 +49,8 @@ class Machine(Generic[Token]):
     `vocabulary[i]` is the token with number i; `halting` are numbers of tokens; `key` says all that the
     circuit depends on besides the source code of `compiler`, so that weights can be kept between runs; a
     machine without a key is built anew each time. `specification` is the machine in plain Python: from the
-    tokens of a prompt to the tokens that follow it, the halting one included. `form` is that of the weights.
+    tokens of a prompt to the tokens that follow it, the halting one included. `form` is that of the weights. `window`:
+    of the trace, if the transformer does not see all of it.
     """
 
     name: str
@@ -33,6 +60,7 @@ class Machine(Generic[Token]):
     key: str = ""
     specification: Callable[[Iterable[Token]], Iterator[Token]] | None = None
     form: Form = "stacked"
+    window: Window | None = None
 
     @cached_property
     def weights(self) -> Weights:
