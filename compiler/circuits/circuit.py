@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from compiler.circuits.expressions import ONE, Expression, Number, Wire, wire
-from compiler.circuits.heads import At, Head, Latest, Mean, Previous
+from compiler.circuits.heads import At, Head, Latest, Mean, Offset, Previous
 
 Token = TypeVar("Token")
 
@@ -94,6 +94,12 @@ class Circuit(Generic[Token]):
     def previous(self, name: str, **values: Expression) -> list[Expression]:
         """Values of the position before; its own at the first position."""
         return self._attend(Head(name, Previous(), values))
+
+    def offset(self, name: str, distance: int, **values: Expression) -> list[Expression]:
+        """Copies from the position `distance` before the current one, see `heads.Offset`; ValueError if negative."""
+        if distance < 0:
+            raise ValueError(f"head {name!r} looks {distance} positions back: attention is causal")
+        return self._attend(Head(name, Offset(distance), values))
 
     def at(self, name: str, query: Expression, **values: Expression) -> list[Expression]:
         """Values of the position whose number is `query`."""

@@ -1,4 +1,4 @@
-"""Attention heads: the four patterns that hand-set heads follow, as data.
+"""Attention heads: the patterns that hand-set heads follow, as data.
 
 A head's score is `sum_i query_i * key_i`, a softmax over the positions up to the current one. All heads
 but `Mean` are made *hard*: the wanted position wins by a gap so wide that the softmax is one-hot.
@@ -51,7 +51,18 @@ class Latest:
     query_square: Expression | None = None
 
 
-Pattern = Mean | Previous | At | Latest
+@dataclass(frozen=True)
+class Offset:
+    """The position `distance` before the current one: a relative bias of 0 there and of -inf everywhere else.
+
+    The softmax is one-hot in every floating-point format: exp(0) is 1 and exp(-inf) is 0. Where there is no such
+    position, the head brings 0.
+    """
+
+    distance: int
+
+
+Pattern = Mean | Previous | At | Latest | Offset
 
 
 @dataclass(frozen=True)

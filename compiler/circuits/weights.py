@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from compiler.circuits.circuit import FIRST, PARITY, POSITION, SQUARE, Circuit
 from compiler.circuits.expressions import ONE, Expression, Wire
-from compiler.circuits.heads import At, Head, Latest, Mean, Pattern, Previous
+from compiler.circuits.heads import At, Head, Latest, Mean, Offset, Pattern, Previous
 from compiler.circuits.schedule import Layer, Schedule, schedule
 
 Array = npt.NDArray[np.float64]
@@ -34,7 +34,9 @@ FORMS: tuple[Form, ...] = ("stacked", "looped")
 class LayerWeights:
     """One layer; h heads of query size k and value size v, n neurons, width d.
 
-    query, key: (h, k, d); value: (h, v, d); output: (h, d, v); gate, up: (n, d); down: (d, n).
+    query, key: (h, k, d); value: (h, v, d); output: (h, d, v); gate, up: (n, d); down: (d, n). relative: (h, w), what
+    is added to the score of the position j before the current one, the last column for all further ones; None where no
+    head of the layer has a relative bias.
     `patterns[i]` says what head i is declared to do.
     """
 
@@ -47,11 +49,14 @@ class LayerWeights:
     down: Array
     patterns: tuple[Pattern, ...]
     head_names: tuple[str, ...]
+    relative: Array | None = None
 
     @property
     def tensors(self) -> dict[str, Array]:
-        """The tensors of the layer, by name."""
-        return {n: getattr(self, n) for n in ("query", "key", "value", "output", "gate", "up", "down")}
+        """The tensors of the layer, by name; no `relative` where there are no relative biases."""
+        names = ("query", "key", "value", "output", "gate", "up", "down")
+        biases = {} if self.relative is None else {"relative": self.relative}
+        return {n: getattr(self, n) for n in names} | biases
 
 
 @dataclass(frozen=True)
@@ -223,7 +228,21 @@ def _layer(circuit: Circuit[Any], plan: Schedule, layer: Layer, space: _Space) -
         down=down,
         patterns=tuple(h.pattern for h in layer.heads),
         head_names=tuple(h.name for h in layer.heads),
+        relative=_relative([h.pattern for h in layer.heads]),
     )
+
+
+def _relative(patterns: Sequence[Pattern]) -> Array | None:
+    """The relative biases of a layer."""
+    distances = [p.distance for p in patterns if isinstance(p, Offset)]
+    if not distances:
+        return None
+    biases = np.zeros((len(patterns), max(distances) + 2))
+    for h, pattern in enumerate(patterns):
+        if isinstance(pattern, Offset):
+            biases[h] = -np.inf
+            biases[h, pattern.distance] = 0
+    return biases
 
 
 def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expression]]:
@@ -236,7 +255,7 @@ def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expressio
     one, position, square, parity, first = (Expression({w: 1}, {}) for w in (ONE, POSITION, SQUARE, PARITY, FIRST))
     recency = (one, position / (2 * max_tokens))
     match pattern:
-        case Mean():
+        case Mean() | Offset():
             return []
         case Previous():
             pairs = [(-parity, parity), recency]

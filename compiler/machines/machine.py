@@ -16,6 +16,32 @@ from compiler.circuits.kept_weights import build_once
 Token = TypeVar("Token")
 
 
+class Context(Protocol):
+    """What the transformer sees of one trace."""
+
+    def seen(self) -> Sequence[int]:
+        """The tokens that the transformer sees now; the next token is decoded after the last of them."""
+        ...
+
+    def append(self, token: int) -> None:
+        """The trace goes on with this token."""
+        ...
+
+
+class Window(Protocol):
+    """A loop that shows the transformer less than the whole trace: work that is done outside the transformer.
+
+    size: how many tokens it shows at most. Positions are counted within the window.
+    """
+
+    @property
+    def size(self) -> int: ...
+
+    def begin(self, prompt: Iterable[int]) -> Context:
+        """The context after a prompt; raises ValueError if the prompt is too short."""
+        ...
+
+
 @dataclass(frozen=True)
 class Machine(Generic[Token]):
     """A machine as the engines see it: tokens, a circuit, and the tokens that end a run.
@@ -25,7 +51,7 @@ class Machine(Generic[Token]):
     machine without a key is built anew each time. `specification` is the machine in plain Python: from the
     tokens of a prompt to the tokens that follow it, the halting one included. `form` is that of the weights.
     `prompts` are some on which `punchtape check` tries a machine of one's own, besides every short trace: a list, or
-    a Hypothesis strategy that draws them.
+    a Hypothesis strategy that draws them. `window`: of the trace, if the transformer does not see all of it.
     """
 
     name: str
@@ -36,6 +62,7 @@ class Machine(Generic[Token]):
     specification: Callable[[Iterable[Token]], Iterator[Token]] | None = None
     form: Form = "stacked"
     prompts: Any = ()
+    window: Window | None = None
 
     @cached_property
     def weights(self) -> Weights:

@@ -22,6 +22,8 @@ class UnknownEngine(ValueError):
 
 def create(name: str, machine: Machine[Any]) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs."""
+    if machine.window is not None and name in ("indexed", "speculative"):
+        raise UnknownEngine(f"the {name} engine shows the transformer all of a trace, {machine.name} only a window of it")
     match name:
         case "indexed":
             from interpreter.engines.indexed import IndexedEngine

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from compiler.machines.machine import Machine
+from compiler.machines.machine import Machine, Window
 from interpreter.engines.engine import Tokens
 from interpreter.model.transformer import Transformer
 
@@ -21,12 +21,15 @@ class DenseEngine:
     name = "dense"
 
     def __init__(self, machine: Machine[Any], dtype: torch.dtype = torch.float64, device: str = "cpu") -> None:
-        self.halting = machine.halting
+        self.halting, self.window = machine.halting, machine.window
         self.device = device
         self.transformer = Transformer(machine.weights, dtype).to(device)
 
     @torch.inference_mode()
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        if self.window is not None:
+            yield from self._decode_windows(self.window, prompt, max_tokens)
+            return
         caches = self.transformer.caches()
         position, new = 0, torch.as_tensor(prompt, dtype=torch.long, device=self.device)
         emitted = 0
@@ -39,6 +42,20 @@ class DenseEngine:
                 return
             position += len(new)
             new = torch.tensor([token], device=self.device)
+
+    def _decode_windows(self, window: Window, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
+        """Each token from its window alone, with positions counted within it."""
+        context = window.begin(prompt.tolist())
+        emitted = 0
+        while max_tokens is None or emitted < max_tokens:
+            seen = torch.tensor(context.seen(), dtype=torch.long, device=self.device)
+            residual = self.transformer.residual(seen)[-1]
+            token = int((self.transformer.unembedding @ residual).argmax())
+            yield np.array([token], dtype=np.int32)
+            emitted += 1
+            if token in self.halting:
+                return
+            context.append(token)
 
     @torch.inference_mode()
     def continuations(self, tokens: Tokens, start: int) -> Tokens:

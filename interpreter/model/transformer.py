@@ -24,12 +24,16 @@ def frozen(array: object, dtype: torch.dtype) -> nn.Parameter:
 
 
 class Attention(nn.Module):
-    """h heads; query and key (h, k, d), value (h, v, d), output (h, d, v)."""
+    """h heads; query and key (h, k, d), value (h, v, d), output (h, d, v), relative (h, w) or None.
+
+    Where the relative biases are all -inf, a head brings 0.
+    """
 
     def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
         super().__init__()
         self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
         self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
+        self.relative = None if w.relative is None else frozen(w.relative, dtype)
 
     def brought(self, x: Tensor, cache: Cache | None = None) -> Tensor:
         """What each head finds, (h, n, v); x: (n, d), the last n of the positions so far, with a cache the rest."""
@@ -41,7 +45,12 @@ class Attention(nn.Module):
         if n > 1:
             future = torch.ones(n, m, dtype=torch.bool, device=x.device).triu(m - n + 1)
             scores = scores.masked_fill(future, -torch.inf)
-        return scores.softmax(-1) @ v
+        if self.relative is None:
+            return scores.softmax(-1) @ v
+        distance = torch.arange(m - n, m, device=x.device)[:, None] - torch.arange(m, device=x.device)
+        scores = scores + self.relative[:, distance.clamp(0, self.relative.shape[1] - 1)]
+        blind = (scores == -torch.inf).all(-1, keepdim=True)
+        return scores.softmax(-1).masked_fill(blind, 0) @ v
 
     def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
         """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""

@@ -1,0 +1,145 @@
+"""Lag systems as transformers, and Turing machines as Lag systems."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler.front_ends.turing.machine import parse as parse_turing
+from compiler.machines.lag import machine
+from compiler.machines.lag.system import LagError, LagSystem, parse, split
+from compiler.machines.lag.turing import Delta, configuration_of, queue_of, system_of
+from compiler.machines.lag.vocabulary import HALT, Token
+from interpreter.engines import UnknownEngine, create
+from interpreter.engines.dense import DenseEngine
+from interpreter.simulators.turing import simulate
+
+RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
+BEAVERS = {"1RB1LB_1LA1RZ": 6, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 107}
+
+
+def delta_of(text: str) -> tuple[Delta, int, int]:
+    """Transitions, states and symbols of a Turing machine, the state in which it has halted included."""
+    turing = parse_turing(text)
+    delta: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for state, row in enumerate(turing.rows):
+        for symbol, t in enumerate(row):
+            if t is not None:
+                delta[state, symbol] = (t.write, t.move, turing.states if t.target is None else t.target)
+    return delta, turing.states + 1, turing.symbols  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("text", BEAVERS)
+def test_a_busy_beaver_in_a_queue(text: str) -> None:
+    delta, states, symbols = delta_of(text)
+    system = system_of(delta, states, symbols)
+    wanted = simulate(parse_turing(text), 10_000)
+    steps, queue = system.run(queue_of([], 0, 0, []), 10**6)
+    assert steps < 10**6 and wanted.steps == BEAVERS[text]
+    assert sum(s.rpartition(".")[2].rstrip("'") == "1" for s in queue) == len(wanted.tape)
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 2), st.integers(0, 1)),
+        st.tuples(st.integers(0, 1), st.sampled_from((-1, 1)), st.integers(0, 2)),
+        max_size=6,
+    ),
+    st.lists(st.integers(0, 1), max_size=3),
+    st.lists(st.integers(0, 1), max_size=3),
+)
+@settings(max_examples=100)
+def test_every_configuration_of_a_turing_machine_is_come_to_in_order(
+    delta: Delta, left: list[int], right: list[int]
+) -> None:
+    system, queue = system_of(delta, 3, 2), queue_of(left, 0, 0, right)
+    cells, at, state = dict(enumerate([*left, 0, *right])), len(left), 0
+    first = 0
+    for _ in range(12):
+        if (state, cells.get(at, 0)) not in delta:
+            assert system.run(queue, 1000)[0] < 1000
+            return
+        written, move, state = delta[state, cells.get(at, 0)]
+        cells[at] = written
+        at += move
+        for _ in range(1000):
+            steps, queue = system.run(queue, 1)
+            found = configuration_of(queue)
+            assert steps == 1
+            if found is not None and (found.state, found.at + first) == (state, at) or found and at < first:
+                first = min(first, at)
+                break
+        else:
+            raise AssertionError("the queue does not come to the next configuration")
+        assert found is not None and found.state == state
+        assert all(cells.get(first + i, 0) == c for i, c in enumerate(found.cells))
+
+
+def test_decoding_is_the_specification() -> None:
+    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
+    lag = machine(system_of(delta, states, symbols))
+    prompt = np.array(lag.vocabulary.numbers(queue_of([], 0, 0, [])), dtype=np.int32)  # type: ignore[attr-defined]
+    assert lag.specification is not None
+    wanted = [str(t) for t in lag.specification([lag.vocabulary[int(i)] for i in prompt])]
+    got = [str(lag.vocabulary[int(i)]) for chunk in DenseEngine(lag).decode(prompt) for i in chunk]
+    assert got == wanted and got[-1] == "halt" and any(t.endswith("+") for t in got)
+
+
+@pytest.mark.parametrize("dtype", (torch.float64, torch.float32, torch.bfloat16))
+def test_the_published_rules_at_every_window(dtype: torch.dtype) -> None:
+    """All 68,644 windows of the published system, and again after the first of two symbols, in each data type."""
+    system = parse(RULES.read_text(encoding="utf-8"))
+    assert (len(system.rules), len(system.symbols)) == (2027, 262)
+    assert sum(len(appended) == 2 for *_, appended in system.rules) == 16
+    lag = machine(system)
+    model = DenseEngine(lag, dtype).transformer
+    number = {token: i for i, token in enumerate(lag.vocabulary)}
+    symbols = [number[Token(s)] for s in system.symbols]
+    more = next(i for token, i in number.items() if token.more)
+    # One layer: only the last row of a window is read, so that the windows that begin with one symbol are three rows.
+    attention, layer = model.layers[0].attention, model.layers[0]
+    assert attention is not None
+    for a in symbols:
+        for last, firsts in ((symbols[0], 1), (more, 2)):
+            x = model.embedding[torch.tensor([[a, b, last] for b in symbols])] + model.positional[0]
+            stream = torch.stack([layer(window)[-1] for window in x]) if a == symbols[0] else None
+            brought = x[:, -1].clone()
+            for h, distance in enumerate((2, 1)):
+                brought += (x[:, 2 - distance] @ attention.value[h].T) @ attention.output[h].T
+            shortcut = brought + layer.feed_forward(brought)
+            assert stream is None or torch.equal(stream, shortcut)
+            found = (shortcut @ model.unembedding.T).argmax(1).tolist()
+            for b, token in zip(symbols, found):
+                appended = system.table.get((lag.vocabulary[a].symbol, lag.vocabulary[b].symbol))
+                if appended is None:
+                    wanted = HALT
+                elif firsts == 1:
+                    wanted = Token(appended[0], more=len(appended) == 2)
+                elif len(appended) == 2:
+                    wanted = Token(appended[1])
+                else:
+                    continue
+                assert lag.vocabulary[token] == wanted
+
+
+def test_other_engines_say_that_they_do_not_do_windows() -> None:
+    lag = machine(LagSystem((("a", "b", ("a",)),)))
+    with pytest.raises(UnknownEngine, match="window"):
+        create("indexed", lag)
+
+
+def test_texts() -> None:
+    assert parse("a b: c  # comment\n\nb c: a b\n").rules == (("a", "b", ("c",)), ("b", "c", ("a", "b")))
+    assert split("aBgJ") == ["aB", "gJ"]
+    for text in ("", "a b c: d", "a b", "a b: c\na b: d", "a b: c d e"):
+        with pytest.raises(LagError):
+            parse(text)
+
+
+def test_no_two_windows_of_the_published_rules_are_alike() -> None:
+    system = parse(RULES.read_text(encoding="utf-8"))
+    assert len(system.table) == len(system.rules) < len(list(product(system.symbols, repeat=2)))
