@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import ast
+
 from compiler.language.checker import check
+from compiler.language.errors import SourceError, source_error
 from compiler.language.parser import parse
+from compiler.language.syntax import Span
 from compiler.lowering import lower
+from compiler.lowering.tagged import lower_tagged
 from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 
 
 def compile_program(source: str, filename: str = "<program>", layout: Layout | None = None) -> Prompt:
-    """Compiles a program of the small language; its input is given later, see `Prompt.with_input`.
+    """Compiles a program; its input is given later, see `Prompt.with_input`.
+
+    What the inference of types accepts has no tags; all else is ordinary Python, whose values carry them.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    module = parse(source, filename)
-    checked = check(module)
-    program = lower(checked, layout or Layout())
-    return Prompt(program)
+    try:
+        checked = check(parse(source, filename))
+    except SourceError as refused:
+        return Prompt(_tagged(source, filename, layout or Layout(), refused))
+    return Prompt(lower(checked, layout or Layout()))
+
+
+def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
+    """RAM code for what inference refused; raises SourceError, `refused` itself for what is not even Python."""
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    deep = source_error("the program is nested too deeply", "split the expression", source, filename, refused.span)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        line = error.lineno or 1
+        if line == refused.span.line or "nested" in refused.message:
+            raise refused from None
+        column = error.offset or 1
+        raise source_error(error.msg, "", source, filename, Span(line, column, line, column + 1)) from None
+    except (RecursionError, MemoryError):
+        raise deep from None
+    except ValueError as error:
+        raise source_error(str(error), "", source, filename, Span(1, 1, 1, 1)) from None
+    try:
+        return lower_tagged(source, filename, tree, layout)
+    except RecursionError:
+        raise deep from None

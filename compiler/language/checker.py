@@ -11,14 +11,17 @@ from compiler.language.parser import parse
 from compiler.language.refusals import Refusal
 from compiler.language.results import result_sizes
 from compiler.language.scopes import Scopes, resolve_names
-from compiler.language.syntax import Module
+from compiler.language.syntax import Module, Name
 from compiler.language.unification import MAX_LISTS, resolve, too_deep
 
 
-def check(module: Module) -> CheckedProgram:
-    """Finds out what the names and the kinds of a program are; raises SourceError where they clash."""
+def check(module: Module, assigned: bool = False) -> CheckedProgram:
+    """Finds out what the names and the kinds of a program are; raises SourceError where they clash.
+
+    assigned: it is known, by tests, that no variable is read before it is assigned, and that is not looked for.
+    """
     try:
-        return _check(module)
+        return _check(module, assigned)
     except Refusal as refusal:
         raise source_error(refusal.message, refusal.hint, module.source, module.filename, refusal.span) from None
 
@@ -28,10 +31,10 @@ def check_source(source: str, filename: str = "<program>") -> CheckedProgram:
     return check(parse(source, filename))
 
 
-def _check(module: Module) -> CheckedProgram:
+def _check(module: Module, assigned: bool) -> CheckedProgram:
     scopes = resolve_names(module)
     sizes = result_sizes({name: function.definition for name, function in scopes.functions.items()})
-    unbound = maybe_unbound(module, scopes)
+    unbound = frozenset[Name]() if assigned else maybe_unbound(module, scopes)
     inference = Inference(scopes, sizes)
     inference.run(module.body)
     for expression, term in inference.terms.items():

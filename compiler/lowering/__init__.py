@@ -30,7 +30,7 @@ def lower(checked: CheckedProgram, layout: Layout | None = None) -> RamProgram:
 
 def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
     code = Assembler(layout)
-    unit = Unit(code, checked, library(layout), lambda program, name: _write_function(unit, program, name))
+    unit = Unit(code, checked, library(layout), lambda program, name: write_function(unit, program, name))
     main = Context(unit, checked, None)
     block(main, checked.module.body)
     main.halt()
@@ -40,7 +40,11 @@ def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
     return code.assemble(unit.free, position, checked.module.source, checked.module.filename)
 
 
-def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
+def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
+    """Writes the code of a function."""
+    if unit.tagged is not None and name in unit.tagged.hooks:
+        unit.tagged.write_hook(name)
+        return
     info = checked.functions[name]
     c = Context(unit, checked, info)
     definition = info.definition

@@ -89,6 +89,10 @@ class Assembler:
             self._initial[cell] = value
         return cell
 
+    def set_initial(self, cell: int, value: int) -> None:
+        """Changes what a global cell holds at first."""
+        self._initial[cell] = value
+
     def constant(self, value: int) -> int:
         """The cell that holds a constant; one for each value."""
         if value not in self._constants:
@@ -145,6 +149,11 @@ class Assembler:
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
         behind = self.layout.first_local + len(self._blocks)
+        if behind >= self.layout.heap_size:
+            raise CapacityError(
+                f"the constant texts of the program end at address {behind:,}, and the heap of base {self.layout.base} "
+                f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
+            )
         data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:

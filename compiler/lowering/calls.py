@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from compiler.language.kinds import ListOf
-from compiler.language.syntax import Call, Expression, Parameter, StringLiteral
+from compiler.language.syntax import Call, Expression, Name, Parameter, StringLiteral
 from compiler.lowering import expressions, lists, numbers, strings
-from compiler.lowering.assembler import ZERO
+from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.lowering.library import FAILURES, INSTRUCTIONS
@@ -16,6 +16,9 @@ from compiler.machines.ram.program import Trap
 def call(c: Context, e: Call, into: int | None) -> int:
     if c.is_library and e.function in INSTRUCTIONS:
         return _instruction(c, e, into)
+    if c.is_library and e.function == "literal":
+        assert isinstance(e.arguments[0], StringLiteral)
+        return expressions.placed(c, strings.literal(c, e.arguments[0].value), into)
     if c.is_library and e.function in FAILURES:
         c.halt(FAILURES[e.function])
         return ZERO
@@ -56,6 +59,12 @@ def call_function(c: Context, e: Call) -> None:
         for i, parameter in list(enumerate(info.definition.parameters))[len(e.arguments) :]:
             c.move(default_cell(c, e.function, parameter), c.next_slot(i))
     c.call(c.unit.function(c.checked, e.function))
+    tagged = c.unit.tagged
+    if c.is_library and tagged is not None and tagged.catches and tagged.may_raise(e.function):
+        fine = Label()
+        c.branch(Opcode.JEQ, tagged.raised, ZERO, fine)
+        c.emit(Opcode.RET)
+        c.place(fine)
 
 
 def builtin(c: Context, e: Call, into: int, free: bool) -> int:
@@ -98,6 +107,8 @@ def builtin(c: Context, e: Call, into: int, free: bool) -> int:
 def default_cell(c: Context, function: str, parameter: Parameter) -> int:
     """Where the default of a parameter is kept."""
     assert parameter.default is not None
+    if c.is_library and isinstance(parameter.default, Name):
+        return c.shared[parameter.default.identifier].cell
     if is_constant(parameter.default):
         return expressions.value(c, parameter.default)
     return c.shared.default(function, parameter.name)

@@ -57,6 +57,11 @@ class Context:
         self._top += 1
         return cell
 
+    @property
+    def top(self) -> int:
+        """How many local slots are taken."""
+        return self._top
+
     @contextmanager
     def scratch(self) -> Iterator[None]:
         """Temporaries that are taken inside are free again behind it."""

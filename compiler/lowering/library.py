@@ -13,7 +13,7 @@ from pathlib import Path
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
 from compiler.language.parser import parse
-from compiler.language.syntax import Assign, IntegerLiteral, Name
+from compiler.language.syntax import Assign, Global, IntegerLiteral, Name
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Trap
 
@@ -48,21 +48,31 @@ _FILES = ("instructions", "arithmetic", "lists", "strings", "input")
 
 
 @cache
-def library(layout: Layout) -> CheckedProgram:
-    """The checked library for a layout."""
+def library(layout: Layout, tagged: bool = False) -> CheckedProgram:
+    """The checked library for a layout; that for tagged values is larger."""
     folder = Path(__file__).parent / "library"
-    text = "\n".join((folder / f"{name}.txt").read_text(encoding="utf-8") for name in _FILES)
-    return check(parse(_instantiated(text, layout), "<library>"))
+    files = [folder / f"{name}.txt" for name in _FILES]
+    if tagged:
+        files += sorted((folder / "tagged").glob("*.txt"))
+    text = _instantiated("\n".join(path.read_text(encoding="utf-8") for path in files), layout)
+    return check(parse(text, "<library>"), assigned=tagged)
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:
-    """The module-level assignments of the library; what its functions do not assign is a constant."""
+    """The constants: module-level variables of the library that none of its functions assigns."""
+    assigned = {
+        name
+        for info in checked.functions.values()
+        for node in info.definition.body
+        if isinstance(node, Global)
+        for name in node.names
+    }
     return {
         target.identifier: statement.value.value
         for statement in checked.module.body
         if isinstance(statement, Assign) and isinstance(statement.value, IntegerLiteral)
         for target in statement.targets
-        if isinstance(target, Name)
+        if isinstance(target, Name) and target.identifier not in assigned
     }
 
 

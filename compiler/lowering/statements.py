@@ -54,6 +54,8 @@ def _statement(c: Context, statement: Statement) -> None:
             assignments.augment_name(c, statement)
         case AugmentedAssign():
             assignments.augment_item(c, statement)
+        case If(test=Name(identifier=flag)) if c.is_library and flag.startswith("WITH_") and c.unit.tagged:
+            block(c, statement.then if flag in c.unit.tagged.flags else statement.otherwise)
         case If(test=test, then=then, otherwise=otherwise):
             other, end = Label(), Label()
             conditions.jump_if(c, test, other if otherwise else end, False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
-from compiler.lowering.library import INSTRUCTIONS, library_constants
+from compiler.lowering.library import INSTRUCTIONS, library, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
 
@@ -21,13 +23,34 @@ class Variable:
     flag: int | None = None
 
 
+class Tagged(Protocol):
+    """What the lowering of the library has to know of a tagged program."""
+
+    raised: int
+    catches: bool
+
+    @property
+    def flags(self) -> Container[str]:
+        """The `WITH_…` that hold."""
+
+    @property
+    def hooks(self) -> Container[str]:
+        """The functions of the library that `write_hook` writes."""
+
+    def may_raise(self, function: str) -> bool:
+        """Whether a function of the library may leave an exception."""
+
+    def write_hook(self, function: str) -> None:
+        """Writes a function of the library that depends on the program."""
+
+
 @dataclass
 class Unit:
     """A program being lowered: its code so far, and the routines that are still to be written.
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags.
     """
 
     assembler: Assembler
@@ -37,6 +60,7 @@ class Unit:
     reads_input: bool = False
     free: int | None = None
     position: int | None = None
+    tagged: Tagged | None = None
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
     _texts: dict[str, int] = field(default_factory=dict)
@@ -81,6 +105,11 @@ class Unit:
         """The label of a function of the program or of the library, which is written only if it is used."""
         return self.routine((checked is self.library, name), lambda: self.write_function(checked, name))
 
+    @property
+    def waits(self) -> bool:
+        """Whether routines are still to be written."""
+        return bool(self._waiting)
+
     def write_routines(self) -> None:
         """Writes all routines asked for, and those that they ask for in turn."""
         remainder: tuple[Label, Callable[[], None]] | None = None
@@ -101,6 +130,12 @@ class Unit:
             write()
 
 
+@cache
+def _library_analysis(layout: Layout, tagged: bool) -> tuple[Effects, Signs]:
+    checked = library(layout, True) if tagged else library(layout)
+    return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
+
+
 class Shared:
     """What the functions of one checked program share: module-level variables and defaults of parameters.
 
@@ -108,8 +143,10 @@ class Shared:
     """
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
-        self.effects = Effects(checked, unit.layout.base, INSTRUCTIONS if checked is unit.library else ())
-        self.signs = Signs(checked)
+        if checked is unit.library:
+            self.effects, self.signs = _library_analysis(unit.layout, unit.library is not library(unit.layout))
+        else:
+            self.effects, self.signs = Effects(checked, unit.layout.base, ()), Signs(checked)
         self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given

@@ -1,0 +1,223 @@
+"""Python's syntax tree with fewer constructs: what the lowering of tagged programs sees.
+
+Lambdas and generator expressions become `FunctionExpression`s, the targets of comprehensions get names that
+occur nowhere else, `assert` becomes `if` and `raise`, annotations go.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TypeVar
+
+from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
+
+
+class FunctionExpression(ast.expr):
+    """A function without a name of its own, defined where it stands."""
+
+    _fields = ("definition",)
+    definition: ast.FunctionDef
+
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
+
+_N = TypeVar("_N", bound=ast.AST)
+
+
+def desugar(module: ast.Module) -> ast.Module:
+    """The module, changed in place."""
+    result = _Desugar().visit(module)
+    assert isinstance(result, ast.Module)
+    return result
+
+
+def target_names(target: ast.AST) -> list[str]:
+    """The names that an assignment target binds."""
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def at(node: _N, place: ast.AST) -> _N:
+    """The node with the position of another, for all of it that has none."""
+    ast.copy_location(node, place)
+    return ast.fix_missing_locations(node)
+
+
+class _Desugar(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self._renamed: list[dict[str, str]] = []
+        self._count = 0
+        self._fields: dict[str, list[Field]] = {}
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        for names in reversed(self._renamed):
+            if node.id in names:
+                node.id = names[node.id]
+                break
+        return node
+
+    # ------------------------------------------------------------------------------------- comprehensions
+
+    def _comprehension(self, node: Comprehension) -> ast.AST:
+        added = 0
+        for generator in node.generators:
+            generator.iter = self.visit(generator.iter)
+            self._count += 1
+            self._renamed.append({name: f"{name}#{self._count}" for name in target_names(generator.target)})
+            added += 1
+            generator.target = self.visit(generator.target)
+            generator.ifs = [self.visit(test) for test in generator.ifs]
+        if isinstance(node, ast.DictComp):
+            node.key = self.visit(node.key)
+            node.value = self.visit(node.value)
+        else:
+            node.elt = self.visit(node.elt)
+        del self._renamed[len(self._renamed) - added :]
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        first = self.visit(node.generators[0].iter)
+        statement: ast.stmt = ast.Expr(ast.Yield(node.elt))
+        for generator in reversed(node.generators):
+            for test in reversed(generator.ifs):
+                statement = ast.If(test, [statement], [])
+            statement = ast.For(generator.target, generator.iter, [statement], [])
+        assert isinstance(statement, ast.For)
+        statement.iter = ast.Name(".0", ast.Load())
+        definition = _definition("<genexpr>", [".0"], [statement])
+        at(definition, node)
+        function = FunctionExpression()
+        function.definition = self._function(definition)
+        return at(ast.Call(at(function, node), [first], []), node)
+
+    # ------------------------------------------------------------------------------------------ functions
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        definition = ast.FunctionDef("<lambda>", node.args, [ast.Return(node.body)], [], None, None)
+        function = FunctionExpression()
+        function.definition = self._function(at(definition, node))
+        return at(function, node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        return self._function(node)
+
+    def _function(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        arguments = node.args
+        arguments.defaults = [self.visit(default) for default in arguments.defaults]
+        arguments.kw_defaults = [default and self.visit(default) for default in arguments.kw_defaults]
+        node.returns = None
+        bound = {a.arg: a.arg for a in parameters(arguments)} | {name: name for name in bound_names(node.body)}
+        for a in parameters(arguments):
+            a.annotation = None
+        self._renamed.append(bound)
+        node.body = self._block(node.body)
+        self._renamed.pop()
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        node.bases = [self.visit(base) for base in node.bases]
+        if is_dataclass(node) or is_named_tuple(node):
+            fields = {field.name: field for base in node.bases for field in self._fields.get(ast.unparse(base), [])}
+            fields |= {field.name: field for field in own_fields(node)}
+            self._fields[node.name] = list(fields.values())
+            node.body = [*node.body, *methods(node, self._fields[node.name])]
+            if is_named_tuple(node):
+                node.bases = []
+            node.body = [
+                s
+                for s in node.body
+                if not isinstance(s, ast.AnnAssign) or s.value is not None and not isinstance(s.value, ast.Call)
+            ]
+        body: list[ast.stmt] = []
+        for statement in node.body:
+            if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays
+                statement.value = statement.value and self.visit(statement.value)
+                body.append(statement)
+            else:
+                body += self._block([statement])
+        node.body = body
+        return node
+
+    # ----------------------------------------------------------------------------------------- statements
+
+    def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in body:
+            changed = self.visit(statement)
+            result += changed if isinstance(changed, list) else [changed]
+        return result
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        made = named_tuple_call(node)
+        return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return at(ast.Pass(), node)
+        return at(ast.Assign([self.visit(node.target)], self.visit(node.value)), node)
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        arguments = [self.visit(node.msg)] if node.msg is not None else []
+        error = ast.Call(ast.Name("AssertionError", ast.Load()), arguments, [])
+        test = ast.UnaryOp(ast.Not(), self.visit(node.test))
+        return at(ast.If(test, [ast.Raise(error, None)], []), node)
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """All parameters in the order in which they get their slots."""
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return every + [a for a in (arguments.vararg, arguments.kwarg) if a is not None]
+
+
+def bound_names(body: Sequence[ast.stmt]) -> list[str]:
+    """The names that statements bind in their own scope, in order, without those declared global or nonlocal."""
+    found: dict[str, None] = {}
+    declared: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        match node:
+            case ast.Global() | ast.Nonlocal():
+                declared.update(node.names)
+            case ast.FunctionDef() | ast.ClassDef():
+                found[node.name] = None
+                for decorator in node.decorator_list:
+                    visit(decorator)
+                return
+            case ast.Lambda() | FunctionExpression():
+                return
+            case ast.Import() | ast.ImportFrom():
+                for alias in node.names:
+                    found[alias.asname or alias.name.split(".")[0]] = None
+            case ast.ExceptHandler():
+                if node.name:
+                    found[node.name] = None
+            case ast.Name(ctx=ast.Store()):
+                found[node.id] = None
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if not _renamed(node):
+                for generator in node.generators:
+                    for name in _walrus(generator):
+                        found[name] = None
+                return
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    for statement in body:
+        visit(statement)
+    return [name for name in found if name not in declared]
+
+
+def _renamed(node: ast.AST) -> bool:
+    return any("#" in name for generator in getattr(node, "generators", []) for name in target_names(generator.target))
+
+
+def _walrus(node: ast.AST) -> list[str]:
+    return [n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+
+
+def _definition(name: str, names: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    arguments = ast.arguments([], [ast.arg(a, None) for a in names], None, [], [], None, [])
+    return ast.FunctionDef(name, arguments, body, [], None, None)

@@ -1,0 +1,54 @@
+"""Ordinary Python whose types are not known at compile time: every value carries a tag.
+
+`lower_tagged` is the way of programs that the inference of the language refuses; see `docs/typing.md`.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from compiler.language.desugar import desugar
+from compiler.language.errors import source_error
+from compiler.language.refusals import Refusal
+from compiler.language.syntax import Span
+from compiler.lowering.assembler import CapacityError
+from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.program import Program
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import RamProgram
+
+__all__ = ["lower_tagged"]
+
+
+def lower_tagged(source: str, filename: str, tree: ast.Module, layout: Layout) -> RamProgram:
+    """RAM code for a program of ordinary Python. Raises SourceError."""
+    from compiler.lowering import write_function
+
+    try:
+        return _lowered(source, filename, tree, layout, write_function)
+    except Refusal as refusal:
+        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+    except CapacityError as error:
+        raise source_error(str(error), "", source, filename, Span(1, 1, 1, 1)) from None
+
+
+def _lowered(source: str, filename: str, tree: ast.Module, layout: Layout, write_function: object) -> RamProgram:
+    program = Program(source, filename, desugar(tree), layout, write_function)  # type: ignore[arg-type]
+    last = None
+    for namespace in sorted(program.included, key=lambda n: (n is program.user, n is not program.prelude)):
+        last = Body(program, namespace, None)
+        last.module(program.included[namespace])
+        if namespace is program.user and program.catches:
+            last.c.halt()
+            last.c.place(last.leave)
+            last.lib("uncaught", program.raised)
+        elif program.catches:
+            last.c.place(last.leave)
+        last.c.finish() if namespace is not program.user else None
+    assert last is not None
+    last.c.halt()
+    last.c.finish()
+    program.write_rest()
+    unit = program.unit
+    position = unit.position_cell() if unit.reads_input else None
+    return program.code.assemble(unit.free, position, source, filename)

@@ -1,0 +1,227 @@
+"""The code of functions of tagged programs: how they begin and end, generators, and what calls a function value."""
+
+from __future__ import annotations
+
+import ast
+
+from compiler.language.unbound import uncertain
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
+from compiler.lowering.tagged.statements import Statements
+from compiler.lowering.tagged.values import Built, Tag
+from compiler.machines.ram.isa import Opcode
+
+HEADER = 4
+"""Cells of a generator before its saved slots: class, number of the function, state, value sent or returned."""
+_FINISHED = -1
+
+
+class Body(Statements):
+    """Writes the body of a function, or of the module level."""
+
+    frame: int = 0
+
+    def module(self, body: list[ast.stmt]) -> None:
+        self.block(body)
+
+    def own_slot_free(self) -> bool:
+        return False
+
+    # ------------------------------------------------------------------------------------------- functions
+
+    def write(self) -> None:
+        """Writes the function."""
+        f = self.function
+        assert f is not None
+        if f.is_generator:
+            self._write_generator(f)
+            return
+        if f.hidden:
+            self.record = self.temporary()
+        self._declare(f, f.parameters, True)
+        self._declare(f, f.bound, False)
+        self.block(f.definition.body)
+        self.returned(self.none)
+        self.c.place(self.leave)
+        self.emit(Opcode.RET)
+        self.c.finish()
+
+    def _declare(self, f: Function, names: list[str], parameters: bool) -> None:
+        if parameters:
+            for name in names:
+                self.slots[name] = self.temporary()
+        if not parameters:
+            self.uncertain = uncertain(f.definition.body, names)
+        for name in names:
+            if not parameters:
+                self.slots[name] = self.temporary()
+                if name in self.uncertain and name not in f.captured:
+                    self.move(self.unset, self.slots[name])
+            if name in f.captured:
+                box = self.lib("new_list", self.one)
+                if parameters:
+                    self.store(box, 0, self.slots[name])
+                elif name in self.uncertain:
+                    self.store(box, 0, self.unset)
+                self.move(box, self.slots[name])
+
+    def returned(self, cell: int) -> None:
+        f = self.function
+        if f is not None and f.is_generator:
+            self.store(self.generator, 3, cell)
+            self.store(self.generator, 2, self.constant(_FINISHED))
+            self.move(self.end, self.c.own_slot(0))
+        else:
+            self.move(cell, self.c.own_slot(0))
+        self.emit(Opcode.RET)
+
+    # ------------------------------------------------------------------------------------------ generators
+
+    generator = 0
+
+    def _write_generator(self, f: Function) -> None:
+        """A call makes an object that holds the slots; the body is entered again and again by `resume`."""
+        size = self.code.global_cell(1)
+        body = self.program.body_label(f)
+        self.temporary()
+        with self.c.scratch():
+            slots = [self.temporary() for _ in f.parameters]
+            address = self.lib("new_object", self.constant(Built.GENERATOR), size)
+            self.store(address, 1, self.constant(f.number))
+            for i, slot in enumerate([self.c.own_slot(0), *slots]):
+                self.store(address, HEADER + i, slot)
+            self.boxed(address, Tag.OBJECT, self.c.own_slot(0))
+            self.emit(Opcode.RET)
+        self.c.place(body)
+        self.generator = self.c.own_slot(0)
+        states: list[Label] = []
+        self.resumes = states
+        dispatch, start = Label(), Label()
+        self.c.jump(dispatch)
+        self.c.place(start)
+        for name in f.parameters:
+            self.slots[name] = self.temporary()
+        self.record = self.temporary()
+        self.load(self.generator, HEADER, self.record)
+        for i, name in enumerate(f.parameters):
+            self.load(self.generator, HEADER + 1 + i, self.slots[name])
+        for name in f.parameters:
+            if name in f.captured:
+                box = self.lib("new_list", self.one)
+                self.store(box, 0, self.slots[name])
+                self.move(box, self.slots[name])
+        self._declare(f, f.bound, False)
+        self.block(f.definition.body)
+        self.returned(self.none)
+        self.c.place(self.leave)
+        self.store(self.generator, 2, self.constant(_FINISHED))
+        self.move(self.end, self.c.own_slot(0))
+        self.emit(Opcode.RET)
+        self.c.place(dispatch)
+        state = self.load(self.generator, 2)
+        self.c.branch(Opcode.JEQ, state, ZERO, start)
+        for number, label in enumerate(states, start=1):
+            self.c.branch(Opcode.JEQ, state, self.constant(number), label)
+        self.move(self.end, self.c.own_slot(0))
+        self.emit(Opcode.RET)
+        self.code.set_initial(size, HEADER + self.frame)
+        self.c.finish()
+
+    def _pause(self, value: int) -> int:
+        """Hands a value out; the cell of what is sent in when the generator goes on."""
+        first = self.unit.layout.first_local
+        top = self.c.top
+        self.frame = max(self.frame, top + 1)
+        for slot in range(1, top):
+            self.store(self.generator, HEADER + slot, first + slot)
+        label = Label()
+        self.resumes.append(label)
+        self.store(self.generator, 2, self.constant(len(self.resumes)))
+        self.move(value, self.c.own_slot(0))
+        self.emit(Opcode.RET)
+        self.c.place(label)
+        for slot in range(1, top):
+            self.load(self.generator, HEADER + slot, first + slot)
+        sent = self.load(self.generator, 3)
+        self.store(self.generator, 3, self.none)
+        return sent
+
+    def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        if self.function is None or not self.function.is_generator:
+            raise self.refusal(e, "`yield` outside a function", "")
+        if isinstance(e, ast.Yield):
+            return self._pause(self.none if e.value is None else self.value(e.value))
+        iterator = self.lib("iter_of", self.value(e.value))
+        top, end = Label(), Label()
+        self.c.place(top)
+        with self.c.scratch():
+            item = self.lib("next_of", iterator)
+            self.c.branch(Opcode.JEQ, item, self.end, end)
+            self._pause(item)
+        self.c.jump(top)
+        self.c.place(end)
+        return self.lib("returned_by", iterator)
+
+    def _yield(self, e: ast.Yield, into: int | None) -> int:
+        return self.placed(self.yielded(e), into)
+
+    def _yieldfrom(self, e: ast.YieldFrom, into: int | None) -> int:
+        return self.placed(self.yielded(e), into)
+
+    # ------------------------------------------------------------------------------- calls of function values
+
+    def write_adapter(self, f: Function) -> None:
+        """Takes the record, the items of the arguments and a dictionary or 0, and calls the function."""
+        record, arguments, keywords = self.temporary(), self.temporary(), self.temporary()
+        a = f.definition.args
+        count = self.load(arguments, -1)
+        positional = [x.arg for x in [*a.posonlyargs, *a.args]]
+        defaults = default_expressions(a)
+        cells = []
+        for i, name in enumerate([*positional, *(x.arg for x in a.kwonlyargs)]):
+            cell = self.temporary()
+            cells.append(cell)
+            done = Label()
+            if i < len(positional):
+                absent = Label()
+                self.c.branch(Opcode.JGE, self.constant(i), count, absent)
+                self.load(arguments, i, cell)
+                self.c.jump(done)
+                self.c.place(absent)
+            if self.program.has_keywords:
+                none = Label()
+                self.c.branch(Opcode.JEQ, keywords, ZERO, none)
+                self.lib("dict_find", keywords, self.string(name), into=cell)
+                self.c.branch(Opcode.JNE, cell, self.end, done)
+                self.c.place(none)
+            if name in defaults:
+                self.move(self.default_cell(f, name, record), cell)
+            else:
+                self.raise_error("type_error", f"{f.name}() missing 1 required positional argument: '{name}'")
+                self.emit(Opcode.RET)
+            self.c.place(done)
+        if a.vararg is not None:
+            rest = self.lib("rest_of", arguments, self.constant(len(positional)))
+            cells.append(self.boxed(rest, Tag.TUPLE))
+        else:
+            fine = Label()
+            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
+            self.raise_error(
+                "type_error", f"{f.name}() takes {len(positional)} positional arguments but more were given"
+            )
+            self.emit(Opcode.RET)
+            self.c.place(fine)
+        if a.kwarg is not None:
+            names = self.new_items([self.string(x.arg) for x in [*a.args, *a.kwonlyargs]])
+            cells.append(self.boxed(self.lib("keywords_without", keywords, names), Tag.DICT))
+        if f.hidden:
+            cells.insert(0, record)
+        self.c.call(self.program.label(f), cells)
+        self.move(self.c.next_slot(0), self.c.own_slot(0))
+        self.c.place(self.leave)
+        self.emit(Opcode.RET)
+        self.c.finish()
+
+
+def top_level(program: object, namespace: Namespace) -> Body:
+    return Body(program, namespace, None)  # type: ignore[arg-type]

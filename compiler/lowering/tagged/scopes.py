@@ -1,0 +1,192 @@
+"""The scopes of a tagged program: its functions and classes, and where each name lives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from compiler.language.desugar import FunctionExpression, bound_names, parameters
+
+
+@dataclass(eq=False)
+class Namespace:
+    """The module-level names of the program, or of a module of the library.
+
+    definitions: what is bound once, by `def` or `class`; aliases: names that stand for those of other modules,
+    as (module, name), name None for the module itself.
+    """
+
+    name: str
+    tree: ast.Module
+    bound: set[str] = field(default_factory=set)
+    definitions: dict[str, Function | Class] = field(default_factory=dict)
+    aliases: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Function:
+    """A function: its parameters and variables, and what it shares with the functions inside it.
+
+    captured: variables that functions inside use, which live in cells of the heap; free: variables of the
+    functions around it that it uses, in order, with the function each belongs to; once: names bound once, by
+    a `def` without decorators.
+    """
+
+    definition: ast.FunctionDef
+    namespace: Namespace
+    parent: Function | None
+    owner: Class | None = None
+    parameters: list[str] = field(default_factory=list)
+    bound: list[str] = field(default_factory=list)
+    globals: set[str] = field(default_factory=set)
+    nonlocals: set[str] = field(default_factory=set)
+    captured: set[str] = field(default_factory=set)
+    free: dict[str, Function] = field(default_factory=dict)
+    once: dict[str, Function | Class] = field(default_factory=dict)
+    is_generator: bool = False
+    number: int = 0
+    defaults: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def has_record(self) -> bool:
+        """Whether it needs the cells of its function value when it runs: captured variables, or defaults."""
+        return bool(self.free) or self.keeps_defaults
+
+    @property
+    def keeps_defaults(self) -> bool:
+        """Whether defaults of parameters lie in the function value, not in cells of the program."""
+        inner = self.parent is not None or self.name.startswith("<")
+        return self.owner is None and inner and bool(default_expressions(self.definition.args))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether slot 0 is its record, or a generator, and the parameters come after it."""
+        return self.has_record or self.is_generator
+
+
+@dataclass(eq=False)
+class Class:
+    """A class: number, the classes from it up to the first that has no base, and what its body binds."""
+
+    definition: ast.ClassDef
+    namespace: Namespace
+    number: int
+    base: Class | None
+    parent: Function | None = None
+    methods: dict[str, Function] = field(default_factory=dict)
+    how: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    def ancestors(self) -> Iterator[Class]:
+        """The class itself, its base, and so on."""
+        found: Class | None = self
+        while found is not None:
+            yield found
+            found = found.base
+
+    def method(self, name: str) -> Function | None:
+        for ancestor in self.ancestors():
+            if name in ancestor.methods:
+                return ancestor.methods[name]
+        return None
+
+    def kind_of(self, name: str) -> str:
+        """How a method is called: "method", "static", "class" or "property"."""
+        for ancestor in self.ancestors():
+            if name in ancestor.methods:
+                return ancestor.how.get(name, "method")
+        return "method"
+
+
+def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """Parameters with defaults."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = {a.arg: e for a, e in zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults)}
+    return found | {a.arg: e for a, e in zip(arguments.kwonlyargs, arguments.kw_defaults) if e is not None}
+
+
+def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """All nodes of a function's body, those of the functions inside it left out, but not their defaults."""
+    waiting: list[ast.AST] = list(reversed(body))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        match node:
+            case ast.FunctionDef():
+                waiting += [*node.decorator_list, *default_expressions(node.args).values()]
+            case FunctionExpression():
+                waiting += default_expressions(node.definition.args).values()
+            case ast.ClassDef():
+                waiting += [*node.decorator_list, *node.bases]
+            case _:
+                waiting += reversed(list(ast.iter_child_nodes(node)))
+
+
+def inner_functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    """The functions defined directly in a body, methods of classes there included."""
+    for node in own_nodes(body):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif isinstance(node, FunctionExpression):
+            yield node.definition
+        elif isinstance(node, ast.ClassDef):
+            yield from (s for s in node.body if isinstance(s, ast.FunctionDef))
+
+
+def function_scope(definition: ast.FunctionDef, namespace: Namespace, parent: Function | None) -> Function:
+    """The scope of a function, without what the functions inside it tell."""
+    scope = Function(definition, namespace, parent)
+    scope.parameters = [a.arg for a in parameters(definition.args)]
+    scope.bound = [name for name in bound_names(definition.body) if name not in scope.parameters]
+    for node in own_nodes(definition.body):
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                imported = {alias.asname or alias.name.split(".")[0] for alias in node.names}
+                scope.bound = [name for name in scope.bound if name not in imported]
+            case ast.Global():
+                scope.globals.update(node.names)
+            case ast.Nonlocal():
+                scope.nonlocals.update(node.names)
+            case ast.Yield() | ast.YieldFrom():
+                scope.is_generator = True
+    return scope
+
+
+def resolve_free(scope: Function) -> None:
+    """Finds the variables of functions around it that a function uses, and tells those functions."""
+    names = [n.id for n in own_nodes(scope.definition.body) if isinstance(n, ast.Name)]
+    for inner in inner_functions(scope.definition.body):
+        names += [
+            n.id for e in default_expressions(inner.args).values() for n in ast.walk(e) if isinstance(n, ast.Name)
+        ]
+    for name in dict.fromkeys([*names, *scope.nonlocals]):
+        capture(scope, name)
+
+
+def capture(scope: Function, name: str) -> None:
+    """Makes a name of a function around this one reach it, through all between."""
+    if name in scope.free or name in scope.parameters or name in scope.globals:
+        return
+    if name in scope.bound and name not in scope.nonlocals:
+        return
+    outer = scope.parent
+    while outer is not None and not (name in outer.parameters or name in outer.bound and name not in outer.nonlocals):
+        if name in outer.globals:
+            return
+        outer = outer.parent
+    if outer is None:
+        return
+    outer.captured.add(name)
+    between: Function | None = scope
+    while between is not None and between is not outer:
+        between.free[name] = outer
+        between = between.parent

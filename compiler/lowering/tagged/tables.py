@@ -1,0 +1,196 @@
+"""Methods and functions of Python's own types, as calls of routines of the library.
+
+An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `any`, whose tagged
+value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
+HEAP), `items` is anything that can be gone over, passed as a list. A result `strings` is a list of strings
+(payloads), `none` is None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    type: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A routine of the library and what it takes and gives."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: str
+
+
+def _routine(text: str) -> Routine:
+    before, result = text.split(" -> ")
+    name, *words = before.split()
+    parameters = []
+    for word in words:
+        left, _, default = word.partition("=")
+        keyword, _, kind = left.rpartition(":")
+        parameters.append(Parameter(keyword, kind, default or None))
+    return Routine(name, tuple(parameters), result)
+
+
+_METHODS = """
+str.find find_in_text str any=None any=None -> int
+str.rfind rfind_in_text str any=None any=None -> int
+str.index index_in_text str any=None any=None -> int
+str.rindex rindex_in_text str any=None any=None -> int
+str.count count_in_text str any=None any=None -> int
+str.split split_text sep:any=None maxsplit:int=-1 -> list
+str.rsplit rsplit_text sep:any=None maxsplit:int=-1 -> list
+str.splitlines splitlines_text keepends:int=0 -> list
+str.strip strip_text any=None -> str
+str.lstrip lstrip_text any=None -> str
+str.rstrip rstrip_text any=None -> str
+str.join join_text any -> str
+str.startswith startswith_text any any=None any=None -> bool
+str.endswith endswith_text any any=None any=None -> bool
+str.replace str_replace str str int=-1 -> str
+str.upper str_upper -> str
+str.lower str_lower -> str
+str.casefold str_casefold -> str
+str.swapcase str_swapcase -> str
+str.capitalize str_capitalize -> str
+str.title str_title -> str
+str.isalpha str_isalpha -> bool
+str.isalnum str_isalnum -> bool
+str.isdigit str_isdigit -> bool
+str.isdecimal str_isdecimal -> bool
+str.isnumeric str_isnumeric -> bool
+str.isspace str_isspace -> bool
+str.isascii str_isascii -> bool
+str.isprintable str_isprintable -> bool
+str.isidentifier str_isidentifier -> bool
+str.islower str_islower -> bool
+str.isupper str_isupper -> bool
+str.istitle str_istitle -> bool
+str.ljust ljust_text int str=space -> str
+str.rjust rjust_text int str=space -> str
+str.center center_text int str=space -> str
+str.zfill str_zfill int -> str
+str.expandtabs str_expandtabs tabsize:int=8 -> str
+str.partition partition_text str -> tuple
+str.rpartition rpartition_text str -> tuple
+str.removeprefix str_removeprefix str -> str
+str.removesuffix str_removesuffix str -> str
+str.translate translate_text any -> str
+str.maketrans char_table_of any any=None any=None -> any
+list.append append any -> none
+list.extend extend_list any -> none
+list.insert list_insert_item int any -> none
+list.pop list_pop int=-1 -> any
+list.remove list_remove_item any -> none
+list.index list_index_of any int=0 int=HEAP -> int
+list.count list_count_of any -> int
+list.clear list_clear_items -> none
+list.reverse list_reverse_items -> none
+list.copy list_copy_of -> list
+tuple.index tuple_index_of any int=0 int=HEAP -> int
+tuple.count tuple_count_of any -> int
+dict.get dict_get_or any any=None -> any
+dict.pop dict_pop_key any any=missing -> any
+dict.setdefault dict_set_default any any=None -> any
+dict.clear dict_clear_items -> none
+dict.copy dict_copy -> dict
+dict.update dict_take any -> none
+dict.popitem dict_pop_item -> tuple
+dict.keys new_view which=0 -> any
+dict.values new_view which=1 -> any
+dict.items new_view which=2 -> any
+set.add set_add_item any -> none
+set.discard set_discard_item any -> none
+set.remove set_remove_item any -> none
+set.pop set_pop_item -> any
+set.clear set_clear_items -> none
+set.copy set_copy -> set
+set.union set_union_of any -> set
+set.intersection set_intersection_of any -> set
+set.difference set_difference_of any -> set
+set.symmetric_difference set_symmetric_difference_of any -> set
+set.issubset set_is_subset_of any -> bool
+set.issuperset set_is_superset_of any -> bool
+set.isdisjoint set_is_disjoint any -> bool
+set.difference_update set_subtract_all any -> none
+set.intersection_update set_keep_all any -> none
+set.symmetric_difference_update set_flip_all any -> none
+set.update set_extend any -> none
+float.is_integer float_is_integer -> bool
+int.bit_length int_bit_length -> int
+int.conjugate same_int -> int
+"""
+
+METHODS: dict[str, dict[str, Routine]] = {}
+"""For the name of a method the types that have it."""
+for _line in _METHODS.strip().split("\n"):
+    _key, _text = _line.split(" ", 1)
+    _type, _name = _key.split(".")
+    METHODS.setdefault(_name, {})[_type] = _routine(_text)
+
+_FUNCTIONS = """
+abs any_absolute any -> any
+ord code_of any -> int
+chr character_of int -> str
+len length_of any -> int
+hash hash_of any -> int
+repr repr_of any -> str
+ascii repr_of any -> str
+bin based_text int base=2 prefix=0b -> str
+oct based_text int base=8 prefix=0o -> str
+hex based_text int base=16 prefix=0x -> str
+iter iter_of any -> any
+__float_floor__ any_floor any -> int
+__float_ceil__ any_ceil any -> int
+__float_sqrt__ any_sqrt any -> float
+"""
+
+FUNCTIONS = {line.split(" ", 1)[0]: _routine(line.split(" ", 1)[1]) for line in _FUNCTIONS.strip().split("\n")}
+"""Built-in functions that are a routine."""
+
+BINARY = {
+    "Add": "any_add",
+    "Sub": "any_subtract",
+    "Mult": "any_multiply",
+    "Div": "any_divide",
+    "FloorDiv": "any_floor_divide",
+    "Mod": "any_modulo",
+    "Pow": "any_power",
+    "LShift": "any_shift_left",
+    "RShift": "any_shift_right",
+    "BitAnd": "any_and",
+    "BitOr": "any_or",
+    "BitXor": "any_xor",
+}
+"""The routine of an operator, by the name of its class in `ast`."""
+
+SPECIAL = (
+    ("__add__", "__radd__"),
+    ("__sub__", "__rsub__"),
+    ("__mul__", "__rmul__"),
+    ("__truediv__", "__rtruediv__"),
+    ("__floordiv__", "__rfloordiv__"),
+    ("__mod__", "__rmod__"),
+    ("__pow__", "__rpow__"),
+    ("__lshift__", "__rlshift__"),
+    ("__rshift__", "__rrshift__"),
+    ("__and__", "__rand__"),
+    ("__or__", "__ror__"),
+    ("__xor__", "__rxor__"),
+)
+"""The methods of operators, by the number that `object_binary` is called with."""
+SYMBOLS = ("+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^")
+
+NATIVE = frozenset(
+    name
+    for kind in (str, bytes, list, tuple, dict, set, frozenset, int, float)
+    for name in dir(kind)
+    if not name.startswith("_")
+)
+"""The names of the methods of Python's own types, those included that are not in the language."""

@@ -1,0 +1,311 @@
+"""What the code of one function of a tagged program is written with: variables, calls, and where errors go."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compiler.language.refusals import Refusal
+from compiler.language.syntax import Span
+from compiler.lowering.assembler import ZERO, CapacityError, Label
+from compiler.lowering.context import Context
+from compiler.lowering.tagged.scopes import Function, Namespace
+from compiler.lowering.tagged.values import END, FALSE, NONE, UNSET, Tag
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Origin
+
+if TYPE_CHECKING:
+    from compiler.lowering.tagged.program import Program
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop around the statement being written: where `break` and `continue` go."""
+
+    leave: Label
+    again: Label
+
+
+@dataclass(frozen=True)
+class Finally:
+    """A `finally` around the statement being written; handler: where errors went outside it."""
+
+    body: list[ast.stmt]
+    handler: Label | None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """An `except` clause being written: the cell of the exception, which is the current one."""
+
+    exception: int
+
+
+class Writer:
+    """The code of one function; function None is the module level."""
+
+    def __init__(self, program: Program, namespace: Namespace, function: Function | None) -> None:
+        self.program = program
+        self.unit = program.unit
+        self.namespace = namespace
+        self.function = function
+        self.c = Context(program.unit, program.unit.library, None)
+        self.code = program.unit.assembler
+        self.blocks: list[Loop | Finally | Handler] = []
+        self.handler: Label | None = None
+        self.leave = Label()
+        self.slots: dict[str, int] = {}
+        self.record = 0
+        self.class_names: dict[str, int] = {}
+        self.resumes: list[Label] = []
+        self.uncertain: frozenset[str] = frozenset()
+
+    # ---------------------------------------------------------------------------------------------- cells
+
+    def temporary(self) -> int:
+        return self.c.temporary()
+
+    def constant(self, value: int) -> int:
+        return self.c.constant(value)
+
+    def tagged(self, payload: int, tag: Tag) -> int:
+        """The constant cell of a value."""
+        return self.constant(payload * self.unit.layout.base + tag)
+
+    @property
+    def none(self) -> int:
+        return self.constant(NONE)
+
+    @property
+    def one(self) -> int:
+        return self.constant(1)
+
+    @property
+    def end(self) -> int:
+        return self.constant(END)
+
+    def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0) -> None:
+        self.c.emit(opcode, x, y, z)
+
+    def move(self, source: int, target: int) -> None:
+        self.c.move(source, target)
+
+    def copied(self, cell: int, into: int | None = None) -> int:
+        """The value in a temporary, or in `into`."""
+        target = self.temporary() if into is None else into
+        self.move(cell, target)
+        return target
+
+    def tag_of(self, cell: int) -> int:
+        tag = self.temporary()
+        self.emit(Opcode.MUL, self.one, cell, tag)
+        return tag
+
+    def payload(self, cell: int, into: int | None = None) -> int:
+        target = self.temporary() if into is None else into
+        self.emit(Opcode.SHR, cell, 0, target)
+        return target
+
+    def boxed(self, cell: int, tag: Tag, into: int | None = None) -> int:
+        """The value of a payload. `into` may be the payload's cell."""
+        target = self.temporary() if into is None or into == cell else into
+        self.emit(Opcode.SHL, cell, self.constant(int(tag)), target)
+        if into is not None and into != target:
+            self.move(target, into)
+            return into
+        return target
+
+    def load(self, address: int, offset: int, into: int | None = None) -> int:
+        target = self.temporary() if into is None else into
+        self.emit(Opcode.LOAD, address, self.constant(offset), target)
+        return target
+
+    def store(self, address: int, offset: int, cell: int) -> None:
+        self.c.emit(Opcode.STORE, address, self.constant(offset), cell)
+
+    def boolean(self, raw: int, into: int | None = None) -> int:
+        """The value True or False for 1 or 0."""
+        return self.boxed(raw, Tag.BOOL, into)
+
+    @property
+    def true(self) -> int:
+        return self.tagged(1, Tag.BOOL)
+
+    @property
+    def false(self) -> int:
+        return self.constant(FALSE)
+
+    # ---------------------------------------------------------------------------------------------- calls
+
+    def lib(self, name: str, *cells: int, into: int | None = None) -> int:
+        """Calls a routine of the library; its (first) result, in a temporary or in `into`."""
+        self.c.library(name, *cells)
+        if self.program.may_raise(name):
+            self.check()
+        return self.copied(self.c.next_slot(0), into)
+
+    def call(self, label: Label, cells: Sequence[int], into: int | None = None) -> int:
+        """Calls code of the program, which may raise."""
+        self.c.call(label, cells)
+        self.check()
+        return self.copied(self.c.next_slot(0), into)
+
+    def check(self) -> None:
+        """Goes to the handler if an exception is under way."""
+        if self.program.catches:
+            self.c.branch(Opcode.JNE, self.program.raised, ZERO, self.handler or self.leave)
+
+    def raise_error(self, name: str, message: str) -> None:
+        """Raises an exception with a constant message."""
+        self.lib(f"raise_{name}", self.text(message))
+
+    def text(self, text: str) -> int:
+        """The cell of the payload of a constant string."""
+        if len(text) == 1:
+            return self.constant(-1 - ord(text))
+        return self.constant(self.unit.text(text) if text else 1)
+
+    def string(self, text: str) -> int:
+        """The cell of a constant string."""
+        payload = -1 - ord(text) if len(text) == 1 else self.unit.text(text) if text else 1
+        return self.tagged(payload, Tag.STR)
+
+    def new_tuple(self, cells: Sequence[int], into: int | None = None) -> int:
+        return self.boxed(self.new_items(cells), Tag.TUPLE, into)
+
+    def new_items(self, cells: Sequence[int]) -> int:
+        """The address of new items: the payload of a tuple."""
+        address = self.lib("new_list", self.constant(len(cells)))
+        for i, cell in enumerate(cells):
+            self.store(address, i, cell)
+        return address
+
+    def new_list(self, cells: Sequence[int], into: int | None = None) -> int:
+        address = self.lib("new_growable", self.constant(len(cells)), self.constant(max(4, len(cells))))
+        for i, cell in enumerate(cells):
+            self.store(address, i + 2, cell)
+        return self.boxed(address, Tag.LIST, into)
+
+    # ------------------------------------------------------------------------------------------ variables
+
+    def where(self, name: str) -> tuple[str, object]:
+        """How a name is reached: "slot", "box" (a cell of the heap), "free", "global" or "missing"."""
+        f = self.function
+        if f is not None and name not in f.globals:
+            if name in self.slots:
+                return ("box" if name in f.captured else "slot"), self.slots[name]
+            if name in f.free:
+                return "free", list(f.free).index(name)
+        if name in self.class_names:
+            return "slot", self.class_names[name]
+        if name in self.slots:
+            return "slot", self.slots[name]
+        return "global", name
+
+    def read(self, name: str, node: ast.AST, into: int | None = None) -> int:
+        """The cell of a variable's value; a variable of the function itself is not copied."""
+        how, place = self.where(name)
+        if how == "slot":
+            assert isinstance(place, int)
+            self.check_bound(name, place)
+            return place if into is None else self.copied(place, into)
+        if how == "box":
+            assert isinstance(place, int)
+            return self.check_bound(name, self.load(place, 0, into))
+        if how == "free":
+            assert isinstance(place, int)
+            return self.load(self.load(self.record, 2 + place), 0, into)
+        cell = self.program.global_cell(self.namespace, name)
+        if cell is None:
+            raise self.refusal(node, f"the name `{name}` is not known here", "")
+        return cell if into is None else self.copied(cell, into)
+
+    @property
+    def unset(self) -> int:
+        """The cell of what a variable holds before it is assigned, where a read has to know."""
+        return self.tagged(UNSET, Tag.SINGLE)
+
+    def check_bound(self, name: str, cell: int) -> int:
+        """Raises if the variable of the function may be unassigned, and is; gives the cell back."""
+        if name in self.uncertain:
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            self.raise_error("unbound", name)
+            self.c.place(fine)
+        return cell
+
+    def check_global(self, name: str, cell: int) -> int:
+        """The same for a variable of the module level."""
+        if cell in self.program.uncertain_globals:
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            self.raise_error("name_error", f"name '{name}' is not defined")
+            self.c.place(fine)
+        return cell
+
+    def assign(self, name: str, cell: int) -> None:
+        how, place = self.where(name)
+        if how == "slot":
+            assert isinstance(place, int)
+            self.move(cell, place)
+        elif how == "box":
+            assert isinstance(place, int)
+            self.store(place, 0, cell)
+        elif how == "free":
+            assert isinstance(place, int)
+            self.store(self.load(self.record, 2 + place), 0, cell)
+        else:
+            target = self.program.global_cell(self.namespace, name)
+            if target is None:
+                target = self.program.new_global(self.namespace, name)
+            self.move(cell, target)
+
+    def target_cell(self, name: str) -> int | None:
+        """The cell of a variable that may be written directly, None if it is not one."""
+        how, place = self.where(name)
+        if how == "slot":
+            assert isinstance(place, int)
+            return place
+        if how == "global":
+            return self.program.global_cell(self.namespace, name) or self.program.new_global(self.namespace, name)
+        return None
+
+    def box(self, name: str) -> int:
+        """The cell that holds the address of the heap cell of a captured variable."""
+        how, place = self.where(name)
+        assert isinstance(place, int)
+        if how == "box":
+            return place
+        assert how == "free"
+        return self.load(self.record, 2 + place)
+
+    # --------------------------------------------------------------------------------------------- places
+
+    def refusal(self, node: ast.AST, message: str, hint: str) -> Refusal:
+        return Refusal(message, hint, span_of(node))
+
+    @contextmanager
+    def statement(self, node: ast.AST) -> Iterator[None]:
+        """Marks the code written inside as coming from a statement, and frees its temporaries behind it."""
+        line = getattr(node, "lineno", 0)
+        library = bool(self.namespace.name)
+        text = self.program.line(self.namespace, line)
+        self.code.library = library
+        origin = Origin(0 if library else line, 0 if library else node.col_offset + 1, text)  # type: ignore[attr-defined]
+        try:
+            with self.c.at(origin), self.c.scratch():
+                yield
+        except CapacityError as error:
+            raise self.refusal(node, str(error), "") from None
+
+
+def span_of(node: ast.AST) -> Span:
+    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    end_line, end_column = (
+        getattr(node, "end_lineno", None) or line,
+        getattr(node, "end_col_offset", None) or column + 1,
+    )
+    return Span(line, column + 1, end_line, end_column + 1)
