@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import compiler.lowering
 from compiler.lowering.library import FAILURES
+from compiler.lowering.tagged.floats import encoded
 
 FOLDER = Path(compiler.lowering.__file__).parent / "library"
 TEXTS = ("instructions", "lists", "strings", "input")
-NUMBERS = {"base": 1000, "top": 512, "top_bits": 9, "heap": 1000**2, "prime": 997, "exponent_groups": 2}
+"""All but `arithmetic`: integers are CPython's here."""
 
 
+RAISED = ("raise_value_error", "raise_type_error", "raise_index_error", "raise_attribute_error", "raise_overflow_error",
+          "raise_zero_division_error", "raise_runtime_error", "raise_key_error", "raise_unsupported")  # fmt: skip
 CONSTANTS = 10**9
 """Where constant strings begin."""
 
@@ -24,7 +28,7 @@ class Raised(Exception):
 
 def sources() -> dict[str, str]:
     """The files of the library in the name space of the small language, by name."""
-    files = [FOLDER / f"{name}.txt" for name in TEXTS] + sorted((FOLDER / "python").glob("*.py"))
+    files = [FOLDER / f"{name}.txt" for name in TEXTS] + sorted((FOLDER / "tagged").glob("*.txt"))
     return {file.name: file.read_text(encoding="utf-8") for file in files}
 
 
@@ -40,18 +44,17 @@ class Machine:
         self.literals: dict[str, int] = {}
         self.space: dict[str, Any] = {}
         for name, source in sources().items():
-            for key, value in NUMBERS.items():
-                source = source.replace("{" + key + "}", str(value))
+            source = source.replace("{heap}", str(1000**2)).replace("{base}", "1000")
             exec(compile(source, name, "exec"), self.space)
         self.space.update(
             load=self.load, store=self.store, literal=self.literal, free=1000,
             shift_up=lambda x, y: x * 1000 + y % 1000, shift_down=lambda x: x // 1000,
             times_low=lambda x, y: x * (y % 1000), quotient_low=lambda x, y: x // (y % 1000),
             remainder_low=lambda x, y: x % (y % 1000),
-            same=lambda x, y: x == y, less=lambda x, y: x < y, hash_of=lambda x: x,
         )  # fmt: skip
+        self.space.update({name: 1 for name in self.space if name.startswith("WITH_")})
         for name in list(self.space):
-            if name.startswith("raise_"):
+            if name in RAISED:
                 self.space[name] = self._raising(name)
             elif name.startswith("fail_"):
                 self.space[name] = self._failing(name)
@@ -66,7 +69,7 @@ class Machine:
         kind = "".join(word.capitalize() for word in name.split("_")[1:])
 
         def function(*message: int) -> int:
-            if name in ("raise_empty_set", "raise_empty_dict", "raise_key_error"):
+            if name == "raise_key_error":
                 raise Raised("KeyError", *message)
             raise Raised(kind, self.string(message[0]))
 
@@ -140,6 +143,74 @@ class Machine:
 
     def strings(self, header: int) -> list[str]:
         return [self.string(cell) for cell in self.items(header)]
+
+    def value(self, value: Any) -> int:
+        """The tagged cell of a value."""
+        match value:
+            case bool():
+                return int(value) * 1000 + 1
+            case int():
+                return value * 1000
+            case None:
+                return 2
+            case str():
+                return self.text(value) * 1000 + 3
+            case float():
+                payload = encoded(value, 1000)
+                assert payload is not None
+                return payload * 1000 + 4
+            case list():
+                return self.growable([self.value(item) for item in value]) * 1000 + 5
+            case tuple():
+                return self.list([self.value(item) for item in value]) * 1000 + 6
+            case dict():
+                record = self.call("dict_new")
+                for key, item in value.items():
+                    self.call("dict_set", record, self.value(key), self.value(item))
+                return int(record * 1000 + 7)
+        raise NotImplementedError(type(value).__name__)
+
+    def read(self, cell: int) -> Any:
+        """The value of a tagged cell; a set is the list of its items in their order."""
+        payload, tag = divmod(cell, 1000)
+        match tag:
+            case 0:
+                return payload
+            case 1:
+                return bool(payload)
+            case 2 if payload == 0:
+                return None
+            case 3:
+                return self.string(payload)
+            case 4:
+                return self.float(payload)
+            case 5:
+                return [self.read(item) for item in self.items(payload)]
+            case 6:
+                return tuple(self.read(self.load(payload, i)) for i in range(self.load(payload, -1)))
+            case 7:
+                return {self.read(self.call("dict_key", payload, i)): self.read(self.call("dict_value", payload, i))
+                        for i in self.entries("dict_next", payload)}  # fmt: skip
+            case 8:
+                return [self.read(self.call("set_item", payload, i)) for i in self.entries("set_next", payload)]
+        raise NotImplementedError(f"a cell of {cell}")
+
+    def entries(self, following: str, record: int) -> Iterator[int]:
+        """The entries of a dictionary or of a set that are in use."""
+        i = self.call(following, record, 0)
+        while i >= 0:
+            yield i
+            i = self.call(following, record, i + 1)
+
+    def float(self, payload: int) -> float:
+        """The float of a payload, which has to be the one that stands for it."""
+        special = {3001: -0.0, 3002: math.inf, 3003: -math.inf, 3004: math.nan}
+        if payload in special:
+            return special[payload]
+        mantissa, exponent = divmod(payload, 1000**2)
+        value = math.ldexp(mantissa, exponent - 1074)
+        assert payload == encoded(value, 1000), f"{payload} is not in canonical form"
+        return value
 
     def call(self, name: str, *arguments: Any) -> Any:
         """A function of the library; strings become cells."""
