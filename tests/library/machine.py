@@ -112,9 +112,9 @@ class Machine:
             return -1 - ord(text)
         if not text:
             return int(self.space["EMPTY"])
-        return self.list([ord(c) for c in text])
+        return self.listed([ord(c) for c in text])
 
-    def list(self, values: Sequence[int]) -> int:
+    def listed(self, values: Sequence[int]) -> int:
         """The address of the items of a list, with its length before them."""
         free = self.space["free"]
         self.space["free"] = free + 1 + len(values)
@@ -124,12 +124,12 @@ class Machine:
 
     def growable(self, values: Sequence[int]) -> int:
         """The header of a growable list."""
-        return int(self.space["growable_of"](self.list(values)))
+        return int(self.space["growable_of"](self.listed(values)))
 
     def texts(self, texts: Iterable[str]) -> tuple[int, int]:
         """Items and length of a list of strings."""
         cells = [self.text(text) for text in texts]
-        return self.list(cells), len(cells)
+        return self.listed(cells), len(cells)
 
     def string(self, cell: int) -> str:
         if cell < 0:
@@ -162,7 +162,7 @@ class Machine:
             case list():
                 return self.growable([self.value(item) for item in value]) * 1000 + 5
             case tuple():
-                return self.list([self.value(item) for item in value]) * 1000 + 6
+                return self.listed([self.value(item) for item in value]) * 1000 + 6
             case dict():
                 record = self.call("dict_new")
                 for key, item in value.items():
@@ -183,7 +183,7 @@ class Machine:
             case 3:
                 return self.string(payload)
             case 4:
-                return self.float(payload)
+                return self.float_of(payload)
             case 5:
                 return [self.read(item) for item in self.items(payload)]
             case 6:
@@ -202,7 +202,7 @@ class Machine:
             yield i
             i = self.call(following, record, i + 1)
 
-    def float(self, payload: int) -> float:
+    def float_of(self, payload: int) -> float:
         """The float of a payload, which has to be the one that stands for it."""
         special = {3001: -0.0, 3002: math.inf, 3003: -math.inf, 3004: math.nan}
         if payload in special:

@@ -16,8 +16,9 @@ from tests.library.machine import Machine, outcome
 
 MACHINE = Machine()
 plain = st.integers(-20, 20).map(float) | st.integers(-2000, 2000).map(lambda n: n / 100)
-hard = st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 2.225073858507201e-308, 1.7976931348623157e308,
-                        2.0**53, 2.0**53 + 2, 1e16, 1e22, 1e23, 0.1, 1e-5, 9.5, 0.5, 1.5, 2.5, 1.0, -1.0, math.inf,
+hard = st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 2.225073858507201e-308,
+                        1.7976931348623157e308, 2.0**53, 2.0**53 + 2, 1e16, 1e22, 1e23, 0.1, 1e-5, 9.5, 0.5, 1.5, 2.5,
+                        1.0, -1.0, math.inf,
                         -math.inf, math.nan])  # fmt: skip
 bits = st.integers(0, 2**64 - 1).map(lambda n: float(struct.unpack("<d", struct.pack("<Q", n))[0]))
 floats = plain | hard | bits | st.floats()
@@ -71,7 +72,7 @@ def test_one_float(x: float) -> None:
     assert outcome(lambda: MACHINE.call("float_floor", payload)) == outcome(math.floor, x)
     assert outcome(lambda: MACHINE.call("float_ceil", payload)) == outcome(math.ceil, x)
     assert outcome(lambda: MACHINE.call("float_round", payload)) == outcome(round, x)
-    assert seen(outcome(lambda: MACHINE.float(MACHINE.call("float_sqrt", payload)))) == seen(outcome(math.sqrt, x))
+    assert seen(outcome(lambda: MACHINE.float_of(MACHINE.call("float_sqrt", payload)))) == seen(outcome(math.sqrt, x))
     assert MACHINE.call("float_truth", payload) == bool(x)
     if x == x:
         assert MACHINE.call("float_hash", payload) == hash(x)
@@ -79,7 +80,7 @@ def test_one_float(x: float) -> None:
 
 @given(floats, st.integers(-330, 350) | st.integers(-3, 20))
 def test_round_to_digits(x: float, digits: int) -> None:
-    rounded = outcome(lambda: MACHINE.float(MACHINE.call("float_round_to", MACHINE.value(x) // 1000, digits)))
+    rounded = outcome(lambda: MACHINE.float_of(MACHINE.call("float_round_to", MACHINE.value(x) // 1000, digits)))
     assert seen(rounded) == seen(outcome(round, x, digits))
 
 
@@ -110,13 +111,14 @@ texts = (
         st.sampled_from(["", "e", "E-", "e+", "_", "e_"]), st.text(st.sampled_from("0123"), max_size=3),
         st.sampled_from(["", " ", "\t ", "_", "f"]),
     ).map("".join)
-    | st.sampled_from(["inf", "-Infinity", "NaN", "+nan", "infinit", "1_000.5", "1__0", "_1", "1_", "1_.5", "1._5", ".", "", "e5",
-                       "1e400", "1e-400", "2.4703282292062327e-324", "2.4703282292062328e-324", "9007199254740993",
-                       "1.7976931348623158e308", "1.7976931348623159e308", "0e99999", "1e99999", "1e-99999"])
+    | st.sampled_from(["inf", "-Infinity", "NaN", "+nan", "infinit", "1_000.5", "1__0", "_1", "1_", "1_.5", "1._5",
+                       ".", "", "e5", "1e400", "1e-400", "2.4703282292062327e-324", "2.4703282292062328e-324",
+                       "9007199254740993", "1.7976931348623158e308", "1.7976931348623159e308", "0e99999",
+                       "1e99999", "1e-99999"])
 )  # fmt: skip
 
 
 @given(texts)
 def test_float_of_text(text: str) -> None:
-    got = outcome(lambda: MACHINE.float(MACHINE.reset().call("float_of_text", text)))
+    got = outcome(lambda: MACHINE.float_of(MACHINE.reset().call("float_of_text", text)))
     assert seen(got) == seen(outcome(float, text))

@@ -87,7 +87,9 @@ def test_bases(value: int) -> None:
 
 
 simple = st.text(max_size=6) | st.integers() | st.booleans() | st.none() | floats
-nested = st.recursive(simple, lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple), max_leaves=6)
+nested = st.recursive(
+    simple, lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple), max_leaves=6
+)
 
 
 @given(nested)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hypothesis import given
@@ -16,15 +16,23 @@ long_lists = st.lists(st.integers(-9, 9), max_size=80) | st.lists(st.integers(),
 indices = st.integers(-10, 10)
 
 
+def tagged(values: Iterable[int]) -> list[int]:
+    return [value * 1000 for value in values]
+
+
+def untagged(cells: list[int]) -> list[int]:
+    return [cell // 1000 for cell in cells]
+
+
 def changed(values: list[int], name: str, change: Callable[[list[int]], Any], *arguments: Any) -> None:
     """A routine that changes a list does the same as on CPython, or raises the same."""
     expected = list(values)
-    header = MACHINE.reset().growable(values)
+    header = MACHINE.reset().growable(tagged(values))
 
     def ours() -> list[int]:
-        given = [MACHINE.list(a) if isinstance(a, list) else a for a in arguments]
+        given = [MACHINE.listed(tagged(a)) if isinstance(a, list) else a for a in arguments]
         MACHINE.call(name, header, *given)
-        return MACHINE.items(header)
+        return untagged(MACHINE.items(header))
 
     def theirs() -> list[int]:
         change(expected)
@@ -35,8 +43,8 @@ def changed(values: list[int], name: str, change: Callable[[list[int]], Any], *a
 
 @given(lists, indices, st.integers(-3, 3))
 def test_insert_remove_delete(values: list[int], index: int, item: int) -> None:
-    changed(values, "list_insert", lambda a: a.insert(index, item), index, item)
-    changed(values, "list_remove", lambda a: a.remove(item), item)
+    changed(values, "list_insert", lambda a: a.insert(index, item), index, item * 1000)
+    changed(values, "list_remove", lambda a: a.remove(item), item * 1000)
     changed(values, "list_delete", lambda a: a.__delitem__(index), index)
     changed(values, "list_reverse", lambda a: a.reverse())
     changed(values, "list_clear", lambda a: a.clear())
@@ -46,20 +54,19 @@ def test_insert_remove_delete(values: list[int], index: int, item: int) -> None:
 @given(lists, lists)
 def test_extend_and_append(values: list[int], more: list[int]) -> None:
     changed(values, "list_extend", lambda a: a.extend(more), more, len(more))
-    header = MACHINE.reset().growable(values)
+    header = MACHINE.reset().growable(tagged(values))
     MACHINE.call("list_extend", header, MACHINE.load(header, 0), len(values))
-    MACHINE.call("append", header, 7)
-    assert MACHINE.items(header) == [*values, *values, 7]
+    MACHINE.call("append", header, 7000)
+    assert untagged(MACHINE.items(header)) == [*values, *values, 7]
 
 
 @given(lists, st.integers(-3, 3), st.lists(indices, max_size=2))
 def test_index_and_count(values: list[int], item: int, bounds: list[int]) -> None:
-    items = MACHINE.reset().list(values)
-    MACHINE.space["raise_not_in_list"] = lambda x: [][x]
-    found = outcome(lambda: MACHINE.call("list_index", items, len(values), item, *bounds))
+    items = MACHINE.reset().listed(tagged(values))
+    found = outcome(lambda: MACHINE.call("list_index", items, len(values), item * 1000, *bounds))
     expected = outcome(values.index, item, *bounds)
-    assert found == expected or found[:2] == ("raised", "IndexError") and expected[:2] == ("raised", "ValueError")
-    assert MACHINE.call("list_count", items, len(values), item) == values.count(item)
+    assert found == expected
+    assert MACHINE.call("list_count", items, len(values), item * 1000) == values.count(item)
 
 
 @given(lists, indices | st.none(), indices | st.none(), st.sampled_from([None, -3, -2, -1, 1, 2, 3]), lists)
@@ -87,42 +94,40 @@ def test_slices(values: list[int], start: int | None, stop: int | None, step: in
 
 @given(lists, indices, indices)
 def test_a_list_into_itself(values: list[int], start: int, stop: int) -> None:
-    header = MACHINE.reset().growable(values)
+    header = MACHINE.reset().growable(tagged(values))
     bounds = [MACHINE.call("clamp", bound, len(values)) for bound in (start, stop)]
     MACHINE.call("list_assign_slice", header, *bounds, MACHINE.load(header, 0), len(values))
     expected = list(values)
     expected[start:stop] = expected
-    assert MACHINE.items(header) == expected
+    assert untagged(MACHINE.items(header)) == expected
 
 
 @given(lists, lists)
 def test_order(values: list[int], other: list[int]) -> None:
-    cells = (MACHINE.reset().list(values), len(values), MACHINE.list(other), len(other))
+    cells = (MACHINE.reset().listed(tagged(values)), len(values), MACHINE.listed(tagged(other)), len(other))
     assert MACHINE.call("items_less", *cells) == (values < other)
     assert MACHINE.call("items_equal", *cells) == (values == other)
 
 
 @given(long_lists, st.booleans())
 def test_sort(values: list[int], reverse: bool) -> None:
-    items = MACHINE.reset().list(values)
+    items = MACHINE.reset().listed(tagged(values))
     MACHINE.call("sort_items_reverse" if reverse else "sort_items", items, len(values))
-    assert [MACHINE.load(items, i) for i in range(len(values))] == sorted(values, reverse=reverse)
+    assert untagged([MACHINE.load(items, i) for i in range(len(values))]) == sorted(values, reverse=reverse)
 
 
 @given(long_lists, st.booleans())
 def test_sort_by_keys_is_stable(values: list[int], reverse: bool) -> None:
-    keys = MACHINE.reset().list([abs(value) // 3 for value in values])
-    items = MACHINE.list(range(len(values)))
+    keys = MACHINE.reset().listed(tagged(abs(value) // 3 for value in values))
+    items = MACHINE.listed(tagged(range(len(values))))
     MACHINE.call("sort_pairs_reverse" if reverse else "sort_pairs", keys, items, len(values))
     expected = sorted(range(len(values)), key=lambda i: abs(values[i]) // 3, reverse=reverse)
-    assert [MACHINE.load(items, i) for i in range(len(values))] == expected
+    assert untagged([MACHINE.load(items, i) for i in range(len(values))]) == expected
 
 
 @given(lists)
 def test_extremes(values: list[int]) -> None:
-    items = MACHINE.reset().list(values)
-    for name, function in (("least", min), ("greatest", max)):
-        found = outcome(lambda name=name: MACHINE.call(name, items, len(values)))  # type: ignore[misc]
+    items = MACHINE.reset().listed(tagged(values))
+    for name, function in (("least_item", min), ("greatest_item", max)):
+        found = outcome(lambda name=name: MACHINE.read(MACHINE.call(name, items, len(values))))
         assert found == outcome(function, values)
-    assert MACHINE.call("any_item", items, len(values)) == any(values)
-    assert MACHINE.call("all_items", items, len(values)) == all(values)
