@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench check mutation tightness thorough clean
+.PHONY: help demo test lint bench check mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -36,7 +36,7 @@ check: .venv/installed  ## set up, and prove the lemmas about every machine, sta
 	$(BIN)/punchtape check --machine ptm
 	$(BIN)/punchtape check --machine ptm --form looped
 
-mutation: .venv/installed  ## set up, change every weight in turn, and say which lemma notices (resumable)
+mutation: .venv/installed  ## set up, change every weight in turn, and what the circuit means: say which lemma notices (resumable)
 	$(BIN)/python -m proofs_check.mutation --report proofs_check/mutation_report.md
 
 tightness: .venv/installed  ## set up, and look for the first real error of each data type beside its N
@@ -44,6 +44,12 @@ tightness: .venv/installed  ## set up, and look for the first real error of each
 
 thorough: .venv/installed  ## set up, and run the property tests with fifty times as many examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto
+
+fuzz: .venv/installed  ## set up, and try fifty times as many damaged files on all readers
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto tests/interpreter/test_readers.py
+
+campaign: .venv/installed  ## set up, and try 100,000 random programs of every format on all cores (resumable)
+	$(BIN)/punchtape campaign --programs 100000
 
 clean:  ## remove the virtual environment and everything that was generated
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

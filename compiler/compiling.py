@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from compiler.language.checker import check
 from compiler.language.errors import SourceError, source_error
@@ -23,11 +26,12 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    try:
-        checked = check(parse(source, filename))
-    except SourceError as refused:
-        return Prompt(_tagged(source, filename, layout or Layout(), refused))
-    return Prompt(lower(checked, layout or Layout()))
+    with _collector_paused():
+        try:
+            checked = check(parse(source, filename))
+        except SourceError as refused:
+            return Prompt(_tagged(source, filename, layout or Layout(), refused))
+        return Prompt(lower(checked, layout or Layout()))
 
 
 def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
@@ -50,3 +54,15 @@ def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) ->
         return lower_tagged(source, filename, tree, layout)
     except RecursionError:
         raise deep from None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A long program is many objects, nearly all of them kept: going through them again and again finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

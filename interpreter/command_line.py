@@ -1,15 +1,22 @@
 """The command `punchtape`.
 
 Exit status: 0 the program ended; 1 it ended with an error of its own; 2 usage, source or file is wrong;
-3 the budget of --max-tokens is used up; 130 interrupted by Ctrl-C.
+3 the budget of --max-tokens is used up; 4 less is shown than was asked for: a run came to where its certificate
+does not reach, or a check left parts of a machine untried; 5 a file or standard output could not be written; 129, 130,
+143 ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM; 141 the pipe that was written to is closed.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points
+from typing import Any
 
 import click
 
+from interpreter.commands.cache import cache_command
+from interpreter.commands.campaign import campaign
 from interpreter.commands.compare import compare
 from interpreter.commands.compile import compile_command
 from interpreter.commands.experiment import experiment_command
@@ -19,11 +26,18 @@ from interpreter.commands.model import model
 from interpreter.commands.run import run
 from interpreter.commands.trace import trace
 from interpreter.commands.verify import verify
-from interpreter.files import fail
+from interpreter.files import INTERRUPTED, UNWRITTEN, fail
+from interpreter.streams import PIPE, OutputLost, standard_streams
 
 
 class Commands(click.Group):
     """The commands of this file, and those that other rooms register as entry points `punchtape.commands`."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            fail("interrupted", INTERRUPTED)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return [*super().list_commands(context), *(entry.name for entry in entry_points(group="punchtape.commands"))]
@@ -40,6 +54,46 @@ class Commands(click.Group):
             return loaded
         return None
 
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Runs the command; ends the process with one of the statuses that the README lists."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        with standard_streams():
+            try:
+                status = self._status(args, prog_name, complete_var, **extra)
+                sys.stdout.flush()
+            except OutputLost as lost:
+                status = PIPE if lost.closed_pipe else UNWRITTEN
+                if not lost.closed_pipe:
+                    click.echo(str(lost), err=True)
+        sys.exit(status)
+
+    def _status(
+        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any
+    ) -> int:
+        status: object
+        try:
+            status = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as problem:
+            problem.show()
+            status = problem.exit_code
+        except click.Abort:
+            click.echo("interrupted", err=True)
+            status = INTERRUPTED
+        except UnicodeEncodeError as problem:
+            click.echo(f"standard output: error: {problem}; PYTHONIOENCODING=utf-8 sets another encoding", err=True)
+            status = UNWRITTEN
+        except SystemExit as ending:
+            status = ending.code
+        return status if isinstance(status, int) else 0
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="punchtape")
@@ -55,6 +109,8 @@ def main() -> None:
 
 
 for command in (
+    cache_command,
+    campaign,
     compare,
     compile_command,
     experiment_command,

@@ -13,7 +13,7 @@ import click
 
 import compiler
 from compiler.circuits import FORMS, Form
-from compiler.circuits.cache import cache_folder, write_aside
+from compiler.circuits.cache import opened
 from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
 from compiler.front_ends.options import OptionError
 from compiler.language.errors import SourceError
@@ -24,8 +24,11 @@ from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads, looks_saved
 
 COMPILER = Path(compiler.__file__).parent
-KEPT_PROMPTS = 256
-ERROR, USAGE, BUDGET, INTERRUPTED = 1, 2, 3, 130
+MAX_INPUT = 2**25
+"""Characters: a prompt of as many fills the longest trace that weights tell apart; the rest is not even read."""
+LONG = 5_000
+"""Lines that take seconds to compile."""
+ERROR, USAGE, BUDGET, UNCOVERED, UNWRITTEN, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:
@@ -139,24 +142,29 @@ def split_setting(setting: str) -> tuple[str, str]:
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
-    """`compile_program`, or the prompt that it made of the same text last time; see `cache_folder`.
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    kept = cache_folder() / "prompts" / f"{_digest(COMPILER, text, file, layout)}.json"
-    try:
-        prompt, _ = loads(kept.read_text(encoding="utf-8"))
-        assert isinstance(prompt, RamPrompt)
-        return prompt
-    except (OSError, UnicodeDecodeError, SavedPromptError):
-        # Imported only here: most of the time that a command takes to start is the parser's.
-        from compiler.compiling import compile_program
+    cache, name = opened(), _digest(COMPILER, text, file, layout)
+    kept = cache.read("prompts", name) if cache else None
+    if kept is not None:
+        try:
+            prompt, _ = loads(kept.decode())
+            assert isinstance(prompt, RamPrompt)
+            return prompt
+        except (UnicodeDecodeError, SavedPromptError):
+            pass
+    # Imported only here: most of the time that a command takes to start is the parser's.
+    from compiler.compiling import compile_program
 
-        prompt = compile_program(text, file, layout)
-        write_aside(kept, dumps(prompt, "").encode())
-        _forget(kept.parent)
-        return prompt
+    if (lines := text.count("\n")) > LONG and sys.stderr.isatty():
+        click.echo(f"compiling {lines:,} lines …", err=True)
+    prompt = compile_program(text, file, layout)
+    if cache:
+        cache.write("prompts", name, dumps(prompt, "").encode())
+    return prompt
 
 
 def _digest(folder: Path, *rest: object) -> str:
@@ -165,16 +173,6 @@ def _digest(folder: Path, *rest: object) -> str:
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _forget(folder: Path) -> None:
-    """Deletes the oldest prompts beyond `KEPT_PROMPTS`."""
-    try:
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in files[:-KEPT_PROMPTS]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def read_file(file: str) -> str:
@@ -186,20 +184,65 @@ def read_file(file: str) -> str:
         fail(f"{file}: error: is not UTF-8 text (byte {problem.start})")
 
 
-def write_file(file: Path, text: str) -> None:
-    """Writes aside, then renames: what is there is never half a file."""
-    aside = file.with_name(file.name + ".part")
+def check_writable(*files: Path | None) -> None:
+    """Ends the process with status 2 if one of the files cannot be written later: its folder is missing, say."""
+    for file in files:
+        if file is not None and _is_plain(file):
+            aside = _aside(file)
+            try:
+                with aside.open("ab"):
+                    pass
+                aside.unlink()
+            except OSError as problem:
+                fail(f"{file}: error: cannot be written: {problem.strerror}")
+
+
+def save_file(file: Path, text: str) -> None:
+    """Writes aside, then renames: what is there is never half a file. A pipe or device is written as it is.
+
+    Raises:
+        OSError: the file cannot be written, or the disk is full; what is there under its name is left as it was.
+    """
+    if not _is_plain(file):
+        file.write_text(text, encoding="utf-8")
+        return
+    aside = _aside(file)
     try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, file)
-    except OSError as problem:
+        with aside.open("w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(aside, file.resolve())
+    except BaseException:
         aside.unlink(missing_ok=True)
-        fail(f"{file}: error: cannot be written: {problem.strerror}")
+        raise
+
+
+def write_file(file: Path, text: str) -> None:
+    """`save_file`; ends the process with status 5 where that fails."""
+    try:
+        save_file(file, text)
+    except OSError as problem:
+        fail(f"{file}: error: cannot be written: {problem.strerror}", UNWRITTEN)
+
+
+def _is_plain(file: Path) -> bool:
+    """Whether the file is an ordinary one, or none yet: anything else must not be renamed over."""
+    return file.is_file() or not file.exists()
+
+
+def _aside(file: Path) -> Path:
+    file = file.resolve()
+    return file.with_name(file.name + ".part")
 
 
 def write_prompt(file: Path, prompt: Prompt) -> None:
-    """Saves a prompt, so that `punchtape run FILE` goes on from it."""
-    write_file(file, dumps(prompt, prompt.machine.weights.sha256()))
+    """Saves a prompt, so that `punchtape run FILE` goes on from it; ends the process with status 5 if it cannot."""
+    write_file(file, prompt_text(prompt))
+
+
+def prompt_text(prompt: Prompt) -> str:
+    return dumps(prompt, prompt.machine.weights.sha256())
 
 
 def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
@@ -210,9 +253,13 @@ def with_input(prompt: Prompt, input_text: str | None) -> Prompt:
         if sys.stdin.isatty():
             click.echo("reading the input up to Ctrl-D (the prompt holds all of it)", err=True)
         try:
-            input_text = sys.stdin.read()
+            input_text = sys.stdin.read(MAX_INPUT + 1)
+        except OSError as problem:
+            fail(f"standard input: error: cannot be read: {problem.strerror}")
         except UnicodeDecodeError as problem:
             fail(f"standard input: error: is not UTF-8 text (byte {problem.start})")
+    if len(input_text) > MAX_INPUT:
+        fail(f"input: error: it has more than {MAX_INPUT:,} characters, and the prompt holds all of it")
     try:
         return prompt.with_input(input_text)
     except PromptError as problem:

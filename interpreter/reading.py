@@ -6,7 +6,7 @@ of `Reading`. None of them decides a token.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -55,7 +55,19 @@ class Follower(Protocol):
     def ended(self) -> bool: ...
 
     def feed(self, chunk: Tokens) -> str:
-        """Takes the next tokens of the trace; returns what they print."""
+        """Takes the next tokens of the trace; returns what they print: `prints` and `take` in one."""
+        ...
+
+    def prints(self, chunk: Tokens) -> str:
+        """What the next tokens of the trace print; does not take them."""
+        ...
+
+    def take(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace."""
+        ...
+
+    def raised(self, exception: str, message: str) -> ProgramError:
+        """This exception, which the world outside the machine raises, at the instruction that is next."""
         ...
 
     def error(self) -> ProgramError | None:
@@ -79,6 +91,13 @@ class Reading(Protocol):
 
     def follow(self, prompt: Any, keep_rest: bool = False) -> Follower:
         """A follower that has read the prompt; with keep_rest, it can tell the `rest` of a run that is cut."""
+        ...
+
+    def covered(self, prompt: Any) -> Callable[[Tokens], int]:
+        """What takes the prompt's tokens and then the trace, chunk by chunk: how many are within the theorem's bounds.
+
+        The bounds are those on the numbers of a run, besides the length of the trace.
+        """
         ...
 
     def listing(self, prompt: Any) -> Iterator[str]:

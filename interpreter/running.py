@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +11,13 @@ from typing import Literal
 from compiler.machines.machine import Prompt
 from interpreter.engines import DEFAULT, create
 from interpreter.engines.engine import Engine, Tokens
-from interpreter.reading import ProgramError, reading
+from interpreter.reading import Follower, ProgramError, reading
 
-Ended = Literal["halt", "error", "budget", "interrupted"]
+Ended = Literal["halt", "error", "budget", "uncovered", "interrupted"]
+
+
+CHECKPOINT_EVERY = 60.0
+"""Seconds: what a power cut may cost, while a checkpoint of a million cells takes some seconds to write."""
 
 
 class ContextTooSmall(ValueError):
@@ -62,6 +67,10 @@ def run(
     context: int | None = None,
     longest: int | None = None,
     keep_rest: bool = False,
+    certified: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    checkpoint_every: float = CHECKPOINT_EVERY,
+    on_checkpoint: Callable[[Prompt], None] | None = None,
     on_tokens: Callable[[Tokens], None] = lambda chunk: None,
     on_output: Callable[[str], None] = lambda text: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -76,8 +85,14 @@ def run(
             bounds positions and memory for runs of any length.
         longest: no trace, prompt included, grows beyond this (if not given: what the machine's weights tell
             apart); the run has then ended by "budget" as well.
-        keep_rest: if the run is cut, by its budget or by Ctrl-C, make the prompt with which it goes on.
-        on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed.
+        keep_rest: if the run is cut, by its budget or by `stop`, make the prompt with which it goes on.
+        certified: stops where an integer has more groups than certificates speak of (see `interpreter.certified`);
+            the run has then ended as "uncovered".
+        stop: is asked between chunks, when nothing is half done; the run ends where it says so.
+        checkpoint_every: after so many seconds, and so many again, on_checkpoint is given the prompt with which the
+            run would go on; all that was printed before has been given to on_output.
+        on_tokens: is given each chunk of tokens; on_output: each piece of output as soon as it is printed. If it
+            raises UnicodeEncodeError, having printed nothing, the run ends in this error as CPython's would.
         on_progress: is called after every chunk of tokens.
 
     Raises:
@@ -94,28 +109,44 @@ def run(
     read = reading(prompt)
     progress = Progress()
     pieces: list[str] = []
+    error: ProgramError | None = None
     first = prompt
     begun = time.perf_counter()
+    due = begun + checkpoint_every
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
         room = max(0, longest - len(prompt.numbers))
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
-        follower = read.follow(prompt, keep_rest or context is not None)
+        follower = read.follow(prompt, keep_rest or context is not None or on_checkpoint is not None)
         interrupted = False
-        try:
-            for chunk in engine.decode(prompt.numbers, cut):
-                on_tokens(chunk)
-                text = follower.feed(chunk)
+        covered = read.covered(prompt) if certified else len
+        uncovered = covered(prompt.numbers) < len(prompt.numbers)
+        for chunk in engine.decode(prompt.numbers, 0 if uncovered else cut):
+            admitted = covered(chunk)
+            uncovered = admitted < len(chunk)
+            chunk = chunk[:admitted]
+            on_tokens(chunk)
+            text = follower.prints(chunk)
+            try:
                 if text:
-                    pieces.append(text)
                     on_output(text)
-                on_progress(Progress(progress.tokens + follower.tokens, progress.steps + follower.steps))
-        except KeyboardInterrupt:
-            interrupted = True
+            except UnicodeEncodeError as problem:
+                error = _unprintable(follower, chunk, problem, on_output)
+                text = text[: problem.start]
+            else:
+                follower.take(chunk)
+            pieces.append(text)
+            on_progress(Progress(progress.tokens + follower.tokens, progress.steps + follower.steps))
+            interrupted = stop()
+            if error is not None or interrupted or uncovered:
+                break
+            if on_checkpoint is not None and time.perf_counter() >= due and (rest := follower.rest()) is not None:
+                on_checkpoint(rest)
+                due = time.perf_counter() + checkpoint_every
         progress.tokens += follower.tokens
         progress.steps += follower.steps
         spent = cut is not None and follower.tokens >= cut and cut in (left, room)
-        if follower.ended or interrupted or spent:
+        if follower.ended or error is not None or interrupted or spent or uncovered:
             break
         following = follower.rest()
         if following is None:
@@ -124,10 +155,10 @@ def run(
             raise ContextTooSmall(f"no instruction ends within a context of {context} tokens; give it more")
         prompt = following
     seconds = time.perf_counter() - begun
-    error = follower.error() if follower.ended else None
-    ended: Ended = "interrupted" if interrupted else "budget"
     if follower.ended:
-        ended = "error" if error else "halt"
+        error = follower.error()
+    cut_by: Ended = "interrupted" if interrupted else "uncovered" if uncovered else "budget"
+    ended: Ended = "error" if error else "halt" if follower.ended else cut_by
     return Run(
         engine=engine.name,
         output="".join(pieces),
@@ -137,7 +168,20 @@ def run(
         seconds=seconds,
         ended=ended,
         error=error,
-        rest=follower.rest() if keep_rest and not follower.ended else None,
+        rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
     )
+
+
+def _unprintable(
+    follower: Follower, chunk: Tokens, problem: UnicodeEncodeError, on_output: Callable[[str], None]
+) -> ProgramError:
+    """The error of a chunk that prints what cannot be encoded; prints what comes before, and stops in front of it."""
+    on_output(problem.object[: problem.start])
+    numbers = range(len(chunk))
+    printing = bisect_left(numbers, True, key=lambda last: len(follower.prints(chunk[: last + 1])) > problem.start)
+    if printing > 0:
+        follower.take(chunk[:printing])
+    wrong = UnicodeEncodeError(problem.encoding, problem.object[problem.start : problem.end], 0, 1, problem.reason)
+    return follower.raised("UnicodeEncodeError", str(wrong))

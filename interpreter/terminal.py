@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
+from interpreter.files import UNWRITTEN
 from interpreter.running import Progress
+from interpreter.stopping import Stop
+from interpreter.streams import OutputLost
 
 _CLEAR = "\r\x1b[K"
 _FIRST_AFTER, _EVERY = 1.0, 0.2
@@ -50,12 +53,25 @@ class ProgressLine:
 
 
 class Output:
-    """Standard output, piece by piece; the progress line makes room for it."""
+    """Standard output, piece by piece; the progress line makes room for it. Where it is lost, the run stops.
 
-    def __init__(self, progress: ProgressLine) -> None:
+    lost: why nothing can be written any more.
+    """
+
+    def __init__(self, progress: ProgressLine, stop: Stop) -> None:
         self.progress = progress
+        self.stop = stop
+        self.lost: OutputLost | None = None
 
     def write(self, text: str) -> None:
+        """Raises UnicodeEncodeError, with nothing printed, where one of the characters cannot be encoded."""
+        if self.lost:
+            return
+        text.encode(sys.stdout.encoding, sys.stdout.errors or "strict")
         self.progress.clear()
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OutputLost as problem:
+            self.lost = problem
+            self.stop.because(str(problem), UNWRITTEN)

@@ -12,13 +12,17 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from compiler.machines.machine import Prompt
+from compiler.machines.schema import Digest, SchemaError, checked, parsed
 from interpreter.engines.engine import Tokens
 
 FORMAT, VERSION = "punchtape trace", 1
+PART = ".part"
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -30,13 +34,13 @@ class TraceFileError(ValueError):
 class TraceHeader:
     """machine: its name; prompt_tokens: how many of the tokens in the file are the prompt; width: bytes a token."""
 
-    machine: str
-    weights_sha256: str
-    prompt_tokens: int
-    width: int
+    machine: Annotated[str, Meta(max_length=100)]
+    weights_sha256: Digest
+    prompt_tokens: Annotated[int, Meta(ge=1, le=2**40)]
+    width: Literal[2, 4]
 
     @staticmethod
-    def width_for(vocabulary: int) -> int:
+    def width_for(vocabulary: int) -> Literal[2, 4]:
         return 2 if vocabulary <= 2**16 else 4
 
 
@@ -49,25 +53,54 @@ def trace_header(prompt: Prompt) -> TraceHeader:
 class TraceWriter:
     """A context manager: `with TraceWriter(path, header, prompt) as trace: trace.write(chunk)`.
 
+    What has been written is on its way to the disk at once, in `PATH.part`, and stays there if the run ends in any
+    other way than in order; `read_trace` reads that, too. A pipe or a device is written as it is.
+
     Raises:
         OSError: the file cannot be written, or the disk is full; what is there under its name is left as it was.
     """
 
     def __init__(self, path: Path, header: TraceHeader, prompt: Tokens) -> None:
-        self.path = path
-        self._aside = path.with_name(path.name + ".part")
+        self._path = path.resolve()
+        plain = path.is_file() or not path.exists()
+        self.aside = self._path.with_name(self._path.name + PART) if plain else self._path
         self._type = f"<u{header.width}"
         self._digest = hashlib.sha256()
-        self._file = self._aside.open("wb")
-        self._put((json.dumps({"format": FORMAT, "version": VERSION, **asdict(header)}) + "\n").encode())
-        self.write(prompt)
+        self._begun = False
+        self._file = self.aside.open("wb", buffering=0)
+        try:
+            self._put((json.dumps({"format": FORMAT, "version": VERSION, **asdict(header)}) + "\n").encode())
+            self._put(prompt.astype(self._type).tobytes())
+        except OSError:
+            self._file.close()
+            if plain:
+                self.aside.unlink(missing_ok=True)
+            raise
 
     def write(self, chunk: Tokens) -> None:
+        self._begun = True
         self._put(chunk.astype(self._type).tobytes())
 
     def _put(self, data: bytes) -> None:
-        self._file.write(data)
         self._digest.update(data)
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+
+    def close(self, whole: bool = True) -> None:
+        """`whole`: with the checksum, and under its own name; else what there is of the trace stays in `PATH.part`."""
+        with self._file:
+            if whole:
+                self._write(self._digest.digest())
+        if self.aside == self._path:
+            return
+        if not whole and not self._begun:
+            self.aside.unlink(missing_ok=True)
+        elif whole:
+            os.replace(self.aside, self._path)
 
     def __enter__(self) -> TraceWriter:
         return self
@@ -75,37 +108,51 @@ class TraceWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._file.write(self._digest.digest())
-            self._file.close()
-            if kind is None:
-                os.replace(self._aside, self.path)
-        finally:
-            self._aside.unlink(missing_ok=True)
+        self.close(whole=kind is None)
 
 
 def read_trace(path: Path) -> tuple[TraceHeader, Tokens]:
     """The header and all tokens, prompt and trace.
 
+    Of a file `….part`, the trace of a run that was killed, it is what had been written; there is no checksum yet.
+
     Raises:
         OSError: the file cannot be read.
         TraceFileError: it is no whole trace file of this version.
     """
-    data = path.read_bytes()
+    return trace_of(path.read_bytes(), part=path.suffix == PART)
+
+
+def trace_of(data: bytes, part: bool = False) -> tuple[TraceHeader, Tokens]:
+    """The header and all tokens of a file with this content.
+
+    part: whether it may be only what had been written when a run was killed.
+
+    Raises:
+        TraceFileError: it is no whole trace file of this version.
+    """
     head, newline, rest = data.partition(b"\n")
     try:
-        fields = json.loads(head)
+        fields = parsed(head)
         if not isinstance(fields, dict) or fields.pop("format", None) != FORMAT:
             raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one")
         if (version := fields.pop("version", None)) != VERSION:
-            raise TraceFileError(f"has version {version}, this is version {VERSION}; run the program again")
-        header = TraceHeader(**fields)
-    except (ValueError, TypeError) as problem:
-        if isinstance(problem, TraceFileError):
-            raise
-        raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one") from None
+            raise TraceFileError(f"has version {version!r:.40}, this is version {VERSION}; run the program again")
+    except SchemaError as problem:
+        raise TraceFileError("is not a trace file; `punchtape run FILE --save-trace TRACE` makes one") from problem
+    try:
+        header = checked(fields, TraceHeader)
+    except SchemaError as problem:
+        raise TraceFileError(f"is damaged ({problem}); run the program again") from None
     tokens, digest = rest[:-_DIGEST], rest[-_DIGEST:]
-    if not newline or hashlib.sha256(head + newline + tokens).digest() != digest:
+    whole = newline and hashlib.sha256(head + newline + tokens).digest() == digest
+    if not whole and newline and part:
+        tokens = rest[: len(rest) // header.width * header.width]
+    elif not whole:
         raise TraceFileError("is damaged: its checksum does not fit; run the program again")
-    return header, np.frombuffer(tokens, dtype=f"<u{header.width}").astype(np.int32)
+    if len(tokens) % header.width or header.prompt_tokens * header.width > len(tokens):
+        raise TraceFileError("is damaged: it ends within a token, or within its prompt; run the program again")
+    numbers = np.frombuffer(tokens, dtype=f"<u{header.width}")
+    if len(numbers) and int(numbers.max()) >= 2**31:
+        raise TraceFileError("is damaged: it has numbers that are no tokens; run the program again")
+    return header, numbers.astype(np.int32)

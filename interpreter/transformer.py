@@ -30,8 +30,8 @@ class Attention(nn.Module):
         self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
         self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
 
-    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
-        """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""
+    def brought(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """What each head finds, (h, n, v); x: (n, d), the last n of the positions so far, with a cache the rest."""
         q, k, v = (torch.einsum("hkd,nd->hnk", w, x) for w in (self.query, self.key, self.value))
         if cache is not None:
             k, v = cache.extend(k, v)
@@ -40,7 +40,11 @@ class Attention(nn.Module):
         if n > 1:
             future = torch.ones(n, m, dtype=torch.bool, device=x.device).triu(m - n + 1)
             scores = scores.masked_fill(future, -torch.inf)
-        return torch.einsum("hdv,hnv->nd", self.output, scores.softmax(-1) @ v)
+        return scores.softmax(-1) @ v
+
+    def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
+        """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""
+        return torch.einsum("hdv,hnv->nd", self.output, self.brought(x, cache))
 
 
 class FeedForward(nn.Module):
@@ -50,8 +54,12 @@ class FeedForward(nn.Module):
         super().__init__()
         self.gate, self.up, self.down = (frozen(t, dtype) for t in (w.gate, w.up, w.down))
 
+    def hidden(self, x: Tensor) -> Tensor:
+        """Each neuron's `relu(gate x) * (up x)`, without what it is multiplied by."""
+        return torch.relu(x @ self.gate.T) * (x @ self.up.T)
+
     def forward(self, x: Tensor) -> Tensor:
-        return (torch.relu(x @ self.gate.T) * (x @ self.up.T)) @ self.down.T
+        return self.hidden(x) @ self.down.T
 
 
 class Layer(nn.Module):

@@ -1,12 +1,14 @@
 """The step of a machine of one's own: its specification against the tensors, on every trace up to some length.
 
 No invariant is known of such a machine, so nothing is said of longer traces. But nothing is left out of the shorter
-ones either: every sequence of tokens is tried, and the lemma's name says how far that goes.
+ones either: every sequence of tokens is tried, and the lemma's name says how far that goes. It is *checked*, never
+*proved*, with the list of all parts of the machine that no trace made use of. Longer runs come from the machine's
+`prompts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -15,7 +17,8 @@ import torch
 from compiler.circuits import Weights
 from compiler.machines.machine import Machine
 from interpreter.transformer import Transformer
-from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.exercise import Exercise, batches, listed
+from proofs_check.lemma import Checked, Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.tensors import Readback
 
 NextToken = Callable[[Sequence[Any]], Any | None]
@@ -24,6 +27,10 @@ NextToken = Callable[[Sequence[Any]], Any | None]
 TRACES = 20_000
 """At most so many traces of the greatest length are tried; they contain the shorter ones."""
 BATCH = 500
+DRAWN = 100
+"""So many prompts are drawn from a machine's strategy."""
+RUN = 1_000
+"""So many tokens are compared after each of a machine's prompts, unless the specification ends before."""
 
 
 def next_token_of(machine: Machine[Any]) -> NextToken | None:
@@ -58,49 +65,108 @@ def bounded_step_claim(machine: Machine[Any], weights: Weights, specification: N
         Lemma(
             f"step, up to {length} tokens",
             "the argmax of the logits, strictly above all others, is the token that the specification prescribes",
-            "every trace run on the module in float64; it says nothing of longer traces",
+            "every trace run on the module in float64, and the machine's `prompts`; it says nothing of other traces",
             f"all traces of at most {length} tokens for which the specification prescribes one",
         ),
-        lambda: _all_traces(machine, weights, specification, length),
+        lambda: _Trial(machine, weights, specification).run(length),
     )
 
 
-def _all_traces(machine: Machine[Any], weights: Weights, specification: NextToken, length: int) -> str:
-    vocabulary = list(machine.vocabulary)
-    number = {token: i for i, token in enumerate(vocabulary)}
-    transformer = Transformer(weights)
-    tried = silent = 0
-    previous: tuple[int, ...] = ()
-    with torch.inference_mode():
-        for traces in _batches(len(vocabulary), length):
-            logits = torch.vmap(transformer)(torch.tensor(traces))
+class _Trial:
+    """Traces on the module beside the specification."""
+
+    def __init__(self, machine: Machine[Any], weights: Weights, specification: NextToken) -> None:
+        self.machine, self.weights, self.specification = machine, weights, specification
+        self.vocabulary = list(machine.vocabulary)
+        self.number = {token: i for i, token in enumerate(self.vocabulary)}
+        self.transformer = Transformer(weights)
+        self.exercise = Exercise(self.transformer, weights, self.vocabulary)
+        self.tried = self.silent = 0
+
+    def run(self, length: int) -> Checked:
+        """Raises Refuted, or NotProved where nothing is prescribed at all."""
+        with torch.inference_mode():
+            self._all_traces(length)
+            drawn = self._prompts()
+        if not self.tried:
+            raise NotProved(f"the specification prescribes nothing for any trace of at most {length} tokens")
+        unused = self.exercise.unused()
+        note = f"checked up to {length} tokens: {self.tried:,} traces"
+        note += f", with those of {drawn:,} prompts" if drawn else ""
+        note += f"; for {self.silent:,} others nothing is prescribed"
+        note += f"; never exercised: {listed(unused)}" if unused else ""
+        return Checked(note, unused)
+
+    def _all_traces(self, length: int) -> None:
+        previous: tuple[int, ...] = ()
+        for traces in batches(product(range(len(self.vocabulary)), repeat=length), BATCH):
+            logits = torch.vmap(self.transformer)(torch.tensor(traces))
+            lengths = []
             for trace, rows in zip(traces, logits):
-                # The logits at position i are about the token behind trace[: i + 1]; beginnings are tried once.
+                # The logits at position i are about the token after trace[: i + 1]; beginnings are tried once.
                 shared = next((i for i, (a, b) in enumerate(zip(trace, previous)) if a != b), len(previous))
                 previous = trace
-                for i in range(shared, length):
-                    expected = specification([vocabulary[t] for t in trace[: i + 1]])
-                    if expected is None:
-                        silent += 1
-                        continue
-                    tried += 1
-                    wrong = wrong_token(rows[i], number[expected])
-                    if wrong is not None:
-                        raise Refuted(_counterexample(machine, weights, trace[: i + 1], expected, vocabulary[wrong]))
-    if not tried:
-        raise NotProved(f"the specification prescribes nothing for any trace of at most {length} tokens")
-    return f"{tried:,} traces; for {silent:,} others nothing is prescribed"
+                prescribed = [i + 1 for i in range(shared, length) if self._try(trace[: i + 1], rows[i])]
+                lengths.append(max(prescribed, default=0))
+            self.exercise.add(torch.tensor(traces), lengths)
+
+    def _prompts(self) -> int:
+        """Each with what the specification lets follow; returns how many there are."""
+        prompts = drawn_prompts(self.machine.prompts)
+        for prompt in prompts:
+            tokens = [*prompt]
+            foreign = [token for token in tokens if token not in self.number]
+            if foreign or not tokens:
+                raise NotProved(f"the prompt {tokens} has {f'{foreign[0]!r}, no token' if foreign else 'no tokens'}")
+            length = len(tokens)
+            while len(tokens) < length + RUN and (following := self.specification(tokens)) is not None:
+                tokens.append(following)
+            if len(tokens) == length:
+                raise NotProved(f"the specification prescribes nothing after the prompt {' '.join(map(str, prompt))}")
+            trace = tuple(self.number[t] for t in tokens[:-1])
+            rows = self.transformer(torch.tensor(trace))
+            for i in range(length - 1, len(trace)):
+                self._compare(trace[: i + 1], rows[i], tokens[i + 1])
+            self.exercise.add(torch.tensor([trace]), [len(trace)])
+        return len(prompts)
+
+    def _try(self, trace: tuple[int, ...], logits: torch.Tensor) -> bool:
+        """Whether a token is prescribed after the trace."""
+        expected = self.specification([self.vocabulary[t] for t in trace])
+        if expected is None:
+            self.silent += 1
+            return False
+        self._compare(trace, logits, expected)
+        return True
+
+    def _compare(self, trace: tuple[int, ...], logits: torch.Tensor, expected: Any) -> None:
+        self.tried += 1
+        if expected not in self.number:
+            raise NotProved(f"the specification prescribes {expected!r}, which is no token of the machine")
+        self.exercise.tokens[self.number[expected]] = True
+        wrong = wrong_token(logits, self.number[expected])
+        if wrong is not None:
+            raise Refuted(_counterexample(self.machine, self.weights, trace, expected, self.vocabulary[wrong]))
 
 
-def _batches(vocabulary: int, length: int) -> Iterator[list[tuple[int, ...]]]:
-    batch = []
-    for trace in product(range(vocabulary), repeat=length):
-        batch.append(trace)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def drawn_prompts(prompts: Any) -> list[Sequence[Any]]:
+    """The prompts of a list, or `DRAWN` of a Hypothesis strategy, always the same."""
+    if not hasattr(prompts, "example"):
+        return list(prompts)
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    found: list[Sequence[Any]] = []
+
+    @settings(
+        max_examples=DRAWN, derandomize=True, database=None, deadline=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(prompts)
+    def collect(prompt: Sequence[Any]) -> None:
+        found.append(prompt)
+
+    collect()
+    return found
 
 
 def wrong_token(logits: torch.Tensor, expected: int) -> int | None:

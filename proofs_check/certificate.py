@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from compiler.machines.schema import parsed
 from proofs_check.lemma import Counterexample, Lemma, Outcome, Result
 
-VERSION = 2
+VERSION = 3
 
 
 class CertificateError(ValueError):
@@ -38,7 +39,8 @@ class Limit:
 @dataclass(frozen=True)
 class Certificate:
     """machine: its name; weights_sha256: of the weights that the lemmas are about; sources_sha256: of the proofs and
-    the specification (see `interpreter.certified`); limits: by data type.
+    the specification (see `interpreter.certified`); limits: by data type; engine: lemmas about the indexed
+    engine, without which the theorem is about the dense transformer only.
     """
 
     machine: str
@@ -48,6 +50,7 @@ class Certificate:
     theorem: str
     assumptions: tuple[str, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    engine: tuple[Result, ...] = ()
 
     @property
     def proved(self) -> bool:
@@ -56,7 +59,13 @@ class Certificate:
 
     @property
     def open(self) -> tuple[Result, ...]:
-        return tuple(r for r in self.results if not r.proved)
+        """The lemmas that are refuted, or neither proved nor checked, those about the engine included."""
+        return tuple(r for r in (*self.results, *self.engine) if r.open)
+
+    @property
+    def unexercised(self) -> tuple[str, ...]:
+        """Parts of the machine that nothing that was tried makes use of; what is checked says nothing about them."""
+        return tuple(part for r in self.results for part in r.unexercised)
 
     def admits(self, dtype: str, tokens: int, variation: int | None = None) -> bool:
         """Whether the theorem covers a trace of this length in this data type (such as "float64").
@@ -81,6 +90,7 @@ class Certificate:
             "assumptions": list(self.assumptions),
             "limits": {name: asdict(limit) for name, limit in self.limits.items()},
             "lemmas": [_result_to_json(r) for r in self.results],
+            "engine": [_result_to_json(r) for r in self.engine],
         }
         return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
 
@@ -92,7 +102,7 @@ def from_json(text: str) -> Certificate:
         CertificateError: the text is not one, or its version is not known here.
     """
     try:
-        body = json.loads(text)
+        body = parsed(text)
         if body["format"] != "punchtape-certificate":
             raise CertificateError("this file is no certificate")
         if body["version"] != VERSION:
@@ -105,11 +115,12 @@ def from_json(text: str) -> Certificate:
             theorem=body["theorem"],
             assumptions=tuple(body["assumptions"]),
             limits={name: Limit(**limit) for name, limit in body["limits"].items()},
+            engine=tuple(_result_from_json(r) for r in body["engine"]),
         )
     except CertificateError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CertificateError(f"this file is no certificate ({error!r})") from error
+        raise CertificateError(f"this file is no certificate ({error!r:.200})") from None
 
 
 def _result_to_json(result: Result) -> dict[str, Any]:
@@ -118,6 +129,7 @@ def _result_to_json(result: Result) -> dict[str, Any]:
         **asdict(result.lemma),
         "result": result.outcome.value,
         "note": result.note,
+        "unexercised": list(result.unexercised),
         "seconds": round(result.seconds, 3),
         "counterexample": None if example is None else {**asdict(example), "values": dict(example.values)},
     }
@@ -131,4 +143,5 @@ def _result_from_json(body: dict[str, Any]) -> Result:
         body["note"],
         None if example is None else Counterexample(**example),
         body["seconds"],
+        tuple(body["unexercised"]),
     )

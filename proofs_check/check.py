@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from compiler.circuits import Weights, build
@@ -12,26 +14,32 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
-from interpreter.certified import sources_sha256
+from interpreter.certified import GROUPS, sources_sha256
 from proofs_check.bounded import NextToken, bounded_step_claim
 from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims
-from proofs_check.heads import head_claims, scale_of
+from proofs_check.heads import head_claims
+from proofs_check.indexed.claims import Trace, engine_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ptm import bounds as ptm_bounds
 from proofs_check.ptm import steps as ptm_steps
-from proofs_check.ptm.small_programs import small_program_claims
+from proofs_check.ptm.small_programs import small_program_claims, small_prompts
 from proofs_check.ram import bounds as ram_bounds
+from proofs_check.ram import samples as ram_samples
 from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.cost import cost_claims
 from proofs_check.ram.keys import key_claims
+from proofs_check.ram.preserved import preservation_claims
 from proofs_check.ram.queries import query_claims
+from proofs_check.ram.reading import reading_claims
 from proofs_check.ram.steps import Ram, step_claims
 from proofs_check.ram.universality import universality_claims
 from proofs_check.ranges import ranges
+from proofs_check.scores import scale_of
+from proofs_check.second_opinion import SecondOpinion
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
@@ -39,10 +47,10 @@ from proofs_check.unembedding import argmax_claims, exact_parts_claim
 from proofs_check.wiring import wiring_claims
 
 Progress = Callable[[int, int, Result], None]
-"""Called behind every lemma, with how many are done, how many there are, and the last result."""
+"""Called after every lemma, with how many are done, how many there are, and the last result."""
 
-GROUPS = 1000
-"""Groups that an integer may have, in the theorem."""
+SEED, TRACES, LENGTH = 7, 20, 50
+"""Of the traces on which the indexed engine's code is evaluated: how many, and tokens of each after the prompt."""
 SMALL = 1000
 """Instructions of a program that counts as small, in the theorem's second limit."""
 
@@ -52,7 +60,8 @@ class Specification:
     """What a machine of one's own adds to its circuit: bounds for its sums, and lemmas about its steps.
 
     Without one, the gates, heads, sums and the unembedding are checked, and the step lemma is open. small: the bounds
-    for programs of at most `SMALL` instructions; assumptions: what the theorem rests on besides the lemmas.
+    for programs of at most `SMALL` instructions; assumptions: what the theorem rests on besides the lemmas; traces:
+    drawn ones, for the indexed engine.
     """
 
     bounds: Bounds
@@ -61,6 +70,7 @@ class Specification:
     why: str
     claims: Callable[[Readback], Iterator[Claim]]
     assumptions: tuple[str, ...]
+    traces: Callable[[], Iterator[Trace]]
 
 
 def specification(machine: Machine[Any]) -> Specification | None:
@@ -71,7 +81,9 @@ def specification(machine: Machine[Any]) -> Specification | None:
     if isinstance(vocabulary, PtmVocabulary):
         bounds = ptm_bounds.sum_bounds()
         assumptions = (*PTM_ASSUMPTIONS, ROUNDING)
-        return Specification(bounds, bounds, ptm_bounds.assumed, ptm_bounds.WHY, ptm_steps.step_claims, assumptions)
+        return Specification(
+            bounds, bounds, ptm_bounds.assumed, ptm_bounds.WHY, ptm_steps.step_claims, assumptions, ptm_traces
+        )
     return None
 
 
@@ -84,6 +96,8 @@ def _of_ram(vocabulary: Vocabulary) -> Specification:
         yield from key_claims(ram)
         yield from query_claims(ram)
         yield from step_claims(ram)
+        yield from preservation_claims(ram)
+        yield from reading_claims(layout)
         yield from cost_claims(layout)
         yield from universality_claims(layout)
 
@@ -94,6 +108,7 @@ def _of_ram(vocabulary: Vocabulary) -> Specification:
         ram_bounds.WHY,
         claims,
         ASSUMPTIONS,
+        lambda: (Trace(*ram_samples.trace(p, LENGTH)) for p in islice(ram_samples.prompts(layout, SEED), TRACES)),
     )
 
 
@@ -103,13 +118,16 @@ def check(
     weights: Weights | None = None,
     only: Callable[[Lemma], bool] = lambda lemma: True,
     next_token: NextToken | None = None,
+    before: Iterable[Result] = (),
+    opinion: SecondOpinion | None = None,
 ) -> Certificate:
     """Tries to prove every lemma about a machine's weights.
 
     weights: to be checked instead of the machine's own, if they come from elsewhere; only: which lemmas to try
     (the others are reported as not proved); next_token: the specification of a machine of one's own, about whose
     steps this package has no lemmas: the token that follows a trace, None where none is prescribed. Every short trace
-    is then compared with it.
+    is then compared with it; before: results about the same weights by the same sources, of which the lemmas that are
+    proved are not tried again; opinion: hears every query to z3.
     """
     weights = weights or machine.weights
     known = specification(machine)
@@ -120,13 +138,20 @@ def check(
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
-    results: list[Result] = []
-    for claim in claims:
-        result = settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
-        results.append(result)
-        if progress is not None:
-            progress(len(results), len(claims), result)
     limits = {} if known is None else _limits(readback, known, machine)
+    engine: list[Claim] = []
+    if known is not None:
+        reach = limits["float64"].tokens if limits else 0
+        engine = [*engine_claims(readback.weights, machine.halting, known.traces(), reach)]
+    kept = {result.lemma: result for result in before if result.proved}
+    settled: list[Result] = []
+    for claim in (*claims, *engine):
+        with opinion.about(claim.lemma) if opinion else nullcontext():
+            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
+        settled.append(result)
+        if progress is not None:
+            progress(len(settled), len(claims) + len(engine), result)
+    results = settled[: len(claims)]
     return Certificate(
         machine=machine.name,
         weights_sha256=weights.sha256(),
@@ -135,7 +160,19 @@ def check(
         theorem=theorem(machine, limits, results[-1]),
         assumptions=known.assumptions if known else (),
         limits=limits,
+        engine=tuple(settled[len(claims) :]),
     )
+
+
+def ptm_traces() -> Iterator[Trace]:
+    """Of small programs on a tape of four cells."""
+    for prompt in islice(small_prompts(3, ("0110",)), 0, None, 400):
+        machine = prompt.machine
+        number = {token: i for i, token in enumerate(machine.vocabulary)}
+        assert machine.specification is not None
+        tokens = [machine.vocabulary[i] for i in prompt.numbers]
+        run = islice(machine.specification(tokens), LENGTH)
+        yield Trace(len(tokens), [*(int(i) for i in prompt.numbers), *(number[t] for t in run)])
 
 
 def stacked_readback(machine: Machine[Any]) -> Readback:
@@ -248,9 +285,9 @@ ASSUMPTIONS = (
     "the prompt is one that the codec writes; a program has at most $B^2 - B$ instructions",
     f"every integer in the run has at most {GROUPS} groups of the base",
     ROUNDING,
-    "that a head finds the latest write to a cell, and so the cell's value, follows from the key, query and head "
-    "lemmas by induction over the positions; this last step is argued in proofs_check/README.md, and tested on runs, "
-    "not machine-checked; so is that the local step (proofs_check/ram/local.py) is the specification's",
+    "that a head finds the latest write to a cell, and so the cell's value, follows from the key, query, head, memory "
+    "and reads lemmas by induction over the positions; this last step is argued in proofs_check/README.md, and tested "
+    "on runs, not machine-checked",
 )
 
 
@@ -264,12 +301,13 @@ PTM_ASSUMPTIONS = (
 
 def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result) -> str:
     """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
-    if not limits and not step.proved:
+    if not limits and step.open:
         return f"No theorem about the machine {machine.name}: which token is next is not proved."
     if not limits:
+        how = "For" if step.proved else "Checked, not proved: for"
         return (
-            f"For {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in float64 "
-            "is that one. Of longer traces, only what the other lemmas say is shown."
+            f"{how} {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in "
+            "float64 is that one. Of longer traces, only what the other lemmas say is shown."
         )
     parts = "; ".join(
         f"{name}: N = {limit.tokens}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +16,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compiler.circuits import Form
-from compiler.circuits.cache import write_aside
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
-from interpreter.certified import certificate_path, sources_sha256
+from interpreter.certified import keep_certificate, kept_certificate, sources_sha256
 from interpreter.commands.options import form_option, layout_options
-from interpreter.files import fail, machine_named, write_file
+from interpreter.files import INTERRUPTED, UNCOVERED, fail, machine_named, write_file
 from proofs_check.bounded import NextToken, next_token_of
 from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check
-from proofs_check.lemma import Result
+from proofs_check.interruptible import interruptible
+from proofs_check.lemma import Lemma, Outcome, Result
 from proofs_check.report import latex, limits, table
+from proofs_check.second_opinion import SecondOpinion
 
 NOT_PROVED = 1
 NAMES = "One of: " + ", ".join(construction.name for construction in CONSTRUCTIONS)
@@ -47,6 +52,13 @@ NAMES = "One of: " + ", ".join(construction.name for construction in CONSTRUCTIO
 )
 @click.option("--every", is_flag=True, help="A row for every lemma, not one for each kind.")
 @click.option("--again", is_flag=True, help="Prove it again, even if a certificate is kept.")
+@click.option("--recheck", is_flag=True, help="Prove it again, and ask every query to z3 again of cvc5.")
+@click.option(
+    "--smt2",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Prove it again, and write every query to z3 there, as SMT-LIB 2.",
+)
 def command(
     name: str,
     base: int | None,
@@ -56,25 +68,35 @@ def command(
     latex_file: Path | None,
     every: bool,
     again: bool,
+    recheck: bool,
+    smt2: Path | None,
 ) -> None:
     """Prove that the weights do what the machine's specification says; print lemmas, theorem and limits.
 
     The certificate is kept by the weights' SHA-256, and made anew when the proofs or the specification have
-    changed; `punchtape run --certified` asks for it. Exit status 1 if a lemma is not proved.
+    changed; `punchtape run --certified` asks for it. After Ctrl-C the next check goes on with the lemmas that are
+    left.
+
+    Exit status: 0 all lemmas are proved, or, about the steps of a machine of your own, checked on every short trace
+    and on its `prompts`; 1 a lemma is refuted, or not proved; 4 what was checked left parts of your machine untried,
+    which are listed; 130 interrupted.
 
     \b
     punchtape check
     punchtape check --base 10 --latex certificate.tex
     punchtape check --form looped
+    punchtape check --base 10 --recheck --smt2 queries
     punchtape check --machine my_machine.py:machine
     """
+    opinion = SecondOpinion(smt2, ask=int(recheck)) if recheck or smt2 else None
+    begun = time.perf_counter()
     if ".py:" in name:
         if base is not None or groups is not None or form is not None:
             fail("error: --base, --groups and --form are for the machines that come with punchtape; leave them out")
         subject = imported(name)
-        certificate = proved(subject, next_token_of(subject))
+        certificate = proved(subject, next_token_of(subject), opinion=opinion)
     else:
-        certificate = certificate_of(machine_named(name, base, groups, form), again)
+        certificate = certificate_of(machine_named(name, base, groups, form), again, opinion)
     console = Console()
     console.print(table(certificate, every))
     if certificate.limits:
@@ -85,35 +107,84 @@ def command(
             write_file(file, text)
     for result in certificate.open:
         click.echo(f"not proved: {result.lemma.name}: {result.counterexample or result.note}", err=True)
-    sys.exit(0 if certificate.proved else NOT_PROVED)
+    if opinion is not None:
+        click.echo(f"{opinion}; {time.perf_counter() - begun:.0f} s")
+    if certificate.open:
+        sys.exit(NOT_PROVED)
+    if certificate.unexercised:
+        fail(f"never exercised: {', '.join(certificate.unexercised)}", UNCOVERED)
 
 
-def certificate_of(subject: Machine[Any], again: bool) -> Certificate:
-    """The kept certificate of these weights by these proofs, or a new one, which is kept if every lemma is proved."""
-    kept = certificate_path(subject.weights.sha256())
-    if not again:
+def certificate_of(subject: Machine[Any], again: bool, opinion: SecondOpinion | None = None) -> Certificate:
+    """The kept certificate of these weights by these proofs, or a new one, which is kept if every lemma is proved.
+
+    again: nothing is taken from the kept one, nor with an `opinion`, which is to hear all queries. Ctrl-C keeps the
+    lemmas that are proved so far, and ends the process with status 130.
+    """
+    weights, sources = subject.weights.sha256(), sources_sha256()
+    kept = kept_certificate(weights)
+    before: tuple[Result, ...] = ()
+    if kept is not None and not again and opinion is None:
         try:
-            certificate = from_json(kept.read_text(encoding="utf-8"))
-            if certificate.sources_sha256 == sources_sha256():
-                return certificate
-        except (OSError, UnicodeDecodeError, CertificateError):
+            certificate = from_json(kept)
+            if certificate.sources_sha256 == sources:
+                if certificate.proved:
+                    return certificate
+                before = certificate.results
+        except CertificateError:
             pass
-    certificate = proved(subject)
+    certificate = proved(subject, before=before, opinion=opinion, partial=_Partial(subject.name, weights, sources))
     if certificate.proved:
-        write_aside(kept, certificate.to_json().encode())
+        keep_certificate(weights, certificate.to_json())
     return certificate
 
 
-def proved(subject: Machine[Any], next_token: NextToken | None = None) -> Certificate:
-    """A new certificate; with a progress bar on a terminal."""
+@dataclass
+class _Partial:
+    """The certificate of a check that was interrupted: what is proved so far, and that the rest is not."""
+
+    machine: str
+    weights: str
+    sources: str
+    results: list[Result] = field(default_factory=list)
+
+    def keep(self) -> str:
+        """Writes it, and says so."""
+        results = [result for result in self.results if result.proved]
+        rest = Result(Lemma("the rest", "all other lemmas", "none", "these weights"), Outcome.NOT_PROVED, "interrupted")
+        certificate = Certificate(
+            self.machine, self.weights, self.sources, (*results, rest), "No theorem: interrupted."
+        )
+        keep_certificate(self.weights, certificate.to_json())
+        return f"; {len(results)} lemmas are kept, the next check goes on with the others"
+
+
+def proved(
+    subject: Machine[Any],
+    next_token: NextToken | None = None,
+    before: Iterable[Result] = (),
+    opinion: SecondOpinion | None = None,
+    partial: _Partial | None = None,
+) -> Certificate:
+    """A new certificate; with a progress bar on a terminal. Ctrl-C ends the process, and keeps what `partial` has."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("lemmas", total=None)
 
         def step(done: int, total: int, result: Result) -> None:
+            if partial is not None:
+                partial.results.append(result)
             bar.update(task, completed=done, total=total, description=result.lemma.name[:40].ljust(40))
 
-        return check(subject, step, next_token=next_token)
+        try:
+            return interruptible(
+                lambda: check(subject, step, next_token=next_token, before=before, opinion=opinion)
+            )
+        except KeyboardInterrupt:
+            bar.stop()
+            click.echo("interrupted" + (partial.keep() if partial else ""), err=True)
+            sys.stdout.flush()
+            os._exit(INTERRUPTED)  # the solver is still at it in its thread
 
 
 def imported(place: str) -> Machine[Any]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofs_check.formats import FLOAT64, Format
-from proofs_check.heads import scale_of
 from proofs_check.lemma import Claim, Lemma, NotProved
 from proofs_check.ranges import Range, Ranges, ranges
+from proofs_check.scores import scale_of
 from proofs_check.sums import bisect
 from proofs_check.tensors import Attention, Readback
 

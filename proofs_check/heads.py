@@ -17,15 +17,12 @@ from compiler.circuits.expressions import Expression
 from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.scores import read_score, scale_of
+from proofs_check.symbolic.solver import prove
 from proofs_check.tensors import Attention, Linear, Readback, show
 
 POSITIONAL = ("one", "position", "position squared", "parity", "first")
 """Wires of the positional features 1, p, p*p, (-1)**p and [p = 0]."""
-
-
-def scale_of(max_tokens: int) -> Fraction:
-    """All scores but those of a mean are multiplied by this, so that a recency step becomes 1024."""
-    return Fraction(1024 * 2 * max_tokens)
 
 
 def position_claim(readback: Readback) -> Claim:
@@ -113,8 +110,8 @@ _GAP = {
 _DOMAIN = {
     "previous": r"positions below M",
     "at": "all positions",
-    "latest": r"positions below M, integer keys and queries, a match exists",
-    "latest with default": r"positions below M, integer keys and queries",
+    "latest": r"positions below M, integer queries, integer keys of eligible positions, a match exists",
+    "latest with default": r"positions below M, integer queries, integer keys of eligible positions",
 }
 
 
@@ -142,6 +139,9 @@ def _declared(expression: Expression, side: str) -> sympy.Expr:
 
 def _scores(head: Attention, pattern: Pattern, max_tokens: int) -> str:
     """Compares the polynomial of the tensors with that of the pattern, both in wires at query and key."""
+    kind = read_score(head, max_tokens).kind
+    if kind != _kind(pattern):
+        raise Refuted(Counterexample(str(head), {}, _kind(pattern), kind))
     one = {Symbol("q:one"): 1, Symbol("k:one"): 1}
     found = sum((_symbols(q, "q") * _symbols(k, "k") for q, k in head.pairs), Rational(0)).subs(one)
     position = Symbol("k:position")
@@ -172,19 +172,6 @@ def _scores(head: Attention, pattern: Pattern, max_tokens: int) -> str:
     return f"{len(head.pairs)} products"
 
 
-def _prove(claim: z3.BoolRef, *assumptions: z3.BoolRef) -> None:
-    solver = z3.Solver()
-    solver.set("timeout", 20_000)
-    solver.add(*assumptions, z3.Not(claim))
-    answer = solver.check()
-    if answer == z3.sat:
-        model = solver.model()
-        values = {str(d): str(model[d]) for d in model.decls()}
-        raise Refuted(Counterexample("gap", values))
-    if answer != z3.unsat:
-        raise NotProved(f"z3 gives up: {solver.reason_unknown()}")
-
-
 def _gap(kind: str, max_tokens: int) -> str:
     step = z3.Q(1, 2 * max_tokens)
     k, other = z3.Ints("k other")
@@ -199,33 +186,38 @@ def _gap(kind: str, max_tokens: int) -> str:
             def score(at: z3.ArithRef) -> z3.ArithRef:
                 return z3.ToReal(z3.If(parity(p) == parity(at), -1, 1)) + step * z3.ToReal(at)
 
-            _prove(score(k) - score(other) >= step, *ordered, k == p - 1, other <= p)
+            prove("gap", score(k) - score(other) >= step, *ordered, k == p - 1, other <= p)
         case "at":
             x, delta = z3.Reals("x delta")
             d = z3.Int("d")
             # With other = k + d: x = k + delta' and |delta'| <= delta.
-            _prove(
+            prove(
+                "gap",
                 z3.ToReal(d) * z3.ToReal(d) - 2 * x * z3.ToReal(d) >= 1 - 2 * delta,
                 d != 0, x <= delta, -x <= delta, delta < z3.Q(1, 2),
             )  # fmt: skip
         case _:
-            # Squared distances of integer points are integers, at least 0; e is 0 or 1.
-            d_k, d_other, e_k, e_other = z3.Ints("distance_k distance_other e_k e_other")
+            # Squared distances; those of integer points are integers. What is not eligible may offer any key.
+            d_k, d_other = z3.Reals("distance_k distance_other")
+            e_k, e_other = z3.Ints("e_k e_other")
 
             def latest(distance: z3.ArithRef, e: z3.ArithRef, at: z3.ArithRef) -> z3.ArithRef:
-                return z3.ToReal(-distance - (1 - e)) + step * z3.ToReal(at)
+                return -distance - z3.ToReal(1 - e) + step * z3.ToReal(at)
 
             flags = [z3.Or(e == 0, e == 1) for e in (e_k, e_other)]
             matches = z3.And(d_k == 0, e_k == 1)
             latest_match = z3.Implies(z3.And(d_other == 0, e_other == 1), other < k)
-            common = [*ordered, *flags, d_k >= 0, d_other >= 0]
-            _prove(
+            integral = [z3.Implies(e == 1, z3.Or(d == 0, d >= 1)) for d, e in ((d_k, e_k), (d_other, e_other))]
+            common = [*ordered, *flags, *integral, d_k >= 0, d_other >= 0]
+            prove(
+                "gap",
                 latest(d_k, e_k, k) - latest(d_other, e_other, other) >= step, *common, matches, latest_match
             )
             if kind == "latest with default":
                 default = z3.RealVal("-1/2")
-                _prove(latest(d_k, e_k, k) - default >= step, *common, matches)
-                _prove(
+                prove("gap", latest(d_k, e_k, k) - default >= step, *common, matches)
+                prove(
+                "gap",
                     default - latest(d_other, e_other, other) >= step,
                     *common,
                     z3.Not(z3.And(d_other == 0, e_other == 1)),

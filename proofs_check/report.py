@@ -10,7 +10,7 @@ from rich.table import Table
 from proofs_check.certificate import Certificate
 from proofs_check.lemma import Outcome, Result
 
-_COLOURS = {Outcome.PROVED: "green", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}
+_COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}
 _PLAIN = {
     r"\le": "<=", r"\ge": ">=", r"\max": "max", r"\cdot": "*", r"\sum": "sum", r"\dots": "…", r"\delta": "delta",
     r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",
@@ -30,7 +30,7 @@ def table(certificate: Certificate, every: bool = False) -> Table:
     result = Table(title=f"{certificate.machine}, weights {certificate.weights_sha256[:16]}…")
     for name in ("lemma", "result", "s", "statement and note"):
         result.add_column(name, justify="right" if name == "s" else "left", overflow="fold")
-    for group in _grouped(certificate.results, every):
+    for group in _grouped((*certificate.results, *certificate.engine), every):
         first = group[0]
         name = first.lemma.name if len(group) == 1 else f"{first.lemma.name.split(':')[0]}: {len(group)} cases"
         seconds = f"{sum(r.seconds for r in group):.1f}"
@@ -97,7 +97,7 @@ def latex(certificate: Certificate) -> str:
         lines += [r"\end{tabular}", r"\end{center}", ""]
     lines += [r"\begin{longtable}{p{3.2cm}p{6.6cm}p{3.4cm}l}"]
     lines += [r"lemma & statement & method & result \\ \hline \endhead"]
-    for group in _grouped(certificate.results, every=False):
+    for group in _grouped((*certificate.results, *certificate.engine), every=False):
         first = group[0]
         name = first.lemma.name if len(group) == 1 else f"{first.lemma.name.split(':')[0]} ({len(group)} cases)"
         statement = f"{first.lemma.statement} ({first.lemma.domain})"

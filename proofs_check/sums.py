@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import sympy
 
 from proofs_check.formats import FLOAT64, Format
-from proofs_check.heads import scale_of
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.scores import scale_of
 from proofs_check.tensors import Attention, Linear, Readback, show
 
 ROUNDINGS = 3
@@ -275,6 +276,7 @@ def sum_claims(readback: Readback, bounds: Bounds) -> Iterator[Claim]:
     )
 
 
+@cache
 def _algebra() -> str:
     """(1 + gamma_m)(1 + u) <= 1 + gamma_{m+1}: the slack is a quotient of products that are positive."""
     u, m = sympy.symbols("u m", positive=True)
@@ -286,6 +288,7 @@ def _algebra() -> str:
     return "a term is rounded at most n + 3 times: its weight 1/n, two products, and n additions at most"
 
 
+@cache
 def _algebra_in_order() -> str:
     """A partial sum over m positions is off by at most e(m) = (2m - 1) u (1+u)^(m-1) D / n; a leaf by u D / n = e(1).
 

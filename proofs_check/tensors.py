@@ -52,7 +52,7 @@ class Attention:
 class Readback:
     """The heads and neurons of a machine's weights, layer by layer.
 
-    known: of weights that have layers in common with these, which are then not read again.
+    known: of weights that have tensors in common with these, which are then not read again.
     """
 
     weights: Weights
@@ -76,9 +76,19 @@ class Readback:
         return tuple(self._part(i, layer) for i, layer in enumerate(self.weights.layers))
 
     def _part(self, number: int, layer: LayerWeights) -> tuple[list[Attention], list[Neuron]]:
-        if self.known is not None and self.known.weights.layers[number] is layer:
-            return self.known.parts[number]
-        return self._heads(number, layer), self._neurons(number, layer)
+        heads = self._known(number, layer, "query", "key", "value", "output")
+        neurons = self._known(number, layer, "gate", "up", "down")
+        return (
+            heads.parts[number][0] if heads is not None else self._heads(number, layer),
+            neurons.parts[number][1] if neurons is not None else self._neurons(number, layer),
+        )
+
+    def _known(self, number: int, layer: LayerWeights, *tensors: str) -> Readback | None:
+        """What has read these tensors of a layer already, if anything has."""
+        if self.known is None:
+            return None
+        other = self.known.weights.layers[number]
+        return self.known if all(getattr(other, name) is getattr(layer, name) for name in tensors) else None
 
     def linear(self, row: npt.NDArray[np.float64]) -> Linear:
         return {self.names[i]: Fraction(float(row[i])) for i in np.flatnonzero(row)}

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import z3
 
-from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.lemma import Claim, Counterexample, Lemma, Refuted
+from proofs_check.symbolic.solver import prove
 from proofs_check.tensors import Linear, Readback
 
 Row = npt.NDArray[np.float64]
@@ -129,23 +130,12 @@ def argmax_claims() -> Iterator[Claim]:
     def claim(name: str, statement: str, domain: str, proof: object) -> Claim:
         return Claim(Lemma(name, statement, method, domain), proof)  # type: ignore[arg-type]
 
-    def prove(goal: z3.BoolRef, *assumptions: z3.BoolRef) -> str:
-        solver = z3.Solver()
-        solver.set("timeout", 30_000)
-        solver.add(*assumptions, z3.Not(goal))
-        answer = solver.check()
-        if answer == z3.sat:
-            raise Refuted(Counterexample("argmax", {str(d): str(solver.model()[d]) for d in solver.model().decls()}))
-        if answer != z3.unsat:
-            raise NotProved(f"z3 gives up: {solver.reason_unknown()}")
-        return ""
-
     r, d, v, gap = z3.Ints("r d v gap")
 
     def both(factor: z3.ArithRef, least: z3.ArithRef, *assumptions: z3.BoolRef) -> str:
         """With u = v - gap: the factor is at least `least` below v and at most `-least` above."""
-        prove(factor >= least, gap >= 1, *assumptions)
-        prove(factor <= -least, gap <= -1, *assumptions)
+        prove("argmax", factor >= least, gap >= 1, *assumptions)
+        prove("argmax", factor <= -least, gap <= -1, *assumptions)
         return ""
 
     def division() -> str:
@@ -159,7 +149,8 @@ def argmax_claims() -> Iterator[Claim]:
         return both(factor, z3.IntVal(1), d >= 1, 2 * r - d <= 2 * d * v, 2 * d * v < 2 * r + d) or "gap at least 1/2"
 
     def plain() -> str:
-        return prove(gap * (2 * v - (2 * v - gap)) >= 1, gap != 0) or "gap at least 1"
+        prove("argmax", gap * (2 * v - (2 * v - gap)) >= 1, gap != 0)
+        return "gap at least 1"
 
     yield claim("argmax of a value", _VALUE, "all integers u and v", plain)
     yield claim("argmax of a quotient", _DIVISION, r"all integers r, u and $d \ge 1$", division)

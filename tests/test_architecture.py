@@ -95,7 +95,8 @@ def declared_dependencies() -> tuple[set[str], set[str]]:
     def names(requirements: list[str]) -> set[str]:
         return {re.split(r"[^\w-]", requirement)[0] for requirement in requirements} - {project["name"]}
 
-    needed = names(project["dependencies"]).union(*(names(extras[e]) for e in ("test", "proofs", "experiments")))
+    parts = ("test", "proofs", "experiments", "campaign")
+    needed = names(project["dependencies"]).union(*(names(extras[part]) for part in parts))
     return needed, names(extras["dev"])
 
 

@@ -15,7 +15,7 @@ from benchmarks.session import Session
 from benchmarks.tasks import PEERS, TASKS, Task
 from compiler import compile_program
 from interpreter import run
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 
 @pytest.mark.parametrize("engine", ["indexed", BATCH, "reference", "speculative"])

@@ -14,8 +14,8 @@ from interpreter import run, tree
 from interpreter.batch import verify
 from interpreter.engines import create
 from interpreter.ram import reference as ram
+from interpreter.simulators.cpython import run_python
 from interpreter.strategies.programs import programs
-from tests.cpython import run_python
 from tests.machines.test_ram import assert_transformer_continues
 from tests.programs.cases import Case, all_cases
 

@@ -1,45 +1,161 @@
-"""Where things that cost time to make are kept between runs. All of it can be deleted at any time."""
+"""What costs time to make is kept between runs in the user's cache folder: prompts, weights, native code, certificates.
+
+**Whose it is.** The folder must be the user's own, with nobody else allowed to write it or a folder above it; and each
+entry carries an HMAC, over its kind, its name and its content, with a key that only the user can read. An entry that
+does not fit counts as not there. That keeps out what others plant, and what a disk damages. It is a note of the user
+to himself: who can read the key can forge entries, and an entry proves nothing to anybody else.
+
+Where such a folder cannot be had, nothing is kept, which is said once. All of it can be deleted at any time.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
+import secrets
+import stat
 import sys
-import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, Literal
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+import platformdirs
 
-from compiler.circuits.circuit import Circuit
-from compiler.circuits.sharing import in_form
-from compiler.circuits.weights import Form, TokenTables, Weights, token_tables
+Kind = Literal["prompts", "weights", "native", "certificates"]
+KINDS: tuple[Kind, ...] = ("prompts", "weights", "native", "certificates")
+MAX_BYTES = 2**29
+"""Of all entries. Beyond it those go that have not been read for longest, certificates, which are small, last."""
+_HEAD = b"punchtape cache 1\n"
+_KEY_SIZE = _MAC_SIZE = 32
+_ABANDONED = 3600
+"""Seconds after which a file that is written aside belongs to nobody any more."""
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+
+
+class NoCache(Exception):
+    """There is no folder that can be trusted; the message says why."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    kind: Kind
+    name: str
+    size: int
+    read: float
+
+
+@dataclass(frozen=True)
+class Cache:
+    """An opened cache: its folder has been checked, its key is there."""
+
+    folder: Path
+    key: bytes
+
+    def read(self, kind: Kind, name: str) -> bytes | None:
+        """The content that was written under this name; None if there is none, or the key did not sign it."""
+        file = self._file(kind, name)
+        try:
+            with _opened(file) as opened:
+                whole = opened.read()
+            start = len(_HEAD) + _MAC_SIZE
+            content = whole[start:]
+            if whole[:start] != _HEAD + self._mac(kind, name, content):
+                return None
+            os.utime(file)
+            return content
+        except OSError:
+            return None
+
+    def write(self, kind: Kind, name: str, content: bytes) -> None:
+        """At once or not at all; what cannot be written is done without."""
+        file = self._file(kind, name)
+        try:
+            file.parent.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+            _write_aside(file, _HEAD + self._mac(kind, name, content) + content)
+            self._evict()
+        except OSError:
+            return
+
+    def entries(self) -> Iterator[Entry]:
+        for kind in KINDS:
+            for file in _files(self.folder / kind):
+                if not file.name.startswith("."):
+                    known = file.lstat()
+                    yield Entry(kind, file.name, known.st_size, known.st_mtime)
+
+    def clear(self) -> int:
+        """Deletes all entries; how many."""
+        found = [*self.entries()]
+        for entry in found:
+            self._file(entry.kind, entry.name).unlink(missing_ok=True)
+        return len(found)
+
+    def _file(self, kind: Kind, name: str) -> Path:
+        if not name.isalnum():
+            raise ValueError(f"an entry is named by letters and digits, not {name!r}")
+        return self.folder / kind / name
+
+    def _mac(self, kind: Kind, name: str, content: bytes) -> bytes:
+        return hmac.digest(self.key, f"{kind}\n{name}\n".encode() + content, "sha256")
+
+    def _evict(self) -> None:
+        for kind in KINDS:
+            for file in _files(self.folder / kind):
+                if file.name.startswith(".") and file.lstat().st_mtime < time.time() - _ABANDONED:
+                    file.unlink(missing_ok=True)
+        kept = 0
+        for entry in sorted(self.entries(), key=lambda e: (e.kind != "certificates", -e.read)):
+            kept += entry.size
+            if kept > MAX_BYTES:
+                self._file(entry.kind, entry.name).unlink(missing_ok=True)
+
+
+def opened() -> Cache | None:
+    """The user's cache, or None where none can be trusted; then the reason is said on standard error, once."""
+    try:
+        return open_cache(cache_folder())
+    except NoCache as reason:
+        _say_once(f"note: going on without a cache: {reason}")
+        return None
 
 
 def cache_folder() -> Path:
-    """The user's cache folder for this project; it need not exist yet."""
-    if "XDG_CACHE_HOME" in os.environ:
-        parent = Path(os.environ["XDG_CACHE_HOME"])
-    elif sys.platform == "darwin":
-        parent = Path.home() / "Library" / "Caches"
-    elif sys.platform == "win32":
-        parent = Path(os.environ.get("LOCALAPPDATA", Path.home()))
-    else:
-        parent = Path.home() / ".cache"
-    return parent / "punchtape"
+    """The user's cache folder for this project; it need not exist yet.
+
+    Raises:
+        NoCache: nothing says where it is: no home, or one that is no absolute path.
+    """
+    home = os.environ.get("HOME")
+    named = os.environ.get("XDG_CACHE_HOME", "").strip()
+    if named and not os.path.isabs(named):
+        raise NoCache("XDG_CACHE_HOME is not an absolute path")
+    if not named and home is not None and not os.path.isabs(home):
+        raise NoCache("HOME is not an absolute path; set XDG_CACHE_HOME to a folder of your own")
+    folder = platformdirs.user_cache_path("punchtape", appauthor=False)
+    if not folder.is_absolute():
+        raise NoCache(f"{folder} is not an absolute path; set XDG_CACHE_HOME to a folder of your own")
+    return folder
 
 
-def write_aside(file: Path, content: bytes) -> None:
-    """Writes a file of the cache at once or not at all; a cache that cannot be written is done without."""
+def open_cache(folder: Path) -> Cache:
+    """Makes the folder and the key if need be, and checks both.
+
+    Raises:
+        NoCache: the folder is not the user's own, others may write it, or it cannot be written.
+    """
+    if not hasattr(os, "geteuid"):
+        raise NoCache("this system does not say who owns a file")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, file)
-    except OSError:
-        return
+        folder.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        _check_folder(folder)
+        return Cache(folder, _key(folder / "key"))
+    except OSError as problem:
+        raise NoCache(f"{problem.filename or folder}: {problem.strerror}") from None
 
 
 def sources_digest(*places: Path) -> str:
@@ -50,31 +166,80 @@ def sources_digest(*places: Path) -> str:
     return digest.hexdigest()
 
 
-def build_once(circuit: Circuit[Any], key: str, form: Form = "stacked") -> Weights:
-    """`in_form`, with the token tables from the cache if they are there.
+def _check_folder(folder: Path) -> None:
+    """Nobody but the user, and root, decides what is in the folder: not as its owner, and not from above."""
+    me, known = os.geteuid(), folder.lstat()
+    if not stat.S_ISDIR(known.st_mode):
+        raise NoCache(f"{folder} is no folder of its own, but a link or a file")
+    if known.st_uid != me:
+        raise NoCache(f"{folder} belongs to another user")
+    if known.st_mode & 0o022:
+        raise NoCache(f"others may write {folder}; delete it, for they may have")
+    if known.st_mode & 0o077:
+        folder.chmod(_PRIVATE_FOLDER)
+    for parent in folder.resolve().parents:
+        above = parent.stat()
+        if above.st_uid not in (0, me):
+            raise NoCache(f"{parent}, above it, belongs to another user")
+        # In a folder with the sticky bit, like /tmp, nobody can rename or delete what is another's.
+        if above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX:
+            raise NoCache(f"others may write {parent}, above it; `chmod go-w {parent}` forbids it")
 
-    The key says what the circuit depends on besides the source code of circuits and machines. The file
-    has the hash of all weights: one that does not lead to it, or cannot be read, is made anew.
-    """
-    compiler = Path(__file__).parents[1]
-    digest = sources_digest(compiler / "circuits", compiler / "machines")
-    name = hashlib.sha256(f"{digest} {np.__version__} {form} {key}".encode()).hexdigest()
-    file = cache_folder() / f"{name}.safetensors"
-    found = _read(circuit, file, form)
-    if found is not None:
-        return found
-    tables = token_tables(circuit)
-    weights = in_form(circuit, tables, form)
-    tensors = {name: np.ascontiguousarray(getattr(tables, name)) for name in ("features", "readouts")}
-    write_aside(file, save(tensors, {"sha256": weights.sha256()}))
-    return weights
+
+def _key(file: Path) -> bytes:
+    """The user's key, made if there is none."""
+    if not os.path.lexists(file):
+        _make_key(file)
+    with _opened(file) as opened:
+        known = os.fstat(opened.fileno())
+        key = opened.read(_KEY_SIZE + 1)
+    if known.st_uid != os.geteuid() or known.st_mode & 0o077 or not stat.S_ISREG(known.st_mode):
+        raise NoCache(f"others may read or write the key {file}; delete the folder")
+    if len(key) != _KEY_SIZE:
+        raise NoCache(f"{file} is no key; delete it")
+    return key
 
 
-def _read(circuit: Circuit[Any], file: Path, form: Form) -> Weights | None:
+def _make_key(file: Path) -> None:
+    """Written aside whole, then linked: of two processes that make one at the same time, both get the first."""
+    aside = file.with_name(f".{secrets.token_hex(8)}")
     try:
-        with safe_open(file, "numpy") as opened:
-            tables = TokenTables(opened.get_tensor("features"), opened.get_tensor("readouts"))
-            weights = in_form(circuit, tables, form)
-            return weights if weights.sha256() == opened.metadata()["sha256"] else None
-    except (OSError, SafetensorError, ValueError, IndexError, KeyError, TypeError):
-        return None
+        _write_new(aside, secrets.token_bytes(_KEY_SIZE))
+        os.link(aside, file)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_aside(file: Path, content: bytes) -> None:
+    aside = file.with_name(f".{secrets.token_hex(8)}")
+    try:
+        _write_new(aside, content)
+        os.replace(aside, file)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """A file that was not there before, which only the user can read."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), _PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+
+
+def _opened(file: Path) -> BinaryIO:
+    """For reading, and never through a link."""
+    return os.fdopen(os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [*folder.iterdir()]
+    except OSError:
+        return []
+
+
+@cache
+def _say_once(message: str) -> None:
+    print(message, file=sys.stderr)

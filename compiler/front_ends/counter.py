@@ -27,12 +27,13 @@ from compiler.front_ends.options import given_options
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, Assembler, Label
+from compiler.machines.integers import integer
 from compiler.machines.machine import PromptError
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin, RamProgram
 from compiler.machines.ram.prompt import Prompt
 
-_INPUT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(\d+)\s*,?\s*")
+_INPUT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([0-9]+)\s*,?\s*")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def parse(text: str, filename: str = "<machine>") -> CounterMachine:
     dangling: Token | None = None
     for part in cast("list[Tree[Token]]", tree.children):
         if part.data == "value":
-            counters[_names(part)[0]] = int(_names(part)[1])
+            counters[_names(part)[0]] = integer(_names(part)[1])
         elif part.data == "label":
             (label,) = _names(part)
             dangling = label
@@ -170,6 +171,6 @@ def _values(machine: CounterMachine, options: Options) -> dict[str, int]:
         name, value = found.groups()
         if name not in values:
             raise PromptError(f"there is no counter `{name}`; the machine has {', '.join(values)}")
-        values[name] = int(value)
+        values[name] = integer(value)
         at = found.end()
     return values

@@ -21,6 +21,9 @@ from compiler.machines.ram.isa import Layout
 
 _HINT = "instructions are AL AR A0 A1 BL BR B0 B1 #, and jumps `A?+3` `A!-3` `B?+3` `B!-3`"
 
+_LONGEST_OFFSET = 20
+"""Characters; no program has instructions that are farther apart."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -56,6 +59,8 @@ def _instruction(source: Text, part: Tree[Token]) -> Instruction:
     if not rest:
         raise source.error(f"the jump `{operation}` has no offset", f"write `{operation}+3`, say", span)
     if rest[0].type == "DECIMAL":
+        if len(rest[0]) > _LONGEST_OFFSET:
+            raise source.error("this jumps out of the program", "jumps lead from instruction to instruction", span)
         return replace(instruction, offset=int(rest[0]))
     if rest[-1].type != "END":
         last = replace(span, column=span.end_column - 1)

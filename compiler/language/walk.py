@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from compiler.language.syntax import Index, Name, Node, TupleTarget
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below one, in the order of its fields."""
-    for field in fields(node):
-        value = getattr(node, field.name)
+    for name in type(node).__match_args__:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):

@@ -40,9 +40,9 @@ def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, kn
         case "&" if known is not None and 0 < known < base and (known + 1) & known == 0:
             c.emit(Opcode.REM, x, c.constant(known + 1), into) if known + 1 < base else _low_group(c, x, into)
             return into
-        case "<<" if known is not None and 0 <= known and 1 << known < base:
+        case "<<" if known is not None and 0 <= known < base.bit_length() and 1 << known < base:
             return _times_constant(c, x, 1 << known, into)
-        case ">>" if known is not None and 0 <= known and 1 << known < base:
+        case ">>" if known is not None and 0 <= known < base.bit_length() and 1 << known < base:
             return _divided_by_constant(c, "//", x, 1 << known, into)
         case "&" | "|" | "^":
             return _bitwise(c, operator, x, y, into)

@@ -19,6 +19,7 @@ from compiler.machines.ram.program import Trap
 _OUT_OF_RANGE = Trap("IndexError", "string index out of range")
 _NO_CHARACTER = Trap("TypeError", "ord() expected a character")
 _NO_CODE = Trap("ValueError", "chr() arg not in range(0x110000)")
+_NO_C_INTEGER = Trap("OverflowError", "Python int too large to convert to C int")
 _CODES = 0x110000
 
 
@@ -72,6 +73,8 @@ def character_of(c: Context, cell: int, into: int) -> int:
     """`chr`."""
     inside = Label()
     c.branch(Opcode.JIN, cell, c.constant(_CODES), inside)
+    c.branch(Opcode.JLT, cell, c.constant(-(2**31)), c.failure(_NO_C_INTEGER))
+    c.branch(Opcode.JGE, cell, c.constant(2**31), c.failure(_NO_C_INTEGER))
     c.halt(_NO_CODE)
     c.place(inside)
     c.emit(Opcode.SUB, c.constant(-1), cell, into)

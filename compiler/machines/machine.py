@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Circuit, Form, Weights, in_form
-from compiler.circuits.cache import build_once
+from compiler.circuits.kept_weights import build_once
 
 Token = TypeVar("Token")
 
@@ -24,6 +24,8 @@ class Machine(Generic[Token]):
     circuit depends on besides the source code of `compiler`, so that weights can be kept between runs; a
     machine without a key is built anew each time. `specification` is the machine in plain Python: from the
     tokens of a prompt to the tokens that follow it, the halting one included. `form` is that of the weights.
+    `prompts` are some on which `punchtape check` tries a machine of one's own, besides every short trace: a list, or
+    a Hypothesis strategy that draws them.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Machine(Generic[Token]):
     key: str = ""
     specification: Callable[[Iterable[Token]], Iterator[Token]] | None = None
     form: Form = "stacked"
+    prompts: Any = ()
 
     @cached_property
     def weights(self) -> Weights:

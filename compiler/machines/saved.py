@@ -10,8 +10,11 @@ import json
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from msgspec import Struct
+
 from compiler.machines.constructions import construction
-from compiler.machines.machine import Prompt, PromptError
+from compiler.machines.machine import Prompt
+from compiler.machines.schema import Digest, Name, checked, parsed
 
 FORMAT = "punchtape prompt"
 VERSION = 3
@@ -21,15 +24,26 @@ class SavedPromptError(ValueError):
     """A prompt file that is damaged or made for something else; the message says what to do."""
 
 
+class Head(Struct):
+    machine: Name
+    weights_sha256: Digest
+
+
 class Saved(Protocol):
-    """The module `saved` of a machine folder."""
+    """The module `saved` of a machine folder; BodySchema: the shape of what `body_of` makes."""
+
+    BodySchema: type
 
     def body_of(self, prompt: Any) -> dict[str, Any]:
         """All that a prompt is, as JSON; the input or the snapshot, if there is one, is part of it."""
         ...
 
     def prompt_of(self, body: dict[str, Any]) -> Prompt:
-        """The prompt again; any of the exceptions that `loads` takes for damage, if it is not as it should be."""
+        """The prompt again, of a body that has the shape.
+
+        Raises:
+            ValueError: it means no prompt.
+        """
         ...
 
 
@@ -40,6 +54,11 @@ def dumps(prompt: Prompt, weights_sha256: str) -> str:
         "weights_sha256": weights_sha256,
         **_saved(prompt.construction).body_of(prompt),
     }
+    return signed(body)
+
+
+def signed(body: dict[str, Any]) -> str:
+    """The text of a file with this body, and the checksum that belongs to it."""
     return json.dumps({"format": FORMAT, "version": VERSION, "sha256": _digest(body), **body}, indent=1) + "\n"
 
 
@@ -55,19 +74,22 @@ def loads(text: str) -> tuple[Prompt, str]:
         SavedPromptError: not such a file, of another version, damaged, or with a program that is no prompt.
     """
     try:
-        body = json.loads(text)
+        body = parsed(text)
         if not isinstance(body, dict) or body.pop("format", None) != FORMAT:
             raise SavedPromptError("this is JSON, but not a saved prompt; `punchtape compile FILE -o PROMPT` makes one")
-        if (version := body.pop("version")) != VERSION:
-            raise SavedPromptError(f"the file has version {version}, this is version {VERSION}; compile again")
-        if body.pop("sha256") != _digest(body):
+        if (version := body.pop("version", None)) != VERSION:
+            raise SavedPromptError(f"the file has version {version!r:.40}, this is version {VERSION}; compile again")
+        if body.pop("sha256", None) != _digest(body):
             raise SavedPromptError("the file is damaged: its checksum does not fit; compile the program again")
-        return _saved(body["machine"]).prompt_of(body), body["weights_sha256"]
+        head = checked({name: body.pop(name, None) for name in ("machine", "weights_sha256")}, Head)
+        machine = _saved(head.machine)
+        checked(body, machine.BodySchema)
+        return machine.prompt_of(body), head.weights_sha256
     except SavedPromptError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as problem:
-        reason = str(problem) if isinstance(problem, PromptError) else f"{type(problem).__name__}: {problem}"
-        raise SavedPromptError(f"the file is damaged ({reason}); compile the program again") from None
+    except ValueError as problem:
+        reason = " ".join(str(problem).split())
+        raise SavedPromptError(f"the file is damaged ({reason:.300}); compile the program again") from None
 
 
 def _saved(name: str) -> Saved:

@@ -8,7 +8,7 @@ import click
 
 from compiler.machines.machine import PromptError
 from interpreter.commands.options import source_options
-from interpreter.files import Source, fail, open_prompt, write_prompt
+from interpreter.files import Source, check_writable, fail, open_prompt, write_prompt
 from interpreter.reading import reading
 
 
@@ -24,6 +24,7 @@ def compile_command(source: Source, output: Path | None) -> None:
     punchtape compile programs/gcd.py
     punchtape compile programs/gcd.py -o gcd.prompt && punchtape run gcd.prompt --input '12 18'
     """
+    check_writable(output)
     prompt = open_prompt(source)
     try:
         if source.input_text is not None:

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from compiler.machines.machine import Prompt, PromptError
-from interpreter.certified import NotCertified, certified_length
+from interpreter.certified import GROUPS, NotCertified, certified_length
 from interpreter.commands.options import budget_option, engine_option, source_options
 from interpreter.engines import NAMES, UnknownEngine, create
+from interpreter.engines.engine import Tokens
 from interpreter.files import (
     BUDGET,
     ERROR,
-    INTERRUPTED,
+    UNCOVERED,
+    UNWRITTEN,
     Source,
+    check_writable,
     fail,
     open_prompt,
+    prompt_text,
+    save_file,
     with_input,
     write_file,
     write_prompt,
 )
+from interpreter.running import CHECKPOINT_EVERY
+from interpreter.stopping import Stop
 from interpreter.trace_file import TraceWriter, trace_header
 
 if TYPE_CHECKING:
     from interpreter.running import Run
+    from interpreter.terminal import ProgressLine
 
 
 @click.command()
@@ -45,7 +52,15 @@ if TYPE_CHECKING:
     "--checkpoint",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PROMPT",
-    help="If the run is cut by --max-tokens or Ctrl-C, save the prompt with which `run PROMPT` goes on.",
+    help="Where the run is cut, by --max-tokens or a signal, save the prompt with which `run PROMPT` goes on.",
+)
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    default=CHECKPOINT_EVERY,
+    show_default=True,
+    metavar="SECONDS",
+    help="Save it as often while the run goes on, too; what was printed since then is printed again.",
 )
 @click.option(
     "--save-trace",
@@ -64,6 +79,7 @@ def run(
     max_tokens: int | None,
     context: int | None,
     checkpoint: Path | None,
+    checkpoint_every: float,
     save_trace: Path | None,
     certified: bool,
     stats: bool,
@@ -77,8 +93,12 @@ def run(
     punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
     punchtape run rest.prompt
 
+    SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
+
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
-    of --max-tokens is used up; 130 interrupted.
+    of --max-tokens is used up; 4 with --certified: the run came to where the certificate does not reach; 5 a file or
+    standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM; 141 the pipe that was written
+    to is closed.
     """
     from interpreter.running import ContextTooSmall
     from interpreter.running import run as run_prompt
@@ -89,74 +109,145 @@ def run(
     prompt = with_input(open_prompt(source), source.input_text)
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
-    longest = certified_tokens(prompt) if certified else None
+    longest = certified_tokens(prompt, engine) if certified else None
     if save_trace and context:
         fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
+    check_writable(checkpoint, save_trace, stats_json)
+    stop = Stop()
     try:
         decoder = create(engine, prompt.machine)
         progress.clear()
         progress = ProgressLine(max_tokens)
-        with open_trace(save_trace, prompt) as trace_writer:
+        output = Output(progress, stop)
+        keep = Checkpoint(checkpoint, progress) if checkpoint else None
+        with stop.on_signals(), Trace(save_trace, prompt, stop) as trace:
             result = run_prompt(
                 prompt,
                 engine=decoder,
                 max_tokens=max_tokens,
                 context=context,
                 longest=longest,
-                keep_rest=checkpoint is not None,
-                on_tokens=trace_writer.write if trace_writer else lambda chunk: None,
-                on_output=Output(progress).write,
+                keep_rest=keep is not None,
+                certified=certified,
+                stop=stop,
+                checkpoint_every=checkpoint_every,
+                on_checkpoint=keep.write if keep else None,
+                on_tokens=trace.write,
+                on_output=output.write,
                 on_progress=progress.update,
             )
+            # What follows is part of ending in order: a signal that comes now must not cut it short.
+            if keep and result.rest and not output.lost:
+                keep.write_last(result.rest)
     except (PromptError, UnknownEngine, ContextTooSmall) as problem:
         progress.clear()
         fail(f"{source.file}: error: {problem}")
     except ArithmeticError as problem:
         progress.clear()
         fail(f"{source.file}: error: the {engine} engine cannot go on: {problem}; --engine dense can")
-    except OSError as problem:
-        progress.clear()
-        fail(f"{save_trace}: error: cannot be written: {problem.strerror}")
     progress.clear()
+    if output.lost:
+        raise output.lost
     click.echo(result.report, nl=False)
     if result.error is not None:
         click.echo(result.error.render(), err=True)
-    if stats or stats_json:
-        report = statistics(prompt, result)
-        if stats:
-            for key, value in report.items():
-                text = f"{value:,}" if isinstance(value, int | float) else value
-                click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
-        if stats_json:
-            write_file(stats_json, json.dumps(report, indent=1) + "\n")
-    way_on = "use --checkpoint to be able to go on"
-    if checkpoint and result.rest:
-        write_prompt(checkpoint, result.rest)
-        way_on = f"`punchtape run {checkpoint}` goes on"
+    report_statistics(prompt, result, stats, stats_json)
+    way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
+    if result.ended == "uncovered":
+        fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
     if result.ended == "budget" and result.trace_tokens != max_tokens:
-        whose = "the certificate covers" if certified else "these weights tell apart"
+        whose, status = ("the certificate covers", UNCOVERED) if certified else ("these weights tell apart", BUDGET)
         reached = result.prompt_tokens + result.trace_tokens
-        fail(f"stopped: {whose} {reached:,} tokens; --context goes on behind them; {way_on}", BUDGET)
+        fail(f"stopped: {whose} {reached:,} tokens; --context goes on after them; {way_on}", status)
     if result.ended == "budget":
         fail(f"stopped: the budget of {max_tokens} tokens is used up; {way_on}", BUDGET)
     if result.ended == "interrupted":
-        fail(f"interrupted after {result.trace_tokens:,} tokens; {way_on}", INTERRUPTED)
+        fail(f"{stop.reason} after {result.trace_tokens:,} tokens; {way_on}", stop.status)
+    if trace.problem:
+        fail(trace.problem, UNWRITTEN)
     sys.exit(ERROR if result.error is not None else 0)
 
 
-def certified_tokens(prompt: Prompt) -> int:
-    """How long a trace the certificate of these weights covers, prompt included."""
+class Checkpoint:
+    """The file that --checkpoint names: the prompt with which the run would go on."""
+
+    def __init__(self, path: Path, progress: ProgressLine) -> None:
+        self.path = path
+        self.progress = progress
+
+    def write(self, rest: Prompt) -> None:
+        """While the run goes on: where it fails, the next one may not, and the last one is still there."""
+        try:
+            save_file(self.path, prompt_text(rest))
+        except OSError as problem:
+            self.progress.clear()
+            click.echo(f"{self.path}: warning: no checkpoint written: {problem.strerror}; the run goes on", err=True)
+
+    def write_last(self, rest: Prompt) -> None:
+        self.progress.clear()
+        write_prompt(self.path, rest)
+
+
+class Trace:
+    """The file that --save-trace streams to, if it is wanted. Where it cannot be written any more, the run stops.
+
+    problem: the message that says so.
+    """
+
+    def __init__(self, path: Path | None, prompt: Prompt, stop: Stop) -> None:
+        self.path = path
+        self.stop = stop
+        self.problem = ""
+        self._writer: TraceWriter | None = None
+        if path is not None:
+            try:
+                self._writer = TraceWriter(path, trace_header(prompt), prompt.numbers)
+            except OSError as problem:
+                fail(f"{path}: error: cannot be written: {problem.strerror}", UNWRITTEN)
+
+    def write(self, chunk: Tokens) -> None:
+        if self._writer is not None and not self.problem:
+            try:
+                self._writer.write(chunk)
+            except OSError as problem:
+                self._failed(problem)
+
+    def _failed(self, problem: OSError) -> None:
+        assert self._writer is not None
+        there = f"; what was written is in {self._writer.aside}"
+        self.problem = f"{self.path}: error: cannot be written: {problem.strerror}{there}"
+        self.stop.because(self.problem + "; stopped", UNWRITTEN)
+
+    def __enter__(self) -> Trace:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: object) -> None:
+        if self._writer is not None:
+            try:
+                self._writer.close(whole=kind is None and not self.problem)
+            except OSError as problem:
+                self._failed(problem)
+
+
+def certified_tokens(prompt: Prompt, engine: str) -> int:
+    """How long a trace of this engine the certificate of these weights covers, prompt included."""
     try:
-        return certified_length(prompt.machine.weights.sha256())
+        return certified_length(prompt.machine.weights.sha256(), engine=engine)
     except NotCertified as problem:
         fail(f"error: {problem}")
 
 
-def open_trace(path: Path | None, prompt: Prompt) -> AbstractContextManager[TraceWriter | None]:
-    """The file that --save-trace streams to, if it is wanted."""
-    if path is None:
-        return nullcontext()
-    return TraceWriter(path, trace_header(prompt), prompt.numbers)
+def report_statistics(prompt: Prompt, result: Run, show: bool, file: Path | None) -> None:
+    """What --stats and --stats-json ask for."""
+    if not show and file is None:
+        return
+    report = statistics(prompt, result)
+    if show:
+        for key, value in report.items():
+            text = f"{value:,}" if isinstance(value, int | float) else value
+            click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
+    if file is not None:
+        write_file(file, json.dumps(report, indent=1) + "\n")
 
 
 def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:

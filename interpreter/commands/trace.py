@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from compiler.machines.machine import PromptError
 from interpreter.commands.options import budget_option, engine_option, source_options
 from interpreter.engines import UnknownEngine, create
-from interpreter.files import INTERRUPTED, Source, fail, open_prompt, with_input
+from interpreter.files import Source, fail, open_prompt, with_input
 from interpreter.reading import reading
+from interpreter.stopping import Stop
 
 
 @click.command()
@@ -25,10 +24,13 @@ def trace(source: Source, engine: str, max_tokens: int | None) -> None:
     punchtape trace programs/collatz.py --input 7 | less
     """
     prompt = with_input(open_prompt(source), source.input_text)
+    stop = Stop()
     try:
-        for line in reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens):
-            click.echo(line)
+        lines = reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens)
+        with stop.on_signals():
+            for line in lines:
+                click.echo(line)
+                if stop():
+                    fail(str(stop.reason), stop.status)
     except (PromptError, UnknownEngine) as problem:
         fail(f"{source.file}: error: {problem}")
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

@@ -122,5 +122,7 @@ def goes_on(prompt: Prompt, memory: Memory, tokens: Tokens, budget: int) -> Toke
     ram = Ram(prompt.layout)
     ram.load(prompt.tokens)
     ram.memory = {cell: number(value, prompt.layout.base) for cell, value in memory.value.items()}
-    ram.pc, ram.calls = state.pc, list(state.calls)
+    ram.callers, ram.depth = {frame: call for frame, call in enumerate(state.calls, 2)}, len(state.calls)
+    ram.pc = state.pc
+    ram.go(0)
     return numbers(prompt.layout, [token for token, _ in zip(ram.run(), range(budget))])

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.machines.ram.isa import Layout, Opcode, Role
 from compiler.machines.ram.semantics import Cell, Number, Ram
 from compiler.machines.ram.vocabulary import Token
 
@@ -85,7 +85,8 @@ class _Traced(Number):
     """A number that says which of its tokens are looked at."""
 
     def __init__(self, number: Number, places: _Places, ram: _Recording, wide: bool = False) -> None:
-        for name, value in (("groups", number.groups), ("_sign", number.sign), ("base", number.base)):
+        sign = number._sign if isinstance(number, _Traced) else number.sign
+        for name, value in (("groups", number.groups), ("_sign", sign), ("base", number.base)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "ram", ram)
@@ -127,59 +128,73 @@ class _Recording(Ram):
         self.shape: set[int] = set()
         self.seen: set[int] = set()
         self._cells: dict[Cell, int | None] = {}
-        self._used: set[Cell] | None = None
-        self._operand = 0
-        self._factor = False
+        self._own: list[Token] | None = None
+        """The tokens of the instruction under way; None in the prompt."""
 
     def run(self) -> Iterator[Token]:
+        self._own = []
+        self.go(0)  # once more, with operands that say what is looked at
         for token in super().run():
             if token.family in ("HALT", "FAULT"):
                 self.parents.append(frozenset())
                 self.carries.append(None)
+            else:
+                self._note(self._own, token)
             yield token
+
+    def _note(self, before: list[Token], token: Token) -> None:
+        opcode, start = self.local.opcode, self.position - len(before)
+        assert opcode is not None
+        own = {start + i for i in _kept(opcode, before, token)}
+        self.parents.append(frozenset(self.shape | self.seen | own))
+        self.carries.append(self.position - 1 if before and has_carry(before[-1]) else None)
+        if token.family not in ("K", "Q"):
+            # These come in pairs with the token after them, from the same groups.
+            self.seen = set()
 
     def read(self, cell: Cell) -> Number:
-        number = super().read(cell)
-        places = self.places.get(cell)
-        if self._used is None or cell in self._used:
-            self._cells[cell] = places.event if places else -1
-        self._operand += 1
-        return _Traced(number, places, self, self._factor and self._operand == 2) if places else number
+        number, places = super().read(cell), self.places.get(cell)
+        return _Traced(number, places, self) if places and self._own is not None else number
 
-    def _complement(self, y: Number) -> Number:
-        plain = super()._complement(Number(y.groups, y._sign, y.base) if isinstance(y, _Traced) else y)
-        return _Traced(plain, y.places, self) if isinstance(y, _Traced) else plain
-
-    def _execute(self, instruction: Instruction) -> Iterator[Token]:
-        pc, start, target = self.pc, self.position, self.cell(instruction.z)
-        operands = (instruction.x, instruction.y, instruction.z)
-        self._used = {self.cell(v) for v, role in zip(operands, instruction.opcode.roles) if role is Role.READ}
-        self._cells, self.shape, self.seen = {}, set(), set()
-        self._operand, self._factor = 0, instruction.opcode in (Opcode.MUL, Opcode.QUO, Opcode.REM)
-        before: list[Token] = []
-        for token in super()._execute(instruction):
-            own = {start + i for i in _kept(instruction.opcode, before, token)}
-            self.parents.append(frozenset(self.shape | self.seen | own))
-            self.carries.append(self.position - 1 if before and has_carry(before[-1]) else None)
-            if token.family not in ("K", "Q"):
-                # These come in pairs with the token behind them, from the same groups.
-                self.seen = set()
-            # From the first token on, what is read is read on purpose: LOAD's address.
-            self._used = None
-            before.append(token)
+    def take(self, token: Token) -> None:
+        if self._own is not None:
+            self._own.append(token)
             self.position += 1
-            yield token
-        # The specification writes when it is asked for the token behind the last one.
-        address = before[: self.layout.groups] if instruction.opcode is Opcode.STORE else []
-        if address:
-            *low, top = (t.value for t in address)
-            target = (*low, -top)
-        cell, value = None, None
-        if address or Role.WRITE in instruction.opcode.roles:
-            cell, value = target, int(self.memory[target])
-            groups = len(self.memory[target].groups)
-            self.places[target] = _places(before, start, groups, len(self.events))
-        self.events.append(Event(pc, start, self.position, self._cells, cell, value))
+        super().take(token)
+
+    def take_address(self, family: str, value: int) -> None:
+        super().take_address(family, value)
+        if family == f"R{self.layout.groups - 1}":
+            self._looked_up(tuple(self.address))
+
+    def write(self, sign: int) -> None:
+        if self._own is not None:
+            start = self.position - len(self._own)
+            self.places[self.target] = _places(self._own, start, len(self.groups), len(self.events))
+        super().write(sign)
+
+    def go(self, distance: int) -> None:
+        if self._own:
+            start, written = self.position - len(self._own), self._own[-1].family in ("L", "T")
+            cell, value = (self.target, int(self.memory[self.target])) if written else (None, None)
+            self.events.append(Event(self.pc, start, self.position, self._cells, cell, value))
+        super().go(distance)
+        instruction = self.program.get(self.pc)
+        if self._own is None or instruction is None:
+            return
+        self._own, self._cells, self.shape, self.seen = [], {}, set(), set()
+        for operand, role in zip((instruction.x, instruction.y, instruction.z), instruction.opcode.roles):
+            if role is Role.READ:
+                self._looked_up(self.cell(operand))
+        x, y = self.local.x, self.local.y
+        if isinstance(x, _Traced) and instruction.opcode is Opcode.SHL:
+            self.shape.add(x.places.last)  # the transformer looks at its length from the first token on
+        if isinstance(y, _Traced) and instruction.opcode in (Opcode.MUL, Opcode.QUO, Opcode.REM):
+            self.local.y = _Traced(y, y.places, self, wide=True)
+
+    def _looked_up(self, cell: Cell) -> None:
+        places = self.places.get(cell)
+        self._cells[cell] = places.event if places else -1
 
 
 def has_carry(token: Token) -> bool:

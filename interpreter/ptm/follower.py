@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
+from itertools import takewhile
 from typing import cast
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
+from compiler.machines.ptm.program import JUMPS, Instruction
 from compiler.machines.ptm.prompt import Prompt, Snapshot, Tape
 from compiler.machines.ptm.vocabulary import Vocabulary
 from compiler.machines.ram.isa import Layout
@@ -49,12 +52,17 @@ class RunFollower:
             tape.feed(trace)
 
     def feed(self, chunk: Tokens) -> str:
+        text = self.prints(chunk)
+        self.take(chunk)
+        return text
+
+    def take(self, chunk: Tokens) -> None:
+        self._written = self._output(chunk)
         self.tokens += len(chunk)
         self._count(chunk)
         for tape in self._tapes:
             tape.feed(chunk)
         self.ended = int(chunk[-1]) == self._end
-        return self._output(chunk)
 
     def _count(self, chunk: Tokens) -> None:
         steps, ends = self._steps[chunk], self._ends[chunk]
@@ -69,27 +77,37 @@ class RunFollower:
         behind = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
         self._unfinished = behind + (0 if len(finished) else self._unfinished)
 
-    def _output(self, chunk: Tokens) -> str:
+    def prints(self, chunk: Tokens) -> str:
+        written = self._output(chunk)
+        # A program that was compiled from another machine has its own report in the place of the output.
+        whole = int(chunk[-1]) == self._end and not self.prompt.program.format
+        return f"{written}\n" if whole and written is not None else ""
+
+    def _output(self, chunk: Tokens) -> str | None:
+        """What is written once the chunk is taken; None if the output has not begun even then."""
         if self._written is None:
             [begins] = np.nonzero(chunk == self._colon)
             if not len(begins):
-                return ""
-            self._written = ""
+                return None
             chunk = chunk[int(begins[0]) + 1 :]
-        bits = chunk[: len(chunk) - self.ended]
-        self._written += "".join("1" if token == self._one else "0" for token in bits)
-        # A program that was compiled from another machine has its own report in the place of the output.
-        return self._written + "\n" if self.ended and not self.prompt.program.format else ""
+        bits = chunk[chunk != self._end]
+        return (self._written or "") + "".join("1" if token == self._one else "0" for token in bits)
+
+    def raised(self, exception: str, message: str) -> ProgramError:
+        return self._error_in(self.prompt.program.instructions[self.pc - self._unfinished], exception, message)
 
     def error(self) -> ProgramError | None:
         program = self.prompt.program
         if self.pc < len(program.instructions):
             return None
         last = program.instructions[-1]
+        return self._error_in(last, "ProgramEnd", f"the run went past the last instruction, {last}")
+
+    def _error_in(self, instruction: Instruction, exception: str, message: str) -> ProgramError:
+        program = self.prompt.program
         lines = program.source.splitlines()
-        text = lines[last.line - 1] if 0 < last.line <= len(lines) else ""
-        message = f"the run went past the last instruction, {last}"
-        return ProgramError("ProgramEnd", message, program.filename, last.line, text)
+        text = lines[instruction.line - 1] if 0 < instruction.line <= len(lines) else ""
+        return ProgramError(exception, message, program.filename, instruction.line, text)
 
     def report(self) -> str:
         """What the front end says of the end; cell i of tape A is called (0, i), and (0,) is where its head is."""
@@ -98,14 +116,32 @@ class RunFollower:
             return ""
         reader = cast(Reports, front_end_of(program.format, self.prompt.construction))
         cells: dict[tuple[int, ...], int] = {}
+        number_of = Vocabulary().number
+        left = np.array([] if self.ended else [number_of(text) for text in self._rest_of_step()], dtype=np.int32)
         for number, tape in enumerate(self._tapes):
-            now = tape.snapshot()
+            now = tape.ahead(left).snapshot()
             cells |= {(number, one): 1 for one in now.ones} | {(number,): now.head}
         instruction = program.instructions[self.pc - self._unfinished]
         at = Origin(instruction.line, instruction.column, instruction.comment)
         options = read_options(reader.Options, dict(program.options))
         machine = reader.parse(program.source, program.filename)
         return reader.report(machine, options, Layout(), Ending(cells, at, self.source_steps, self.ended))
+
+    def _rest_of_step(self) -> list[str]:
+        """The moves and writes that are left of the step of the source in which a run was cut.
+
+        They stand together, behind the one with which the step is counted, and come from the same place of the source.
+        """
+
+        def place(instruction: Instruction) -> tuple[int, int, str]:
+            return instruction.line, instruction.column, instruction.comment
+
+        instructions, following = self.prompt.program.instructions, self.pc - self._unfinished
+        if following == 0:
+            return []
+        step = place(instructions[following - 1])
+        left = takewhile(lambda i: i.operation not in (*JUMPS, "#") and place(i) == step, instructions[following:])
+        return [instruction.operation for instruction in left]
 
     def rest(self) -> Prompt | None:
         """The prompt from the last whole instruction on; a jump that was cut begins again, and so does the output."""
@@ -139,6 +175,15 @@ class TapeFollower:
                 self.origin *= 2
             # Of several writes to a cell the last one stays.
             self.cells[self.origin + written] = self._bits[chunk[writes]]
+
+    def ahead(self, tokens: Tokens) -> TapeFollower:
+        """The tape after these tokens; this one stays as it is."""
+        if not len(tokens):
+            return self
+        moved = copy(self)
+        moved.cells = self.cells.copy()
+        moved.feed(tokens)
+        return moved
 
     def snapshot(self) -> Tape:
         ones = np.flatnonzero(self.cells) - self.origin

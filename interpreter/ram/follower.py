@@ -13,10 +13,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
 from interpreter.engines.engine import Tokens
-from interpreter.ram.reference import character, decimal
+from interpreter.ram.reference import character
 
 _GROUP, _INTEGER, _CHARACTER = 1, 2, 3
 _OUTPUT = {"D": _GROUP, "INT": _INTEGER, "CHAR": _CHARACTER}
@@ -67,8 +68,13 @@ class TraceFollower:
     last token.
     """
 
-    def __init__(self, layout: Layout, prompt: Tokens, weights: Sequence[int] = ()) -> None:
-        """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`."""
+    def __init__(
+        self, layout: Layout, prompt: Tokens, weights: Sequence[int] = (), messages: Sequence[bool] = ()
+    ) -> None:
+        """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`.
+
+        messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`.
+        """
         self.base = layout.base
         self.tables = tables(layout)
         self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
@@ -81,6 +87,9 @@ class TraceFollower:
         self.source_steps = 0
         self._weights = np.array([*weights, 0], dtype=np.int64) if any(weights) else None
         self._instruction = self.pc
+        self._messages = np.array([*messages, False]) if any(messages) else None
+        self.message = ""
+        """What such instructions have printed."""
 
     @property
     def ended(self) -> str | None:
@@ -89,13 +98,28 @@ class TraceFollower:
 
     def feed(self, chunk: Tokens) -> str:
         """Takes the next tokens of the trace; returns what they print."""
+        text = self.prints(chunk)
+        self.take(chunk)
+        return text
+
+    def prints(self, chunk: Tokens) -> str:
+        """What the next tokens of the trace print; does not take them."""
+        return self._printed(chunk, message=False)
+
+    def take(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace, where `prints` has said already what they print."""
+        if self._messages is not None:
+            self.message += self._printed(chunk, message=True)
         if self._weights is not None:
             self._weigh(chunk, self._weights)
         self._jumps(chunk)
         self.steps += int(np.count_nonzero(self.tables.ends[chunk]))
         self.tokens += len(chunk)
         self.last = int(chunk[-1])
-        return self._output(chunk)
+        parts = self.tables.output[chunk]
+        printing = np.flatnonzero(parts > _GROUP)
+        start = int(printing[-1]) + 1 if len(printing) else 0
+        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
 
     def _weigh(self, chunk: Tokens, weights: npt.NDArray[np.int64]) -> None:
         """Adds up the weights of the instructions that end in the chunk."""
@@ -130,19 +154,26 @@ class TraceFollower:
         del self.calls[lowest:]
         self.calls += [int(pc[opened[i]]) for i in first]
 
-    def _output(self, chunk: Tokens) -> str:
+    def _printed(self, chunk: Tokens, message: bool) -> str:
+        """What the next tokens print as a part of an error's message, or otherwise."""
         parts = self.tables.output[chunk]
+        printing = parts > _GROUP
+        if self._messages is not None:
+            printing &= self._is_message(chunk, self._messages) == message
         texts = []
         start = 0
-        for end in np.flatnonzero(parts > _GROUP):
+        for end in np.flatnonzero(printing):
             token = chunk[end]
             groups = self._run_of_groups(chunk, parts, start, int(end))
             value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
             texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
             start = int(end) + 1
-            self._groups = []
-        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
         return "".join(texts)
+
+    def _is_message(self, chunk: Tokens, messages: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """For each token that ends an instruction, whether that prints a part of an error's message."""
+        instruction = self.pc + np.cumsum(self.tables.pc[chunk]) - 1
+        return messages[np.where((instruction >= 0) & (instruction < len(messages)), instruction, -1)]
 
     def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
         """The values of the D tokens right in front of `end`, those at the end of the last chunk included."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import Origin, RamProgram
 from compiler.machines.ram.prompt import Prompt, heap_address
@@ -14,7 +15,6 @@ from compiler.machines.ram.semantics import Cell
 from compiler.machines.ram.vocabulary import ENDS, Token, Vocabulary
 from interpreter.engines.engine import Engine
 from interpreter.ram.follower import TraceFollower
-from interpreter.ram.reference import decimal
 
 
 def cell_name(layout: Layout, cell: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
+from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram, Trap
 
@@ -36,10 +37,6 @@ class RamResult:
     trap: Trap | None
     line: int
     cells: dict[tuple[int, int], int]
-
-
-_PART_DIGITS = 4000
-_PART = 10**_PART_DIGITS
 
 
 class _Fault(Exception):
@@ -202,17 +199,6 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     trap = None if ended == "budget" else program.trap(pc, ended == "halt")
     line = source_line(program, pc, calls)
     return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
-
-
-def decimal(value: int) -> str:
-    """`str(value)` without CPython's limit of 4300 digits."""
-    if value < 0:
-        return "-" + decimal(-value)
-    parts = []
-    while value >= _PART:
-        value, low = divmod(value, _PART)
-        parts.append(f"{low:0{_PART_DIGITS}}")
-    return "".join([str(value), *reversed(parts)])
 
 
 def character(code: int, base: int) -> str:

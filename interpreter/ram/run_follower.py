@@ -8,7 +8,7 @@ from typing import cast
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
-from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.program import ERROR_TEXT, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.ram.follower import TraceFollower
@@ -24,7 +24,9 @@ class RunFollower:
     def __init__(self, prompt: Prompt, keep_rest: bool) -> None:
         self.prompt = prompt
         program = prompt.program
-        self._trace = TraceFollower(prompt.layout, prompt.numbers, [origin.steps for origin in program.origins])
+        weights = [origin.steps for origin in program.origins]
+        messages = [origin.comment == ERROR_TEXT for origin in program.origins]
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages)
         self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
         self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
 
@@ -46,12 +48,26 @@ class RunFollower:
         return self._trace.ended is not None
 
     def feed(self, chunk: Tokens) -> str:
+        text = self.prints(chunk)
+        self.take(chunk)
+        return text
+
+    def prints(self, chunk: Tokens) -> str:
+        return self._trace.prints(chunk)
+
+    def take(self, chunk: Tokens) -> None:
         if self._cells is not None:
             self._cells.feed(chunk)
-        return self._trace.feed(chunk)
+        self._trace.take(chunk)
+
+    def raised(self, exception: str, message: str) -> ProgramError:
+        return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
-        return error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
+        error = error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
+        if error is None or not self._trace.message:
+            return error
+        return replace(error, message=f"{error.message}; {self._trace.message.strip()}")
 
     def report(self) -> str:
         if self._cells is None or not hasattr(self._front_end, "report"):
@@ -74,8 +90,11 @@ class RunFollower:
 def error_at(program: RamProgram, pc: int, calls: list[int], halted: bool) -> ProgramError | None:
     """The error for which a run ends at instruction `pc`; None if it simply halted there."""
     trap = program.trap(pc, halted)
-    if trap is None:
-        return None
+    return None if trap is None else raised_at(program, pc, calls, trap)
+
+
+def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:
+    """This exception at instruction `pc`, with the source line."""
     line = source_line(program, pc, calls)
     lines = program.source.splitlines()
     text = lines[line - 1] if 0 < line <= len(lines) else ""

@@ -17,15 +17,14 @@ from proofs_check.ram.keys import MEMORY
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial
 from proofs_check.symbolic.stream import Ends, Group, Model, Stream
 from proofs_check.tensors import Linear, Readback
-from proofs_check.unembedding import FamilyToken
 
 
 def loosened(original: Model, changed: Model) -> Ends:
     """The wires whose ranges are not within those of the original machine, and their ranges."""
     return {
-        name: (low, high)
-        for name, (low, high) in changed.ends.items()
-        if low < original.ends[name][0] or high > original.ends[name][1]
+        name: (low, high, unit)
+        for name, (low, high, unit) in changed.ends.items()
+        if low < original.ends[name][0] or high > original.ends[name][1] or unit < original.ends[name][2]
     }
 
 
@@ -57,18 +56,21 @@ class Edit:
 
 @dataclass(frozen=True)
 class TokenEdit:
-    """A feature of a token is another; brought: whether heads bring this feature from elsewhere."""
+    """Something is another at tokens of a family alone.
 
-    token: FamilyToken
+    flag: of these tokens, None for both; brought: whether heads bring it from elsewhere.
+    """
+
+    family: str
+    flag: int | None
     brought: bool
 
     def has_no_effect(self, base: Stream) -> bool:
-        """Whether it is clear at once that nothing on this path reads that feature of that token."""
-        if (base.token.family, base.token.flag) == (self.token.family, self.token.flag):
+        """Whether it is clear at once that nothing on this path reads it."""
+        if base.token.family == self.family and self.flag in (None, base.token.flag):
             return False
-        # The contract reads features of the program text; without an instruction, it asks what all tokens lack.
-        text = self.token.family in ("OP", "N") or cast(HeadContract, base.contract).local.opcode is None
-        return not (self.brought and text)
+        # The contract reads features of the program text.
+        return not (self.brought and self.family in ("OP", "N"))
 
 
 class Change:
@@ -84,9 +86,9 @@ class Change:
     ) -> None:
         self.edit = edit
         old, new = original.readback, Readback(weights, original.readback)
-        features = frozenset(
-            name for i, name in enumerate(old.names) if (old.weights.embedding[:, i] != weights.embedding[:, i]).any()
-        )
+        tables = old.weights.embedding, weights.embedding
+        different = () if tables[0] is tables[1] else (tables[0] != tables[1]).any(0).nonzero()[0]
+        features = frozenset(old.names[i] for i in different)
         self.model = Model(
             new,
             original.vocabulary,
@@ -95,12 +97,10 @@ class Change:
             frozenset(loosened),
         )
         neurons = (n for pair in zip(old.neurons, new.neurons, strict=True) if pair[0] != pair[1] for n in pair)
-        self.wires = frozenset(
-            {name for n in neurons for name in n.down}
-            | features
-            | self._brought_otherwise(original, features)
-            | (loosened.keys() & self.model.outputs.keys())
-        )
+        here = frozenset({name for n in neurons for name in n.down} | features)
+        here |= loosened.keys() & self.model.outputs.keys()
+        read = _behind(self.model, here) | _behind(original, here)
+        self.wires = here | self._brought_otherwise(original, read)
         self.brought_looser = frozenset(loosened.keys() & self.model.outputs.keys())
         self.elsewhere = frozenset(self._elsewhere(old, new))
         self.reached = _behind(self.model, self.wires) | _behind(original, self.wires)
@@ -109,7 +109,7 @@ class Change:
         for a, b in zip(old.heads, new.heads, strict=True):
             if a.pairs != b.pairs:
                 yield from ("queries", "keys")
-            if (a.values, a.outputs) != (b.values, b.outputs) and a.name in (*MEMORY, "caller"):
+            if (a.values, a.outputs) != (b.values, b.outputs) and a.name in MEMORY:
                 yield "keys"
         if (old.weights.unembedding != new.weights.unembedding).any():
             yield "step"
@@ -120,7 +120,8 @@ class Change:
             return False
         return not base.bounded & self.brought_looser and self.edit.has_no_effect(base)
 
-    def _brought_otherwise(self, original: Model, features: frozenset[str]) -> set[str]:
+    def _brought_otherwise(self, original: Model, changed: frozenset[str]) -> set[str]:
+        """The wires to which heads bring other forms, or forms of wires that may have changed."""
         before = original.brought
         try:
             after: dict[str, Linear] = dict(self.model.brought)
@@ -129,12 +130,14 @@ class Change:
         return {
             name
             for name in before.keys() | after.keys()
-            if before.get(name) != after.get(name) or features & after[name].keys()
+            if before.get(name) != after.get(name) or changed & after[name].keys()
         }
 
 
 def _behind(model: Model, wires: frozenset[str]) -> frozenset[str]:
     """The wires themselves, and all that neurons compute from them."""
+    if not wires:
+        return wires
     readers: dict[str, set[str]] = {}
     for n in model.readback.neurons:
         for name in (*n.gate, *n.up):

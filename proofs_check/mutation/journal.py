@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.circuits.cache import cache_folder
-from interpreter.certified import sources_sha256
+from interpreter.certified import BEGINNINGS, sources_sha256
 
 
 class Journal:
@@ -34,4 +34,5 @@ class Journal:
 
 def journal_path(weights_sha256: str, what: str) -> Path:
     """Of a run over `what`, on these weights and by the sources that are here."""
-    return cache_folder() / "mutation" / f"{weights_sha256[:16]}-{sources_sha256()[:16]}-{what}.jsonl"
+    sources = sources_sha256((*BEGINNINGS, "proofs_check.mutation.__main__"))
+    return cache_folder() / "mutation" / f"{weights_sha256[:16]}-{sources[:16]}-{what}.jsonl"

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from compiler.machines.ram.isa import Layout
 from interpreter.transformer import Transformer
 from proofs_check.heads import head_claims, position_claim
 from proofs_check.lemma import Claim, settle
+from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.mutants import Mutant
 from proofs_check.mutation.stack import Stack
 from proofs_check.ram.bounds import sum_bounds
@@ -31,6 +33,9 @@ from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
 from proofs_check.unembedding import exact_parts_claim
 
+Item = TypeVar("Item")
+WIRING = ("copies: wires", "copies: order")
+"""The lemmas about heads that a change of a neuron can break by itself."""
 FIRST = 60
 """So many of the changed states are tried before all are."""
 
@@ -78,11 +83,14 @@ def runs(layout: Layout, count: int, seed: int, limit: int = 150) -> Runs:
 class Quick:
     """The machine of a layout with states of every case, to try mutants on.
 
-    each: states of every case and of every token that is written; traces: runs of random programs.
+    each: states of every case and of every token that is written; traces: runs of random programs; ram: a machine that
+    decodes like that of the layout, to be changed in its place.
     """
 
-    def __init__(self, layout: Layout, each: int = 40, traces: int = 40, seed: int = 1) -> None:
-        self.ram = ram_of(layout)
+    def __init__(
+        self, layout: Layout, each: int = 40, traces: int = 40, seed: int = 1, ram: Ram | None = None
+    ) -> None:
+        self.ram = ram or ram_of(layout)
         self.layout, self.each, self.traces, self.seed = layout, each, traces, seed
         self.weights = self.ram.model.readback.weights
 
@@ -107,7 +115,7 @@ class Quick:
         if problem:
             raise RuntimeError(f"the machine itself fails: {problem}")
 
-    def killed_by(self, mutant: Mutant) -> str | None:
+    def killed_by(self, mutant: Any) -> str | None:
         """The lemma that notices, and how; None if the mutant survives."""
         if mutant.part in ("gate", "up", "down", "embedding"):
             lemma = self._refuted(mutant)
@@ -138,8 +146,10 @@ class Quick:
         yield position_claim(readback)
         yield next(sum_claims(readback, sum_bounds(self.layout)))
         changed = Ram(self.layout, Model(readback, vocabulary))
-        if mutant.part not in ("gate", "up", "down"):
-            yield from copy_claims(changed)
+        claims = list(copy_claims(changed))
+        if mutant.part in ("gate", "up", "down"):
+            claims = [claim for claim in claims if claim.lemma.name in WIRING]
+        yield from claims
         yield from token_claims(changed)
 
     def _refuted(self, mutant: Mutant) -> str | None:
@@ -170,13 +180,56 @@ class Quick:
         return rows, after[rows, None] * new["down"] - before[rows, None] * old["down"]
 
 
+class CircuitQuick(Quick):
+    """The circuit that `circuit_mutants` changes, with states of every case, to try its mutants on."""
+
+    def __init__(self, subject: Subject, each: int = 40, traces: int = 40) -> None:
+        super().__init__(subject.layout, each, traces, ram=subject.ram)
+        self.subject = subject
+
+    def killed_by(self, mutant: CircuitMutant) -> str | None:
+        weights = mutant.apply(self.weights)
+        readback = Readback(weights, self.ram.model.readback)
+        changed = Ram(self.layout, Model(readback, self.ram.model.vocabulary))
+        about = {*WIRING, f"copies: {mutant.head}"}
+        copied = [c for c in copy_claims(changed) if c.lemma.name in about or mutant.kind == "second writer"]
+        for claim in [position_claim(readback), *copied]:
+            if not settle(claim).proved:
+                return str(claim.lemma.name)
+        found = self._state(mutant, weights)
+        if found is not None:
+            return f"{found} (a state)"
+        # At other families, runs show no more than states.
+        if mutant.kind == "value" and mutant.family in ("", "OP", "N") and self.runs.refute(weights) is not None:
+            return "step (a run)"
+        for claim in [*token_claims(changed), next(sum_claims(readback, sum_bounds(self.layout)))]:
+            if not settle(claim).proved:
+                return claim.lemma.name
+        return None
+
+    def _state(self, mutant: CircuitMutant, weights: Weights) -> str | None:
+        """The lemma that a state refutes: the queries and keys of the head there, or what follows a second writer."""
+        if mutant.kind != "second writer":
+            for expectation in self.stack.expected(weights, mutant.head):
+                if expectation.wrong(self.stack.before[expectation.layer], np.arange(len(self.stack.states))).any():
+                    return expectation.lemma
+            return None
+        [layer] = [i for i, (a, b) in enumerate(zip(weights.layers, self.weights.layers)) if a is not b]
+        tokens = self.ram.model.family_of_token[self.stack.tokens]
+        rows = np.flatnonzero((tokens == mutant.family) | (mutant.family == ""))
+        residual = self.stack.before[layer + 1][rows].copy()
+        residual[:, self.ram.model.readback.names.index(mutant.where)] += 1
+        found = self.stack.refute(layer, rows, residual)
+        return None if found is None else found[0]
+
+
 def _dot(x: Array, row: Array) -> Array:
     """x @ row, for a row that is nearly empty."""
     used = np.flatnonzero(row)
     return np.asarray(x[:, used] @ row[used])
 
 
-def sample(everything: Sequence[Mutant], count: int | None, seed: int) -> list[Mutant]:
+def sample(everything: Sequence[Item], count: int | None, seed: int) -> list[Item]:
     """So many mutants, chosen by the seed; None: all."""
     if count is None or count >= len(everything):
         return list(everything)

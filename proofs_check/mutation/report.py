@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from proofs_check.mutation.circuit_mutants import CircuitMutant
 from proofs_check.mutation.mutants import Mutant
 from proofs_check.mutation.search import Fate
 from proofs_check.symbolic.stream import Model
@@ -15,8 +16,10 @@ HOWS = ("the tensors", "a state", "a run", "a proof: refuted", "a proof: not pro
 """In which ways a lemma notices: it is about the tensors, a concrete state or run refutes it, its proof fails."""
 
 
-def place(mutant: Mutant, model: Model) -> str:
+def place(mutant: Mutant | CircuitMutant, model: Model) -> str:
     """Where the weight is, by the names of wires, heads and tokens."""
+    if isinstance(mutant, CircuitMutant):
+        return mutant.where
     weights, names, at = model.readback.weights, model.readback.names, mutant.index
     match mutant.part:
         case "embedding" | "unembedding":
@@ -34,6 +37,59 @@ def place(mutant: Mutant, model: Model) -> str:
 def markdown(fates: Sequence[Fate], model: Model, total: int) -> str:
     """total: how many mutants there are, of which these may be a sample."""
     return "\n".join(_lines(fates, model, total)) + "\n"
+
+
+def circuits_markdown(fates: Sequence[Fate], weights_sha256: str) -> str:
+    """The section about circuit mutants."""
+    return "\n".join(_circuit_lines(fates, weights_sha256)) + "\n"
+
+
+def _circuit_lines(fates: Sequence[Fate], weights_sha256: str) -> Iterator[str]:
+    yield "# Circuit mutants"
+    yield ""
+    yield f"Changes of what the circuit means (`mutation/circuit_mutants.py`): {summary(fates)}; none is open."
+    yield f"The circuit that is changed has weights {weights_sha256[:16]}… and decodes like the machine. The heads of a"
+    yield "mutant do what they are declared to do, so that lemmas that trust a declaration would miss it."
+    yield ""
+    yield "| change | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
+    yield "|---|" + "---:|" * (len(HOWS) + 3)
+    yield from _rows(fates, lambda f: f.mutant.kind)
+    yield ""
+    yield "| lemma | kills |"
+    yield "|---|---:|"
+    for name, number in Counter(_kind(f.killer) for f in fates if f.killer).most_common():
+        yield f"| {name} | {number:,} |"
+    yield ""
+    by_proof = [f for f in fates if f.how.startswith("a proof")]
+    if by_proof:
+        yield "## Circuit mutants noticed by a proof alone"
+        yield ""
+        yield from _by_change(by_proof, lambda f: f"{f.how[9:]}; {f.killer}")
+        yield ""
+    yield "## Circuit mutants that decode as before"
+    yield ""
+    yield "All lemmas are proved of these circuits too. The families are those at which alone the circuit is another."
+    yield ""
+    yield from _by_change([f for f in fates if f.harmless], _why_harmless)
+
+
+def _why_harmless(fate: Fate) -> str:
+    if fate.lemmas:
+        return "values differ in some lemmas, which all still hold"
+    if fate.mutant.part == "circuit" and fate.mutant.kind == "second writer":
+        return "nothing reads the wire there, or it does not count"
+    return "no lemma meets it: the head never chooses, or is never read at, such a token"
+
+
+def _by_change(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator[str]:
+    """One line for mutants that differ in the family alone."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for f in fates:
+        assert isinstance(f.mutant, CircuitMutant)
+        groups.setdefault((f.mutant.change, reason(f)), []).append(f.mutant.family)
+    for (change, why), families in groups.items():
+        listed = f" {', '.join(families)}" if any(families) else ""
+        yield f"- {change}{listed}: {why}"
 
 
 def summary(fates: Sequence[Fate]) -> str:
@@ -105,7 +161,9 @@ def _shortened(text: str, most: int = 160) -> str:
 
 
 def _kind(lemma: str) -> str:
-    return "heads" if lemma.startswith("head ") else lemma
+    if lemma in ("copies: wires", "copies: order"):
+        return lemma
+    return "heads" if lemma.startswith("head ") else lemma.partition(":")[0]
 
 
 def _short(fate: Fate) -> str:

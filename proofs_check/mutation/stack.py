@@ -15,11 +15,11 @@ import torch
 
 from compiler.circuits.weights import LayerWeights, Weights
 from interpreter.positional import positional_feature
-from proofs_check.heads import scale_of
 from proofs_check.ram.drawn import Numbers, State
 from proofs_check.ram.keys import MEMORY, Write, chosen_families
-from proofs_check.ram.queries import POSITIONS
 from proofs_check.ram.steps import Ram
+from proofs_check.scores import read_score
+from proofs_check.tensors import Linear, Readback
 
 Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-3
@@ -81,7 +81,8 @@ class Stack:
             x = x + feed_forward(layer, x)
             self.before.append(x)
         self.follows = np.array([-1 if s.follows is None else numbers[s.follows] for s in states])
-        self.expectations = [*self._queries(), *self._keys()]
+        names = [h.name for h in ram.model.readback.heads]
+        self.expectations = [e for name in names for e in self.expected(weights, name)]
 
     def failures(self, rows: npt.NDArray[np.intp] | None = None) -> list[tuple[str, int]]:
         """(lemma, state) for all that fail on the machine as it is: there should be none."""
@@ -126,46 +127,37 @@ class Stack:
                 table[i, : len(row)] = [np.nan if v is None else v for v in row]
         return table
 
-    def _queries(self) -> list[Expectation]:
-        scale = 2 * float(scale_of(self.weights.max_tokens))
+    def expected(self, weights: Weights, name: str) -> list[Expectation]:
+        """What the query and key lemmas claim about the rows that a head has in these weights, in these states."""
+        head = Readback(weights, self.ram.model.readback).head(name)
+        score = read_score(head, weights.max_tokens)
         found = []
-        for head in self.ram.model.readback.heads:
-            claims = [s.queries.get(head.name) for s in self.states]
-            if not any(c is not None for c in claims):
-                continue
-            layer = self.weights.layers[head.layer]
-            kept = [i for i, (q, _) in enumerate(head.pairs) if "one" not in q or len(q) > 1]
-            rows = layer.query[head.index][[0] if head.name in POSITIONS else kept] / scale
-            wanted = self._claimed(claims, len(rows))
-            size = max(len(c) for c in claims if c is not None)
-            square = 0.5 if len(rows) == size + 1 else 0.0
-            if square:
-                wanted[[c is not None for c in claims], -1] = 0
-            found.append(Expectation("queries", head.layer, rows, wanted, square))
+        wanted = [s.queries.get(name) for s in self.states]
+        if any(claim is not None for claim in wanted):
+            forms = [*score.queries, *([] if score.query_square is None else [score.query_square])]
+            table = self._claimed(wanted, len(forms))
+            if score.query_square is not None:
+                table[[claim is not None for claim in wanted], -1] = 0
+            square = 0.0 if score.query_square is None else -1.0
+            found.append(Expectation("queries", head.layer, self._rows(forms), table, square))
+        wanted = [s.keys.get(name) for s in self.states]
+        if any(claim is not None for claim in wanted) and score.penalty is not None:
+            table = self._claimed(wanted, len(score.keys) + 1)
+            table[:, -1] = [self._eligible(name, s) - 1 for s in self.states]
+            found.append(Expectation("keys", head.layer, self._rows([*score.keys, score.penalty]), table, 1.0))
+            values = self._claimed([s.values.get(name) for s in self.states], len(head.values))
+            found.append(Expectation("keys", head.layer, self._rows(head.values), values))
         return found
 
-    def _keys(self) -> list[Expectation]:
-        found = []
-        for head in self.ram.model.readback.heads:
-            claims = [s.keys.get(head.name) for s in self.states]
-            if not any(c is not None for c in claims):
-                continue
-            layer = self.weights.layers[head.layer]
-            kept = [i for i, (_, k) in enumerate(head.pairs) if dict(k) != {"one": 1, "first": -1}]
-            rows = layer.key[head.index][kept]
-            wanted = self._claimed(claims, len(rows))
-            wanted[:, -1] = [self._last(head.name, s) for s in self.states]
-            found.append(Expectation("keys", head.layer, rows, wanted, 1.0))
-            copied = layer.value[head.index][: len(head.values)]
-            values = self._claimed([s.values.get(head.name) for s in self.states], len(copied))
-            found.append(Expectation("keys", head.layer, copied, values))
-        return found
+    def _rows(self, forms: Sequence[Linear]) -> Array:
+        rows = np.zeros((len(forms), self.weights.width))
+        for row, form in zip(rows, forms):
+            for name, c in form.items():
+                row[self.ram.model.readback.names.index(name)] = float(c)
+        return rows
 
-    def _last(self, head: str, state: State) -> float:
-        """The last key row plus the squares of the others: eligibility and recency."""
-        recency = state.position / (2 * self.weights.max_tokens)
-        if head == "caller":
-            return recency if head in state.keys else np.nan
+    def _eligible(self, head: str, state: State) -> float:
+        """1 or 0; nan where nothing is claimed."""
         if head not in MEMORY or not isinstance(state.where, Write):
             return np.nan
-        return int(state.token.family in chosen_families(head)) - 1 + recency
+        return float(state.token.family in chosen_families(head))

@@ -62,7 +62,7 @@ def try_changes(lemma: str, prover: Prover, changes: Mapping[str, Change]) -> Fi
             if not (elsewhere or change.wires & evaluated or stream.bounded & change.model.loosened):
                 continue
             findings.read.add(key)
-            if not elsewhere and change.has_no_effect(stream):
+            if change.has_no_effect(stream):
                 continue
             try:
                 stream.path.within(partial(_again, check, key, change, stream, elsewhere, verified, findings))

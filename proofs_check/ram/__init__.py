@@ -1,1 +1,1 @@
-"""The RAM: its local step, the invariant of its traces, and the lemmas that need both."""
+"""The RAM: the invariant of its traces, and the lemmas that rest on it."""

@@ -7,13 +7,16 @@ head then brings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.vocabulary import ENDS, Token, address_families
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
+from compiler.machines.ram.semantics import Number
+from compiler.machines.ram.vocabulary import ENDS, Token
+from proofs_check.ram.invariant import Assumed, bounds, families_within, targeted, under_way
+from proofs_check.ram.local import INDIRECT, Local, tokens_of
 from proofs_check.symbolic.paths import Path, Term
 
 
@@ -39,37 +42,24 @@ def cases(layout: Layout) -> Iterator[Case]:
         for family in sorted(ENDS):
             yield Case(opcode, family)
     for opcode in Opcode:
-        for family in within(layout, opcode):
+        for family in families_within(layout, opcode):
             yield Case(opcode, family)
 
 
-def within(layout: Layout, opcode: Opcode) -> list[str]:
-    """The families that may stand in an instruction, but for its last token."""
-    match opcode:
-        case Opcode.ADD | Opcode.SUB | Opcode.SHR | Opcode.SHL | Opcode.OUTI | Opcode.OUTC:
-            return ["D"]
-        case Opcode.MUL:
-            return ["K", "D"]
-        case Opcode.QUO:
-            return ["Q", "H", "D"]
-        case Opcode.REM:
-            return ["Q", "H"]
-        case Opcode.LOAD | Opcode.STORE:
-            return [*address_families("R" if opcode is Opcode.LOAD else "A", layout.groups), "D"]
-        case Opcode.JMP | Opcode.CALL | Opcode.RET:
-            return ["F"]
-        case _:
-            return ["SAME"] if opcode in COMPARISONS else []
-
-
 class SymbolicNumber:
-    """An operand: `value` is its top group, every lower group a variable of its own; the sign is split on."""
+    """An operand: `value` is its top group, every lower group a variable of its own; the sign is split on.
+
+    What a group above the top is, and which group is meant, is the specification's own text.
+    """
 
     def __init__(self, path: Path, name: str, base: int) -> None:
         self.path, self.name, self.base = path, name, base
         self.top: Any = path.variable(f"{name}.top", 0)
         self.value = path.variable(f"{name}.top group", 0, base - 1)
+        self.groups = _Groups(self)
         self._sign: int | None = None
+
+    fill: Any = Number.fill
 
     @property
     def sign(self) -> int:
@@ -85,25 +75,43 @@ class SymbolicNumber:
         """Group i below the top."""
         return self.path.variable(f"{self.name}[{i}]", 0, self.base - 1)
 
-    def __getitem__(self, i: Term | int) -> Any:
-        if i > self.top:
-            return self.sign * (self.base - 1)
-        return self.value if i == self.top else self.group(i)
+    def __getitem__(self, i: Any) -> Any:
+        return Number.__getitem__(cast(Number, self), i)
 
 
-class _Digits:
+@dataclass
+class _Groups:
+    """The groups of a number up to the top one."""
+
+    number: SymbolicNumber
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.number.value if i == self.number.top else self.number.group(i)
+
+
+class Digits:
+    """The digits of a quotient so far."""
+
     def __init__(self, path: Path, base: int) -> None:
         self.path, self.base = path, base
+        self.set: list[tuple[Any, Any]] = []
 
-    def __getitem__(self, i: Term | int) -> Term:
+    def __getitem__(self, i: Any) -> Any:
         return self.path.variable(f"digit[{i}]", 0, self.base - 1)
 
+    def __setitem__(self, i: Any, digit: Any) -> None:
+        self.set.append((i, digit))
 
-class _Significant:
-    """For each sign, whether the latest group that is not all sign is of this instruction, and which it is."""
 
-    def __init__(self, path: Path, begun: Term, base: int) -> None:
-        self.path, self.begun, self.base = path, begun, base
+class Significant:
+    """For each sign, where the latest group is that is not all sign, of whatever instruction, and which it is.
+
+    If it is of this one, the specification has it, else group 0. index: of a group, from where it is.
+    """
+
+    def __init__(self, path: Path, begun: Term, base: int, index: Callable[[Term], Any]) -> None:
+        self.path, self.begun, self.base, self.index = path, begun, base, index
+        self.set: dict[int, tuple[Any, Any]] = {}
 
     def at(self, sign: int) -> Term:
         return self.path.variable(f"significant{sign} at", 0)
@@ -111,8 +119,13 @@ class _Significant:
     def value(self, sign: int) -> Term:
         return self.path.variable(f"significant{sign}", 0, self.base - 1)
 
-    def __getitem__(self, sign: int) -> Term | None:
-        return self.value(sign) if self.at(sign) >= self.begun else None
+    def __getitem__(self, sign: int) -> tuple[Any, Any]:
+        if self.at(sign) >= self.begun:
+            return self.index(self.at(sign)), self.value(sign)
+        return 0, sign * (self.base - 1)
+
+    def __setitem__(self, sign: int, found: tuple[Any, Any]) -> None:
+        self.set[sign] = found
 
     def __len__(self) -> int:
         return 2
@@ -127,7 +140,7 @@ class Situation:
     n: Term
     begun: Term
     after_carry: bool = False
-    """Of the last token of a product: whether it comes directly behind a K."""
+    """Of the last token of a product: whether it comes directly after a K."""
 
     @property
     def position(self) -> Term:
@@ -142,143 +155,75 @@ class Situation:
 def situation(layout: Layout, case: Case, path: Path) -> Situation:
     """The most general state of a case. May fork the path, on the flag of the last token for instance."""
     b = layout.base
+    limits = bounds(layout, case.opcode, case.family)
     x, y = SymbolicNumber(path, "x", b), SymbolicNumber(path, "y", b)
     n = path.variable("n", 2)
-    size = layout.max_instructions
     local = Local(
         layout=layout,
-        opcode=case.opcode,
         token=Token(case.family),
-        emitted=0,
-        pc=path.variable("pc", 0, size),
+        pc=path.variable("pc", *limits["pc"]),
+        opcode=case.opcode,
         x=x,
         y=y,
-        y_number=path.variable("y number", 0, b - 1),
-        z_number=path.variable("z number", 0, b - 1),
-        depth=path.variable("depth", 0, layout.max_depth),
-        caller=path.variable("caller", 0, size - 1),
+        y_number=path.variable("y number", *limits["y_number"]),
+        z_number=path.variable("z number", *limits["z_number"]),
+        depth=path.variable("depth", *limits["depth"]),
+        caller=path.variable("caller", *limits["caller"]),
+        digits=Digits(path, b),
         before=(path.variable("before"), path.variable("before that")),
-        digits=_Digits(path, b),
     )
-    if case.opcode in (Opcode.JMP, Opcode.CALL):
-        path.assume((size - b * local.y_number - local.z_number).polynomial)
-    value, flag = _last_token(layout, case, path)
+    judge = Assumed(path)
+    targeted(local, judge)
+    value: Any = 0 if case.family == "SAME" else path.variable("value", *limits["value"])
+    flag = int(path.variable("flag", 0, 1) >= 1) if limits["flag"] == (0, 1) else 0
     local.token = Token(case.family, value, flag)
     if case.begins:
         begun = path.variable("start", 0)
         path.assume((n - 1 - begun).polynomial)
     else:
-        local.emitted = _inside(case, local, path)
+        _so_far(local, path)
+        under_way(local, judge)
+        local.emitted = tokens_of(local)
         begun = n - local.emitted
         path.assume((begun - 2).polynomial)
-    local.significant = _Significant(path, begun, b)
+    local.significant = Significant(path, begun, b, partial(index_at, local, begun))
     for sign in (0, 1):
         path.assume((n - 1 - local.significant.at(sign)).polynomial)
     return Situation(case, local, n, begun)
 
 
-def _last_token(layout: Layout, case: Case, path: Path) -> tuple[Any, int]:
-    b = layout.base
-    low = 1 - b if case.family in ("J", "CALL", "RET", "F") else 0
-    value = 0 if case.family == "SAME" else path.variable("value", low, b - 1)
-    two_flags = case.family in ("D", "L", "T", "INT") or (
-        case.family[0] in "AR" and case.family[1:].isdigit() and case.family[1:] != str(layout.groups - 1)
-    )
-    carries = case.begins or case.opcode in (Opcode.ADD, Opcode.SUB) or case.family[0] in "AR"
-    flag = int(path.variable("flag", 0, 1) >= 1) if two_flags and carries else 0
-    return value, flag
-
-
-def _inside(case: Case, s: Local, path: Path) -> Any:
-    """How many tokens of the instruction there are, and what the invariant says about them."""
-    opcode, family, b = case.opcode, case.family, s.layout.base
-    x, y = s.x, s.y
-
-    def at_most(left: Any, right: Any) -> None:
-        path.assume((right - left).polynomial if isinstance(right - left, Term) else path.term(right - left).polynomial)
-
-    if family == "F":
-        assert opcode is not None
-        target = b * s.y_number + s.z_number if opcode is not Opcode.RET else s.caller + 1
-        distance = target - s.pc
-        at_most(2 * distance - b, 2 * b * s.token.value)
-        at_most(2 * b * s.token.value + 1, 2 * distance + b)
-        if not (distance >= b or distance <= -b):
-            _contradiction(path)
-        if opcode is Opcode.CALL:
-            at_most(s.depth, s.layout.max_depth - 1)
-        if opcode is Opcode.RET:
-            at_most(1, s.depth)
-        return 1
-    if family[0] in "AR" and family[1:].isdigit():
-        return int(family[1:]) + 1
+def _so_far(s: Local, path: Path) -> None:
+    """Variables for what an instruction under way has so far."""
+    family, top, b = s.token.family, s.layout.groups - 1, s.layout.base
+    if s.opcode in INDIRECT:
+        s.address = top + 1 if family == "D" else int(family[1:]) + 1
     if family == "SAME":
-        count = path.variable("emitted", 1)
-        at_most(count, x.top)
+        s.rows = path.variable("rows", 1)
         # Numbers of different sign or length were told apart at once.
-        y.top, y.sign = x.top, x.sign
-        return count
-    if family in ("Q", "H"):
-        return _dividing(case, s, path, at_most)
-    if opcode is Opcode.MUL:
-        return _multiplying(case, s, path, at_most)
-    m = path.variable("written", 1)
-    if opcode is Opcode.QUO:
-        at_most(m, x.top)
-        return 2 * x.top + m
-    if opcode is Opcode.SHR:
-        at_most(m, x.top - 1)
-    elif opcode is Opcode.SHL:
-        at_most(m, x.top + 1)
-    elif opcode in INDIRECT:
-        at_most(m, x.top)
-    elif opcode in (Opcode.OUTI, Opcode.OUTC):
-        at_most(m, x.top)
-        # Values are canonical: with a group below it, the top group is not all sign.
-        at_most(1 - x.sign, x.value)
-        at_most(x.value, b - 1 - x.sign)
-    return m + (s.layout.groups if opcode in INDIRECT else 0)
+        s.y.top, s.y.sign = s.x.top, s.x.sign
+    if family == "D":
+        s.written = path.variable("written", 1)
+        if s.opcode is Opcode.QUO:
+            s.rows = s.x.top
+        if s.opcode is Opcode.MUL:
+            s.carried = path.variable("carried", 0, b - 1)
+            s.before = (s.carried, s.before[1])
+    if family == "K":
+        row = path.variable("written", 0)
+        s.written = 0 if row == 0 else row
+        s.carried = 0 if isinstance(s.written, int) else path.variable("carried", 0, b - 1)
+        s.before = (s.before[0], s.carried)
+    if family == "H":
+        s.rows = path.variable("rows", 1)
+    if family == "Q":
+        rows = path.variable("rows", 1)
+        s.rows = 1 if rows == 1 else rows
+        s.carried = 0 if isinstance(s.rows, int) else path.variable("carried", 0, b - 1)
+        s.before = (s.carried, s.before[1])
 
 
-def _multiplying(case: Case, s: Local, path: Path, at_most: Any) -> Any:
-    b = s.layout.base
-    group, carry = (path.variable(name, 0, b - 1) for name in ("group before", "carry before"))
-    if case.family == "D":
-        i = path.variable("written", 1)
-        at_most(i, s.x.top + 1)
-        s.before = (carry, s.before[1])
-        return 2 * i
-    i = path.variable("row", 0)
-    at_most(i, s.x.top)
-    first = i == 0
-    if not first:
-        s.before = (group, carry)
-    total = s.x[0 if first else i] * s.y[0] + (0 if first else carry)
-    at_most(b * s.token.value, total)
-    at_most(total + 1, b * s.token.value + b)
-    return 1 if first else 2 * i + 1
-
-
-def _dividing(case: Case, s: Local, path: Path, at_most: Any) -> Any:
-    b, d = s.layout.base, s.y[0]
-    at_most(1, d)
-    if case.family == "H":
-        j = path.variable("digits", 1)
-        at_most(j, s.x.top)
-        at_most(s.token.value, d - 1)
-        return 2 * j
-    j = path.variable("digits", 0)
-    at_most(j, s.x.top - (1 if case.opcode is Opcode.QUO else 0))
-    first = j == 0
-    if not first:
-        s.before = (path.variable("remainder before", 0, b - 1), s.before[1])
-        at_most(s.before[0], d - 1)
-    before = s.x.sign * (d - 1) if first else s.before[0]
-    dividend = b * before + s.x[s.x.top - (0 if first else j)]
-    at_most(s.token.value * d, dividend)
-    at_most(dividend + 1, s.token.value * d + d)
-    return 1 if first else 2 * j + 1
-
-
-def _contradiction(path: Path) -> None:
-    path.assume(path.term(-1).polynomial)
+def index_at(s: Local, begun: Term, at: Term) -> Any:
+    """Index of the group at a position of the instruction under way."""
+    if s.opcode is Opcode.MUL:
+        return (at - begun - 1) / 2
+    return at - begun - s.address - 2 * (s.rows if s.opcode is Opcode.QUO else 0)

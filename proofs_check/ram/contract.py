@@ -12,12 +12,10 @@ from typing import cast
 from compiler.machines.ram.isa import Opcode
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import Situation
-from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.ram.local import INDIRECT, reads_x, reads_y, x_index, y_index
 from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import variable
-from proofs_check.symbolic.stream import Model, SymbolicToken
-from proofs_check.symbolic.tables import evaluate
-from proofs_check.tensors import Linear
+from proofs_check.symbolic.stream import Model, Stream, SymbolicToken
 
 FIELDS = {"x": 2, "y": 3, "z": 4, "target": 4}
 """Heads that read a field of an instruction, and which token of it that is (the opcode is the first)."""
@@ -53,10 +51,18 @@ class HeadContract:
         return self._operand(wire, head, what)
 
     def _any(self, wire: str) -> Term:
-        """An arbitrary integer in the range that the wire has at every position of every trace."""
-        low, high = self.model.ends[wire]
+        """Anything that the wire may hold at any position of any trace: its range, in steps of its unit."""
+        low, high, unit = self.model.ends[wire]
         mark = " (changed)" if wire in self.model.loosened else ""
-        return self.path.variable(f"any {wire}{mark}", ceil(low), floor(high))
+        if unit == 0:
+            if not wire.startswith("mean."):
+                raise NotProved(f"{wire!r} may be any real number")
+            return Term(self.path, self.path.variable(f"any {wire} times n").polynomial * variable("n", -1))
+        # A head with a default finds what was offered, integers by the key lemma, or the zeros of the first token.
+        if unit >= 1 or wire.startswith("top "):
+            return self.path.variable(f"any {wire}{mark}", ceil(low), floor(high))
+        steps = self.path.variable(f"any {wire}{mark}", ceil(low / unit), floor(high / unit))
+        return self.path.term(steps.polynomial.scaled(unit))
 
     def _history(self, wire: str) -> Term | int:
         s, local, emitted = self.s, self.local, self.local.emitted
@@ -103,45 +109,33 @@ class HeadContract:
 
     # ---------------------------------------------------------------------------------- the program text
 
-    def _value_at(self, form: Linear, token: SymbolicToken, position: Term) -> Term:
-        """What a head copies from a token: token features and its position."""
-        total: Term = self.path.term(0)
-        for name, c in form.items():
-            if name == "position":
-                total = total + position * c
-            else:
-                total = total + evaluate(self.model.table(token.family, token.flag, name), token.value) * c
-        return total
+    def _value_at(self, wire: str, token: SymbolicToken, position: Term) -> Term:
+        """What a head copies from a token: the form that it reads, evaluated there at the head's layer."""
+        stream = Stream(self.model, self.path, token, position, _only_of_the_token)
+        return self.path.term(stream.form(self.values[wire], 2 * self._layer(wire)))
+
+    def _layer(self, wire: str) -> int:
+        """Of the head that brings it."""
+        [(time, _)] = self.model.outputs[wire]
+        return time // 2
 
     def _opcode(self, head: str, wire: str) -> Term | int:
-        form = self.values[wire]
         if head == "writer" and not self.inside:
             return self._any(wire)
         if self.local.opcode is None:
-            return self._no_opcode(form)
+            return 0  # a token other than OP, which reads as none: see `copies`
         number = list(Opcode).index(self.local.opcode)
         at = 4 * self.local.pc + 1
-        return self._value_at(form, SymbolicToken("OP", number, 0), at)
-
-    def _no_opcode(self, form: Linear) -> int:
-        """A token other than OP: the features that are read are 0 for all of them."""
-        for family in self.model.families:
-            low, high, flags = self.model.values(family)
-            for name in form:
-                for flag in range(flags):
-                    parts = self.model.table(family, flag, name)
-                    if family != "OP" and any((p.a, p.b, p.c) != (0, 0, 0) for p in parts):
-                        raise NotProved(f"token family {family} has {name!r}")
-        return 0
+        return self._value_at(wire, SymbolicToken("OP", number, 0), at)
 
     def _field(self, head: str, wire: str) -> Term | int:
-        form, local = self.values[wire], self.local
+        local = self.local
         if local.opcode is None or (head == "target" and not self.inside):
             return self._any(wire)
         value = {"y": local.y_number, "z": local.z_number}.get("z" if head == "target" else head)
         if value is None:
             value = self.path.variable("x number", 0, local.layout.base - 1)
-        return self._value_at(form, SymbolicToken("N", value, 0), 4 * local.pc + FIELDS[head])
+        return self._value_at(wire, SymbolicToken("N", value, 0), 4 * local.pc + FIELDS[head])
 
     # ------------------------------------------------------------------------------------------- memory
 
@@ -161,7 +155,7 @@ class HeadContract:
         if kind != "group":
             raise NotProved(f"no contract for the head that writes {wire!r}")
         if name == "x" and local.opcode is Opcode.QUO and local.token.family == "D":
-            return cast(Term, local.digits[written(local)])
+            return cast(Term, local.digits[local.written])
         index = x_index(local) if name == "x" else y_index(local)
         if index is None or not index < number.top:
             return self._any(wire)
@@ -170,6 +164,10 @@ class HeadContract:
     def about(self, model: Model) -> HeadContract:
         """The same of another machine, in the same situation."""
         return type(self)(model, self.path, self.s)
+
+
+def _only_of_the_token(wire: str) -> int:
+    raise NotProved(f"a head copies {wire!r}, which another head brought there")
 
 
 def address_group(place: Situation, path: Path, head: str) -> Term:

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.ram.cases import Case, situation
 from proofs_check.ram.contract import HeadContract
-from proofs_check.ram.keys import MEMORY, Write, chosen_families, contract_of, written_at
-from proofs_check.ram.local import next_token
+from proofs_check.ram.copies import copies
+from proofs_check.ram.keys import MEMORY, Write, asked_there, contract_of, offered, written_at
 from proofs_check.ram.queries import asked
 from proofs_check.ram.steps import Ram
 from proofs_check.symbolic.paths import Dead, Term
@@ -79,11 +80,11 @@ def _situation(ram: Ram, case: Case, point: Point) -> State:
     follows = _concrete(point, next_token(place.local))
     contract = HeadContract(ram.model, point, place)
     queries = {}
-    for head in ram.model.readback.heads:
-        if head.pairs and head.layer > 0:
-            wanted = asked(ram, head.name, place, point)
+    for head, copy in copies(ram.layout, ram.addresses).items():
+        if copy.matches:
+            wanted = asked(ram, head, place, point)
             if wanted is not None:
-                queries[head.name] = tuple(_number(point, w) for w in wanted)
+                queries[head] = tuple(_number(point, w) for w in wanted)
     heads = {wire: _number(point, contract(wire)) for wire in contract.values}
     token = _concrete(point, place.local.token)
     return State(case, token, point.values["n"] - 1, heads, follows, queries)
@@ -96,23 +97,20 @@ def _write(ram: Ram, write: Write, point: Point) -> State:
     keys: dict[str, Numbers] = {}
     values: dict[str, Numbers] = {}
     for name in MEMORY:
-        if token.family not in chosen_families(name):
+        offer = offered(name, place, effect)
+        if offer is None:
             continue
-        assert effect.cell is not None
-        wanted = [*effect.cell, *([effect.index] if name.startswith("group") else [])]
-        keys[name] = tuple(None if w is None else _number(point, w) for w in wanted)
-        copied = {"index": effect.index, "value": token.value, "sign": token.flag}
+        keys[name] = tuple(None if w is None else _number(point, w) for w in offer.key)
         values[name] = tuple(
             None if w is None else _number(point, w)
             for output in ram.model.readback.head(name).outputs
             for [wire] in [list(output)]
-            for w in [copied[wire.rpartition(".")[2]]]
+            for w in [offer.values[wire.rpartition(".")[2]]]
         )
-    if token.family == "CALL":
-        keys["caller"] = (_number(point, place.local.depth + 2),)
-        values["caller"] = (_number(point, place.local.pc),)
+    asks = {head: asked for head, asked in asked_there(ram, place).items() if asked is not None}
+    queries = {head: tuple(_number(point, w) for w in asked) for head, asked in asks.items()}
     heads = {wire: _number(point, contract(wire)) for wire in contract.values}
-    return State(write, token, point.values["n"] - 1, heads, keys=keys, values=values)
+    return State(write, token, point.values["n"] - 1, heads, queries=queries, keys=keys, values=values)
 
 
 def _concrete(point: Point, token: Token) -> Token:

@@ -8,10 +8,12 @@ length: their score is then below that of any match and of the default.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import z3
 
@@ -19,17 +21,22 @@ from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.vocabulary import Token, address_families
 from interpreter.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
-from proofs_check.ram.cases import Case, Situation, SymbolicNumber, within
+from proofs_check.ram.cases import Case, Situation, SymbolicNumber
 from proofs_check.ram.contract import HeadContract
+from proofs_check.ram.copies import copies
+from proofs_check.ram.invariant import families_within
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
-from proofs_check.ram.queries import operand_cell
+from proofs_check.ram.queries import POSITIONS, compare, nothing_is_known, operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
+from proofs_check.scores import read_score
 from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total, variable
+from proofs_check.symbolic.solver import prove
 from proofs_check.symbolic.stream import Stream, SymbolicToken
-from proofs_check.tensors import Attention, Linear
+from proofs_check.tensors import Linear
 
-MEMORY = ("top x", "top y", "group x", "group y")
+MEMORY = ("top x", "top y", "group x", "group y", "caller")
+"""Heads that look for what a token of an instruction or of a prompt wrote; `caller` for the frame that it entered."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,14 @@ class Effect:
 
 
 def writes(ram: Ram) -> Iterator[Write]:
+    """Every family of tokens after which a run goes on, but BOS, which is run."""
     layout = ram.layout
     for family in ("OP", "N", "J", "F", "CALL", *address_families("A", layout.groups), "FRAME", "D", "L"):
         yield Write(None, family)
     for opcode in Opcode:
         if opcode is Opcode.HALT:
             continue
-        for family in (*within(layout, opcode), *_last_families(opcode)):
+        for family in (*families_within(layout, opcode), *_last_families(opcode)):
             yield Write(opcode, family)
 
 
@@ -82,7 +90,7 @@ def token_claims(ram: Ram) -> Iterator[Claim]:
     yield Claim(
         Lemma(
             "keys: BOS",
-            "at the first position all memory keys are 0 and no memory head may choose it: the default reads as 0",
+            "at the first position all memory keys are 0 and no memory head may choose it: a default reads as 0",
             "the module run on this one token",
             "position 0",
         ),
@@ -90,12 +98,22 @@ def token_claims(ram: Ram) -> Iterator[Claim]:
     )
     yield Claim(
         Lemma(
-            "keys: squares of features",
-            r"each token's feature for the square of its coordinate is that square; a next-frame operand is local",
-            "every row of the embedding",
+            "keys: families",
+            "the lemmas about keys go through every family of tokens that may have another token after it",
+            "comparison with the vocabulary",
             "all tokens",
         ),
-        lambda: _squares_of_features(ram),
+        lambda: _every_family(ram),
+    )
+    yield Claim(
+        Lemma(
+            "keys: features of one token",
+            "wherever a head looks in a prompt: the square that it brings is that of the slot, a next-frame operand is "
+            "local, a token is at most one opcode, and flags are 0 or 1",
+            "every row of the embedding",
+            "all tokens, at the layer where the head reads",
+        ),
+        lambda: _features_of_one_token(ram),
     )
 
 
@@ -115,7 +133,8 @@ def key_claims(ram: Ram) -> Iterator[Claim]:
         yield Claim(
             Lemma(
                 f"keys: {write}",
-                "keys, squared keys and values at the token's position are the cell, group and value that it writes",
+                "keys, squared keys and values at the token's position are the cell, group and value that it writes; "
+                "the heads that this rests on ask for the instruction and the frame that it belongs to",
                 "symbolic execution of the tensors, path by path, z3 in linear integer arithmetic",
                 "every state that the invariant allows, every kind of operand, all integers",
             ),
@@ -135,9 +154,12 @@ def prove_keys(ram: Ram, write: Write, proof: Proof = once) -> str:
 
         def check(stream: Stream) -> None:
             for name in MEMORY:
-                _check_head(stream, path, name, effect, token, f"keys: {write}")
-            if token.family == "CALL":
-                _check_call(stream, path, place)
+                _check_head(stream, path, name, offered(name, place, effect), token, f"keys: {write}")
+            for name, point in asked_there(ram, place).items():
+                if point is not None:
+                    compare(stream, name, point, path, f"keys: {write}")
+                elif write.opcode is not None:
+                    nothing_is_known(ram, name, contract)
 
         proof(check, Stream(ram.model, path, symbolic, place.position, contract))
 
@@ -150,53 +172,81 @@ def contract_of(ram: Ram, write: Write, place: Situation, path: Path) -> HeadCon
     return kind(ram.model, path, place)
 
 
+def asked_there(ram: Ram, place: Situation) -> dict[str, Sequence[Any] | None]:
+    """By head, what it must ask for where a token is written; None if nothing depends on what it finds.
+
+    Of a token of an instruction, that is the instruction's own opcode and operand z, and the frame after the token.
+    """
+    s, inside = place.local, place.case.opcode is not None
+    found: dict[str, Sequence[Any] | None] = {
+        name: None for name, copy in copies(ram.layout, ram.addresses).items() if copy.matches
+    }
+    if inside or s.token.family == "CALL":
+        found["frame number"] = [s.depth + 1 + entered(s.token.family)]
+        found["target"] = [4 * s.pc + POSITIONS["target"]]
+    if inside:
+        found["writer"] = [4 * s.pc + POSITIONS["writer"]]
+    return found
+
+
+def entered(family: str) -> int:
+    """How many frames are entered by a token of the family."""
+    return {"CALL": 1, "RET": -1}.get(family, 0)
+
+
 def chosen_families(head: str) -> frozenset[str]:
     """The families of the tokens that a memory head may choose."""
+    if head == "caller":
+        return frozenset({"CALL"})
     return frozenset({"D", "L", "T", "Q"} if head.startswith("group") else {"L", "T"})
 
 
-def _check_head(stream: Stream, path: Path, name: str, effect: Effect, token: Token, where: str) -> None:
-    """The last key row is eligible + first/2 - 1 - key square + recency; see `heads` for the others."""
+@dataclass(frozen=True)
+class Offer:
+    """What a position that a memory head may choose has for it; None: of a key, any integer; of a value, anything."""
+
+    key: Sequence[Any]
+    values: Mapping[str, Any]
+
+
+def offered(head: str, place: Situation, effect: Effect) -> Offer | None:
+    """None for a token that the head may not choose."""
+    token = place.local.token
+    if token.family not in chosen_families(head):
+        return None
+    if head == "caller":
+        return Offer([place.local.depth + 2], {"pc": place.local.pc})
+    if effect.cell is None:
+        raise NotProved(f"the head {head!r} may choose {token}, which writes nothing")
+    key = [*effect.cell, *([effect.index] if head.startswith("group") else [])]
+    return Offer(key, {"index": effect.index, "value": token.value, "sign": token.flag})
+
+
+def _check_head(stream: Stream, path: Path, name: str, offer: Offer | None, token: Token, where: str) -> None:
+    """Eligibility and the squared key, whatever the token; key and values of a token that the head may choose."""
     readback = stream.model.readback
     head = readback.head(name)
     time = 2 * head.layer
-    *rows, last = [stream.form(k, time) for k in _without_default(head)]
-    recency = (stream.position / (2 * readback.weights.max_tokens)).polynomial
-    kinds = chosen_families(name)
-    eligible = constant(int(token.family in kinds))
+    score = read_score(head, readback.weights.max_tokens)
+    rows = [stream.form(k, time) for k in score.keys]
+    penalty = stream.form(cast(Linear, score.penalty), time)
     square = total((row * row, 1) for row in rows if not path.certainly_zero(row))
-    _equal(path, f"{where}, {head}, squared key", last, eligible - constant(1) - square + recency)
-    if token.family not in kinds:
+    eligible = constant(int(offer is not None))
+    _equal(path, f"{where}, {head}, eligibility and squared key", penalty, eligible - constant(1) - square)
+    if offer is None:
         return
-    if effect.cell is None:
-        raise NotProved(f"{where}: {head} may choose a token that writes nothing")
-    wanted = [*effect.cell, *([effect.index] if name.startswith("group") else [])]
-    for i, (found, point) in enumerate(zip(rows, wanted, strict=True)):
+    for i, (found, point) in enumerate(zip(rows, offer.key, strict=True)):
         if point is not None:
             _equal(path, f"{where}, {head}, key {i}", found, _polynomial(path, point))
-    values = {"index": effect.index, "value": token.value, "sign": token.flag}
+        elif not all(isinstance(c, int) for c in found.terms.values()):
+            raise NotProved(f"{where}, {head}, key {i}: {found} may be no integer")
     for value, output in zip(head.values, head.outputs):
         [wire] = output
-        point = values[wire.rpartition(".")[2]]
+        point = offer.values[wire.rpartition(".")[2]]
+        if point is None and score.query_square is not None:
+            raise NotProved(f"{where}, {head}: nothing says that {wire!r} is an integer")
         if point is not None:
             _equal(path, f"{where}, {head}, value for {wire!r}", stream.form(value, time), _polynomial(path, point))
-
-
-def _without_default(head: Attention) -> list[Linear]:
-    """The keys of a head, without the row by which the first token is the default."""
-    return [k for _, k in head.pairs if dict(k) != {"one": 1, "first": -1}]
-
-
-def _check_call(stream: Stream, path: Path, place: Situation) -> None:
-    readback = stream.model.readback
-    head = readback.head("caller")
-    time = 2 * head.layer
-    row, last = (stream.form(k, time) for _, k in head.pairs)
-    frame = place.local.depth + 2
-    recency = stream.position / (2 * readback.weights.max_tokens)
-    _equal(path, f"{head}, key", row, frame.polynomial)
-    _equal(path, f"{head}, squared key", last, (recency - frame * frame).polynomial)
-    _equal(path, f"{head}, value", stream.form(head.values[0], time), place.local.pc.polynomial)
 
 
 def _polynomial(path: Path, value: Any) -> Polynomial:
@@ -219,35 +269,52 @@ def _first_position(ram: Ram) -> str:
     residual = Transformer(readback.weights).residual(torch.tensor(bos))[0].tolist()
     values = dict(zip(readback.names, residual))
     for name in MEMORY:
-        keys = _without_default(readback.head(name))
-        *rows, last = (sum(float(c) * values[w] for w, c in k.items()) for k in keys)
-        default = -0.5 if len(keys) < len(readback.head(name).pairs) else -1
-        if any(rows) or last != default:
-            raise Refuted(Counterexample(name, {"key": str([*rows, last])}, f"0 …, {default}"))
-        if any(sum(float(c) * values[w] for w, c in v.items()) for v in readback.head(name).values):
+        score = read_score(readback.head(name), readback.weights.max_tokens)
+        forms = [*score.keys, cast(Linear, score.penalty)]
+        *rows, last = (sum(float(c) * values[w] for w, c in form.items()) for form in forms)
+        if any(rows) or last != -1:
+            raise Refuted(Counterexample(name, {"key": str([*rows, last])}, "0 …, -1"))
+        copied = (sum(float(c) * values[w] for w, c in v.items()) for v in readback.head(name).values)
+        if score.query_square is not None and any(copied):
             raise Refuted(Counterexample(name, {}, "value 0"))
     return ""
 
 
 def _long_quotients(base: int) -> str:
     x, d = z3.Ints("x d")
-    solver = z3.Solver()
-    solver.add(z3.Or(x >= base, x < -base), 1 <= d, d < base, -d <= x, x < d)
-    if solver.check() != z3.unsat:
-        raise NotProved("z3 finds one, or gives up")
+    prove("a quotient", z3.Or(x < -d, x >= d), z3.Or(x >= base, x < -base), 1 <= d, d < base)
     return ""
 
 
-def _squares_of_features(ram: Ram) -> str:
-    readback = ram.model.readback
-    table = readback.weights.embedding
-    names = ("coordinate", "coordinate squared", "local", "next")
-    columns = {name: table[:, readback.names.index(name)] for name in names}
-    if not (columns["coordinate"] ** 2 == columns["coordinate squared"]).all():
-        raise Refuted(Counterexample("embedding", {}, "coordinate squared is coordinate * coordinate"))
-    if not (columns["next"] <= columns["local"]).all():
-        raise Refuted(Counterexample("embedding", {}, "next implies local"))
-    return f"{len(table)} tokens"
+def _every_family(ram: Ram) -> str:
+    known = {write.family for write in writes(ram)} | {"BOS", "HALT", "FAULT"}
+    missing = [family for family in ram.model.families if family not in known]
+    if missing:
+        raise NotProved(f"no lemma is about the keys of {', '.join(missing)}")
+    return f"{len(known)} families"
+
+
+def _features_of_one_token(ram: Ram) -> str:
+    """What `_PromptContract` takes for granted of the token that a head finds, whichever that is."""
+    model = ram.model
+
+    def brought(head: str) -> dict[str, npt.NDArray[np.float64]]:
+        found = model.readback.head(head)
+        wires = [(v, wire.removeprefix(f"{head}.")) for v, o in zip(found.values, found.outputs) for wire in o]
+        return {what: model.of_token(v, found.layer)[0] for v, what in wires if what != "at"}
+
+    target, writer, start = brought("target"), brought("writer"), brought("start")
+    flags = {f"target.{n}": target[n] for n in ("local", "next")} | {f"writer.{n}": c for n, c in writer.items()}
+    flags |= {f"start.{n}": c for n, c in start.items()}
+    claims = [(f"{name} is 0 or 1", (c == 0) | (c == 1)) for name, c in flags.items()]
+    claims.append(("a token is at most one opcode", sum(writer.values(), 0 * target["slot"]) <= 1))
+    claims.append(("a next-frame operand is local", target["next"] <= target["local"]))
+    if "slot_square" in target:
+        claims.append(("the square of the slot", target["slot_square"] == target["slot"] ** 2))
+    for what, holds in claims:
+        if not holds.all():
+            raise Refuted(Counterexample(f"{model.vocabulary[int(np.argmin(holds))]}", {}, what))
+    return f"{len(model.vocabulary)} tokens"
 
 
 # ------------------------------------------------------------------------------- where a token stands
@@ -369,8 +436,7 @@ class _KeyContract(HeadContract):
             group = self.path.variable(head)
             return group * group if what == "square" else group
         if head == "frame number":
-            moved = {"CALL": 1, "RET": -1}.get(self.local.token.family, 0)
-            frame = self.local.depth + 1 + moved
+            frame = self.local.depth + 1 + entered(self.local.token.family)
             return cast(Term, frame * frame if what == "square" else frame)
         if head in ("opcode", "x", "y", "z") or head.startswith(("top", "group", "caller", "address R")):
             return self._any(wire)
@@ -380,11 +446,13 @@ class _KeyContract(HeadContract):
         s, token = self.local, self.local.token
         if wire == "mean.pc":
             return Term(self.path, (s.pc + self._moved()).polynomial * variable("n", -1))
+        if wire == "mean.frame":
+            return Term(self.path, (s.depth + entered(token.family)).polynomial * variable("n", -1))
         if wire == "previous.far":
             return self._far()
         if wire == "previous.K" and s.opcode is Opcode.MUL and token.family in ("L", "T"):
             return int(self.s.after_carry)
-        if wire in ("mean.frame", "previous.end", "previous.value", "second previous.value"):
+        if wire in ("previous.end", "previous.value", "second previous.value"):
             return self._any(wire)
         return super()._history(wire)
 
@@ -450,6 +518,8 @@ class _PromptContract(_KeyContract):
                 return self._any("frame number.at") * self._any("frame number.at")
         if wire == "mean.pc" and self._calls:
             return Term(self.path, self.local.pc.polynomial * variable("n", -1))
+        if wire == "mean.frame" and self._calls:
+            return super().__call__(wire)
         if head.startswith("address A"):
             group = self.path.variable(head)
             return group * group if what == "square" else group

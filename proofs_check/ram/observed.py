@@ -1,67 +1,56 @@
-"""The local states of a real run, taken from the specification as it runs."""
+"""The local states of a real run, taken from the specification as it runs, with their history."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
-from compiler.machines.ram.isa import Instruction, Layout, Opcode
-from compiler.machines.ram.semantics import Number, Ram
+from compiler.machines.ram import semantics
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.semantics import Ram, next_token
 from compiler.machines.ram.vocabulary import ENDS, Token
-from proofs_check.ram.local import INDIRECT, Local
+from proofs_check.ram.local import Local
 
 
-class Watched(Ram):
-    """Remembers the instruction under way: `Ram` moves `pc` before it emits a jump, all else after the last token."""
+@dataclass(frozen=True)
+class Observed:
+    """A local state, the token that follows, and the machine that it belongs to, which goes on when it is asked on.
 
-    begun: int | None = None
+    Attributes:
+        position: of the last token. x_number: the operand x. start: position of the token before the first of the
+            instruction. significant: for each sign, (position, group) of the latest group not all that sign.
+    """
 
-    def _execute(self, instruction: Instruction) -> Iterator[Token]:
-        self.begun = self.pc
-        yield from super()._execute(instruction)
-        self.begun = None
+    local: Local
+    follows: Token
+    ram: Ram
+    position: int
+    significant: tuple[tuple[int, int], tuple[int, int]]
 
 
-def states(layout: Layout, prompt: Sequence[Token], limit: int) -> Iterator[tuple[Local, Token]]:
+def states(layout: Layout, prompt: Sequence[Token], limit: int) -> Iterator[Observed]:
     """For each of the first `limit` tokens of a run: the local state before it, and the token that follows."""
-    ram = Watched(layout)
-    ram.load(prompt)
-    last = prompt[-1]
-    emitted: list[Token] = []
-    for count, token in enumerate(ram.run()):
-        if count >= limit:
+    ram = Ram(layout)
+    history: list[Token] = []
+    significant = [(0, 0), (0, 0)]
+    emitted = 0
+
+    def take(token: Token) -> None:
+        for sign in (0, 1):
+            if token.family == "D" and token.value != sign * (layout.base - 1):
+                significant[sign] = (len(history), token.value)
+        history.append(token)
+        ram.take(token)
+
+    for token in prompt:
+        take(token)
+    for _ in range(limit):
+        token = next_token(ram.local)
+        before = [t.value for t in history[-3:-1][::-1]]
+        shared = {f.name: getattr(ram.local, f.name) for f in fields(semantics.Local)}
+        local = Local(**shared, emitted=emitted, before=(before[0], before[1]))
+        yield Observed(local, token, ram, len(history) - 1, (significant[0], significant[1]))
+        if token.family in ("HALT", "FAULT"):
             return
-        yield _local(ram, last, emitted), token
-        last = token
-        emitted = [] if token.family in ENDS else [*emitted, token]
-
-
-def _local(ram: Watched, last: Token, emitted: Sequence[Token]) -> Local:
-    pc = ram.pc if ram.begun is None else ram.begun
-    instruction = ram.program[pc] if 0 <= pc < len(ram.program) else None
-    opcode = None if instruction is None else instruction.opcode
-    x = y = Number((0,), 0, ram.base)
-    if instruction is not None:
-        x, y = ram.read(ram.cell(instruction.x)), ram.read(ram.cell(instruction.y))
-    address = [t.value for t in emitted if t.family[0] in "AR"]
-    if instruction is not None and opcode in INDIRECT and len(address) == ram.layout.groups:
-        copied = (*address[:-1], -address[-1]) if opcode is Opcode.LOAD else ram.cell(instruction.z)
-        x = ram.read(copied)
-    quotient = [t.value for t in emitted if t.family == "Q"]
-    written = [t.value for t in emitted if t.family == "D"]
-    before = [*(t.value for t in reversed(emitted[:-1])), 0, 0]
-    return Local(
-        layout=ram.layout,
-        opcode=opcode,
-        token=last,
-        emitted=len(emitted),
-        pc=pc,
-        x=x,
-        y=y,
-        y_number=instruction.y if instruction else 0,
-        z_number=instruction.z if instruction else 0,
-        depth=len(ram.calls),
-        caller=ram.calls[-1] if ram.calls else 0,
-        before=(before[0], before[1]),
-        digits={x.top - i: digit for i, digit in enumerate([*quotient, *written[:1]])},
-        significant=[next((g for g in reversed(written) if g != fill), None) for fill in (0, ram.base - 1)],
-    )
+        take(token)
+        emitted = 0 if token.family in ENDS else emitted + 1

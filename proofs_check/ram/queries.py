@@ -7,16 +7,17 @@ heads that read memory must ask for the cell and the group that the specificatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
-from compiler.machines.ram.isa import Layout, Opcode
-from proofs_check.heads import scale_of
+from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.semantics import cell_of
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, cases, situation
-from proofs_check.ram.contract import address_group
-from proofs_check.ram.local import INDIRECT, reads_x, reads_y, written, x_index, y_index
+from proofs_check.ram.contract import HeadContract, address_group
+from proofs_check.ram.copies import copies
+from proofs_check.ram.local import INDIRECT, reads_x, reads_y, x_index, y_index
 from proofs_check.ram.steps import Proof, Ram, once
+from proofs_check.scores import read_score
 from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, total
 from proofs_check.symbolic.stream import Stream
@@ -40,14 +41,14 @@ def query_claims(ram: Ram) -> Iterator[Claim]:
 def prove_queries(ram: Ram, case: Case, proof: Proof = once) -> str:
     """Raises NotProved or Refuted. Each head is explored by itself, so that their case splits do not multiply."""
     paths = 0
-    for head in ram.model.readback.heads:
-        if head.pairs and head.layer > 0:
+    for head, copy in copies(ram.layout, ram.addresses).items():
+        if copy.matches:
 
-            def run(path: Path, name: str = head.name) -> None:
+            def run(path: Path, name: str = head) -> None:
                 place = situation(ram.layout, case, path)
                 wanted = asked(ram, name, place, path)
                 if wanted is None:
-                    return
+                    return nothing_is_known(ram, name, HeadContract(ram.model, path, place))
                 proof(
                     lambda stream: compare(stream, name, wanted, path, f"queries: {case}"),
                     ram.stream(path, place, havoc=False),
@@ -62,16 +63,13 @@ def compare(stream: Stream, name: str, wanted: Point, path: Path, where: str) ->
     readback = stream.model.readback
     head = readback.head(name)
     time = 2 * head.layer
-    scale = 2 * scale_of(readback.weights.max_tokens)
-    coordinates = [stream.form(q, time).scaled(1 / scale) for q, k in head.pairs if "one" not in q or len(q) > 1]
-    if name in POSITIONS:
-        # 2 x k - k*k: the first row is the query.
-        coordinates = [stream.form(head.pairs[0][0], time).scaled(1 / scale)]
+    score = read_score(head, readback.weights.max_tokens)
+    coordinates = [stream.form(q, time) for q in score.queries]
     points = list(wanted)
-    if len(coordinates) == len(points) + 1:
+    if score.query_square is not None:
         # The square of the length belongs to the coordinates as they are found: that these are right is shown too.
-        found_square = total([(c * c, Fraction(-1, 2)) for c in coordinates[:-1]])
-        points.append(path.term(found_square))
+        points.append(path.term(total([(c * c, 1) for c in coordinates])))
+        coordinates.append(stream.form(score.query_square, time))
     if len(coordinates) != len(points):
         raise NotProved(f"{where}: {head} has {len(coordinates)} query rows, not {len(points)}")
     for i, (found, point) in enumerate(zip(coordinates, points)):
@@ -79,6 +77,15 @@ def compare(stream: Stream, name: str, wanted: Point, path: Path, where: str) ->
         for gap in (found - expected, expected - found):
             if not path.certain(gap):
                 _fail(path, f"{where}, {head}, coordinate {i}", gap, found, expected)
+
+
+def nothing_is_known(ram: Ram, name: str, contract: HeadContract) -> None:
+    """Where a head's query is open, the contract must not say what the head finds."""
+    for output in ram.model.readback.head(name).outputs:
+        for wire in output:
+            found = contract(wire)
+            if not isinstance(found, Term) or not all(v.startswith("any ") for v in found.polynomial.variables):
+                raise NotProved(f"nothing says where the head {name!r} looks for {found}")
 
 
 def _fail(path: Path, where: str, gap: Polynomial, found: Polynomial, expected: Polynomial) -> None:
@@ -117,7 +124,7 @@ def _memory(ram: Ram, head: str, place: Situation, path: Path) -> Point | None:
         return None
     if kind == "group" and name == "x" and s.opcode is Opcode.QUO and s.token.family == "D":
         scratch = [-1] + [0] * (s.layout.groups - 1)
-        return [*scratch, 2 * (s.x.top - written(s))]
+        return [*scratch, 2 * (s.x.top - s.written)]
     cell = _x_cell(ram, place, path) if name == "x" else operand_cell(place, path, "y")
     if kind == "top":
         return cell
@@ -136,16 +143,9 @@ def _x_cell(ram: Ram, place: Situation, path: Path) -> Point:
 
 
 def operand_cell(place: Situation, path: Path, name: str) -> Point:
-    """`semantics.Ram.cell` of an operand, as the specification has it."""
+    """The cell that the specification says that an operand names."""
     s = place.local
-    layout: Layout = s.layout
-    operand = {"y": s.y_number, "z": s.z_number}.get(name)
+    operand: Any = {"y": s.y_number, "z": s.z_number}.get(name)
     if operand is None:
-        operand = path.variable("x number", 0, layout.base - 1)
-    frame = s.depth + 1
-    middle = [0] * (layout.groups - 2)
-    if operand < layout.first_local:
-        return [operand, *middle, 0]
-    if operand < layout.first_next:
-        return [operand, *middle, frame]
-    return [operand - layout.first_next + layout.first_local, *middle, frame + 1]
+        operand = path.variable("x number", 0, s.layout.base - 1)
+    return cell_of(s.layout, operand, s.depth + 1)

@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, cases, situation
 from proofs_check.ram.contract import HeadContract
-from proofs_check.ram.local import next_token
 from proofs_check.symbolic.paths import Path, Term, explore
 from proofs_check.symbolic.polynomials import Polynomial, constant, total
 from proofs_check.symbolic.stream import Model, Stream, SymbolicToken

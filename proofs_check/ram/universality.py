@@ -14,6 +14,7 @@ import z3
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
+from proofs_check.symbolic.solver import Solver
 
 COUNTERS = (0, 1)
 ZERO, ONE = 2, 3
@@ -142,7 +143,7 @@ def _one_block(
     """Executes the block with all branches decided by z3 under the condition."""
     code = block(i, lambda target: Instruction(Opcode.JMP, 0, 0, target), layout)
     cells = {0: counters[0], 1: counters[1], ZERO: z3.IntVal(0), ONE: z3.IntVal(1)}
-    solver = z3.Solver()
+    solver = Solver()
     solver.add(condition, *(c >= 0 for c in counters))
     at = 0
     for _ in range(WIDTH):
@@ -156,14 +157,14 @@ def _one_block(
                 at += 1
             case Opcode.JEQ:
                 x, y = cells[instruction.x], cells[instruction.y]
-                always, never = (solver.check(c) == z3.unsat for c in (x != y, x == y))
+                always, never = (not solver.possible(c) for c in (x != y, x == y))
                 if always == never:
                     raise NotProved("the branch is not decided by the case")
                 at += instruction.z - layout.base // 2 if always else 1
             case Opcode.JMP:
                 found = (targets[instruction.z], [cells[c] for c in COUNTERS])
                 equal = z3.And(found[0] == expected[0], *(f == e for f, e in zip(found[1], expected[1])))
-                if solver.check(z3.Not(equal)) != z3.unsat:
+                if solver.possible(z3.Not(equal)):
                     raise Refuted(Counterexample(str(i), {}, str(expected), str(found)))
                 return
             case _:

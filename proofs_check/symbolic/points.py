@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
-from typing import Any
 
 from proofs_check.lemma import NotProved
-from proofs_check.symbolic.paths import Dead, Path, Term
+from proofs_check.symbolic import intervals
+from proofs_check.symbolic.intervals import Ends, Interval
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, variable
+from proofs_check.symbolic.terms import Dead, Path, Term
 
 Draw = Callable[["Point", str, int | None, int | None], int]
 """The value of a variable, from its name and bounds; the point has the values so far."""
@@ -23,9 +24,10 @@ class Point(Path):
     """A path with one state on it. An assumption that does not hold there raises `Dead`: draw another."""
 
     def __init__(self, draw: Draw) -> None:
-        super().__init__()
         self.draw = draw
         self.values: dict[str, int] = {}
+        self.bounds: dict[str, Interval] = {}
+        self.floors = {}
 
     def variable(self, name: str, low: int | None = None, high: int | None = None) -> Term:
         if name not in self.values:
@@ -34,7 +36,7 @@ class Point(Path):
 
     def _set(self, name: str, value: int) -> None:
         self.values[name] = value
-        self._bounds[name] = (value, value)
+        self.bounds[name] = (value, value)
 
     def value(self, term: Term | Coefficient) -> Coefficient:
         return term.polynomial.at(self.values) if isinstance(term, Term) else term
@@ -66,8 +68,18 @@ class Point(Path):
     def witness(self, polynomial: Polynomial) -> dict[str, int] | None:
         return dict(self.values) if polynomial.at(self.values) < 0 else None
 
+    def interval(self, polynomial: Polynomial) -> Ends:
+        return intervals.ends(intervals.of_polynomial(polynomial, self.bounds))
+
+    @property
+    def depth(self) -> int:
+        return 0
+
+    def within(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Dead:
+            pass
+
     def pin(self, polynomial: Polynomial) -> None:
         pass
-
-    def _assert(self, formula: Any, again: bool = False) -> None:
-        raise AssertionError("a point asks no solver")

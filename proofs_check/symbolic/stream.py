@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from proofs_check.lemma import NotProved
 from proofs_check.ranges import ranges
-from proofs_check.symbolic.paths import Path, Term
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant, simple, total
 from proofs_check.symbolic.tables import Piece, evaluate, pieces
+from proofs_check.symbolic.terms import Path, Term
 from proofs_check.tensors import Linear, Neuron, Readback
 from proofs_check.unembedding import FamilyToken, Readout, take_apart
 
@@ -28,7 +31,9 @@ Contract = Callable[[str], Term | int]
 Group = tuple[tuple[Neuron, Coefficient, Coefficient], ...]
 """Neurons of one wire with the same gate up to a constant and the same value: (neuron, constant, coefficient)."""
 
-Ends = Mapping[str, tuple[Coefficient, Coefficient]]
+End = tuple[Coefficient, Coefficient, Coefficient]
+Ends = Mapping[str, End]
+"""By wire: the least and the largest value, and what all values are a multiple of; 0: they may be any reals."""
 
 UNBOUNDED = 2**60
 """A trace length beyond all limits: ranges that hold for it hold for every trace that anyone can write down."""
@@ -98,10 +103,14 @@ class Model:
 
     @cached_property
     def ends(self) -> Ends:
-        """The least and the largest value of each wire, at every position of every trace."""
+        """At every position of every trace."""
         if self.given is not None:
             return self.given
-        return {name: (simple(r.low), simple(r.high)) for name, r in ranges(self.readback, UNBOUNDED).wires.items()}
+        found = ranges(self.readback, UNBOUNDED)
+        return {
+            name: (simple(r.low), simple(r.high), 0 if name in found.real else simple(r.unit))
+            for name, r in found.wires.items()
+        }
 
     @cached_property
     def gates(self) -> Mapping[tuple[int, int], tuple[tuple[str, Coefficient], ...]]:
@@ -135,6 +144,22 @@ class Model:
             times[name] = max([times[name], *(t for t, _ in groups)])
         return times
 
+    def of_token(self, form: Linear, layer: int) -> tuple[npt.NDArray[np.float64], Linear]:
+        """What a linear form is before the attention of a layer, by the token (a column) and by positional wires.
+
+        Raises:
+            NotProved: it reads a wire to which something writes before that layer: then more counts than the token.
+        """
+        column = np.zeros(len(self.vocabulary))
+        positional: dict[str, Fraction] = {}
+        for name, c in form.items():
+            if self.written[name] <= 2 * layer:
+                raise NotProved(f"{name!r} holds more than a feature of the token before layer {layer}")
+            column += self.readback.weights.embedding[:, self._index[name]] * float(c)
+            for feature, own in self.positional.get(name, {}).items():
+                positional[feature] = positional.get(feature, Fraction(0)) + own * c
+        return column + float(positional.pop("1", 0)), {name: c for name, c in positional.items() if c}
+
     @cached_property
     def _rows(self) -> dict[str, dict[int, dict[int, int]]]:
         """Token numbers by family, flag and value."""
@@ -156,6 +181,10 @@ class Model:
             column = self.readback.weights.embedding[:, self._index[name]]
             self.tables[key] = pieces([Fraction(float(column[by_value[v]])) for v in sorted(by_value)], low)
         return self.tables[key]
+
+    @cached_property
+    def family_of_token(self) -> npt.NDArray[np.str_]:
+        return np.array([t.family for t in self.vocabulary])
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -328,7 +357,7 @@ class Stream:
             end = high if c > 0 else low
             return None if end is None else c * end
         self.bounded.add(name)
-        low, high = self.model.ends[name]
+        low, high, _ = self.model.ends[name]
         return c * (high if c > 0 else low)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs_check.symbolic.paths import Term
 from proofs_check.symbolic.polynomials import Coefficient, simple
+from proofs_check.symbolic.terms import Term
 
 
 @dataclass(frozen=True)

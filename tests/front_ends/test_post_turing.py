@@ -99,3 +99,20 @@ def test_a_run_that_is_cut() -> None:
     said = rows(run(compile(parse(BB4)), engine=engine(), max_tokens=30))
     assert said["at"][:1] in "ABCD"
     assert int(said["steps"]) < 30
+
+
+@pytest.mark.parametrize("text", ["1RB2LB1RZ_2LA2RB1LB", "1RB2LA1RA1RA_1LB1LA3RB1RZ"])
+def test_a_cut_run_never_shows_half_a_step(text: str) -> None:
+    """Wherever it is cut, and cut again: score and tape are those of a simulator after so many steps."""
+    made = parse(text)
+    begin = compile(made, Options(tape="yes"))
+    for budget in range(1, 120):
+        prompt = begin
+        for again in (budget, 3, 2):
+            result = run(prompt, engine=ReferenceEngine(machine()), max_tokens=again, keep_rest=True)
+            if result.rest is None:
+                break
+            said = rows(result)
+            expected = simulate(made, int(said["steps"]), {})
+            assert (said["score"], said["tape"]) == (str(len(expected.tape)), run_lengths(expected.tape, None))
+            prompt = loads(dumps(result.rest, ""))[0]

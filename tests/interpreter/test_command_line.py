@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from compiler import compile_program
 from compiler.machines.ram import Layout, machine
-from interpreter.certified import certificate_path, sources_sha256
+from compiler.machines.saved import dumps
+from interpreter.certified import keep_certificate, sources_sha256
 from interpreter.command_line import main
 
 GCD = """\
@@ -129,9 +131,6 @@ def test_saved_prompts(punch) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_prompt_of_other_weights(punch) -> None:  # type: ignore[no-untyped-def]
-    from compiler import compile_program
-    from compiler.machines.saved import dumps
-
     Path("other.prompt").write_text(dumps(compile_program(GCD), "0" * 64))
     status, _, err = punch("run", "other.prompt", *FAST)
     assert status == 2 and "made for weights 000000000000…" in err
@@ -171,10 +170,12 @@ def test_compiled_prompts_are_kept(punch, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert punch("run", "gcd.py", *FAST) == (0, "6\n", "")
     (kept,) = (tmp_path / "cache" / "punchtape" / "prompts").iterdir()
-    written = kept.read_text()
-    kept.write_text(written[:100])
-    assert punch("run", "gcd.py", *FAST) == (0, "6\n", "")
-    assert kept.read_text() == written
+    written = kept.read_bytes()
+    planted = dumps(compile_program("print(666)"), "").encode()
+    for content in (written[:100], planted, written[:50] + planted):
+        kept.write_bytes(content)
+        assert punch("run", "gcd.py", *FAST) == (0, "6\n", "")
+        assert kept.read_bytes() == written
     Path("gcd.py").write_text(GCD.replace("18", "16"))
     assert punch("run", "gcd.py", *FAST) == (0, "4\n", "")
     assert len(list(kept.parent.iterdir())) == 2
@@ -183,22 +184,33 @@ def test_compiled_prompts_are_kept(punch, tmp_path: Path, monkeypatch: pytest.Mo
 def test_certified_runs(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """Without a certificate nothing runs; with one, up to the length that it names."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    status, out, err = punch("run", "gcd.py", *FAST, "--certified")
+    status, out, err = punch("run", "gcd.py", "--certified")
     assert (status, out) == (2, "") and "have no certificate" in err
 
     sha256 = machine(Layout()).weights.sha256()
-    kept = certificate_path(sha256)
-    kept.parent.mkdir(parents=True)
     hashes = {"weights_sha256": sha256, "sources_sha256": sources_sha256()}
-    certificate = {**hashes, "proved": True, "limits": {"float64": {"tokens": 1000}}}
-    kept.write_text(json.dumps(certificate))
-    assert punch("run", "gcd.py", *FAST, "--certified") == (0, "6\n", "")
+    engine = [{"result": "proved"}, {"result": "checked"}]
+    certificate = {**hashes, "proved": True, "limits": {"float64": {"tokens": 1000}}, "engine": engine}
+    forged = tmp_path / "cache" / "punchtape" / "certificates" / sha256
+    forged.parent.mkdir(exist_ok=True)
+    forged.write_text(json.dumps(certificate))
+    assert punch("run", "gcd.py", *FAST, "--certified")[0] == 2
+    keep_certificate(sha256, json.dumps(certificate))
+    assert punch("run", "gcd.py", "--certified") == (0, "6\n", "")
     Path("forever.py").write_text("while True:\n    pass\n")
-    status, _, err = punch("run", "forever.py", *FAST, "--certified", "--checkpoint", "rest.prompt")
-    assert status == 3 and "the certificate covers 1,000 tokens" in err
-    for change in ({"proved": False}, {"weights_sha256": "0"}, {"limits": {}}):
-        kept.write_text(json.dumps(certificate | change))
-        assert punch("run", "gcd.py", *FAST, "--certified")[0] == 2
-    kept.write_text(json.dumps(certificate | {"sources_sha256": "0"}))
-    status, _, err = punch("run", "gcd.py", *FAST, "--certified")
+    status, _, err = punch("run", "forever.py", "--certified", "--checkpoint", "rest.prompt")
+    assert status == 4 and "the certificate covers 1,000 tokens" in err
+    unproved = {"engine": [{"result": "proved"}, {"result": "not proved"}]}
+    for change in ({"proved": False}, {"weights_sha256": "0"}, {"limits": {}}, {"engine": []}, unproved):
+        keep_certificate(sha256, json.dumps(certificate | change))
+        assert punch("run", "gcd.py", "--certified")[0] == 2
+    keep_certificate(sha256, json.dumps(certificate | {"sources_sha256": "0"}))
+    status, _, err = punch("run", "gcd.py", "--certified")
     assert status == 2 and "by other proofs" in err
+
+    keep_certificate(sha256, json.dumps(certificate | {"limits": {"float64": {"tokens": 10**7}}}))
+    Path("grows.py").write_text("x = 1\nwhile True:\n    x *= 10**30\n    print(0)\n")
+    status, out, err = punch("run", "grows.py", "--certified")
+    assert status == 4 and "integers of at most 1,000 groups" in err and out.count("0") in (99, 100, 101)
+    status, _, err = punch("run", "gcd.py", "--engine", "speculative", "--certified")
+    assert status == 2 and "certificates do not cover the speculative engine" in err

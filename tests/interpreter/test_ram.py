@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
-from interpreter.ram.reference import RamResult, decimal, interpret, source_line
+from interpreter.ram.reference import RamResult, interpret, source_line
 
 SMALL = Layout(base=10, groups=2, max_depth=3)  # global cells 0 to 5, local slots 6 to 8, next slot 9
 HALT = Instruction(Opcode.HALT)

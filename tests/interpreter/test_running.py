@@ -82,3 +82,19 @@ def test_a_trace_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), TraceWriter(path, TraceHeader("ram", "", 0, 2), np.array([], dtype=np.int32)):
         raise RuntimeError
     assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_trace_that_was_cut_can_be_read(tmp_path: Path) -> None:
+    """As after kill -9: no checksum, and perhaps the first byte of a token."""
+    path, header = tmp_path / "some.trace", TraceHeader("ram", "", 1, 2)
+    with pytest.raises(RuntimeError), TraceWriter(path, header, np.array([7], dtype=np.int32)) as trace:
+        trace.write(np.array([8, 9], dtype=np.int32))
+        raise RuntimeError
+    [part] = tmp_path.iterdir()
+    for more in (b"", b"x"):
+        part.write_bytes(part.read_bytes() + more)
+        assert read_trace(part)[0] == header
+        assert read_trace(part)[1].tolist() == [7, 8, 9]
+    with pytest.raises(TraceFileError):
+        read_trace(part.rename(path))
+

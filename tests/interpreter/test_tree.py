@@ -20,9 +20,9 @@ from compiler.language.errors import SourceError
 from compiler.language.kinds import Boolean, Integer, Kind, ListOf, Nothing, String, TupleOf
 from compiler.language.walk import walk
 from interpreter import tree
+from interpreter.simulators.cpython import run_python
 from interpreter.strategies.programs import programs, programs_with_input
 from interpreter.tree import StepsUsedUp, interpret
-from tests.cpython import run_python
 from tests.programs.cases import Case, all_cases
 
 STEPS = 300_000

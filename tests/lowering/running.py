@@ -7,7 +7,7 @@ from compiler.language.errors import SourceError
 from compiler.lowering import lower
 from compiler.machines.ram.isa import Layout
 from interpreter.ram.reference import RamResult, interpret
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 LAYOUTS = (Layout(), Layout(base=100, groups=3))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Instruction, Opcode
-from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.program import InputArea, RamProgram
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.semantics import Ram, number
 from compiler.machines.ram.vocabulary import Token, Vocabulary
@@ -167,3 +167,12 @@ def test_programs_that_no_prompt_can_be_written_for(instruction: Instruction, sa
 def test_data_outside_the_heap() -> None:
     with pytest.raises(PromptError, match="the heap has addresses 0 to 99"):
         _ = Prompt(RamProgram(SMALL, (Instruction(Opcode.HALT),), ((100, 1),))).tokens
+
+
+def test_an_input_that_no_trace_has_room_for_is_refused_before_it_is_written() -> None:
+    """Not after the memory for half a thousand million tokens is full."""
+    program = RamProgram(
+        Layout(base=1000, groups=3), (Instruction(Opcode.HALT),), input_area=InputArea(base=1000, free_cell=5)
+    )
+    with pytest.raises(PromptError, match="a trace too long"):
+        _ = Prompt(program, "x" * (2**25 + 1)).numbers

@@ -15,14 +15,15 @@ from typing import Any, cast
 import torch
 from hypothesis import reject
 
+from compiler.machines.ram.semantics import next_token
 from compiler.machines.ram.vocabulary import Token
 from interpreter.transformer import Layer, Transformer, positional_feature
 from proofs_check.ram.cases import Case, Situation, situation
 from proofs_check.ram.contract import HeadContract
-from proofs_check.ram.local import next_token
 from proofs_check.ram.steps import Ram
-from proofs_check.symbolic.paths import Path, Term
+from proofs_check.symbolic.intervals import Ends
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant
+from proofs_check.symbolic.terms import Path, Term
 
 Draw = Callable[[str, int, int], int]
 FAR = {"n": 100}
@@ -33,9 +34,9 @@ class ConcretePath(Path):
     """Every variable is a number from `draw`, kept in `values`; an assumption that fails rejects the example."""
 
     def __init__(self, draw: Draw) -> None:
-        super().__init__()
         self.draw = draw
         self.values: dict[str, int] = {}
+        self.floors = {}
 
     def variable(self, name: str, low: int | None = None, high: int | None = None) -> Term:
         if name not in self.values:
@@ -56,6 +57,25 @@ class ConcretePath(Path):
 
     def floor(self, dividend: Term, divisor: Term) -> Term:
         return Term(self, constant(self.number(dividend.polynomial) // self.number(divisor.polynomial)))
+
+    def recorded(self, question: Callable[[], bool]) -> bool:
+        return question()
+
+    def interval(self, polynomial: Polynomial) -> Ends:
+        return self.number(polynomial), self.number(polynomial)
+
+    def witness(self, polynomial: Polynomial) -> dict[str, int] | None:
+        return dict(self.values) if self.number(polynomial) < 0 else None
+
+    @property
+    def depth(self) -> int:
+        return 0
+
+    def within(self, run: Callable[[], None]) -> None:
+        run()
+
+    def pin(self, polynomial: Polynomial) -> None:
+        pass
 
     def number(self, value: Term | Polynomial | Coefficient) -> Fraction:
         polynomial = value.polynomial if isinstance(value, Term) else value

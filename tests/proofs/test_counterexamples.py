@@ -1,7 +1,7 @@
 """Counterexamples to the lemmas, searched for outside the solvers: random values, on the tensors themselves.
 
 Every search must be able to find one. So beside a lemma that holds stands one about damaged weights, or a bound that
-is too good to be true, and the search finds what is wrong with it. Elsewhere: cost and universality in `test_local`,
+is too good to be true, and the search finds what is wrong with it. Elsewhere: cost and universality in `test_formulas`,
 symbolic execution itself in `test_symbolic`.
 """
 
@@ -22,13 +22,11 @@ from hypothesis import strategies as st
 
 from compiler.circuits import Weights, relu, step, when
 from compiler.circuits.expressions import ONE, Expression, wire
-from compiler.circuits.heads import Latest, Mean
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token
 from interpreter.transformer import Transformer
 from proofs_check.formats import FLOAT64, FORMATS
-from proofs_check.heads import scale_of
 from proofs_check.ram.bounds import assumed
 from proofs_check.ram.cases import Case, cases
 from proofs_check.ram.copies import copies, meanings
@@ -36,6 +34,7 @@ from proofs_check.ram.queries import POSITIONS, asked
 from proofs_check.ram.samples import prompts, trace
 from proofs_check.ram.steps import Ram
 from proofs_check.ranges import ranges
+from proofs_check.scores import scale_of
 from proofs_check.sums import error, error_in_order
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Linear, Readback
@@ -454,10 +453,10 @@ def misread(subject: Subject, numbers: list[int]) -> list[str]:
         found = subject.transformer.layers[0].attention(embedded)[-1]
     expected: dict[str, float] = {}
     for head, copy in copies(SMALL, own().ram.addresses).items():
-        if copy.pattern is Mean or own().readback.head(head).layer > 0:
+        if copy.kind == "mean" or copy.outputs is None or own().readback.head(head).layer > 0:
             continue
-        chosen = [i for i, t in enumerate(tokens) if copy.chooses is not None and copy.chooses(t)]
-        if copy.pattern is Latest and not chosen:
+        chosen = [i for i, t in enumerate(tokens) if callable(copy.chooses) and copy.chooses(t)]
+        if copy.kind == "latest" and not chosen:
             continue  # nothing is promised where there is nothing to find
         at = chosen[-1] if chosen else len(tokens) - 2
         for output, source in copy.outputs.items():

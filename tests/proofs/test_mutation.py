@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 import proofs_check.mutation
+from compiler.circuits.heads import Latest
 from compiler.machines.ram.isa import Layout, Opcode
 from proofs_check.heads import position_claim
 from proofs_check.lemma import NotProved, Outcome, Refuted, settle
 from proofs_check.mutation.changed import Change, loosened
+from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import SEED, Mutant, mutants
-from proofs_check.mutation.quick import Quick, sample
+from proofs_check.mutation.quick import CircuitQuick, Quick, sample
 from proofs_check.mutation.report import markdown
 from proofs_check.mutation.search import Fate, Search
 from proofs_check.mutation.symbolic import provers, try_changes
@@ -57,6 +59,61 @@ def test_a_sample_of_mutants_is_killed_or_reported(quick: Quick, everything: lis
     left = [m for m in chosen if quick.killed_by(m) is None]
     assert len(left) < 12
     assert [m for m in left if f"`{m}`" not in report] == []
+
+
+# ----------------------------------------------------------------------------------------------- circuits
+
+
+@pytest.fixture(scope="module")
+def circuits() -> CircuitQuick:
+    found = CircuitQuick(Subject(SMALL), each=30, traces=40)
+    found.prepare()
+    return found
+
+
+@pytest.fixture(scope="module")
+def changes(circuits: CircuitQuick) -> list[CircuitMutant]:
+    return list(circuits.subject.mutants())
+
+
+def test_every_head_and_wire_is_changed_in_every_way(
+    circuits: CircuitQuick, changes: list[CircuitMutant]
+) -> None:
+    subject = circuits.subject
+    assert len({str(m) for m in changes}) == len(changes) > 500
+    assert {m.head for m in changes if m.kind == "value"} == {h.name for h in subject.heads}
+    latest = {h.name for h in subject.heads if isinstance(h.pattern, Latest)}
+    for kind in ("eligible", "recency", "match"):
+        assert {m.head for m in changes if m.kind == kind} == latest
+    wires = {w.name for w in subject.weights.wires if not w.name.startswith("family ")}
+    assert {m.where for m in changes if m.kind == "second writer"} == wires
+    late = {name for layer in subject.weights.layers[1:] for name in layer.head_names}
+    assert late <= {m.where for m in changes if m.kind == "early"}
+
+
+def test_a_sample_of_circuits_is_killed_or_reported(circuits: CircuitQuick, changes: list[CircuitMutant]) -> None:
+    """As for weights: what the quick lemmas miss is in the report, by its change and family."""
+    report = REPORT.read_text(encoding="utf-8")
+    assert circuits.weights.sha256()[:16] in report, "the circuit has changed: run `make mutation`"
+    listed = [line for line in report.splitlines() if line.startswith("- `")]
+    chosen = random.Random(SEED).sample(changes, 60)
+    left = [m for m in chosen if circuits.killed_by(m) is None]
+    for mutant in left:
+        start = f"- {mutant.change}"
+        families = [line.removeprefix(start).partition(":")[0] for line in listed if line.startswith(start)]
+        assert any(mutant.family in found.replace(",", "").split() or not mutant.family for found in families), mutant
+    assert 20 <= len(chosen) - len(left)
+
+
+@pytest.mark.parametrize("kind", ["eligible", "recency", "match", "early"])
+def test_what_a_head_is_declared_to_do_does_not_matter(
+    circuits: CircuitQuick, changes: list[CircuitMutant], kind: str
+) -> None:
+    """The mutant's own declaration fits its tensors; the lemma that kills it has its own idea of the head."""
+    chosen = random.Random(2).sample([m for m in changes if m.kind == kind], 6)
+    for mutant in chosen:
+        killer = circuits.killed_by(mutant)
+        assert killer is not None or mutant.family in ("HALT", "FAULT", "BOS"), mutant
 
 
 def neuron_mutants(quick: Quick, everything: list[Mutant], count: int) -> list[Mutant]:

@@ -14,6 +14,7 @@ from compiler.circuits import Circuit
 from compiler.machines.machine import Machine
 from compiler.machines.ptm import machine as ptm
 from proofs_check.bounded import bounded_step_claim, longest_length, next_token_of
+from proofs_check.certificate import from_json
 from proofs_check.check import check
 from proofs_check.command import command, imported
 from proofs_check.lemma import Outcome, settle
@@ -40,8 +41,77 @@ def checked(source: str) -> Result:
 def test_from_circuit_to_certificate(source: str) -> None:
     result = checked(source)
     assert result.exit_code == 0, result.output
-    assert "511 traces" in " ".join(result.output.split())
-    assert "For all traces of at most 9 tokens" in result.output
+    assert "511 traces" in " ".join(result.output.replace("│", "").split())
+    assert "Checked, not proved: for all traces of at most 9 tokens" in " ".join(result.output.split())
+
+
+RULE = """
+late = c.wire("late", step(c.position - 20))            # a rule that no short trace comes to: from 21 on, say 1
+c.logit(c.wire("rule", when(late, c.one)), lambda t: {"0": -5, "1": 5}.get(t, 0))
+
+
+def ruled(prompt):
+    for bit in parity(prompt):
+        yield "1" if len(prompt) > 21 else bit
+        return
+
+
+machine = Machine("late", c.vocabulary, c, frozenset(), specification=ruled, prompts=PROMPTS)
+"""
+LONG = '[["^", *"0110" * 6]]'
+STRATEGY = 'lists(sampled_from("01"), min_size=15, max_size=25).map(lambda bits: ["^", *bits])'
+
+
+def with_rule(source: str, prompts: str = "()") -> str:
+    imports = "from hypothesis.strategies import lists, sampled_from\n"
+    source = imports + source.replace("import Circuit, relu", "import Circuit, relu, step, when")
+    return source[: source.index("machine = Machine")] + RULE.replace("PROMPTS", prompts)
+
+
+def test_a_rule_that_never_fires_is_listed_and_nothing_is_called_proved(source: str) -> None:
+    result = checked(with_rule(source))
+    assert result.exit_code == 4, result.output
+    assert result.stderr == "never exercised: neuron 1 of layer 0, neuron 2 of layer 0, neuron 0 of layer 1\n"
+    assert "Checked, not proved" in result.stdout
+    certificate = check(imported("own.py:machine"), next_token=next_token_of(imported("own.py:machine")))
+    assert not certificate.proved and certificate.results[-1].outcome is Outcome.CHECKED
+    assert from_json(certificate.to_json()) == certificate
+
+
+@pytest.mark.parametrize("prompts", [LONG, STRATEGY])
+def test_prompts_of_a_machine_come_to_its_rules(source: str, prompts: str) -> None:
+    result = checked(with_rule(source, prompts))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"with those of {1 if prompts is LONG else 100} prompts" in " ".join(result.stdout.replace("│", "").split())
+
+
+@pytest.mark.parametrize("prompts", [LONG, STRATEGY])
+def test_a_bug_in_a_rule_fails_where_prompts_come_to_it(source: str, prompts: str) -> None:
+    """The same bug, and short traces only: the rule is listed as never exercised, and no one is told that it holds."""
+    bug = with_rule(source, prompts).replace('{"0": -5, "1": 5}', '{"0": 5, "1": -5}')
+    result = checked(bug)
+    assert result.exit_code == 1, result.output
+    assert "expected 1, found 0" in result.stderr and "No theorem" in result.stdout
+    assert checked(bug.replace(f", prompts={prompts}", "")).exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("prompts", "says"),
+    [
+        ('[["^", "2"]]', "'2', no token"),
+        ("[[]]", "no tokens"),
+        ('[["1", "0"]]', "prescribes nothing after the prompt 1 0"),
+    ],
+)
+def test_prompts_that_are_none(source: str, prompts: str, says: str) -> None:
+    result = checked(with_rule(source, prompts))
+    assert result.exit_code == 1 and says in result.stderr
+
+
+def test_tokens_that_are_never_read_nor_prescribed_are_listed(source: str) -> None:
+    wider = source.replace('["^", "0", "1"]', '["^", "0", "1", "2"]')
+    result = checked(wider.replace("in prompt[1:]", 'in prompt[1:] or "2" in prompt'))
+    assert (result.exit_code, result.stderr) == (4, "never exercised: token 2\n")
 
 
 def test_a_machine_that_does_something_else_is_refuted_with_trace_and_wires(source: str) -> None:

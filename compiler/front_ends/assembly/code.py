@@ -8,6 +8,7 @@ from dataclasses import replace
 from compiler.front_ends.assembly.program import Assembly, Data, Instruction, Operand, Options
 from compiler.language.errors import SourceError
 from compiler.lowering.assembler import Assembler, Label
+from compiler.machines.integers import integer
 from compiler.machines.ram.isa import Instruction as Encoded
 from compiler.machines.ram.isa import Layout, Role
 from compiler.machines.ram.program import InputArea, RamProgram
@@ -127,7 +128,7 @@ class _Code:
         if operand.kind != "target":
             raise self._error(operand, "a jump needs a target here", f"write `->{text}`")
         if text.isdecimal():
-            if int(text) >= size:
+            if integer(text) >= size:
                 raise self._error(operand, f"there is no instruction {text}", f"they are 0 to {size - 1}")
             return self.labels[int(text)]
         if text not in self.machine.labels:
@@ -158,7 +159,7 @@ class _Code:
             "s": (layout.first_local, layout.first_next),
             "n": (layout.first_next, layout.base),
         }[text[0]]
-        number = first + int(text[1:])
+        number = first + integer(text[1:])
         if number >= behind:
             hint = f"base {layout.base} has {text[0]}0 to {text[0]}{behind - first - 1}"
             raise self._error(operand, f"there is no cell `{text}`", hint)

@@ -40,6 +40,7 @@ from lark import Token, Tree
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.errors import SourceError
 from compiler.language.syntax import Span
+from compiler.machines.integers import integer
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
 
@@ -149,7 +150,7 @@ class _Reader:
             if part.data == "label":
                 self.label(cast(Token, part.children[0]))
                 continue
-            if number is not None and part.data == "instruction" and int(number) != len(self.instructions):
+            if number is not None and part.data == "instruction" and integer(number) != len(self.instructions):
                 message = f"this is instruction {len(self.instructions)}, not {number}"
                 raise self.source.error(message, "leave the numbers out", span_of(number))
             getattr(self, f"_{part.data}")(*part.children)

@@ -19,7 +19,7 @@ from compiler.front_ends.subleq.analysis import Fixed, fixed_instructions
 from compiler.front_ends.subleq.parts import SPECIAL, Input, Number, print_cell, stretch
 from compiler.lowering.assembler import ZERO, Assembler, CapacityError, Label
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, InputArea, Origin, RamProgram, Trap
 
 GUARDS = 3
 GUARD = SPECIAL - 1
@@ -227,7 +227,7 @@ class _Code:
         self._reading(read, behind)
         self._printing(show, behind)
         code.place(self.say)
-        self._comment("where the run ends in an error")
+        self._comment(ERROR_TEXT)
         put(code, "\nstopped at cell ")
         code.emit(Opcode.OUTI, self.layout.first_local)
         put(code, "\n")

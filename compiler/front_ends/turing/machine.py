@@ -19,6 +19,7 @@ from lark import Token, Tree
 
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.syntax import Span
+from compiler.machines.integers import integer
 
 HALTING = ("Z", "H")
 _HINT = "a transition is the symbol to write, L or R, and the next state, as in `1RB`; `---` is one that is not defined"
@@ -98,7 +99,7 @@ def _transition(source: Text, entry: Tree[Token], names: dict[str, int], symbols
     if entry.data == "undefined":
         return None
     write, move, state = (part for part in entry.children if isinstance(part, Token))
-    if int(write) >= symbols:
+    if integer(write) >= symbols:
         message = f"this writes symbol {write}, and the machine has transitions for 0 to {symbols - 1} only"
         raise source.error(message, "give every state a transition for each symbol", span_of(write))
     if state not in names and state not in HALTING:

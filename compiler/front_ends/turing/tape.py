@@ -13,7 +13,11 @@ from itertools import groupby
 from typing import Literal
 
 from compiler.front_ends.turing.machine import TuringMachine
+from compiler.machines.integers import integer
 from compiler.machines.machine import PromptError
+
+MAX_BLOCK = 64
+"""Cells: more than any base has constants for, 2**64 of them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.block < 0:
             raise ValueError(f"option `block` is a number of cells, not {self.block}")
+        if self.block > MAX_BLOCK:
+            raise ValueError(f"option `block` is at most {MAX_BLOCK} cells")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def given_tape(machine: TuringMachine, text: str) -> dict[int, int]:
     head = words.index(">") if ">" in words else 0
     symbols = [word for word in words if word != ">"]
     for word in symbols:
-        if not word.isdecimal() or int(word) >= machine.symbols:
+        if not word.isdecimal() or integer(word) >= machine.symbols:
             raise PromptError(f"the tape `{text}` has `{word}`, and the symbols are 0 to {machine.symbols - 1}")
     return {place - head: int(word) for place, word in enumerate(symbols) if int(word)}
 

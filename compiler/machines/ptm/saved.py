@@ -7,6 +7,9 @@ from typing import Any
 
 from compiler.machines.ptm.program import Instruction, PtmProgram
 from compiler.machines.ptm.prompt import Prompt, Snapshot, Tape
+from compiler.machines.ptm.schema import BodySchema
+
+__all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:

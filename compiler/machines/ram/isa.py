@@ -79,6 +79,10 @@ FAULTS = {
 """Why an instruction cannot be carried out; all others always can."""
 
 
+MAX_BASE, MAX_DEPTH = 10_000, 100_000
+"""Of what can be built here: weights and vocabulary take memory in proportion to both, 1.5 GB in base 10,000."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """The numbers that a built machine fixes.
@@ -94,10 +98,14 @@ class Layout:
     def __post_init__(self) -> None:
         if self.base < 10:
             raise ValueError(f"base {self.base} is too small: use at least 10")
+        if self.base > MAX_BASE:
+            raise ValueError(f"base {self.base:,} is too large: its weights would not fit; use at most {MAX_BASE:,}")
         if not 2 <= self.groups <= 4:
             raise ValueError(f"{self.groups} address groups: use 2, 3 or 4")
         if self.max_depth < 1:
             raise ValueError(f"max_depth {self.max_depth} is too small: use at least 1")
+        if self.max_depth > MAX_DEPTH:
+            raise ValueError(f"max_depth {self.max_depth:,} is too large: use at most {MAX_DEPTH:,}")
 
     @property
     def first_local(self) -> int:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from compiler.machines.ram.isa import FAULTS, Instruction, Layout
 
+ERROR_TEXT = "says where the run ends in an error"
+"""The comment of instructions that print a part of an error's message, which is no output of the program."""
+
 
 @dataclass(frozen=True)
 class Trap:

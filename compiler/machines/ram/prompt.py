@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
@@ -90,6 +91,10 @@ class Prompt:
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
+        return (Token("BOS"), *_text(self.program), Token("J", 0), *self._state())
+
+    def _state(self) -> Iterator[Token]:
+        """What comes after the text of the program: memory, and the way to the instruction that is next."""
         if self.snapshot is None:
             data = [*self.program.data, *self._input_data()]
             cells = [(heap_cell(self.layout, address), value) for address, value in data]
@@ -97,19 +102,30 @@ class Prompt:
         else:
             cells = [*self.snapshot.cells]
             way = [*_way(self.layout, len(cells), self.snapshot)]
-        writes = (t for cell, value in cells for t in write(self.layout, cell, value))
-        return (Token("BOS"), *_text(self.program), Token("J", 0), *writes, *way)
+        for cell, value in cells:
+            yield from write(self.layout, cell, value)
+        yield from way
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
-        number = vocabulary(self.layout).number
-        return np.array([number(t) for t in self.tokens], dtype=np.int32)
+        """The numbers of `tokens`, with those of the program's text, most of a short prompt, made all at once."""
+        words = vocabulary(self.layout)
+        code = {opcode: i for i, opcode in enumerate(Opcode)}
+        text = np.array([(code[i.opcode], i.x, i.y, i.z) for i in self.program.instructions], dtype=np.int32)
+        text += np.array([words.first["OP"], *[words.first["N"]] * 3], dtype=np.int32)
+        begin, end = ([words.number(token)] for token in (Token("BOS"), Token("J", 0)))
+        state = np.fromiter(map(words.number, self._state()), dtype=np.int32)
+        return np.concatenate([begin, text.ravel(), end, state], dtype=np.int32)
 
     def _input_data(self) -> Iterator[tuple[int, int]]:
         area = self.program.input_area
         if area is None:
             return
-        free = area.base + 1 + len(self.input_text)
+        characters = len(self.input_text)
+        # A character is an address, group by group, and at least one group of a value.
+        if characters * (self.layout.groups + 1) > MAX_TOKENS:
+            raise PromptError(f"the input has {characters:,} characters: its prompt alone would be a trace too long")
+        free = area.base + 1 + characters
         if free > self.layout.heap_size:
             raise PromptError(
                 f"the input has {len(self.input_text)} characters, the heap room for "

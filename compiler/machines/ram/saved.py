@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.machines.integers import opened_integer, saved_integer
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt, Snapshot
+from compiler.machines.ram.schema import BodySchema
+
+__all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
@@ -24,12 +28,12 @@ def prompt_of(body: dict[str, Any]) -> Prompt:
 
 
 def _snapshot_out(snapshot: Snapshot) -> dict[str, Any]:
-    cells = [[*cell, str(value)] for cell, value in snapshot.cells]
+    cells = [[*cell, saved_integer(value)] for cell, value in snapshot.cells]
     return {"cells": cells, "calls": snapshot.calls, "pc": snapshot.pc, "source_steps": snapshot.source_steps}
 
 
 def _snapshot_in(saved: dict[str, Any]) -> Snapshot:
-    cells = tuple((tuple(cell), int(value)) for *cell, value in saved["cells"])
+    cells = tuple((tuple(cell), opened_integer(value)) for *cell, value in saved["cells"])
     return Snapshot(cells, tuple(saved["calls"]), saved["pc"], saved["source_steps"])
 
 
@@ -38,7 +42,7 @@ def _program_out(program: RamProgram) -> dict[str, Any]:
     return {
         "layout": {"base": layout.base, "groups": layout.groups, "max_depth": layout.max_depth},
         "instructions": [[i.opcode.name, i.x, i.y, i.z] for i in program.instructions],
-        "data": [[address, str(value)] for address, value in program.data],
+        "data": [[address, saved_integer(value)] for address, value in program.data],
         "entry": program.entry,
         "input_area": program.input_area and [program.input_area.base, program.input_area.free_cell],
         "traps": [[k, t.exception, t.message] for k, t in program.traps.items()],
@@ -55,7 +59,7 @@ def _program_in(saved: dict[str, Any]) -> RamProgram:
     return RamProgram(
         layout=Layout(**saved["layout"]),
         instructions=tuple(Instruction(Opcode[name], *operands) for name, *operands in saved["instructions"]),
-        data=tuple((address, int(value)) for address, value in saved["data"]),
+        data=tuple((address, opened_integer(value)) for address, value in saved["data"]),
         entry=saved["entry"],
         input_area=InputArea(*saved["input_area"]) if saved["input_area"] else None,
         traps={k: Trap(exception, message) for k, exception, message in saved["traps"]},

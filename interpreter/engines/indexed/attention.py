@@ -20,7 +20,7 @@ from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, Planned
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import MAGIC, Value, literal
 
-_NEAREST_BELOW = 2**26
+NEAREST_BELOW = 2**26
 """Scores of positions k near a query q below this, `2 q k - k*k`, are float64 numbers without rounding."""
 
 
@@ -168,7 +168,7 @@ class _Positions:
         bits = code.emit(f"bitcast double {moved} to i64")
         number = code.emit(f"sub i64 {bits}, {int(literal(MAGIC), 16)}")
         self.step.fail_unless(
-            code.emit(f"icmp slt i64 {number}, {_NEAREST_BELOW}"),
+            code.emit(f"icmp slt i64 {number}, {NEAREST_BELOW}"),
             f"head {head.name!r} asks for a position so late that float64 does not tell it from the next",
         )
         return number

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compiler.circuits.cache import cache_folder
+from compiler.circuits.cache import opened
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
@@ -46,7 +46,7 @@ class IndexedEngine:
             self.weights = unrolled(machine.weights)
         except NotSettling as reason:
             raise NotIndexable(str(reason)) from reason
-        self._native = load(self.weights, machine.halting, cache_folder() if keep else None)
+        self._native = load(self.weights, machine.halting, opened() if keep else None)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """See `Engine`. Chunks grow from 256 to 65,536 tokens.

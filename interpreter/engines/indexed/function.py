@@ -16,7 +16,8 @@ from interpreter.engines.indexed.step import Step
 @dataclass(frozen=True)
 class Program:
     """text: LLVM code of `run` and `rehash0`, …; memory: what its state consists of; failures: what it
-    means that the status is FAILED + i.
+    means that the status is FAILED + i; streams: by what name or literal the code has each residual dimension, as it
+    is embedded and after each layer.
 
     `run(words, embedding, log, buffer, begin, end, forced)` feeds tokens buffer[begin] to buffer[end - 1]
     and writes the token after buffer[i] to buffer[i + 1], unless i + 1 < forced. It returns how far it came:
@@ -26,22 +27,25 @@ class Program:
     text: str
     memory: Memory
     failures: tuple[str, ...]
+    streams: tuple[tuple[str, ...], ...]
 
 
 def generate(weights: Weights, halting: frozenset[int]) -> Program:
     """Raises NotIndexable where the weights do not allow it."""
     step = Step.begin(weights, plan(weights))
     code = step.code
+    streams = [tuple(wire.name for wire in step.wires)]
     for layer in step.plan.layers:
         attend(step, layer.heads)
         # All gates and values are read before anything is written.
         step.add([(n.targets, code.gated(step.read(n.gate), step.read(n.up))) for n in layer.neurons])
+        streams.append(tuple(wire.name for wire in step.wires))
     code.branch("%is_forced", "latch", "decide")
     code.block("decide")
     token = decide(step)
     code.do(f"store i32 {token}, ptr %next, align 4")
     code.do(f"switch i32 {token}, label %latch [{' '.join(f'i32 {h}, label %halt' for h in sorted(halting))}]")
-    return Program(_module(step), step.memory, tuple(step.failures))
+    return Program(_module(step), step.memory, tuple(step.failures), tuple(streams))
 
 
 def _module(step: Step) -> str:

@@ -1,8 +1,7 @@
 """Compiling the generated code for this processor, and keeping the object code on disk.
 
-A file of the cache is a line with the SHA-256 of what follows it, a line of JSON, and the object code. Its
-name is a hash of everything that the code depends on. A damaged file is made anew; a cache that cannot be
-written is done without.
+An entry of the cache is a line of JSON and the object code. Its name is a hash of everything that the code depends
+on. Nothing is loaded that the user's own key did not sign, see `compiler.circuits.cache`: it will be run.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from compiler.circuits.cache import sources_digest, write_aside
+from compiler.circuits.cache import Cache, sources_digest
 from compiler.circuits.weights import Weights
 from interpreter import unembedding
 from interpreter.engines.indexed.memory import Memory
@@ -34,8 +33,8 @@ class Native:
     owner: Any
 
 
-def load(weights: Weights, halting: frozenset[int], cache: Path | None) -> Native:
-    """The code for these weights, from the cache folder where it has it.
+def load(weights: Weights, halting: frozenset[int], cache: Cache | None) -> Native:
+    """The code for these weights, from the cache where it has it.
 
     Raises:
         NotIndexable: the weights do not allow it, see `plan`.
@@ -43,16 +42,17 @@ def load(weights: Weights, halting: frozenset[int], cache: Path | None) -> Nativ
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target = _Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    file = cache / f"{_key(weights, halting, target)}.indexed" if cache else None
-    found = _read(file) if file else None
+    name = _key(weights, halting, target)
+    kept = cache.read("native", name) if cache else None
+    found = _read(kept) if kept else None
     if found is None:
         # Not imported where it is not needed: most runs find the code in the cache.
         from interpreter.engines.indexed.function import generate
 
         program = generate(weights, halting)
         found = program.memory, program.failures, target.compile(program.text)
-        if file:
-            write_aside(file, _content(*found))
+        if cache:
+            cache.write("native", name, _content(*found))
     memory, failures, code = found
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -99,18 +99,14 @@ def _key(weights: Weights, halting: frozenset[int], target: _Target) -> str:
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
-def _read(file: Path) -> tuple[Memory, tuple[str, ...], bytes] | None:
+def _read(kept: bytes) -> tuple[Memory, tuple[str, ...], bytes] | None:
+    head, _, code = kept.partition(b"\n")
     try:
-        digest, _, rest = file.read_bytes().partition(b"\n")
-        if digest != hashlib.sha256(rest).hexdigest().encode():
-            return None
-        head, _, code = rest.partition(b"\n")
         data = json.loads(head)
         return Memory.from_json(data["memory"]), tuple(data["failures"]), code
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
 def _content(memory: Memory, failures: tuple[str, ...], code: bytes) -> bytes:
-    rest = json.dumps({"memory": memory.to_json(), "failures": failures}).encode() + b"\n" + code
-    return hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest
+    return json.dumps({"memory": memory.to_json(), "failures": failures}).encode() + b"\n" + code

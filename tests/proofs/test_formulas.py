@@ -1,30 +1,19 @@
-"""The local step is the specification: on every token of random runs; and so are the formulas built on it."""
+"""Formulas about the specification's runs: cost to the token, and two-counter machines step by step."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.prompt import Prompt
+from compiler.machines.ram.semantics import Ram
 from compiler.machines.ram.vocabulary import ENDS
 from proofs_check.ram.cost import Lengths, constant, count
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Local, next_token
-from proofs_check.ram.observed import Watched, states
+from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
+from proofs_check.ram.observed import states
 from proofs_check.ram.samples import prompts
 from proofs_check.ram.universality import Decrement, Increment, run, translate
-
-LAYOUTS = [Layout(base=10, max_depth=5), Layout(base=10, groups=3, max_depth=5), Layout(max_depth=5)]
-
-
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
-@given(seed=st.integers(0, 10**6))
-@settings(max_examples=60)
-def test_next_token_is_that_of_the_specification(layout: Layout, seed: int) -> None:
-    prompt = next(prompts(layout, seed))
-    for local, expected in states(layout, prompt.tokens, 150):
-        assert next_token(local) == expected
 
 
 def lengths(first: Local, last: Local, tokens: list[str]) -> Lengths:
@@ -42,7 +31,9 @@ def test_cost_formula_to_the_token(seed: int) -> None:
     layout = Layout(base=10, max_depth=5)
     begun: Local | None = None
     emitted: list[str] = []
-    for local, token in states(layout, next(prompts(layout, seed)).tokens, 300):
+    for state in states(layout, next(prompts(layout, seed)).tokens, 300):
+        # The specification's state changes as it goes on.
+        local, token = state.local, state.follows
         if local.begins:
             begun, emitted = local, []
         emitted.append(token.family)
@@ -70,15 +61,12 @@ def test_two_counter_machines_are_simulated_step_by_step(
 ) -> None:
     layout = Layout(base=10)
     expected = list(run(program, counters, 30))
-    ram = Watched(layout)
+    ram = Ram(layout)
     ram.load(Prompt(translate(program, counters, layout)).tokens)
     found: list[tuple[int, int, int]] = []
-    begins = True
     for token in ram.run():
-        at = ram.pc if ram.begun is None else ram.begun
-        if begins and at % 4 == 0:
-            found.append((at // 4, int(ram.read((0, 0))), int(ram.read((1, 0)))))
-        begins = token.family in ENDS
+        if ram.local.begins and ram.pc % 4 == 0:
+            found.append((ram.pc // 4, int(ram.read((0, 0))), int(ram.read((1, 0)))))
         if token.family in ("HALT", "FAULT") or len(found) == len(expected):
             break
     assert found == [(min(at, len(program)), a, b) for at, a, b in expected]

@@ -1,0 +1,53 @@
+"""CPython as the oracle: runs a program of the small language as what it also is, a Python program."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+import warnings
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+
+NAMES = (
+    "abs", "bool", "chr", "divmod", "input", "int", "len", "list", "map", "max", "min", "ord", "pow", "print", "range",
+    "str", "sum", "AssertionError",
+)  # fmt: skip
+"""What a program finds among its builtins: the language's, and what an `assert` raises."""
+
+
+@dataclass(frozen=True)
+class PythonResult:
+    """Output, and of the exception that ended the run its name, message and source line."""
+
+    output: str
+    exception: str | None
+    message: str
+    line: int
+
+
+def run_python(source: str, input_text: str = "") -> PythonResult:
+    """Runs the source in this process; it must end by itself.
+
+    It can name the builtins of the language and nothing else: enough against mistakes of a generator, none against
+    a program that means harm.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code = compile(source, "<program>", "exec")
+    output, stdin = io.StringIO(), sys.stdin
+    allowed = {name: getattr(builtins, name) for name in NAMES}
+    sys.stdin = io.StringIO(input_text)
+    try:
+        with redirect_stdout(output):
+            exec(code, {"__name__": "__main__", "__builtins__": allowed})
+    except Exception as error:
+        line, at = 0, error.__traceback__
+        while at is not None:
+            if at.tb_frame.f_code.co_filename == "<program>":
+                line = at.tb_lineno
+            at = at.tb_next
+        return PythonResult(output.getvalue(), type(error).__name__, str(error), line)
+    finally:
+        sys.stdin = stdin
+    return PythonResult(output.getvalue(), None, "", 0)

@@ -1,0 +1,134 @@
+"""A campaign finds what is wrong, shrinks it, is reproducible, and loses nothing when it is cut."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from interpreter.campaign import batches
+from interpreter.campaign.batches import Batch, Done, carry_out, randomness
+from interpreter.campaign.journal import Journal, JournalError
+from interpreter.campaign.subjects import SUBJECTS, Checked, Disagreement
+from interpreter.campaign.workers import NoWorkers, workers
+from interpreter.command_line import main
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_every_subject(name: str) -> None:
+    done = carry_out(Batch(name, 0, 5, seed=1))
+    assert (done.compared + done.left_out, done.failed, done.failures) == (5, 0, [])
+    assert done.features
+
+
+def test_shares_add_up() -> None:
+    assert abs(sum(subject.share for subject in SUBJECTS.values()) - 1) < 1e-9
+
+
+def test_cases_depend_on_seed_and_number_alone() -> None:
+    one, other = carry_out(Batch("arithmetic", 0, 8, 1)), carry_out(Batch("arithmetic", 4, 4, 1))
+    assert randomness(Batch("arithmetic", 0, 8, 1), 5) == randomness(Batch("arithmetic", 4, 4, 1), 5)
+    assert one.tokens > other.tokens > 0
+    assert replace(one, seconds=0.0) == replace(carry_out(one.batch), seconds=0.0)
+
+
+def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An oracle that is wrong about every program with a multiplication in it."""
+
+    def wrong(case: tuple[str, str]) -> Checked:
+        if "*" in case[0]:
+            raise Disagreement("a product")
+        return Checked(1, ("fine",))
+
+    monkeypatch.setattr(batches, "SUBJECTS", {"language": replace(SUBJECTS["language"], check=wrong)})
+    done = carry_out(Batch("language", 0, 60, 0))
+    assert done.compared == 60 and 3 < done.failed < 60
+    assert len(done.failures) == batches.MAX_FAILURES
+    for failure in done.failures:
+        assert "*" in failure.pasted and len(failure.pasted) < 80
+        assert failure.message == "Disagreement: a product"
+
+
+def test_a_campaign_goes_on_where_it_was_cut(tmp_path: Path) -> None:
+    command = ["campaign", "--programs", "600", "--only", "arithmetic", "--workers", "1", "--folder", str(tmp_path)]
+    whole = CliRunner().invoke(main, command)
+    assert whole.exit_code == 0 and "**600 cases of 600** compared" in whole.output
+    journal = tmp_path / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 4
+    # A batch and a half are lost.
+    journal.write_bytes(b"".join(lines[:2]) + lines[2][:100])
+    again = CliRunner().invoke(main, command)
+    assert again.exit_code == 0 and "**600 cases of 600** compared" in again.output
+    after = journal.read_bytes().splitlines(keepends=True)
+    assert after[:2] == lines[:2] and len(after) == 4
+    bare = [{**json.loads(line), "seconds": 0} for line in after]
+    assert bare == [{**json.loads(line), "seconds": 0} for line in lines]
+    other = CliRunner().invoke(main, [*command, "--seed", "5"])
+    assert other.exit_code == 2 and "of another campaign" in other.stderr
+
+
+@pytest.mark.parametrize("content", [b"junk", b"junk\n", b'{"format": "punchtape campaign 1", "seed": 0}\n[]\n'])
+def test_what_is_no_journal(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "journal").write_bytes(content)
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "journal", 0)
+    assert (tmp_path / "journal").read_bytes() == content
+
+
+def slow(task: tuple[Path, int]) -> int:
+    """A task that says who carries it out, and takes a while."""
+    folder, number = task
+    (folder / f"{number}-{os.getpid()}").touch()
+    time.sleep(0.3)
+    return number
+
+
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    """The task in its hands is done by another."""
+    killed: list[int] = []
+
+    def kill() -> None:
+        while not killed:
+            time.sleep(0.02)
+            for file in tmp_path.iterdir():
+                killed.append(int(file.name.split("-")[1]))
+                os.kill(killed[0], signal.SIGKILL)
+                return
+
+    killer = threading.Thread(target=kill)
+    with workers(2) as who:
+        killer.start()
+        done = [*who.map(slow, [(tmp_path, number) for number in range(12)])]
+    killer.join()
+    assert killed and killed[0] != os.getpid()
+    assert sorted(done) == [*range(12)]
+    names = [file.name.split("-") for file in tmp_path.iterdir()]
+    assert any([name for name, who in names if name == other] for other, who in names if int(who) != killed[0])
+    assert len(names) > 12  # what the killed one had begun was begun again
+
+
+def test_a_cluster_that_runs_elsewhere(tmp_path: Path) -> None:
+    cluster = pytest.importorskip("distributed").LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    with cluster, workers(scheduler=cluster.scheduler_address) as who:
+        assert [*who.map(slow, [(tmp_path, 5)])] == [5]
+
+
+def test_no_scheduler() -> None:
+    with pytest.raises(NoWorkers, match="no scheduler at"), workers(scheduler="tcp://127.0.0.1:9"):
+        pass
+
+
+def test_done_is_what_the_journal_gives_back(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", 3)
+    done = Done(Batch("language", 0, 2, 3), 2, 0, 1, 99, 1.5, {"ADD": 2}, [batches.Failure(1, "print(1)", "no")])
+    journal.add(done)
+    journal.close()
+    assert Journal(tmp_path / "journal", 3).done == {done.batch: done}
