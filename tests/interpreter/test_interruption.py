@@ -36,8 +36,8 @@ from interpreter.engines.engine import Engine, Tokens
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.ram.follower import TraceFollower
 from interpreter.running import Run
+from interpreter.simulators.cpython import run_python
 from interpreter.strategies.programs import programs
-from tests.cpython import run_python
 
 LAYOUT = Layout(base=256)
 INTERRUPTIONS = int(os.environ.get("INTERRUPTIONS", "10"))

@@ -6,7 +6,7 @@ import pytest
 
 from compiler import compile_program
 from interpreter import run
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 EXTREMES = [
     "n >> 10**25",

@@ -14,7 +14,7 @@ from compiler.lowering.library import library
 from compiler.machines.ram.isa import Layout
 from interpreter import run
 from interpreter.ram.reference import interpret
-from tests.cpython import run_python
+from interpreter.simulators.cpython import run_python
 
 AREAS = sorted(Path(__file__).with_name("tagged").glob("*.txt"))
 
@@ -23,7 +23,7 @@ AREAS = sorted(Path(__file__).with_name("tagged").glob("*.txt"))
 def test_prints_what_cpython_prints(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     result = interpret(compile_program(source).program, max_steps=5_000_000)
-    expected = run_python(source)
+    expected = run_python(source, trusted=True)
     assert (result.output, expected.exception) == (expected.output, None)
     assert (result.ended, result.trap) == ("halt", None)
 
@@ -50,7 +50,7 @@ def test_on_the_transformer() -> None:
     ],
 )
 def test_uncaught_exceptions(source: str, exception: str) -> None:
-    expected = run_python(source)
+    expected = run_python(source, trusted=True)
     assert expected.exception == exception
     result = interpret(compile_program(source).program, max_steps=1_000_000)
     assert (result.output, result.trap and result.trap.exception) == (expected.output, exception)
