@@ -138,7 +138,10 @@ def cache_folder() -> Path:
         raise NoCache("XDG_CACHE_HOME is not an absolute path")
     if not named and home is not None and not os.path.isabs(home):
         raise NoCache("HOME is not an absolute path; set XDG_CACHE_HOME to a folder of your own")
-    folder = platformdirs.user_cache_path("punchtape", appauthor=False)
+    try:
+        folder = platformdirs.user_cache_path("punchtape", appauthor=False)
+    except RuntimeError:
+        raise NoCache("there is no home; set XDG_CACHE_HOME to a folder of your own") from None
     if not folder.is_absolute():
         raise NoCache(f"{folder} is not an absolute path; set XDG_CACHE_HOME to a folder of your own")
     return folder

@@ -31,6 +31,7 @@ INSTRUCTIONS = {
 FAILURES = {
     "fail_memory": Trap("MemoryError", ""),
     "fail_shift": Trap("ValueError", "negative shift count"),
+    "fail_digits": Trap("OverflowError", "too many digits in integer"),
     "fail_power": Trap("ValueError", "a negative exponent would make a float"),
     "fail_modulus": Trap("ValueError", "pow() 3rd argument cannot be 0"),
     "fail_end_of_input": Trap("EOFError", "EOF when reading a line"),

@@ -174,6 +174,9 @@ def _return(c: Context, value: Expression | None) -> None:
         cells = expressions.several(c, value)
         c.parallel_move([(cell, c.own_slot(i)) for i, cell in enumerate(cells)])
     elif value is not None:
+        if c.top == 0:
+            # The slot of the result is no variable's: nothing that is worked out on the way may take it.
+            c.temporary()
         expressions.value(c, value, c.own_slot(0))
     c.emit(Opcode.RET)
 

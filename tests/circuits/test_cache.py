@@ -155,7 +155,7 @@ def test_the_reason_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "punchtape").mkdir(mode=0o777)
     (tmp_path / "punchtape").chmod(0o777)
     (tmp_path / "x.py").write_text("print(7)\n")
-    command = [sys.executable, "-m", "interpreter.command_line", "run", str(tmp_path / "x.py"), "--base", "10"]
+    command = [sys.executable, "-m", "interpreter.command_line.group", "run", str(tmp_path / "x.py"), "--base", "10"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert (done.stdout, done.returncode) == ("7\n", 0)

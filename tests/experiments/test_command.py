@@ -126,8 +126,8 @@ def test_program_without_an_end(punch) -> None:  # type: ignore[no-untyped-def]
 
 def test_programs_that_cannot_be_measured(punch) -> None:  # type: ignore[no-untyped-def]
     assert punch("flow", "--program", "nowhere.py")[0] == 2
-    Path("wrong.py").write_text("print(1 / 2)\n")
-    assert "floor division" in punch("flow", "--program", "wrong.py")[2]
+    Path("wrong.py").write_text("print(1j)\n")
+    assert "complex numbers" in punch("flow", "--program", "wrong.py")[2]
 
 
 def test_interrupted(punch, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

@@ -51,8 +51,8 @@ def test_a_program_from_standard_input_has_none_left() -> None:
 
 
 def test_an_error_in_standard_input_names_it() -> None:
-    result = punch("run", "-", stdin="print(1 / 2)")
-    assert result.exit_code == 2 and result.stderr.startswith("<stdin>:1:9: error:")
+    result = punch("run", "-", stdin="print(1j)")
+    assert result.exit_code == 2 and result.stderr.startswith("<stdin>:1:7: error:")
 
 
 @pytest.mark.parametrize("command", [(), ("run",), ("model",), ("check",), ("examples",)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from interpreter import certified
+from interpreter.runs import certified
 from interpreter.runs.certified import BEGINNINGS, LIBRARIES, ROOT, imported_by, sources_sha256
 
 

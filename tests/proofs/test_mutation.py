@@ -31,7 +31,7 @@ REPORT = Path(proofs_check.mutation.__file__).parents[1] / "mutation_report.md"
 
 @pytest.fixture(scope="module")
 def quick() -> Quick:
-    found = Quick(SMALL, each=20, traces=40)
+    found = Quick(SMALL, each=40, traces=40)
     found.prepare()  # raises if a lemma fails on the machine as it is
     return found
 
