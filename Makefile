@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench check kernel mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint docs bench check system kernel mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -38,6 +38,9 @@ check: .venv/installed  ## set up, and prove the lemmas about every machine, sta
 	$(BIN)/punchtape check --base 10
 	$(BIN)/punchtape check --machine ptm
 	$(BIN)/punchtape check --machine ptm --form looped
+
+system:  ## install Debian's packages that some tests need (Coq), where that can be done; those tests are skipped without
+	-command -v coqc || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends coq; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
 	cd proofs_check/coq && coqc -Q . "" Lag.v && coqc -Q . "" TuringToLag.v

@@ -23,7 +23,8 @@ class UnknownEngine(ValueError):
 def create(name: str, machine: Machine[Any]) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs."""
     if machine.window is not None and name in ("indexed", "speculative"):
-        raise UnknownEngine(f"the {name} engine shows the transformer all of a trace, {machine.name} only a window of it")
+        shown = f"{machine.name} shows the transformer a window of a trace, the {name} engine all of it"
+        raise UnknownEngine(f"{shown}; choose dense or reference")
     match name:
         case "indexed":
             from interpreter.engines.indexed import IndexedEngine

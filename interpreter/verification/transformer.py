@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from compiler.circuits.heads import At, Latest, Mean, Previous
+from compiler.circuits.heads import At, Latest, Mean, Offset, Previous
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
 from interpreter.model.positional import positional_feature
@@ -80,6 +80,8 @@ class BatchTransformer:
                     attend.append(PreviousHead(head))
                 case At():
                     attend.append(AtHead(head, self.plan, self.embedding, self.tokens))
+                case Offset():
+                    raise Undetermined(f"head {head.name!r} looks at a fixed offset, which only the dense engine does")
                 case Latest(match=()):
                     attend.append(LatestHead(head, self.plan, max_tokens))
                 case Latest():

@@ -1,4 +1,4 @@
-"""Lag systems with a window of two: `system`, `vocabulary`, `window`, `semantics`, `circuit` and `prompt`, in this order.
+"""Lag systems with a window of two: `system`, `vocabulary`, `window`, `semantics` and `circuit`, in this order.
 
 `turing` compiles any Turing machine to a Lag system.
 """

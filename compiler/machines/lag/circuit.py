@@ -8,6 +8,7 @@ integer or -inf, so it is right in every floating-point format.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
 from compiler.circuits import Circuit, relu
 from compiler.circuits.expressions import Expression
@@ -18,10 +19,7 @@ from compiler.machines.lag.vocabulary import HALT, Token, Vocabulary
 def circuit(system: LagSystem) -> Circuit[Token]:
     c = Circuit(f"lag-{system.digest}", Vocabulary(system), max_tokens=4)
     numbers = {symbol: i for i, symbol in enumerate(system.symbols)}
-    one_hot = {
-        f"s{i}": c.feature(f"is {symbol}", lambda t, symbol=symbol: int(t.symbol == symbol))
-        for symbol, i in numbers.items()
-    }
+    one_hot = {f"s{i}": c.feature(f"is {symbol}", partial(_is_symbol, symbol)) for symbol, i in numbers.items()}
     more = c.feature("more", lambda t: int(t.more))
     first = c.offset("first", 2, **one_hot)
     second = c.offset("second", 1, **one_hot)
@@ -36,6 +34,14 @@ def circuit(system: LagSystem) -> Circuit[Token]:
         says[Token(firsts[0], more=True)] += relu(both - more)
         says[Token(last)] += relu(both + more - 1)
     for token, neurons in says.items():
-        c.logit(c.wire(f"says {token}", neurons), lambda t, token=token: int(t == token))
+        c.logit(c.wire(f"says {token}", neurons), partial(_is_token, token))
     c.logit(c.one / 2, lambda t: int(t == HALT))
     return c
+
+
+def _is_symbol(symbol: str, token: Token) -> int:
+    return int(token.symbol == symbol)
+
+
+def _is_token(wanted: Token, token: Token) -> int:
+    return int(token == wanted)

@@ -1,4 +1,4 @@
-"""Every Turing machine in a Lag system. The proof that it is simulated, step by step, is `proofs_check/coq/TuringToLag.v`.
+"""Every Turing machine in a Lag system, which simulates it step by step; the proof: `proofs_check/coq/TuringToLag.v`.
 
 The queue holds the tape from left to right, the state beside the symbol under the head. A rule sees a symbol and its
 neighbour on the right, so a move to the left is direct: the symbol before the head sees it come. For a move to the

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits.circuit import POSITIONAL
-from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
+from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
 from compiler.circuits.sparse import Row, live_weights, only, row
 from compiler.circuits.weights import LayerWeights, Weights
 
@@ -155,6 +155,8 @@ class _Shape:
             raise _unlike(name)
         query, key = query[:size], key[:size]
         match pattern:
+            case Offset():
+                raise NotIndexable(f"head {name!r}: this engine has no heads at fixed offsets; the dense one has")
             case Previous():
                 self._expect(name, query, [-self.parity, self.one])
                 self._expect(name, key, [self.parity, self.recency])
