@@ -50,6 +50,8 @@ def checked(value: object, schema: type[T]) -> T:
         return msgspec.convert(value, schema)
     except (msgspec.ValidationError, RecursionError) as problem:
         raise SchemaError(str(problem) or "it is nested too deeply") from None
+    except UnicodeEncodeError as problem:
+        raise SchemaError(f"a text has half a character, {problem.object[problem.start]!a}") from None
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -90,6 +90,7 @@ def test_text_that_is_no_prompt_or_certificate(text: str) -> None:
         (("program", "data"), [["0", "5"]], "Expected `int`, got `str` - at `$.program.data[0][0]`"),
         (("program", "entry"), True, "Expected `int`, got `bool`"),
         (("input",), 5, "Expected `str`, got `int` - at `$.input`"),
+        (("program", "layout", "base"), "\ud800", "a text has half a character, '\\ud800'"),
         (("program", "layout", "base"), float("inf"), "Infinity is no number of JSON"),
         (("program", "traps"), [[10**20, "a", "b"]], "at `$.program.traps[0][0]`"),
         (("unknown",), 1, "unknown field `unknown`"),
