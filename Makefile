@@ -21,6 +21,7 @@ demo: .venv/installed  ## set up, and run the Collatz sequence of 27 on the tran
 
 lint: .venv/installed  ## set up, and check style and types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 test: lint  ## set up, check style and types, and run all tests

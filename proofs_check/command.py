@@ -37,7 +37,12 @@ NAMES = "One of: " + ", ".join(construction.name for construction in CONSTRUCTIO
 
 @click.command("check")
 @click.option(
-    "--machine", "name", default="ram", show_default=True, metavar="NAME|FILE:NAME", help=f"{NAMES}; or a machine of "
+    "--machine",
+    "name",
+    default="ram",
+    show_default=True,
+    metavar="NAME|FILE:NAME",
+    help=f"{NAMES}; or a machine of "
     "your own: a Python file and the name in it of a `Machine`, or of a function that makes one.",
 )
 @layout_options
@@ -179,9 +184,7 @@ def proved(
             bar.update(task, completed=done, total=total, description=result.lemma.name[:40].ljust(40))
 
         try:
-            return interruptible(
-                lambda: check(subject, step, next_token=next_token, before=before, opinion=opinion)
-            )
+            return interruptible(lambda: check(subject, step, next_token=next_token, before=before, opinion=opinion))
         except KeyboardInterrupt:
             bar.stop()
             click.echo("interrupted" + (partial.keep() if partial else ""), err=True)

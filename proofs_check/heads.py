@@ -60,9 +60,7 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
     """About the positions; then one claim a head about what it scores, one a pattern about its gap."""
     yield position_claim(readback)
     weights = readback.weights
-    patterns = {
-        name: pattern for layer in weights.layers for name, pattern in zip(layer.head_names, layer.patterns)
-    }
+    patterns = {name: pattern for layer in weights.layers for name, pattern in zip(layer.head_names, layer.patterns)}
     for head in readback.heads:
         pattern = patterns[head.name]
         yield Claim(
@@ -209,15 +207,12 @@ def _gap(kind: str, max_tokens: int) -> str:
             latest_match = z3.Implies(z3.And(d_other == 0, e_other == 1), other < k)
             integral = [z3.Implies(e == 1, z3.Or(d == 0, d >= 1)) for d, e in ((d_k, e_k), (d_other, e_other))]
             common = [*ordered, *flags, *integral, d_k >= 0, d_other >= 0]
-            prove(
-                "gap",
-                latest(d_k, e_k, k) - latest(d_other, e_other, other) >= step, *common, matches, latest_match
-            )
+            prove("gap", latest(d_k, e_k, k) - latest(d_other, e_other, other) >= step, *common, matches, latest_match)
             if kind == "latest with default":
                 default = z3.RealVal("-1/2")
                 prove("gap", latest(d_k, e_k, k) - default >= step, *common, matches)
                 prove(
-                "gap",
+                    "gap",
                     default - latest(d_other, e_other, other) >= step,
                     *common,
                     z3.Not(z3.And(d_other == 0, e_other == 1)),

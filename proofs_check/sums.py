@@ -229,10 +229,12 @@ def sum_claims(readback: Readback, bounds: Bounds) -> Iterator[Claim]:
             "tensors read back as rationals",
             "every neuron, head and row of the unembedding",
         ),
-        lambda: "; ".join(
-            f"{s.total!r} is read by {', '.join(h.name for h, _, _ in s.readers)}" for s in running_sums(readback)
-        )
-        or "there are none",
+        lambda: (
+            "; ".join(
+                f"{s.total!r} is read by {', '.join(h.name for h, _, _ in s.readers)}" for s in running_sums(readback)
+            )
+            or "there are none"
+        ),
     )
     yield Claim(
         Lemma(

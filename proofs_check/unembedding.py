@@ -155,4 +155,3 @@ def argmax_claims() -> Iterator[Claim]:
     yield claim("argmax of a value", _VALUE, "all integers u and v", plain)
     yield claim("argmax of a quotient", _DIVISION, r"all integers r, u and $d \ge 1$", division)
     yield claim("argmax of a far jump", _NEAREST, r"all integers r, u and $B \ge 1$", nearest)
-

@@ -28,6 +28,7 @@ def digit_wires(radix: int, max_tokens: int) -> tuple[Wire, ...]:
     """Wires for the digits of p, the lowest first: positions with small numbers instead of one large one."""
     return tuple(Wire(f"digit {i}") for i in range(digit_count(radix, max_tokens)))
 
+
 MAX_TOKENS = 2**27
 """Recency, in steps of 2**-28, leaves float64 with 25 bits for the rest of a score."""
 
@@ -51,9 +52,7 @@ class Circuit(Generic[Token]):
         radix: a power of two; the positional encoding then has the digits of p in this base as well. 0: it has not.
     """
 
-    def __init__(
-        self, name: str, vocabulary: Sequence[Token], max_tokens: int = MAX_TOKENS, radix: int = 0
-    ) -> None:
+    def __init__(self, name: str, vocabulary: Sequence[Token], max_tokens: int = MAX_TOKENS, radix: int = 0) -> None:
         if radix < 0 or radix == 1 or radix & (radix - 1):
             raise ValueError(f"radix {radix} is not a power of two from 2 on")
         self.name = name

@@ -17,6 +17,7 @@ from compiler.circuits.heads import At, Head, Latest
 @dataclass(frozen=True)
 class Layer:
     """The heads and neurons that are computed at the same time, heads first."""
+
     heads: tuple[Head, ...]
     neurons: tuple[Neuron, ...]
 

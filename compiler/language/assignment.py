@@ -64,12 +64,18 @@ def maybe_unbound(module: Module, scopes: Scopes) -> frozenset[Name]:
             break
         entries, exits = flow.entries, flow.exits
     for call in flow.early_calls:
-        raise Refusal(f"`{call.function}` may be called here before it is defined",
-                      "put the definition, and those of what it calls, before the first call", call.span)
+        raise Refusal(
+            f"`{call.function}` may be called here before it is defined",
+            "put the definition, and those of what it calls, before the first call",
+            call.span,
+        )
     for read in flow.unbound:
         if read.identifier in dir(builtins):
-            raise Refusal(f"`{read.identifier}` may be read here before it is assigned, as Python's own function",
-                          "choose another name", read.span)
+            raise Refusal(
+                f"`{read.identifier}` may be read here before it is assigned, as Python's own function",
+                "choose another name",
+                read.span,
+            )
     return frozenset(flow.unbound)
 
 

@@ -114,8 +114,9 @@ class Builder(ExpressionBuilder):
     def _loop(self, body: Tree[Any], span: Span) -> Block:
         self.loops += 1
         if self.loops > MAX_LOOPS:
-            raise Refusal(f"more than {MAX_LOOPS} loops inside each other", "write functions for the inner ones",
-                          head(span))
+            raise Refusal(
+                f"more than {MAX_LOOPS} loops inside each other", "write functions for the inner ones", head(span)
+            )
         built = self.block(body)
         self.loops -= 1
         return built
@@ -133,8 +134,11 @@ class Builder(ExpressionBuilder):
     def _definition(self, span: Span, parts: list[Any]) -> Statement:
         name, parameters, body = parts
         if self.function is not None or self.blocks:
-            raise Refusal("functions are defined only at the top level of the program",
-                          "move the definition out, and give it what it needs as parameters", head(span))
+            raise Refusal(
+                "functions are defined only at the top level of the program",
+                "move the definition out, and give it what it needs as parameters",
+                head(span),
+            )
         built: list[Parameter] = []
         for part in parameters.children if parameters is not None else []:
             default = self.expression(part.children[1]) if part.children[1] is not None else None
@@ -142,8 +146,11 @@ class Builder(ExpressionBuilder):
             if any(parameter.name == other.name for other in built):
                 raise Refusal(f"there are two parameters `{parameter.name}`", "rename one", parameter.span)
             if default is None and built and built[-1].default is not None:
-                raise Refusal(f"`{parameter.name}` needs a default, as the parameter before it has one",
-                              "put parameters with defaults last", parameter.span)
+                raise Refusal(
+                    f"`{parameter.name}` needs a default, as the parameter before it has one",
+                    "put parameters with defaults last",
+                    parameter.span,
+                )
             built.append(parameter)
         self.function = str(name)
         block = self.block(body)
@@ -182,8 +189,11 @@ class Builder(ExpressionBuilder):
                 continue
             name = str(part.children[0])
             if name not in ("sep", "end") or name in named:
-                raise Refusal(f"`print` has no `{name}` here" if name not in named else f"`{name}` is given twice",
-                              "besides values, `print` takes `sep` and then `end`", self.span(part))
+                raise Refusal(
+                    f"`print` has no `{name}` here" if name not in named else f"`{name}` is given twice",
+                    "besides values, `print` takes `sep` and then `end`",
+                    self.span(part),
+                )
             named[name] = self.expression(part.children[1])
         if list(named) == ["end", "sep"] and not all(isinstance(value, StringLiteral) for value in named.values()):
             raise Refusal("`end` before `sep`", "write `sep=…, end=…`", named["end"].span)
@@ -197,8 +207,11 @@ class Builder(ExpressionBuilder):
                 if not isinstance(target, TupleTarget):
                     raise Refusal("tuples are not values in the language", "use a list, in `[…]`", value.span)
                 if len(target.items) != len(value.items):
-                    raise Refusal(f"{len(value.items)} values for {len(target.items)} targets",
-                                  "write one value for each target", span)
+                    raise Refusal(
+                        f"{len(value.items)} values for {len(target.items)} targets",
+                        "write one value for each target",
+                        span,
+                    )
         return Assign(span, targets, value)
 
     def _augmented(self, span: Span, parts: list[Any]) -> Statement:
@@ -221,11 +234,15 @@ class Builder(ExpressionBuilder):
             case "slice":
                 raise Refusal("slices are for reading only", "assign to the items one by one", self.span(tree))
             case "tuple" | "list":
-                raise Refusal("targets are names and items, without brackets around them",
-                              "write `a, b = …`", self.span(tree))
+                raise Refusal(
+                    "targets are names and items, without brackets around them", "write `a, b = …`", self.span(tree)
+                )
             case _:
-                raise Refusal("this cannot be assigned to",
-                              "assign to a name, or to an item `a[i]`; to compare, write `==`", self.span(tree))
+                raise Refusal(
+                    "this cannot be assigned to",
+                    "assign to a name, or to an item `a[i]`; to compare, write `==`",
+                    self.span(tree),
+                )
 
 
 def _until(span: Span, block: Block) -> Span:

@@ -107,8 +107,11 @@ class ExpressionBuilder:
                 advice = method_advice(parts[1])
                 raise Refusal(advice.message, advice.hint, self.span(parts[1]))
             case "tuple":
-                raise Refusal("tuples are not values in the language",
-                              "use a list; `a, b = …` and `return a, b` are the only tuples", span)
+                raise Refusal(
+                    "tuples are not values in the language",
+                    "use a list; `a, b = …` and `return a, b` are the only tuples",
+                    span,
+                )
             case other:
                 raise AssertionError(f"no rule {other}")
 
@@ -155,8 +158,13 @@ class ExpressionBuilder:
         element, target, iterable, *conditions = parts
         if target.data != "name":
             raise Refusal("a comprehension has a single name after `for`", "write a loop", self.span(target))
-        return Comprehension(span, self.expression(element), Name(self.span(target), str(target.children[0])),
-                             self.iterable(iterable), tuple(self.expression(part) for part in conditions))
+        return Comprehension(
+            span,
+            self.expression(element),
+            Name(self.span(target), str(target.children[0])),
+            self.iterable(iterable),
+            tuple(self.expression(part) for part in conditions),
+        )
 
     def iterable(self, tree: Tree[Any]) -> Expression:
         """What a `for` goes over; only here may `range` be called."""
@@ -169,8 +177,11 @@ class ExpressionBuilder:
     def arguments(self, call: Tree[Any]) -> tuple[Expression, ...]:
         for part in call.children[1:]:
             if part is not None and part.data == "keyword":
-                raise Refusal("arguments have no names in the language",
-                              "write the arguments in the order of the parameters", self.span(part))
+                raise Refusal(
+                    "arguments have no names in the language",
+                    "write the arguments in the order of the parameters",
+                    self.span(part),
+                )
         return tuple(self.expression(part) for part in call.children[1:] if part is not None)
 
     def _call(self, span: Span, tree: Tree[Any]) -> Expression:
@@ -178,8 +189,9 @@ class ExpressionBuilder:
         if function.data == "attribute":
             return self._method_call(span, tree, function)
         if function.data != "name":
-            raise Refusal("only functions can be called, by their names", "call a function of the program",
-                          self.span(function))
+            raise Refusal(
+                "only functions can be called, by their names", "call a function of the program", self.span(function)
+            )
         name = str(function.children[0])
         if _is_read_integers(tree):
             return ReadIntegers(span)

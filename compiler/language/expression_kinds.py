@@ -118,8 +118,9 @@ class ExpressionInference:
                 self.truth(expression.operand)
                 return BOOLEAN
             case Unary():
-                self.operators.number(self.value(expression.operand), expression.operand.span,
-                                      f"the operand of `{expression.operator}`")
+                self.operators.number(
+                    self.value(expression.operand), expression.operand.span, f"the operand of `{expression.operator}`"
+                )
                 return INTEGER
             case Binary():
                 left, right = self.value(expression.left), self.value(expression.right)
@@ -131,8 +132,12 @@ class ExpressionInference:
                 return BOOLEAN
             case Logical():
                 term = self.value(expression.left)
-                unify(term, self.value(expression.right), expression.right.span,
-                      f"the right side of `{expression.operator}`")
+                unify(
+                    term,
+                    self.value(expression.right),
+                    expression.right.span,
+                    f"the right side of `{expression.operator}`",
+                )
                 return term
             case Conditional():
                 self.truth(expression.test)
@@ -200,8 +205,9 @@ class ExpressionInference:
     # ------------------------------------------------------------------------------------------- calls
 
     def _method_call(self, call: MethodCall) -> Term | None:
-        receiver = self.operators.as_list(self.value(call.object), call.object.span, "this",
-                                          "strings cannot be changed; build a new one with `+`")
+        receiver = self.operators.as_list(
+            self.value(call.object), call.object.span, "this", "strings cannot be changed; build a new one with `+`"
+        )
         arguments = [self.value(argument) for argument in call.arguments]
         if call.method == "append":
             receiver.growth.root().grows = True
@@ -217,8 +223,12 @@ class ExpressionInference:
         if function is None:
             return self._builtin(call, arguments)
         for name, term, argument in zip(function.parameters, arguments, call.arguments, strict=False):
-            unify(self.variables[call.function][name], term, argument.span,
-                  f"the argument for `{name}` of `{call.function}`")
+            unify(
+                self.variables[call.function][name],
+                term,
+                argument.span,
+                f"the argument for `{name}` of `{call.function}`",
+            )
         return self.results.get(call.function)
 
     def _builtin(self, call: Call, arguments: list[Term]) -> Term:
@@ -232,8 +242,12 @@ class ExpressionInference:
                     return TupleTerm((INTEGER, INTEGER))
                 return STRING if name == "chr" else INTEGER
             case "min" | "max" if len(arguments) == 1:
-                items = operators.as_list(arguments[0], spans[0], f"the only argument of `{name}`",
-                                          "give a list of integers, or several integers")
+                items = operators.as_list(
+                    arguments[0],
+                    spans[0],
+                    f"the only argument of `{name}`",
+                    "give a list of integers, or several integers",
+                )
                 unify(INTEGER, items.element, spans[0], "an item of the list")
                 return INTEGER
             case "min" | "max":

@@ -94,8 +94,12 @@ class Inference(ExpressionInference):
         variables = self.variables[definition.name]
         for parameter in definition.parameters:
             if parameter.default is not None:
-                unify(variables[parameter.name], self.value(parameter.default), parameter.span,
-                      f"the parameter `{parameter.name}`")
+                unify(
+                    variables[parameter.name],
+                    self.value(parameter.default),
+                    parameter.span,
+                    f"the parameter `{parameter.name}`",
+                )
         self.function = definition.name
         self._block(definition.body)
         self.function = None
@@ -124,17 +128,20 @@ class Inference(ExpressionInference):
 
         def then(found: Term) -> None:
             if isinstance(found, ListTerm):
-                raise Refusal(f"lists have no `{statement.operator}=` in the language",
-                              f"append the items in a loop, or write `a = a {statement.operator} …` for a new list",
-                              statement.span)
+                raise Refusal(
+                    f"lists have no `{statement.operator}=` in the language",
+                    f"append the items in a loop, or write `a = a {statement.operator} …` for a new list",
+                    statement.span,
+                )
 
         self.operators.when_known(target, statement.span, then)
 
     def _target(self, target: Name | Index) -> Term:
         if isinstance(target, Name):
             return self.variable(target)
-        items = self.operators.as_list(self.value(target.object), target.span, "this",
-                                       "strings cannot be changed; build a new one with `+`")
+        items = self.operators.as_list(
+            self.value(target.object), target.span, "this", "strings cannot be changed; build a new one with `+`"
+        )
         self.operators.number(self.value(target.index), target.index.span, "the index")
         self.terms[target] = items.element
         return items.element

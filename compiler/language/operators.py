@@ -82,8 +82,11 @@ class Operators:
 
         def then(found: Term) -> None:
             if not isinstance(found, Integer | Boolean | String):
-                raise Refusal(f"{subject} is {describe(term)}, but a number or a string is needed",
-                              "an f-string takes lists as well", span)
+                raise Refusal(
+                    f"{subject} is {describe(term)}, but a number or a string is needed",
+                    "an f-string takes lists as well",
+                    span,
+                )
 
         self.when_known(term, span, then)
 
@@ -102,8 +105,9 @@ class Operators:
             raise Refusal(f"{subject} is {describe(term)}, but a list is needed", hint, span)
         return found
 
-    def list_or_string(self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None],
-                       item: Term = INTEGER) -> None:
+    def list_or_string(
+        self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None], item: Term = INTEGER
+    ) -> None:
         """Calls `then` as soon as the kind is known; if that of its items is its own, it is a string."""
 
         def attempt() -> bool:
@@ -148,16 +152,22 @@ class Operators:
                     return False
                 case TupleTerm() as several:
                     if len(several.items) != len(targets):
-                        raise Refusal(f"{len(several.items)} values for {len(targets)} targets",
-                                      "write one target for each value", span)
+                        raise Refusal(
+                            f"{len(several.items)} values for {len(targets)} targets",
+                            "write one target for each value",
+                            span,
+                        )
                     for target, item, subject in zip(targets, several.items, subjects, strict=True):
                         unify(target, item, span, subject)
                 case ListTerm() as items:
                     for target, subject in zip(targets, subjects, strict=True):
                         unify(target, items.element, span, subject)
                 case _:
-                    raise Refusal(f"this is {describe(value)}, which cannot be unpacked",
-                                  "unpack a list, or the results of a function", span)
+                    raise Refusal(
+                        f"this is {describe(value)}, which cannot be unpacked",
+                        "unpack a list, or the results of a function",
+                        span,
+                    )
             return True
 
         self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
@@ -271,8 +281,9 @@ class Operators:
             else:
                 fits = one == other or (_is_number(one) and _is_number(other))
             if not fits:
-                raise Refusal(f"`{operator}` between {describe(left)} and {describe(right)}", clash_hint(left, right),
-                              span)
+                raise Refusal(
+                    f"`{operator}` between {describe(left)} and {describe(right)}", clash_hint(left, right), span
+                )
             return True
 
         self._apply(attempt, lambda: unify(INTEGER, left if known(left) is None else right, span, "this side"))

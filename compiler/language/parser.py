@@ -41,8 +41,9 @@ def _parse_field(text: str, line: int, column: int, depth: int) -> Expression:
 @cache
 def _lark() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", start=["module", "field"], propagate_positions=True,
-                postlex=Layout())
+    return Lark(
+        grammar, parser="lalr", lexer="basic", start=["module", "field"], propagate_positions=True, postlex=Layout()
+    )
 
 
 def _run(start: str, text: str, place: Place) -> Tree[Any]:
@@ -98,8 +99,9 @@ def _token_advice(token: Token, before: str, accepted: set[str]) -> Advice:
         case "COLON":
             return Advice("`:` does not fit here", "annotations and `match` are not in the language; leave them out")
         case "FOR":
-            return Advice("`for` does not fit here",
-                          "a comprehension is `[x for y in z]`, in square brackets and with one `for`")
+            return Advice(
+                "`for` does not fit here", "a comprehension is `[x for y in z]`, in square brackets and with one `for`"
+            )
         case "STAR" | "__ANON_POWER":
             return Advice(f"`{token}` does not fit here", "arguments and targets are written one by one")
         case "IF" if previous == "else":

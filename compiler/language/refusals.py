@@ -67,8 +67,9 @@ BUILTINS = {
     "float": Advice("there are no floats in the language", "use integers, scaled if need be"),
     "filter": Advice("`filter` is not in the language", "write `[x for x in a if …]`"),
     "isinstance": Advice("`isinstance` is not in the language", "the kind of every variable is known beforehand"),
-    "list": Advice("`list` is only in `list(map(int, input().split()))`",
-                   "write `[x for x in …]`, or `a[:]` for a copy"),
+    "list": Advice(
+        "`list` is only in `list(map(int, input().split()))`", "write `[x for x in …]`, or `a[:]` for a copy"
+    ),
     "map": Advice("`map` is only in `list(map(int, input().split()))`", "write `[f(x) for x in a]`"),
     "open": Advice("there are no files in the language", "read with `input()`"),
     "range": Advice("`range` is only what a `for` goes over", "write `[i for i in range(…)]` for a list"),
@@ -97,8 +98,10 @@ METHODS = {
 
 
 def method_advice(method: str) -> Advice:
-    return METHODS.get(method, Advice(f"there is no method `{method}` in the language",
-                                      "the only methods are `append` and `pop` of lists"))
+    return METHODS.get(
+        method,
+        Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),
+    )
 
 
 def number_advice(text: str) -> Advice:

@@ -31,8 +31,10 @@ def result_sizes(functions: dict[str, FunctionDefinition]) -> dict[str, int]:
     although they have values.
     """
     sizes: dict[str, int] = {}
-    returns = {name: [node for node in walk(*definition.body) if isinstance(node, Return)]
-               for name, definition in functions.items()}
+    returns = {
+        name: [node for node in walk(*definition.body) if isinstance(node, Return)]
+        for name, definition in functions.items()
+    }
     changed = True
     while changed:
         changed = False
@@ -47,16 +49,22 @@ def result_sizes(functions: dict[str, FunctionDefinition]) -> dict[str, int]:
         for node in returns[name]:
             other = _size(node.value, sizes, functions)
             if other == 0 and node.value is not None:
-                raise Refusal("this function gives no value", "call it in a line of its own, then return",
-                              node.value.span)
+                raise Refusal(
+                    "this function gives no value", "call it in a line of its own, then return", node.value.span
+                )
             if other != size:
-                raise Refusal(f"`{name}` returns {_count(other)} here and {_count(size)} elsewhere",
-                              "return equally many values everywhere", node.span)
+                raise Refusal(
+                    f"`{name}` returns {_count(other)} here and {_count(size)} elsewhere",
+                    "return equally many values everywhere",
+                    node.span,
+                )
         if size and can_complete(definition.body):
             span = definition.span
-            raise Refusal(f"`{name}` may reach its end without returning a value",
-                          "end it with a `return`, or with `assert False` where that cannot happen",
-                          Span(span.line, span.column, span.line, span.column + len("def")))
+            raise Refusal(
+                f"`{name}` may reach its end without returning a value",
+                "end it with a `return`, or with `assert False` where that cannot happen",
+                Span(span.line, span.column, span.line, span.column + len("def")),
+            )
     return sizes
 
 

@@ -73,8 +73,9 @@ def resolve_names(module: Module) -> Scopes:
         used: dict[str, None] = {}
         for statement in definition.body:
             used.update((n.identifier, None) for n in _outer_names(statement, mine))
-        callees = frozenset(node.function for node in walk(*definition.body)
-                            if isinstance(node, Call) and node.function in definitions)
+        callees = frozenset(
+            node.function for node in walk(*definition.body) if isinstance(node, Call) and node.function in definitions
+        )
         functions[name] = FunctionScope(definition, parameters, own, tuple(n for n in used if n in variables), callees)
         for statement in definition.body:
             _refuse_unknown(statement, mine, variables, definitions)
@@ -94,8 +95,9 @@ def _definitions(module: Module) -> dict[str, FunctionDefinition]:
         if isinstance(statement, FunctionDefinition):
             if statement.name in definitions:
                 line = definitions[statement.name].span.line
-                raise Refusal(f"`{statement.name}` is already defined in line {line}", "choose another name",
-                              statement.span)
+                raise Refusal(
+                    f"`{statement.name}` is already defined in line {line}", "choose another name", statement.span
+                )
             definitions[statement.name] = statement
     return definitions
 
@@ -127,8 +129,11 @@ def _declared_global(definition: FunctionDefinition) -> frozenset[str]:
                 if name in parameters:
                     raise Refusal(f"`{name}` is a parameter, so it cannot be global", "rename one of them", node.span)
                 if name in seen:
-                    raise Refusal(f"`{name}` is used before it is declared global",
-                                  "put the `global` line first in the function", node.span)
+                    raise Refusal(
+                        f"`{name}` is used before it is declared global",
+                        "put the `global` line first in the function",
+                        node.span,
+                    )
                 declared.add(name)
     return frozenset(declared)
 
@@ -170,8 +175,9 @@ def _outer_names(node: Node, mine: frozenset[str]) -> Iterator[Name]:
         yield from _outer_names(child, mine)
 
 
-def _refuse_unknown(node: Node, mine: frozenset[str], variables: Collection[str],
-                    definitions: dict[str, FunctionDefinition]) -> None:
+def _refuse_unknown(
+    node: Node, mine: frozenset[str], variables: Collection[str], definitions: dict[str, FunctionDefinition]
+) -> None:
     """Refuses names and calls without meaning; `mine` are the locals where the node stands."""
     for name in _outer_names(node, mine):
         if name.identifier not in variables:

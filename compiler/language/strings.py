@@ -10,8 +10,19 @@ from dataclasses import dataclass
 _LITERAL = re.compile(r"""([A-Za-z]*)(\"{3}|'{3}|"|')(.*)\2""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
 _NAMED = re.compile(r"\\N\{[^}]*\}")
-_SINGLE = {"\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r",
-           "t": "\t", "v": "\v"}
+_SINGLE = {
+    "\n": "",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
 _PREFIXES = ("", "r", "u", "f", "fr", "rf")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
@@ -82,11 +93,13 @@ def _field_end(body: str, begin: int, start: int) -> int:
     while position < len(body):
         character = body[position]
         if character == "\\":
-            raise LiteralError("a backslash inside the braces of an f-string",
-                               "assign the value to a variable first", start + position)
+            raise LiteralError(
+                "a backslash inside the braces of an f-string", "assign the value to a variable first", start + position
+            )
         if character == "#":
-            raise LiteralError("a `#` inside the braces of an f-string", "assign the value to a variable first",
-                               start + position)
+            raise LiteralError(
+                "a `#` inside the braces of an f-string", "assign the value to a variable first", start + position
+            )
         if character in "'\"":
             position = _quoted_end(body, position, start)
             continue
@@ -111,8 +124,11 @@ def _field_end(body: str, begin: int, start: int) -> int:
 def _refuse_specification(body: str, position: int, start: int) -> None:
     character, pair = body[position], body[position : position + 2]
     if character == ":":
-        raise LiteralError("format specifications are not in the language",
-                           "pad the text by hand, for instance in a function", start + position)
+        raise LiteralError(
+            "format specifications are not in the language",
+            "pad the text by hand, for instance in a function",
+            start + position,
+        )
     if character == "!" and pair != "!=":
         raise LiteralError("conversions such as `!r` are not in the language", "leave it out", start + position)
     if character == "=" and pair != "==":
@@ -127,8 +143,9 @@ def _quoted_end(body: str, position: int, start: int) -> int:
         raise LiteralError("a string inside the braces of an f-string is not closed", "close it", start + position)
     inside = body[position:end]
     if "\\" in inside:
-        raise LiteralError("a backslash inside the braces of an f-string",
-                           "assign the value to a variable first", start + position)
+        raise LiteralError(
+            "a backslash inside the braces of an f-string", "assign the value to a variable first", start + position
+        )
     return end + len(quote)
 
 
@@ -147,8 +164,11 @@ def _unescape(text: str, offset: int, raw: bool) -> str:
         except (KeyError, ValueError, OverflowError):
             raise LiteralError(f"there is no character `{matched[0]}`", "", offset + matched.start()) from None
         if escape[0] in "xuUN":
-            raise LiteralError(f"`{matched[0]}` begins an escape that is not complete",
-                               "write `\\\\` for a backslash", offset + matched.start())
+            raise LiteralError(
+                f"`{matched[0]}` begins an escape that is not complete",
+                "write `\\\\` for a backslash",
+                offset + matched.start(),
+            )
         return matched[0]
 
     result = text if raw else _ESCAPE.sub(replace, text)

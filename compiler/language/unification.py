@@ -117,8 +117,11 @@ def clash_hint(expected: Term, found: Term) -> str:
 def _clash(expected: Term, found: Term, span: Span, subject: str) -> Refusal:
     line = _line(expected)
     since = f" (line {line})" if line and line != span.line else ""
-    return Refusal(f"{subject} is {describe(found)} here, but {describe(expected)} before{since}",
-                   clash_hint(expected, found), span)
+    return Refusal(
+        f"{subject} is {describe(found)} here, but {describe(expected)} before{since}",
+        clash_hint(expected, found),
+        span,
+    )
 
 
 def _line(term: Term) -> int:

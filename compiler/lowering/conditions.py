@@ -137,11 +137,7 @@ def _jump_if_chain(c: Context, e: Comparison, target: Label, sense: bool) -> Non
 
 def _is_range_check(c: Context, e: Comparison) -> bool:
     """`0 <= x < y` for numbers, where evaluating y although x is negative makes no difference."""
-    return (
-        e.operators == ("<=", "<")
-        and constant_value(e.operands[0]) == 0
-        and c.effects.is_total(e.operands[2])
-    )
+    return e.operators == ("<=", "<") and constant_value(e.operands[0]) == 0 and c.effects.is_total(e.operands[2])
 
 
 def _jump_if_cells(c: Context, operator: str, left: Kind, right: Kind, x: int, y: int, target: Label) -> None:

@@ -178,15 +178,12 @@ def _computed(c: Context, e: Expression, into: int, free: bool) -> int:
             raise AssertionError(f"no code for {type(e).__name__}")
 
 
-def combine(
-    c: Context, kind: Kind, operator: str, left: Expression, right: Expression, into: int, free: bool
-) -> int:
+def combine(c: Context, kind: Kind, operator: str, left: Expression, right: Expression, into: int, free: bool) -> int:
     """`left operator right`, whose kind is given; the value in `into`, or, if `free`, possibly elsewhere."""
     if isinstance(kind, ListOf):
         return lists.combined(c, kind, operator, left, right, into)
     swapped = operator == "*" and (
-        isinstance(c.kind(right), String)
-        or (constant_value(left) is not None and constant_value(right) is None)
+        isinstance(c.kind(right), String) or (constant_value(left) is not None and constant_value(right) is None)
     )
     x, y = operands(c, [left, right], hint=into if free and operator in "+-" else None)
     if swapped:

@@ -39,8 +39,9 @@ class Workers:
         waiting = iter(tasks)
 
         def submit(number: int) -> list[Any]:
-            return [self._client.submit(function, task, pure=False, retries=RETRIES)
-                    for task in islice(waiting, number)]
+            return [
+                self._client.submit(function, task, pure=False, retries=RETRIES) for task in islice(waiting, number)
+            ]
 
         threads = max(1, sum(self._client.nthreads().values()))
         futures = as_completed(submit(WAITING * threads))

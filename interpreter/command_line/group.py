@@ -86,9 +86,7 @@ class Commands(click.Group):
                     click.echo(str(lost), err=True)
         sys.exit(status)
 
-    def _status(
-        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any
-    ) -> int:
+    def _status(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any) -> int:
         status: object
         try:
             status = super().main(args, prog_name, complete_var, False, **extra)

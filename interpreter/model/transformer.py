@@ -75,6 +75,7 @@ class FeedForward(nn.Module):
 
 class Layer(nn.Module):
     """Attention, if the layer has heads, then the feed-forward part; each is added to the residual stream."""
+
     def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
         super().__init__()
         self.attention = Attention(w, dtype) if len(w.query) else None

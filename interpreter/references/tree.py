@@ -55,8 +55,9 @@ class StepsUsedUp(Exception):
         self.partial = partial
 
 
-def interpret(program: CheckedProgram | s.Module | str, input_text: str = "",
-              max_steps: int | None = None) -> TreeResult:
+def interpret(
+    program: CheckedProgram | s.Module | str, input_text: str = "", max_steps: int | None = None
+) -> TreeResult:
     """Runs a program to its end.
 
     max_steps: how many statements and expressions may be evaluated; None for any number.
@@ -155,8 +156,9 @@ class _Run:
             s.FormattedString: self._formatted,
             s.Name: self._name,
             s.Unary: lambda node: operations.UNARY[node.operator](self.value(node.operand)),
-            s.Binary: lambda node: self._operate(node, operations.BINARY[node.operator], self.value(node.left),
-                                                 self.value(node.right)),
+            s.Binary: lambda node: self._operate(
+                node, operations.BINARY[node.operator], self.value(node.left), self.value(node.right)
+            ),
             s.Comparison: self._comparison,
             s.Logical: self._logical,
             s.Conditional: lambda node: self.value(node.then if self.value(node.test) else node.otherwise),
@@ -298,10 +300,14 @@ class _Run:
         if not frame.is_local(name):
             raise self._fail(node, "NameError", f"name '{name}' is not defined")
         if frame.targets:
-            raise self._fail(node, "NameError", f"cannot access free variable '{name}' where it is not associated "
-                                                "with a value in enclosing scope")
-        raise self._fail(node, "UnboundLocalError",
-                         f"cannot access local variable '{name}' where it is not associated with a value")
+            raise self._fail(
+                node,
+                "NameError",
+                f"cannot access free variable '{name}' where it is not associated with a value in enclosing scope",
+            )
+        raise self._fail(
+            node, "UnboundLocalError", f"cannot access local variable '{name}' where it is not associated with a value"
+        )
 
     def _formatted(self, node: s.FormattedString) -> str:
         text = ""

@@ -1,10 +1,10 @@
 """Hypothesis strategies for tests of one's own: random programs of the language and of the machines.
 
-    from hypothesis import given
-    from interpreter.strategies import programs
+from hypothesis import given
+from interpreter.strategies import programs
 
-    @given(programs(max_statements=10))
-    def test_mine(source): ...
+@given(programs(max_statements=10))
+def test_mine(source): ...
 """
 
 from interpreter import how_to_install

@@ -1,9 +1,9 @@
 """Files with any change, for the readers of them: prompts that are signed again, and traces.
 
-    from interpreter.strategies.damage import damaged_prompts
+from interpreter.strategies.damage import damaged_prompts
 
-    @given(damaged_prompts())
-    def test_mine(text): ...      # the text of a prompt file, one place of it changed, its checksum right
+@given(damaged_prompts())
+def test_mine(text): ...      # the text of a prompt file, one place of it changed, its checksum right
 """
 
 from __future__ import annotations

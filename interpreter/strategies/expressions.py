@@ -107,12 +107,16 @@ class Expressions:
             options += [lambda: Piece(self.draw(st.sampled_from(names)), size=size)] * 5
         if depth:
             options.append(lambda: self._conditional(kind, scope, depth))
-            callable_here = [function for function in scope.functions if self.may_call(function, scope)
-                             and function.results == (kind,)]
+            callable_here = [
+                function
+                for function in scope.functions
+                if self.may_call(function, scope) and function.results == (kind,)
+            ]
             if callable_here:
                 options += [lambda: self.call(self.draw(st.sampled_from(callable_here)), scope, depth)] * 2
-            sources = [name for name, other in scope.variables.items() if isinstance(other, ListOf)
-                       and other.element == kind]
+            sources = [
+                name for name, other in scope.variables.items() if isinstance(other, ListOf) and other.element == kind
+            ]
             if sources:
                 options.append(lambda: self._item(kind, self.draw(st.sampled_from(sources)), scope, depth))
         return options
@@ -123,9 +127,12 @@ class Expressions:
     def call(self, function: Function, scope: Scope, depth: int) -> Piece:
         self.appended |= function.appends
         given = len(function.parameters) - self.draw(st.integers(0, function.defaults))
-        arguments = [str(self.draw(st.integers(-1, 5))) if number in function.small
-                     else self.stored(kind, scope, depth - 1 if depth else 0)
-                     for number, kind in enumerate(function.parameters[:given])]
+        arguments = [
+            str(self.draw(st.integers(-1, 5)))
+            if number in function.small
+            else self.stored(kind, scope, depth - 1 if depth else 0)
+            for number, kind in enumerate(function.parameters[:given])
+        ]
         return Piece(f"{function.name}({', '.join(arguments)})", size=MAX_DIGITS)
 
     def _conditional(self, kind: Kind, scope: Scope, depth: int) -> Piece:
@@ -181,8 +188,9 @@ class Expressions:
         return self.boolean(scope, depth) if self.chance(8) else self.integer(scope, depth)
 
     def _arithmetic(self, scope: Scope, depth: int) -> Piece:
-        operator, level = self.draw(st.sampled_from(
-            [("+", SUM), ("-", SUM), ("*", TERM), ("&", AND), ("|", OR), ("^", XOR)]))
+        operator, level = self.draw(
+            st.sampled_from([("+", SUM), ("-", SUM), ("*", TERM), ("&", AND), ("|", OR), ("^", XOR)])
+        )
         left, right = self.integer(scope, depth - 1), self.number(scope, depth - 1)
         size = left.size + right.size if operator == "*" else max(left.size, right.size) + 1
         return Piece(f"{left.inside(level)} {operator} {right.inside(level + 1)}", level, size)
@@ -243,8 +251,12 @@ class Expressions:
         options = [lambda: self.literal(BOOLEAN), *self._common(BOOLEAN, scope, depth)]
         if depth:
             options += [lambda: self._comparison(scope, depth)] * 3
-            options += [lambda: self._equality(scope, depth), lambda: self._membership(scope, depth),
-                        lambda: self._logical(scope, depth), lambda: self._boolean_bits(scope, depth)]
+            options += [
+                lambda: self._equality(scope, depth),
+                lambda: self._membership(scope, depth),
+                lambda: self._logical(scope, depth),
+                lambda: self._boolean_bits(scope, depth),
+            ]
         return self.choose(*options)
 
     def truth(self, scope: Scope, depth: int) -> Piece:
@@ -287,8 +299,12 @@ class Expressions:
     def string(self, scope: Scope, depth: int) -> Piece:
         options = [lambda: self.literal(STRING), *self._common(STRING, scope, depth)]
         if depth:
-            options += [lambda: self._joined(STRING, scope, depth), lambda: self._sliced(STRING, scope, depth),
-                        lambda: self._converted(scope, depth), lambda: self.formatted(scope, depth)]
+            options += [
+                lambda: self._joined(STRING, scope, depth),
+                lambda: self._sliced(STRING, scope, depth),
+                lambda: self._converted(scope, depth),
+                lambda: self.formatted(scope, depth),
+            ]
             if scope.risky:
                 options.append(lambda: self._character(scope, depth))
         return self.choose(*options)
@@ -339,8 +355,12 @@ class Expressions:
     def list_of(self, kind: ListOf, scope: Scope, depth: int) -> Piece:
         options = [lambda: self.literal(kind), *self._common(kind, scope, depth)]
         if depth:
-            options += [lambda: self._list_literal(kind, scope, depth), lambda: self._joined(kind, scope, depth),
-                        lambda: self._sliced(kind, scope, depth), lambda: self._comprehension(kind, scope, depth)]
+            options += [
+                lambda: self._list_literal(kind, scope, depth),
+                lambda: self._joined(kind, scope, depth),
+                lambda: self._sliced(kind, scope, depth),
+                lambda: self._comprehension(kind, scope, depth),
+            ]
         return self.choose(*options)
 
     def _list_literal(self, kind: ListOf, scope: Scope, depth: int) -> Piece:

@@ -23,8 +23,15 @@ from compiler.language.kinds import BOOLEAN, INTEGER, STRING, Kind, ListOf
 from interpreter.strategies.expressions import Expressions, integer_values
 from interpreter.strategies.scope import ATOM, KINDS, LISTS, NESTED, NOT, Function, Scope
 
-_PREFIXES: dict[Kind, str] = {INTEGER: "n", BOOLEAN: "b", STRING: "s", LISTS[0]: "a", LISTS[1]: "f", LISTS[2]: "t",
-                              NESTED: "m"}
+_PREFIXES: dict[Kind, str] = {
+    INTEGER: "n",
+    BOOLEAN: "b",
+    STRING: "s",
+    LISTS[0]: "a",
+    LISTS[1]: "f",
+    LISTS[2]: "t",
+    NESTED: "m",
+}
 
 
 class _Writer(Expressions):
@@ -112,8 +119,9 @@ class _Writer(Expressions):
         return lines if operator in ("//", "%", ">>") else [*lines, f"{name} %= 10 ** 30"]
 
     def _tuple_assign(self, scope: Scope) -> list[str]:
-        several = [function for function in scope.functions
-                   if len(function.results) > 1 and self.may_call(function, scope)]
+        several = [
+            function for function in scope.functions if len(function.results) > 1 and self.may_call(function, scope)
+        ]
         names = [name for name in scope.named(INTEGER) if name not in self.fixed]
         if several and self.chance(60):
             function = self.draw(st.sampled_from(several))
@@ -146,8 +154,11 @@ class _Writer(Expressions):
             self.appended = True
             return [f"{name}.append({value})"]
         risk = scope.risky and self.chance(15)
-        change = f"{name}.pop({self.draw(st.sampled_from(['', '0', '-1']))})" if action == "pop" else (
-            f"{name}[{self.draw(st.sampled_from([0, -1, 1] if risk else [0, -1]))}] = {value}")
+        change = (
+            f"{name}.pop({self.draw(st.sampled_from(['', '0', '-1']))})"
+            if action == "pop"
+            else (f"{name}[{self.draw(st.sampled_from([0, -1, 1] if risk else [0, -1]))}] = {value}")
+        )
         if risk:
             return [change]
         return [f"if {name}:", f"    {change}"] if self.chance(50) else [f"if len({name}) > 0: {change}"]
@@ -204,10 +215,15 @@ class _Writer(Expressions):
     def _range(self) -> str:
         shapes = st.one_of(
             st.builds("range({})".format, st.integers(0, 5)),
-            st.builds(lambda start, trips: f"range({start}, {start + trips})", st.integers(-2, 10**6),
-                      st.integers(-1, 5)),
-            st.builds(lambda start, trips, step: f"range({start}, {start + trips * step}, {step})", st.integers(-3, 50),
-                      st.integers(0, 5), st.sampled_from([-3, -1, 2, 1000])),
+            st.builds(
+                lambda start, trips: f"range({start}, {start + trips})", st.integers(-2, 10**6), st.integers(-1, 5)
+            ),
+            st.builds(
+                lambda start, trips, step: f"range({start}, {start + trips * step}, {step})",
+                st.integers(-3, 50),
+                st.integers(0, 5),
+                st.sampled_from([-3, -1, 2, 1000]),
+            ),
         )
         return self.draw(shapes)
 
@@ -258,7 +274,8 @@ class _Writer(Expressions):
         self.fixed = outside
         cost = rounds * max([1, *(function.cost for function in scope.functions)]) * (25 if scope.functions else 5)
         return [f"def {name}({', '.join(written)}):", *_indented(lines)], replace(
-            me, cost=cost, appends=self.appended, defaults=defaults)
+            me, cost=cost, appends=self.appended, defaults=defaults
+        )
 
     def _return(self, me: Function, parameters: list[str], scope: Scope, calls: int) -> list[str]:
         if not me.results:
@@ -273,7 +290,6 @@ class _Writer(Expressions):
             results.append(result)
         scope.variables.update(dict.fromkeys(results, me.results[0]))
         return [*lines, f"return {self.stored(me.results[0], scope, self.depth)}"]
-
 
     def program(self, scope: Scope, lines: list[str]) -> str:
         """A program that begins with these lines, which assign what is in `scope`."""

@@ -66,8 +66,9 @@ class Scope:
 
     def inner(self, repeats: int = 1, frozen: bool = False) -> Scope:
         """The scope of a block: what it adds is not seen outside."""
-        return replace(self, variables=dict(self.variables), repeats=self.repeats * repeats,
-                       frozen=self.frozen or frozen)
+        return replace(
+            self, variables=dict(self.variables), repeats=self.repeats * repeats, frozen=self.frozen or frozen
+        )
 
 
 MAX_REPEATS = 300

@@ -36,9 +36,7 @@ class Trace:
     tokens: Sequence[int]
 
 
-def engine_claims(
-    weights: Weights, halting: frozenset[int], traces: Iterable[Trace], tokens: int
-) -> Iterator[Claim]:
+def engine_claims(weights: Weights, halting: frozenset[int], traces: Iterable[Trace], tokens: int) -> Iterator[Claim]:
     """weights: `unrolled`; traces: on which the code is evaluated; tokens: to which the theorem reaches in float64."""
     yield Claim(
         Lemma(

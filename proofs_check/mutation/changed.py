@@ -81,9 +81,7 @@ class Change:
     than wires, and find it changed: for these, equal wires do not mean equal proofs.
     """
 
-    def __init__(
-        self, original: Model, weights: Weights, loosened: Ends, edit: Edit | TokenEdit | None = None
-    ) -> None:
+    def __init__(self, original: Model, weights: Weights, loosened: Ends, edit: Edit | TokenEdit | None = None) -> None:
         self.edit = edit
         old, new = original.readback, Readback(weights, original.readback)
         tables = old.weights.embedding, weights.embedding

@@ -87,9 +87,7 @@ class Quick:
     decodes like that of the layout, to be changed in its place.
     """
 
-    def __init__(
-        self, layout: Layout, each: int = 40, traces: int = 40, seed: int = 1, ram: Ram | None = None
-    ) -> None:
+    def __init__(self, layout: Layout, each: int = 40, traces: int = 40, seed: int = 1, ram: Ram | None = None) -> None:
         self.ram = ram or ram_of(layout)
         self.layout, self.each, self.traces, self.seed = layout, each, traces, seed
         self.weights = self.ram.model.readback.weights

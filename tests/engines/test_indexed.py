@@ -128,9 +128,7 @@ def damaged(weights: Weights, places: list[tuple[int, int, float]]) -> Weights:
     layers = []
     for i, layer in enumerate(weights.layers):
         layers.append(replace(layer, **{n: copies[f"layers.{i}.{n}"] for n in layer.tensors}))
-    return replace(
-        weights, embedding=copies["embedding"], unembedding=copies["unembedding"], layers=tuple(layers)
-    )
+    return replace(weights, embedding=copies["embedding"], unembedding=copies["unembedding"], layers=tuple(layers))
 
 
 damages = st.lists(

@@ -97,4 +97,3 @@ def test_a_trace_that_was_cut_can_be_read(tmp_path: Path) -> None:
         assert read_trace(part)[1].tolist() == [7, 8, 9]
     with pytest.raises(TraceFileError):
         read_trace(part.rename(path))
-

@@ -76,14 +76,30 @@ class _Converter:
             case ast.Assign():
                 return self.node("Assign", node, tuple(map(self.target, node.targets)), self.expression(node.value))
             case ast.AugAssign():
-                return self.node("AugmentedAssign", node, self.target(node.target), _OPERATORS[type(node.op)],
-                                 self.expression(node.value))
+                return self.node(
+                    "AugmentedAssign",
+                    node,
+                    self.target(node.target),
+                    _OPERATORS[type(node.op)],
+                    self.expression(node.value),
+                )
             case ast.If() | ast.While():
-                return self.node(type(node).__name__, node, self.expression(node.test), self.block(node.body),
-                                 self.block(node.orelse))
+                return self.node(
+                    type(node).__name__,
+                    node,
+                    self.expression(node.test),
+                    self.block(node.body),
+                    self.block(node.orelse),
+                )
             case ast.For():
-                return self.node("For", node, self.target(node.target), self.expression(node.iter),
-                                 self.block(node.body), self.block(node.orelse))
+                return self.node(
+                    "For",
+                    node,
+                    self.target(node.target),
+                    self.expression(node.iter),
+                    self.block(node.body),
+                    self.block(node.orelse),
+                )
             case ast.Break() | ast.Continue() | ast.Pass():
                 return self.node(type(node).__name__, node)
             case ast.Assert():
@@ -95,15 +111,18 @@ class _Converter:
             case ast.FunctionDef():
                 arguments = node.args.args
                 defaults = [None] * (len(arguments) - len(node.args.defaults)) + node.args.defaults
-                parameters = tuple(("Parameter", None, argument.arg, self.optional(default))
-                                   for argument, default in zip(arguments, defaults))
+                parameters = tuple(
+                    ("Parameter", None, argument.arg, self.optional(default))
+                    for argument, default in zip(arguments, defaults)
+                )
                 return self.node("FunctionDefinition", node, node.name, parameters, self.block(node.body))
             case ast.Expr(value=ast.Constant(value=str())):
                 return self.node("Pass", node)
             case ast.Expr(value=ast.Call(func=ast.Name(id="print")) as call):
                 named = {keyword.arg: self.expression(keyword.value) for keyword in call.keywords}
-                return self.node("Print", node, tuple(map(self.expression, call.args)), named.get("sep"),
-                                 named.get("end"))
+                return self.node(
+                    "Print", node, tuple(map(self.expression, call.args)), named.get("sep"), named.get("end")
+                )
             case ast.Expr():
                 return self.node("ExpressionStatement", node, self.expression(node.value))
             case _:
@@ -132,37 +151,64 @@ class _Converter:
             case ast.UnaryOp():
                 return self.node("Unary", node, _OPERATORS[type(node.op)], self.expression(node.operand))
             case ast.BinOp():
-                return self.node("Binary", node, _OPERATORS[type(node.op)], self.expression(node.left),
-                                 self.expression(node.right))
+                return self.node(
+                    "Binary", node, _OPERATORS[type(node.op)], self.expression(node.left), self.expression(node.right)
+                )
             case ast.BoolOp():
                 folded = self.expression(node.values[0])
                 for value in node.values[1:]:
                     folded = self.node("Logical", node, _OPERATORS[type(node.op)], folded, self.expression(value))
                 return folded
             case ast.Compare():
-                return self.node("Comparison", node, tuple(map(self.expression, [node.left, *node.comparators])),
-                                 tuple(_OPERATORS[type(operator)] for operator in node.ops))
+                return self.node(
+                    "Comparison",
+                    node,
+                    tuple(map(self.expression, [node.left, *node.comparators])),
+                    tuple(_OPERATORS[type(operator)] for operator in node.ops),
+                )
             case ast.IfExp():
-                return self.node("Conditional", node, self.expression(node.test), self.expression(node.body),
-                                 self.expression(node.orelse))
+                return self.node(
+                    "Conditional",
+                    node,
+                    self.expression(node.test),
+                    self.expression(node.body),
+                    self.expression(node.orelse),
+                )
             case ast.Call(func=ast.Name(id="list")):
                 assert ast.unparse(node) == "list(map(int, input().split()))"
                 return self.node("ReadIntegers", node)
             case ast.Call(func=ast.Attribute() as method):
-                return self.node("MethodCall", node, self.expression(method.value), method.attr,
-                                 tuple(map(self.expression, node.args)))
+                return self.node(
+                    "MethodCall",
+                    node,
+                    self.expression(method.value),
+                    method.attr,
+                    tuple(map(self.expression, node.args)),
+                )
             case ast.Call(func=ast.Name() as name):
                 return self.node("Call", node, name.id, tuple(map(self.expression, node.args)))
             case ast.Subscript(slice=ast.Slice() as bounds):
-                return self.node("Slice", node, self.expression(node.value), self.optional(bounds.lower),
-                                 self.optional(bounds.upper), self.optional(bounds.step))
+                return self.node(
+                    "Slice",
+                    node,
+                    self.expression(node.value),
+                    self.optional(bounds.lower),
+                    self.optional(bounds.upper),
+                    self.optional(bounds.step),
+                )
             case ast.Subscript():
                 return self.node("Index", node, self.expression(node.value), self.expression(node.slice))
             case ast.List():
                 return self.node("ListLiteral", node, tuple(map(self.expression, node.elts)))
             case ast.ListComp(generators=[loop]):
-                return self.node("Comprehension", node, self.expression(node.elt), self.expression(loop.target),
-                                 self.expression(loop.iter), tuple(map(self.expression, loop.ifs)))
+                return self.node(
+                    "Comprehension",
+                    node,
+                    self.expression(node.elt),
+                    self.expression(loop.target),
+                    self.expression(loop.iter),
+                    tuple(map(self.expression, loop.ifs)),
+                )
             case ast.Tuple():
                 return self.node("TupleDisplay", node, tuple(map(self.expression, node.elts)))
             case _:
@@ -173,7 +219,10 @@ class _Converter:
             text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
             return self.node("StringLiteral", node, text)
         spans, self.spans = self.spans, False
-        parts = tuple(part.value if isinstance(part, ast.Constant) else self.expression(part.value)
-                      for part in node.values if isinstance(part, ast.Constant | ast.FormattedValue))
+        parts = tuple(
+            part.value if isinstance(part, ast.Constant) else self.expression(part.value)
+            for part in node.values
+            if isinstance(part, ast.Constant | ast.FormattedValue)
+        )
         self.spans = spans
         return self.node("FormattedString", node, parts)

@@ -60,7 +60,7 @@ EXAMPLES = [
     "x = f'a{x}' 'b' f\"{y!=3}\" f''",
     "x = f'{{{a}}}{{}}'",
     "x = f'{a[1:2]}{(a!=b)}{a==b}{a<=b}{ a }'",
-    "x = f'{\"#\"}{f(\"a\", [1])}{\"{\"}'",
+    'x = f\'{"#"}{f("a", [1])}{"{"}\'',
     "x = f'''{\na\n}'''",
     r"x = rf'\{a}\n' + f'\{a}' + f'\N{BULLET}{a}' + f'\x41{a}\n'",
     r'x = "\"" + "\\" + "\'" + "" + "\"" """\"""" ',
@@ -159,14 +159,33 @@ def test_programs_with_errors(source: str, data: st.DataObject) -> None:
     tokens = TOKEN.findall(source)
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(tokens) - 1))
-        tokens[place : place + data.draw(st.integers(0, 2))] = data.draw(st.lists(WORDS | st.sampled_from(tokens),
-                                                                                  max_size=2))
+        tokens[place : place + data.draw(st.integers(0, 2))] = data.draw(
+            st.lists(WORDS | st.sampled_from(tokens), max_size=2)
+        )
         tokens.append("\n")
     accepted("".join(tokens))
 
 
-@pytest.mark.parametrize("repeated", ["(", "[", "-", "not ", "x = ", "x + ", "x ** ", "f(", "a[", "1 if 1 else ", "f'{",
-                                      "1 < ", "(1, ", "x and ", "'a' "])
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "(",
+        "[",
+        "-",
+        "not ",
+        "x = ",
+        "x + ",
+        "x ** ",
+        "f(",
+        "a[",
+        "1 if 1 else ",
+        "f'{",
+        "1 < ",
+        "(1, ",
+        "x and ",
+        "'a' ",
+    ],
+)
 @pytest.mark.parametrize("times", [MAX_NESTING, 3000])
 def test_deep_nesting(repeated: str, times: int) -> None:
     accepted(repeated * times + "1")

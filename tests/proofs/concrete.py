@@ -121,5 +121,3 @@ def state(ram: Ram, transformer: Transformer, case: Case, draw: Draw) -> State:
                     x[0, readback.names.index(name)] += float(c * path.number(contract(name)))
         x = x + cast(Layer, layer).feed_forward(x)
     return State(path, place, [*streams, x])
-
-

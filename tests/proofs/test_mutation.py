@@ -76,9 +76,7 @@ def changes(circuits: CircuitQuick) -> list[CircuitMutant]:
     return list(circuits.subject.mutants())
 
 
-def test_every_head_and_wire_is_changed_in_every_way(
-    circuits: CircuitQuick, changes: list[CircuitMutant]
-) -> None:
+def test_every_head_and_wire_is_changed_in_every_way(circuits: CircuitQuick, changes: list[CircuitMutant]) -> None:
     subject = circuits.subject
     assert len({str(m) for m in changes}) == len(changes) > 500
     assert {m.head for m in changes if m.kind == "value"} == {h.name for h in subject.heads}

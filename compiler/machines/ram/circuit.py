@@ -225,9 +225,7 @@ class RamCircuit:
         )
         y_index = c.wire(
             "y index",
-            address_index
-            + when(t.group, self.binary, value=following)
-            + self.y_from_top(),
+            address_index + when(t.group, self.binary, value=following) + self.y_from_top(),
         )
         # The digits of a quotient were written to scratch top down, every second token.
         digit = when(op[Opcode.QUO], t.group, value=2 * (self.x_top.index - following))
@@ -394,9 +392,7 @@ class RamCircuit:
         """By sign, then by length, then by the first groups that differ, all in one difference."""
         c, b = self.c, self.b
         difference = (
-            4 * b * (self.y_top.sign - self.x_top.sign)
-            + 2 * b * self.by_length()
-            + (self.x_value - self.y_value_group)
+            4 * b * (self.y_top.sign - self.x_top.sign) + 2 * b * self.by_length() + (self.x_value - self.y_value_group)
         )
         at_least = c.wire("at least", step(difference + 1))
         equal = at_least - c.wire("greater", step(difference))
@@ -429,11 +425,14 @@ class RamCircuit:
         self.leave = c.wire("leave", when(op[Opcode.RET], 1 - outermost))
         self.frame_fault = self.frame_faults(too_deep, outermost)
         target = b * self.y_value + self.z_value
-        self.distance = c.wire(
-            "distance",
-            when(op[Opcode.JMP] + self.enter, value=target - self.pc_exact)
-            + when(self.leave, value=self.caller + 1 - self.pc_exact),
-        ) - t.far
+        self.distance = (
+            c.wire(
+                "distance",
+                when(op[Opcode.JMP] + self.enter, value=target - self.pc_exact)
+                + when(self.leave, value=self.caller + 1 - self.pc_exact),
+            )
+            - t.far
+        )
         self.near = self.between("far jump", self.distance, 1 - b, b - 1)
         self.far = 1 - self.near
 
@@ -472,8 +471,11 @@ class RamCircuit:
         end = when(self.may_end, self.fits)
         out = {o: when(self.may_end, op[o]) for o in (Opcode.OUTI, Opcode.OUTC)}
         # At most 4: one for each of the four tests.
-        misfit = self.negative + 1 - self.fits + c.wire(
-            "too long", step(self.x_top.index - self.g + 1) + step(self.y_top.index - self.g + 1)
+        misfit = (
+            self.negative
+            + 1
+            - self.fits
+            + c.wire("too long", step(self.x_top.index - self.g + 1) + step(self.y_top.index - self.g + 1))
         )
         last_address = self.t.next_address[-1]
         modes = {

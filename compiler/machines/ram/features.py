@@ -113,9 +113,7 @@ def token_features(c: Circuit[Token], layout: Layout) -> Features:
         call=family("is call", "CALL"),
         write_address=tuple(address("A", i, write) for i in range(g)),
         read_address=tuple(address("R", i, read) for i in range(g)),
-        next_address=tuple(
-            family(f"next address {i}", write[i - 1], read[i - 1]) for i in range(1, g)
-        ),
+        next_address=tuple(family(f"next address {i}", write[i - 1], read[i - 1]) for i in range(1, g)),
         opcode=family("OP", "OP"),
         opcodes={o: flag(o.name, Token("OP", n).__eq__) for n, o in enumerate(opcodes)},
     )

@@ -197,9 +197,7 @@ class _Positions:
             feature = self._features[position][self.positional[j]]
             return replace(feature, ready=feature.ready + 35)
         if position not in self._rows:
-            pointer = self.step.code.emit(
-                f"getelementptr inbounds i32, ptr %log, i64 {self._slot(position, head)}"
-            )
+            pointer = self.step.code.emit(f"getelementptr inbounds i32, ptr %log, i64 {self._slot(position, head)}")
             self._rows[position] = self.step.embedding_row(self.step.code.load("i32", pointer))
         return self.step.embedded(self._rows[position], j, ready=50)
 

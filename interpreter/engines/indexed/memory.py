@@ -69,6 +69,4 @@ class Memory:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Memory:
-        return Memory(
-            data["initial"], [Table(**t) for t in data["tables"]], [History(**h) for h in data["histories"]]
-        )
+        return Memory(data["initial"], [Table(**t) for t in data["tables"]], [History(**h) for h in data["histories"]])

@@ -19,6 +19,7 @@ from compiler.circuits.weights import LayerWeights, Weights
 
 Array = npt.NDArray[np.float64]
 
+
 class NotIndexable(ValueError):
     """The weights are not of the kind that this engine takes; the message says which head and why."""
 
