@@ -53,6 +53,7 @@ class Body(Statements):
                 self.slots[name] = self.temporary()
         if not parameters:
             self.uncertain = uncertain(f.definition.body, names)
+            unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:
                 self.slots[name] = self.temporary()
@@ -62,7 +63,7 @@ class Body(Statements):
                 box = self.lib("new_list", self.one)
                 if parameters:
                     self.store(box, 0, self.slots[name])
-                elif name in self.uncertain:
+                elif name in unset:
                     self.store(box, 0, self.unset)
                 self.move(box, self.slots[name])
 
@@ -115,6 +116,10 @@ class Body(Statements):
         self.block(f.definition.body)
         self.returned(self.none)
         self.c.place(self.leave)
+        if self.program.catches:
+            library, self.code.library = self.code.library, True  # the error is at the line of the caller
+            self.c.library("generator_failed")
+            self.code.library = library
         self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)

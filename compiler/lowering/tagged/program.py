@@ -12,7 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.syntax import Call
-from compiler.language.unbound import uncertain
+from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.library import FAILURES, library
@@ -27,6 +27,7 @@ from compiler.lowering.tagged.scopes import (
     default_expressions,
     function_scope,
     inner_functions,
+    is_setter,
     own_nodes,
     resolve_free,
 )
@@ -51,12 +52,12 @@ class Program(Objects):
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
-        self.code = Assembler(layout)
+        self.code = Assembler(layout, spills=True)
         self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
-        self.catches = False
+        self.catches: bool = False
         self.raised = 0
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
@@ -71,6 +72,7 @@ class Program(Objects):
         self._constants: dict[object, int] = {}
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
+        self._uncertain_inside: dict[Function, frozenset[str]] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
         self._may_raise = _raising(layout)
@@ -145,7 +147,8 @@ class Program(Objects):
                         waiting.append((namespace, f"{module}.{name}"))
 
         needs(self.user, ast.walk(self.user.tree))
-        for name in ("Exception", *_ALWAYS):
+        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
             waiting.append((self.prelude, name))
         while waiting:
             namespace, name = waiting.pop()
@@ -208,7 +211,7 @@ class Program(Objects):
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
             match node:
-                case ast.Attribute(ctx=ast.Store(), attr=name):
+                case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
                     self.slots.setdefault(name, len(self.slots))
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
@@ -261,7 +264,7 @@ class Program(Objects):
         f = self.functions[definition] = function_scope(definition, namespace, parent)
         f.owner = owner
         if owner is not None:
-            owner.methods[f.name] = f
+            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
         self._definitions(definition.body, namespace, f)
         resolve_free(f)
         return f
@@ -428,6 +431,12 @@ class Program(Objects):
             else:
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
+
+    def uncertain_inside(self, f: Function) -> frozenset[str]:
+        """The variables of a function that functions inside it may find unassigned."""
+        if f not in self._uncertain_inside:
+            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured - set(f.parameters)))
+        return self._uncertain_inside[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
         return writer.function is None and self.definition(writer.namespace, s.name) is self.functions.get(s)

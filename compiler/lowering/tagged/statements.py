@@ -258,7 +258,13 @@ class Statements(Calls):
                 raise self.refusal(s, "`raise` alone outside `except`", "name the exception")
             self.throw(handlers[-1].exception)
             return
-        exception = self.lib("exception_of", self.value(s.exc))
+        value = self.value(s.exc)
+        if s.cause is not None:
+            value = self.copied(self.lib("instance_of", value))
+            cause = self.value(s.cause)
+            if "__cause__" in self.program.slots:
+                self.call(self.program.setter("__cause__"), [value, cause])
+        exception = self.lib("exception_of", value)
         if not self.program.catches:
             self.lib("uncaught", exception)
 
