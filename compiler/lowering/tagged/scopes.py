@@ -96,10 +96,24 @@ class Class:
     def name(self) -> str:
         return self.definition.name
 
+    def inherits(self, name: str) -> bool:
+        """Whether it is, or derives from, a class of this name."""
+        return any(ancestor.name == name for ancestor in self.ancestors())
+
     @property
     def is_exception(self) -> bool:
         """Whether it derives from BaseException."""
-        return any(ancestor.name == "BaseException" for ancestor in self.ancestors())
+        return self.inherits("BaseException")
+
+    @property
+    def is_plain_exception(self) -> bool:
+        """Whether it is an exception that ends a run with a message, and has Python's own `__init__` and `__str__`."""
+        methods = [self.method(name) for name in ("__init__", "__str__")]
+        return (
+            self.is_exception
+            and not self.inherits("SystemExit")
+            and all(f is not None and f.namespace.name == "builtins" for f in methods)
+        )
 
     @property
     def is_named_tuple(self) -> bool:
