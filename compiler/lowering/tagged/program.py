@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from compiler.language.syntax import Call
 from compiler.language.unbound import uncertain
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
+from compiler.lowering.functions import write_function
 from compiler.lowering.library import FAILURES, library
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
@@ -29,6 +30,7 @@ from compiler.lowering.tagged.scopes import (
     own_nodes,
     resolve_free,
 )
+from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Built, Tag
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
@@ -44,14 +46,12 @@ IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "c
 class Program(Objects):
     """The program: implements what `Unit.tagged` asks for."""
 
-    def __init__(
-        self, source: str, filename: str, tree: ast.Module, layout: Layout, write: Callable[..., None]
-    ) -> None:
+    def __init__(self, source: str, filename: str, tree: ast.Module, layout: Layout) -> None:
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
         self.code = Assembler(layout)
-        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
+        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write_function(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
@@ -480,45 +480,6 @@ class Program(Objects):
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
 
-
-WRAPPERS = {
-    "len": "(x): return len(x)",
-    "str": "(x=''): return str(x)",
-    "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)",
-    "float": "(x=0.0): return float(x)",
-    "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)",
-    "set": "(x=()): return set(x)",
-    "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)",
-    "ord": "(x): return ord(x)",
-    "chr": "(x): return chr(x)",
-    "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)",
-    "bin": "(x): return bin(x)",
-    "oct": "(x): return oct(x)",
-    "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)",
-    "any": "(x): return any(x)",
-    "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
-    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)",
-    "round": "(x, n=None): return round(x, n)",
-    "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)",
-    "divmod": "(x, y): return divmod(x, y)",
-    "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)",
-    "next": "(x): return next(x)",
-    "input": "(): return input()",
-    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
-    "type": "(x): return type(x)",
-    "callable": "(x): return callable(x)",
-    "object": "(): return None",
-}
-"""Built-in functions as values: parameters and body."""
 
 _ALWAYS = (
     "ValueError",
