@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compiler.language.checked import CheckedProgram
-from compiler.language.errors import source_error
+from compiler.language.errors import source_error, together
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import Assembler, CapacityError
 from compiler.lowering.functions import write_function, write_module
@@ -32,5 +32,7 @@ def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
     unit = Unit(code, checked, library(layout), lambda program, name: write_function(unit, program, name))
     write_module(unit, checked)
     unit.write_routines()
+    if unit.errors:
+        raise together({error.message: error for error in reversed(unit.errors)}.values())
     position = unit.position_cell() if unit.reads_input else None
     return code.assemble(unit.free, position, checked.module.source, checked.module.filename)

@@ -57,8 +57,9 @@ class Context:
         layout = self.unit.layout
         cell = layout.first_local + self._top
         if cell >= layout.first_next:
+            subject = f"`{self.info.name}`" if self.info else "this"
             raise CapacityError(
-                f"this needs more than the {layout.first_next - layout.first_local} local cells that base "
+                f"{subject} needs more than the {layout.first_next - layout.first_local} local cells that base "
                 f"{layout.base} has for the variables and intermediate results of a function; split the function "
                 "or the expression, or use a machine with a larger base"
             )
@@ -282,7 +283,7 @@ class Context:
 
     @contextmanager
     def reports_capacity(self, span: Span) -> Iterator[None]:
-        """Says of a CapacityError inside where in the program it is."""
+        """A CapacityError inside becomes a SourceError that says where in the program it is."""
         try:
             yield
         except CapacityError as error:

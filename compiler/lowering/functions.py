@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from compiler.language.checked import CheckedProgram, FunctionInfo
+from compiler.language.errors import SourceError
 from compiler.lowering.assembler import ZERO
 from compiler.lowering.context import Context
 from compiler.lowering.expressions import evaluate
@@ -15,9 +19,10 @@ from compiler.machines.ram.program import Origin
 def write_module(unit: Unit, checked: CheckedProgram) -> None:
     """Writes the code of the module level, with which the program begins and ends."""
     c = Context(unit, checked, None, evaluate)
-    block(c, checked.module.body)
-    c.halt()
-    c.finish()
+    with _collecting(unit):
+        block(c, checked.module.body)
+        c.halt()
+        c.finish()
 
 
 def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
@@ -30,11 +35,20 @@ def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     definition = info.definition
     unit.assembler.library = c.is_library
     unit.assembler.origin = Origin(definition.span.line, definition.span.column, f"def {name}")
-    with c.reports_capacity(definition.span):
+    with _collecting(unit), c.reports_capacity(definition.span):
         _declare(c, info)
         block(c, definition.body)
         c.emit(Opcode.RET)
         c.finish()
+
+
+@contextmanager
+def _collecting(unit: Unit) -> Iterator[None]:
+    """The code of a function that does not fit the layout is given up; that of others is written all the same."""
+    try:
+        yield
+    except SourceError as error:
+        unit.errors.append(error)
 
 
 def _declare(c: Context, info: FunctionInfo) -> None:
