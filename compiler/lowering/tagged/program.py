@@ -10,6 +10,7 @@ from pathlib import Path
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
+from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
 from compiler.language.unbound import uncertain
 from compiler.language.walk import walk
@@ -61,6 +62,10 @@ class Program(Objects):
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
         self.functions: dict[ast.FunctionDef, Function] = {}
+        self.asked: dict[Function, None] = {}
+        self.report = Report()
+        self.doubtful: set[str] = set()
+        """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.slots: dict[str, int] = {"args": 0}
@@ -367,12 +372,26 @@ class Program(Objects):
 
     def label(self, f: Function) -> Label:
         """Where the code of a function begins."""
+        self.asked[f] = None
         return self.unit.routine(("code", f), lambda: self._write_function(f))
 
     def _write_function(self, f: Function) -> None:
         self.code.library = bool(f.namespace.name)
         self.code.origin = Origin(0 if f.namespace.name else f.definition.lineno, 1, f"def {f.name}")
         Body(self, f.namespace, f).write()
+
+    def write_asked(self) -> None:
+        """Writes all functions of the program that are called or used as values, for what is refused in them."""
+        written: set[Function] = set()
+        while waiting := {f for f in (*self.asked, *self.taken) if f.namespace is self.user} - written:
+            written |= waiting
+            for f in waiting:
+                self._write_function(f)
+
+    def refuse(self, refusal: Refusal, node: ast.AST) -> None:
+        """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+            self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
         """Where a generator goes on."""
