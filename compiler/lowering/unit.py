@@ -8,6 +8,7 @@ from functools import cache
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
+from compiler.language.errors import SourceError
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
 from compiler.lowering.library import INSTRUCTIONS, library, library_constants
@@ -54,7 +55,8 @@ class Unit:
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins; tagged: the program, if its values carry tags.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags;
+    errors: of functions that do not fit the layout.
     """
 
     assembler: Assembler
@@ -65,6 +67,7 @@ class Unit:
     free: int | None = None
     position: int | None = None
     tagged: Tagged | None = None
+    errors: list[SourceError] = field(default_factory=list)
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
     _texts: dict[str, int] = field(default_factory=dict)

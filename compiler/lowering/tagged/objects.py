@@ -10,7 +10,7 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions, is_setter
-from compiler.lowering.tagged.tables import METHODS, SPECIAL, Routine
+from compiler.lowering.tagged.tables import METHODS, SPECIAL, WRAPPERS, Routine
 from compiler.lowering.tagged.values import FIRST_CLASS, NONE, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, Origin, Trap
@@ -81,10 +81,7 @@ class Objects:
 
     def write_class(self, w: Calls, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
-        from compiler.lowering.tagged.program import Program
-
         program = self.program
-        assert isinstance(program, Program)
         cls = program.classes[s]
         for decorator in s.decorator_list:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -977,8 +974,6 @@ class Objects:
         w.move(w.text("object"), w.c.own_slot(0))
 
     def _hook_any_type(self, w: Body) -> None:
-        from compiler.lowering.tagged.program import WRAPPERS
-
         x = w.temporary()
         tag = w.tag_of(x)
         for kind, number in TYPES.items():
@@ -1025,8 +1020,6 @@ class Objects:
             w.c.place(here)
 
     def _jump_if_type(self, w: Calls, x: int, tag: int, item: ast.expr, here: Label) -> None:
-        from compiler.lowering.tagged.scopes import Class as ClassScope
-
         if isinstance(item, ast.Constant) and item.value is None:
             w.c.branch(Opcode.JEQ, x, w.none, here)
             return
@@ -1053,7 +1046,7 @@ class Objects:
             w.c.place(skip)
             return
         known = w.known(item.id) or self.program.definition(w.namespace, item.id)
-        if not isinstance(known, ClassScope):
+        if not isinstance(known, Class):
             raise w.refusal(item, f"`{item.id}` is no class that is known here", "name the class itself")
         skip = Label()
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)

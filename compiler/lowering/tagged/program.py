@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
+from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
 from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
+from compiler.lowering.functions import write_function
 from compiler.lowering.library import FAILURES, library
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
@@ -31,6 +33,7 @@ from compiler.lowering.tagged.scopes import (
     own_nodes,
     resolve_free,
 )
+from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Built, Tag
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
@@ -46,14 +49,12 @@ IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "c
 class Program(Objects):
     """The program: implements what `Unit.tagged` asks for."""
 
-    def __init__(
-        self, source: str, filename: str, tree: ast.Module, layout: Layout, write: Callable[..., None]
-    ) -> None:
+    def __init__(self, source: str, filename: str, tree: ast.Module, layout: Layout) -> None:
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
         self.code = Assembler(layout, spills=True)
-        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
+        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write_function(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
@@ -63,6 +64,10 @@ class Program(Objects):
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
         self.functions: dict[ast.FunctionDef, Function] = {}
+        self.asked: dict[Function, None] = {}
+        self.report = Report()
+        self.doubtful: set[str] = set()
+        """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.slots: dict[str, int] = {"args": 0}
@@ -371,12 +376,26 @@ class Program(Objects):
 
     def label(self, f: Function) -> Label:
         """Where the code of a function begins."""
+        self.asked[f] = None
         return self.unit.routine(("code", f), lambda: self._write_function(f))
 
     def _write_function(self, f: Function) -> None:
         self.code.library = bool(f.namespace.name)
         self.code.origin = Origin(0 if f.namespace.name else f.definition.lineno, 1, f"def {f.name}")
         Body(self, f.namespace, f).write()
+
+    def write_asked(self) -> None:
+        """Writes all functions of the program that are called or used as values, for what is refused in them."""
+        written: set[Function] = set()
+        while waiting := {f for f in (*self.asked, *self.taken) if f.namespace is self.user} - written:
+            written |= waiting
+            for f in waiting:
+                self._write_function(f)
+
+    def refuse(self, refusal: Refusal, node: ast.AST) -> None:
+        """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+            self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
         """Where a generator goes on."""
@@ -490,45 +509,6 @@ class Program(Objects):
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
 
-
-WRAPPERS = {
-    "len": "(x): return len(x)",
-    "str": "(x=''): return str(x)",
-    "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)",
-    "float": "(x=0.0): return float(x)",
-    "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)",
-    "set": "(x=()): return set(x)",
-    "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)",
-    "ord": "(x): return ord(x)",
-    "chr": "(x): return chr(x)",
-    "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)",
-    "bin": "(x): return bin(x)",
-    "oct": "(x): return oct(x)",
-    "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)",
-    "any": "(x): return any(x)",
-    "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
-    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)",
-    "round": "(x, n=None): return round(x, n)",
-    "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)",
-    "divmod": "(x, y): return divmod(x, y)",
-    "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)",
-    "next": "(x): return next(x)",
-    "input": "(): return input()",
-    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
-    "type": "(x): return type(x)",
-    "callable": "(x): return callable(x)",
-    "object": "(): return None",
-}
-"""Built-in functions as values: parameters and body."""
 
 _ALWAYS = (
     "ValueError",

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from compiler.language.desugar import at
+from compiler.language.refusals import Refusal
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
-from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.writer import Finally, Handler, Loop
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
@@ -19,14 +20,41 @@ class Statements(Calls):
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:
-            with self.statement(statement):
-                method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
-                if method is None:
-                    name = type(statement).__name__.lower().removeprefix("async")
-                    raise self.refusal(statement, f"`{name}` is not in the language", "")
-                method(statement)
+            blocks, handler = list(self.blocks), self.handler
+            try:
+                with self.statement(statement):
+                    self._statement(statement)
+            except Refusal as refusal:
+                self.blocks, self.handler = blocks, handler
+                self._go_on(statement, refusal)
             if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
                 break
+
+    def _statement(self, statement: ast.stmt) -> None:
+        method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
+        if method is None:
+            name = type(statement).__name__.lower().removeprefix("async")
+            raise self.refusal(statement, f"`{name}` is not in the language", "")
+        method(statement)
+
+    def _go_on(self, statement: ast.stmt, refusal: Refusal) -> None:
+        """Notes a refusal, and sees to it that the blocks of the statement, and what it would call, are looked at."""
+        self.program.refuse(refusal, statement)
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.program.doubtful.add(statement.name)
+        for node in ast.walk(statement):
+            known = self.known(node.id) if isinstance(node, ast.Name) else None
+            functions = [known] if isinstance(known, Function) else list(known.methods.values()) if known else []
+            for f in functions:
+                self.program.label(f)
+            if isinstance(node, ast.FunctionDef):
+                self.program.label(self.program.functions[node])
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.blocks.append(Loop(Label(), Label()))
+            for part in [statement, *getattr(statement, "handlers", [])]:
+                for block in ("body", "orelse", "finalbody"):
+                    self.block(getattr(part, block, []))
+            self.blocks.pop()
 
     def _do_expr(self, s: ast.Expr) -> None:
         if isinstance(s.value, ast.Constant):

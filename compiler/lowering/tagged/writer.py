@@ -12,6 +12,7 @@ from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, CapacityError, Label
 from compiler.lowering.context import Context
+from compiler.lowering.expressions import evaluate
 from compiler.lowering.tagged.scopes import Function, Namespace
 from compiler.lowering.tagged.values import END, FALSE, NONE, UNSET, Tag
 from compiler.machines.ram.isa import Opcode
@@ -52,7 +53,7 @@ class Writer:
         self.unit = program.unit
         self.namespace = namespace
         self.function = function
-        self.c = Context(program.unit, program.unit.library, None)
+        self.c = Context(program.unit, program.unit.library, None, evaluate)
         self.code = program.unit.assembler
         self.blocks: list[Loop | Finally | Handler] = []
         self.handler: Label | None = None
