@@ -26,7 +26,7 @@ from compiler.machines.ram.stages.jumps import FrameChange
 from compiler.machines.ram.stages.operands import Asked, Operands, Top
 from compiler.machines.ram.stages.phases import Progress, remaining
 from compiler.machines.ram.stages.setting import Setting
-from compiler.machines.ram.vocabulary import ENDS, Token, address_families
+from compiler.machines.ram.vocabulary import ENDS, SIGNED, Family, Token, read_families, write_families
 
 
 def deep_circuit(layout: Layout, max_tokens: int = MAX_TOKENS) -> Circuit[Token]:
@@ -60,7 +60,7 @@ def fields(s: Setting) -> Fields:
         Opcode.JLT: (1, 0, 0), Opcode.JGE: (0, 1, 1), Opcode.JEQ: (0, 0, 1), Opcode.JNE: (1, 1, 0),
         Opcode.JIN: (1, 0, 0),
     }  # fmt: skip
-    less, greater, equal = ({Token("OP", list(Opcode).index(o)): j[i] for o, j in jumps.items()} for i in range(3))
+    less, greater, equal = ({Token(Family.OP, list(Opcode).index(o)): j[i] for o, j in jumps.items()} for i in range(3))
     opcode = {
         "below": s.c.feature("jumps below", lambda t: less.get(t, 0)),
         "above": s.c.feature("jumps above", lambda t: greater.get(t, 0) - less.get(t, 0)),
@@ -98,9 +98,9 @@ def _cell(s: Setting, name: str, expressions: Sequence[Expression], signed: Sequ
 
 def turns(s: Setting, begun: Begun) -> Turns:
     """The turn of the instruction: of two tokens each while rows of a product or digits are written."""
-    weights = {"K": 1 / 2, "Q": 1 / 2, "H": 1 / 2, **dict.fromkeys(ENDS, 0)}
+    weights = {Family.K: 1 / 2, Family.Q: 1 / 2, Family.H: 1 / 2, **dict.fromkeys(ENDS, 0)}
     weight = s.c.feature("turns", lambda t: weights.get(t.family, 1))
-    half = s.c.feature("half a turn", lambda t: 1 / 2 if t.family in ("K", "Q") else 0)
+    half = s.c.feature("half a turn", lambda t: 1 / 2 if t.family in (Family.K, Family.Q) else 0)
     turn = s.c.wire("turn", relu(s.c.position + 1 - begun.at, weight)) - half
     return Turns(turn, turn, turn)
 
@@ -166,33 +166,33 @@ def modes(s: Setting, d: Decided) -> Modes:
     x_long, y_long = (relu(operand.top.index - s.g + 1) for operand in (d.operands.x, d.operands.y))
     misfit = d.sum.negative + 1 - d.sum.fits + c.wire("too long", x_long + y_long)
     found = {
-        "D": phase.writing + phase.addressing + 2 * when(digit, op[Opcode.QUO], lowest),
-        "L": 2 * when(phase.may_end, d.sum.fits) + 3 * when(digit, lowest, remainder.short)
+        Family.D: phase.writing + phase.addressing + 2 * when(digit, op[Opcode.QUO], lowest),
+        Family.L: 2 * when(phase.may_end, d.sum.fits) + 3 * when(digit, lowest, remainder.short)
         + 2 * when(remainder.due, lowest),
-        "T": 3 * when(phase.may_end, d.sum.all_sign, phase.several),
-        "INT": 3 * out[Opcode.OUTI],
-        "CHAR": 3 * out[Opcode.OUTC] + op[Opcode.PUT],
-        "K": phase.product_carry,
-        "Q": digit,
-        "H": remainder.due,
-        "SAME": 2 * d.order.goes_on,
-        "F": 2 * d.jump.far,
-        "J": d.now.compares + op[Opcode.JMP],
-        "CALL": d.change.enters,
-        "RET": d.change.leaves,
-        "HALT": op[Opcode.HALT],
-        "FAULT": 1 - d.now.is_opcode + remainder.fault + d.change.fault
+        Family.T: 3 * when(phase.may_end, d.sum.all_sign, phase.several),
+        Family.INT: 3 * out[Opcode.OUTI],
+        Family.CHAR: 3 * out[Opcode.OUTC] + op[Opcode.PUT],
+        Family.K: phase.product_carry,
+        Family.Q: digit,
+        Family.H: remainder.due,
+        Family.SAME: 2 * d.order.goes_on,
+        Family.F: 2 * d.jump.far,
+        Family.J: d.now.compares + op[Opcode.JMP],
+        Family.CALL: d.change.enters,
+        Family.RET: d.change.leaves,
+        Family.HALT: op[Opcode.HALT],
+        Family.FAULT: 1 - d.now.is_opcode + remainder.fault + d.change.fault
         + when(phase.addressing, t.next_address[-1], value=misfit),
     }  # fmt: skip
-    for letter, opcode in (("A", Opcode.STORE), ("R", Opcode.LOAD)):
-        for family, turn in zip(address_families(letter, s.g), (t.end, *t.next_address)):
+    for families, opcode in ((write_families(s.g), Opcode.STORE), (read_families(s.g), Opcode.LOAD)):
+        for family, turn in zip(families, (t.end, *t.next_address)):
             found[family] = 2 * when(op[opcode], turn)
     return mode_wires(s, found)
 
 
 def flags(s: Setting, d: Decided) -> None:
     """A carry where the value goes on, its sign where it ends: that depends on the family alone."""
-    ends = ("L", "T", "INT")
+    ends = SIGNED
     s.c.logit(2 * d.sum.carry - 1, lambda t: t.flag * (t.family not in ends))
     s.c.logit(2 * d.sum.negative - 1, lambda t: t.flag * (t.family in ends))
 

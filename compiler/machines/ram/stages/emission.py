@@ -14,9 +14,9 @@ from compiler.machines.ram.stages.jumps import FrameChange, Jump
 from compiler.machines.ram.stages.operands import Operands
 from compiler.machines.ram.stages.phases import Phase
 from compiler.machines.ram.stages.setting import Setting
-from compiler.machines.ram.vocabulary import BARE, Token, address_families
+from compiler.machines.ram.vocabulary import BARE, Family, Token, read_families, write_families
 
-Modes = dict[str, Expression]
+Modes = dict[Family, Expression]
 """Of each family that the machine emits, a wire: the family with the largest one is next."""
 
 
@@ -48,25 +48,25 @@ def modes(s: Setting, d: Decided) -> Modes:
     # At most 4: one for each of the four tests.
     misfit = d.sum.negative + 1 - d.sum.fits + c.wire("too long", x_long + y_long)
     found = {
-        "D": phase.writing - end + when(digit, quo, lowest, 1 - remainder.short),
-        "L": end - trim - out[Opcode.OUTI] - out[Opcode.OUTC] + single + when(remainder.due, lowest),
-        "T": trim,
-        "INT": out[Opcode.OUTI],
-        "CHAR": out[Opcode.OUTC] + op[Opcode.PUT],
-        "K": phase.product_carry,
-        "Q": when(digit, op[Opcode.REM]) + when(digit, quo, 1 - lowest),
-        "H": when(remainder.due, 1 - lowest),
-        "SAME": d.order.goes_on,
-        "F": d.jump.far,
-        "J": d.now.compares - d.order.goes_on + when(op[Opcode.JMP], d.jump.near),
-        "CALL": when(d.change.enters, d.jump.near),
-        "RET": when(d.change.leaves, d.jump.near),
-        "HALT": op[Opcode.HALT],
-        "FAULT": 1 - d.now.is_opcode + remainder.fault + d.change.fault
+        Family.D: phase.writing - end + when(digit, quo, lowest, 1 - remainder.short),
+        Family.L: end - trim - out[Opcode.OUTI] - out[Opcode.OUTC] + single + when(remainder.due, lowest),
+        Family.T: trim,
+        Family.INT: out[Opcode.OUTI],
+        Family.CHAR: out[Opcode.OUTC] + op[Opcode.PUT],
+        Family.K: phase.product_carry,
+        Family.Q: when(digit, op[Opcode.REM]) + when(digit, quo, 1 - lowest),
+        Family.H: when(remainder.due, 1 - lowest),
+        Family.SAME: d.order.goes_on,
+        Family.F: d.jump.far,
+        Family.J: d.now.compares - d.order.goes_on + when(op[Opcode.JMP], d.jump.near),
+        Family.CALL: when(d.change.enters, d.jump.near),
+        Family.RET: when(d.change.leaves, d.jump.near),
+        Family.HALT: op[Opcode.HALT],
+        Family.FAULT: 1 - d.now.is_opcode + remainder.fault + d.change.fault
         + relu(4 * (phase.addressing + t.next_address[-1] - 2) + misfit),
     }  # fmt: skip
-    for letter, opcode in (("A", Opcode.STORE), ("R", Opcode.LOAD)):
-        for family, turn in zip(address_families(letter, s.g), (t.end, *t.next_address)):
+    for families, opcode in ((write_families(s.g), Opcode.STORE), (read_families(s.g), Opcode.LOAD)):
+        for family, turn in zip(families, (t.end, *t.next_address)):
             found[family] = when(phase.addressing, op[opcode], turn)
     return mode_wires(s, found)
 
@@ -112,14 +112,14 @@ def emit(s: Setting, modes: Modes, value: ValueTerms) -> None:
     """Logits: the right family wins by its mode, and in it the right value."""
     for family, mode in modes.items():
         # A fault outbids any value: those are at most (B - 1)**2 when it is raised.
-        weight = 4 if family != "FAULT" else s.b * s.b
+        weight = 4 if family != Family.FAULT else s.b * s.b
         s.c.logit(weight * mode, _is(family))
     valued = modes.keys() - BARE
     s.c.logit(value.linear, lambda t: t.value if t.family in valued else 0)
     s.c.logit(value.square, lambda t: t.value**2 if t.family in valued else 0)
 
 
-def _is(family: str) -> Callable[[Token], int]:
+def _is(family: Family) -> Callable[[Token], int]:
     return lambda t: int(t.family == family)
 
 
