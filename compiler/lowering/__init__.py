@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from compiler.language.checked import CheckedProgram
 from compiler.language.errors import source_error
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, Assembler, CapacityError
 from compiler.lowering.context import Context
 from compiler.lowering.library import library
+from compiler.lowering.object_code import ObjectCode, object_code
 from compiler.lowering.statements import block
 from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout, Opcode
@@ -44,7 +47,25 @@ def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     """Writes the code of a function."""
     if unit.tagged is not None and name in unit.tagged.hooks:
         unit.tagged.write_hook(name)
-        return
+    elif unit.tagged is None and checked is unit.library and (kept := _library_function(unit.layout, name)):
+        kept.place(unit)
+    else:
+        _write_function(unit, checked, name)
+
+
+@cache
+def _library_function(layout: Layout, name: str) -> ObjectCode | None:
+    """A function of the library, written once for all programs; None if it has to be written for each."""
+    checked = library(layout)
+    unit = Unit(Assembler(layout), checked, checked, lambda program, name: None)
+    try:
+        _write_function(unit, checked, name)
+    except CapacityError:
+        return None
+    return object_code(unit)
+
+
+def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     info = checked.functions[name]
     c = Context(unit, checked, info)
     definition = info.definition

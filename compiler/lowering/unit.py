@@ -50,7 +50,8 @@ class Unit:
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins; tagged: the program, if its values carry tags.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags; texts: the addresses of
+    constant texts; routines: the labels of the routines that were asked for.
     """
 
     assembler: Assembler
@@ -63,8 +64,8 @@ class Unit:
     tagged: Tagged | None = None
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
-    _texts: dict[str, int] = field(default_factory=dict)
-    _routines: dict[Hashable, Label] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
+    routines: dict[Hashable, Label] = field(default_factory=dict)
     _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,9 +81,9 @@ class Unit:
 
     def text(self, text: str) -> int:
         """The heap address of a constant text, which has at least two characters."""
-        if text not in self._texts:
-            self._texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
-        return self._texts[text]
+        if text not in self.texts:
+            self.texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
+        return self.texts[text]
 
     def free_cell(self) -> int:
         if self.free is None:
@@ -96,10 +97,10 @@ class Unit:
 
     def routine(self, key: Hashable, write: Callable[[], None]) -> Label:
         """The label of the routine with this key; `write` is called later, once, to write its code."""
-        if key not in self._routines:
-            self._routines[key] = Label()
-            self._waiting.append((self._routines[key], write))
-        return self._routines[key]
+        if key not in self.routines:
+            self.routines[key] = Label()
+            self._waiting.append((self.routines[key], write))
+        return self.routines[key]
 
     def function(self, checked: CheckedProgram, name: str) -> Label:
         """The label of a function of the program or of the library, which is written only if it is used."""
@@ -116,15 +117,15 @@ class Unit:
         while self._waiting or remainder:
             if self._waiting:
                 label, write = self._waiting.pop(0)
-                if label is self._routines.get((True, "remainder")) and remainder is None:
+                if label is self.routines.get((True, "remainder")) and remainder is None:
                     remainder = label, write
                     continue
             else:
                 assert remainder is not None
                 (label, write), remainder = remainder, None
-                if (True, "divide") in self._routines:  # which leaves the remainder in the same place
+                if (True, "divide") in self.routines:  # which leaves the remainder in the same place
                     self.assembler.place(label)
-                    self.assembler.jump(Opcode.JMP, self._routines[True, "divide"])
+                    self.assembler.jump(Opcode.JMP, self.routines[True, "divide"])
                     continue
             self.assembler.place(label)
             write()
@@ -151,22 +152,22 @@ class Shared:
         self._unit = unit
         self._given = given
         self._flagged = {name.identifier for name in checked.maybe_unbound}
-        self._variables: dict[str, Variable] = {}
+        self.variables: dict[str, Variable] = {}
         self._defaults: dict[tuple[str, str], int] = {}
 
     def __getitem__(self, identifier: str) -> Variable:
         """A variable gets its cell when it is first mentioned."""
-        if identifier not in self._variables:
+        if identifier not in self.variables:
             new = self._unit.assembler.global_cell
             if identifier in self._given:
-                self._variables[identifier] = Variable(self._given[identifier]())
+                self.variables[identifier] = Variable(self._given[identifier]())
             else:
                 flag = new() if identifier in self._flagged else None
-                self._variables[identifier] = Variable(new(), flag)
-        return self._variables[identifier]
+                self.variables[identifier] = Variable(new(), flag)
+        return self.variables[identifier]
 
     def identifiers_of(self, cell: int) -> set[str]:
-        return {name for name, variable in self._variables.items() if variable.cell == cell}
+        return {name for name, variable in self.variables.items() if variable.cell == cell}
 
     def default(self, function: str, parameter: str) -> int:
         """The cell in which the default of a parameter is kept."""
