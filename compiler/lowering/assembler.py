@@ -238,23 +238,22 @@ def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:
 
     A branch over a JMP is turned round on the way.
     """
-    reached: set[int] = set()
+    reached = bytearray(len(lines))
     waiting = [0]
     while waiting:
         number = waiting.pop()
-        if number in reached or number >= len(lines):
-            continue
-        reached.add(number)
-        line = lines[number]
-        if line.target is not None:
-            waiting.append(places[line.target])
-        if line.opcode not in _NO_RETURN:
-            waiting.append(number + 1)
-    dropped = {id(line) for number, line in enumerate(lines) if number not in reached}
+        while number < len(lines) and not reached[number]:
+            reached[number] = True
+            line = lines[number]
+            if line.target is not None:
+                waiting.append(places[line.target])
+            if line.opcode in _NO_RETURN:
+                break
+            number += 1
+    dropped = {id(line) for line, is_reached in zip(lines, reached) if not is_reached}
     targets = {places[line.target] for line in lines if line.target is not None}
-    for number in sorted(reached):
-        line = lines[number]
-        if line.target is None or line.opcode is Opcode.CALL:
+    for number, line in enumerate(lines):
+        if line.target is None or line.opcode is Opcode.CALL or not reached[number]:
             continue
         if places[line.target] == number + 1 and not line.origin.steps:
             dropped.add(id(line))
@@ -299,15 +298,13 @@ def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[I
     """The instructions of a line, which are those from `number` to `end`."""
     if line.target is None:
         return [Instruction(line.opcode, line.x, line.y, line.z)]
-    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if line.opcode in (Opcode.JMP, Opcode.CALL):
+        return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2
-    match line.opcode, end - number:
-        case (Opcode.JMP | Opcode.CALL, _):
-            return [Instruction(line.opcode, 0, *divmod(target, base))]
-        case (_, 1):
-            return [Instruction(line.opcode, line.x, line.y, target - number + half)]
-        case (_, 2):
-            return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
-        case _:
-            over = Instruction(Opcode.JMP, 0, *divmod(end, base))
-            return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]
+    if end - number == 1:
+        return [Instruction(line.opcode, line.x, line.y, target - number + half)]
+    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if end - number == 2:
+        return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
+    over = Instruction(Opcode.JMP, 0, *divmod(end, base))
+    return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]

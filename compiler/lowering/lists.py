@@ -242,7 +242,7 @@ def _stepped_bounds(
 def comprehension(c: Context, e: Comprehension, into: int) -> int:
     """Room for all items is taken first, since the items themselves may need memory."""
     inside = [*e.conditions, e.element]
-    changed = {c.shared[name].cell for name in c.effects.assigned_in_calls(inside)}
+    changed = {c.shared[name].cell for name in sorted(c.effects.assigned_in_calls(inside))}
     iteration = loops.prepare(c, e.iterable, changed)
     count = kept(c, iteration.count(c))
     address, items = new(c, c.kind(e), count)

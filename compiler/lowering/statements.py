@@ -119,7 +119,8 @@ def _for(c: Context, statement: For) -> None:
     called = c.effects.assigned_in_calls(body)
     assigned = called | assigned_names(body)
     targets = {single.identifier for single in single_targets(statement.target) if isinstance(single, Name)}
-    changed = {c.variable(name).cell for name in assigned | targets}
+    # Sorted, since a variable may get its cell here: the same program is the same prompt in every process.
+    changed = {c.variable(name).cell for name in sorted(assigned | targets)}
     iteration = loops.prepare(c, statement.iterable, changed)
     end = Label()
     target = statement.target
