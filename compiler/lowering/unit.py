@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
@@ -71,13 +71,17 @@ class Unit:
     def __post_init__(self) -> None:
         self.shared = Shared(self, self.program, {})
         given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
-        for name, value in library_constants(self.library).items():
-            given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
+        for name, value in self.analysed.constants.items():
+            given.setdefault(name, partial(self.assembler.constant, value))
         self.library_shared = Shared(self, self.library, given)
 
     @property
     def layout(self) -> Layout:
         return self.assembler.layout
+
+    @property
+    def analysed(self) -> _Library:
+        return _analysis(self.layout, self.library is not library(self.layout))
 
     def text(self, text: str) -> int:
         """The heap address of a constant text, which has at least two characters."""
@@ -131,10 +135,19 @@ class Unit:
             write()
 
 
+@dataclass(frozen=True)
+class _Library:
+    """What is known of the library for all programs."""
+
+    effects: Effects
+    signs: Signs
+    constants: Mapping[str, int]
+
+
 @cache
-def _library_analysis(layout: Layout, tagged: bool) -> tuple[Effects, Signs]:
+def _analysis(layout: Layout, tagged: bool) -> _Library:
     checked = library(layout, True) if tagged else library(layout)
-    return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
+    return _Library(Effects(checked, layout.base, INSTRUCTIONS), Signs(checked), library_constants(checked))
 
 
 class Shared:
@@ -145,7 +158,7 @@ class Shared:
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
         if checked is unit.library:
-            self.effects, self.signs = _library_analysis(unit.layout, unit.library is not library(unit.layout))
+            self.effects, self.signs = unit.analysed.effects, unit.analysed.signs
         else:
             self.effects, self.signs = Effects(checked, unit.layout.base, ()), Signs(checked)
         self.lines = checked.module.source.split("\n")
