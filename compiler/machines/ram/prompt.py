@@ -71,7 +71,7 @@ class Prompt:
         return self.program.input_area is not None and self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
-        return replace(self, input_text=text)
+        return self if text == self.input_text else replace(self, input_text=text)
 
     @property
     def construction(self) -> str:
@@ -233,9 +233,9 @@ def validate(program: RamProgram) -> None:
 
 def problem(layout: Layout, k: int, instruction: Instruction, size: int) -> str | None:
     """What is wrong with instruction k of a program of this size; None if nothing is."""
-    operands = (instruction.x, instruction.y, instruction.z)
+    base = layout.base
     roles = instruction.opcode.roles
-    if not all(0 <= v < layout.base for v in operands):
+    if not (0 <= instruction.x < base and 0 <= instruction.y < base and 0 <= instruction.z < base):
         return f"operands go from 0 to {layout.base - 1}"
     if Role.OFFSET in roles and not 0 <= k + instruction.z - layout.base // 2 < size:
         return f"jumps to {k + instruction.z - layout.base // 2}, outside the program of {size} instructions"

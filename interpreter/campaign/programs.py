@@ -1,0 +1,75 @@
+"""Programs of the language against CPython, and code of the machine against Python's integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compiler.compiling import compile_program
+from compiler.front_ends import compile_machine
+from compiler.language.errors import SourceError
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt as RamPrompt
+from interpreter.campaign.subject import Checked, Disagreement, agree, ended, engine, opcodes
+from interpreter.references.ram import interpret
+from interpreter.runs.running import run
+from interpreter.simulators import cpython
+from interpreter.traces.ram.listing import listing
+
+MAX_TOKENS = 2_000_000
+"""Of a program of the language, which ends by itself."""
+MAX_INSTRUCTIONS = 100
+"""Of aimless code, which need not end."""
+
+
+def language(case: tuple[str, str]) -> Checked:
+    """Output, exception and its line, against CPython."""
+    source, input_text = case
+    expected = cpython.run_python(source, input_text)
+    try:
+        prompt = compile_program(source)
+    except SourceError:
+        # The generator does not follow all of the language's rules for kinds. A refusal is loud, and never wrong.
+        return Checked(features=("refused",))
+    result = run(prompt, input_text, engine=engine(), max_tokens=MAX_TOKENS)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    agree("output", expected.output, result.output)
+    agree("exception", expected.exception, result.error and result.error.exception)
+    agree("line of the exception", expected.line, result.error.line if result.error else 0)
+    return Checked(result.trace_tokens, (ended(result), *opcodes(prompt)))
+
+
+def without_input(source: str) -> tuple[str, str]:
+    return source, ""
+
+
+def tagged(source: str) -> Checked:
+    """The same where values carry tags: a list of mixed items, at the start, is all that it takes."""
+    return language((f"mixed = [0, '']\n{source}", ""))
+
+
+def arithmetic(case: tuple[Any, str]) -> Checked:
+    """One instruction on two integers of any length, against Python's integers."""
+    program, expected = case
+    prompt = RamPrompt(program)
+    result = run(prompt, engine=engine(), max_tokens=10_000)
+    agree("output", expected, result.output)
+    return Checked(result.trace_tokens, opcodes(prompt))
+
+
+def assembly(program: RamProgram) -> Checked:
+    """A listing is assembled, and does what the reference interpreter makes of the program."""
+    prompt = compile_machine("ram", "\n".join(listing(RamPrompt(program))))
+    assert isinstance(prompt, RamPrompt)
+    agree("instructions", program.instructions, prompt.program.instructions)
+    expected = interpret(program, "", MAX_INSTRUCTIONS)
+    budget = 10 * MAX_INSTRUCTIONS if expected.ended == "budget" else MAX_TOKENS
+    result = run(prompt, engine=engine(), max_tokens=budget)
+    features = (ended(result), *opcodes(prompt))
+    if expected.ended == "budget":
+        agree("output begins", True, result.output.startswith(expected.output))
+        return Checked(result.trace_tokens, features)
+    agree("output", expected.output, result.output)
+    agree("exception", expected.trap and expected.trap.exception, result.error and result.error.exception)
+    agree("steps", expected.steps - (expected.ended == "fault"), result.steps - (expected.ended == "fault"))
+    return Checked(result.trace_tokens, features)
