@@ -170,6 +170,26 @@ def test_declared_packages_are_pinned() -> None:
     assert set().union(*declared_dependencies()) - pinned == set()
 
 
+RUN_PYTHON = {"interpreter/simulators/cpython.py", "interpreter/runs/certified.py"}
+"""What calls CPython's own parser: the judge of all programs, and what reads the imports of the project's own files."""
+
+
+def test_programs_are_parsed_by_lark() -> None:
+    """CPython neither parses, compiles nor evaluates any program but where it is the judge."""
+    wrong = []
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name in RUN_PYTHON or name.split("/")[0] in ("tests", "benchmarks"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            match node:
+                case ast.Call(func=ast.Name(id="eval" | "exec" | "compile" as called)):
+                    wrong.append(f"{where(path, node.lineno)}: {called}")
+                case ast.Attribute(value=ast.Name(id="ast"), attr="parse" | "literal_eval" as called):
+                    wrong.append(f"{where(path, node.lineno)}: ast.{called}")
+    assert wrong == []
+
+
 def test_no_pickles() -> None:
     wrong = [
         where(path, line)

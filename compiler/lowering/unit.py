@@ -14,6 +14,7 @@ from compiler.lowering.effects import Effects
 from compiler.lowering.library import INSTRUCTIONS, library, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Trap
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Tagged(Protocol):
     @property
     def hooks(self) -> Container[str]:
         """The functions of the library that `write_hook` writes."""
+
+    def failure(self, function: str, message: str) -> Trap | None:
+        """What a call of a function with a constant message ends the run in; None if it is to be called."""
 
     def may_raise(self, function: str) -> bool:
         """Whether a function of the library may leave an exception."""
