@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,11 +29,13 @@ from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.engines import create
 from interpreter.engines.engine import Engine
+from interpreter.references.ram import interpret
 from interpreter.runs.running import Run, run
 from interpreter.simulators import brainfuck, counter, cpython, subleq, turing
 from interpreter.strategies.brainfuck import brainfuck_programs
 from interpreter.strategies.counter import counter_machines
 from interpreter.strategies.damage import damaged_prompts, damaged_traces
+from interpreter.strategies.ordinary import ordinary_programs
 from interpreter.strategies.programs import programs, programs_with_input
 from interpreter.strategies.ptm import bits, ptm_programs
 from interpreter.strategies.ram import arithmetic_programs
@@ -44,6 +47,10 @@ from interpreter.traces.trace_file import TraceFileError, trace_of
 MAX_TOKENS = 2_000_000
 """Of a program of the language, which ends by itself; the machines have budgets of their own."""
 MAX_STEPS = 300
+LOUD = ("NotImplementedError", "MemoryError")
+"""How a program of ordinary Python ends that needs what the language does not have: without a wrong answer."""
+SHOWN = (ast.stmt, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.JoinedStr, ast.Yield,
+         ast.YieldFrom, ast.NamedExpr, ast.Starred)  # fmt: skip
 SPECIFIED = 400
 """Tokens for which the specification, which is slow, is compared with the engine."""
 
@@ -115,6 +122,35 @@ def language(case: tuple[str, str]) -> Checked:
     agree("exception", expected.exception, result.error and result.error.exception)
     agree("line of the exception", expected.line, result.error.line if result.error else 0)
     return Checked(result.trace_tokens, (ended(result), *opcodes(prompt)))
+
+
+def ordinary(source: str) -> Checked:
+    """Output and exception of ordinary Python: CPython, the reference interpreter of RAM code, and the transformer."""
+    expected = cpython.run_python(source)
+    try:
+        prompt = compile_program(source)
+    except SourceError as refused:
+        return Checked(features=(f"refused: {refused.message}",))
+    result = run(prompt, engine=engine(), max_tokens=MAX_TOKENS)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    exception = result.error and result.error.exception
+    code = interpret(prompt.program)
+    agree("output of the RAM code", code.output, result.output)
+    agree("steps of the RAM code", code.steps, result.steps)
+    agree("exception of the RAM code", code.trap and code.trap.exception, exception)
+    if exception in LOUD and expected.exception != exception:
+        return Checked(result.trace_tokens, (ended(result),))
+    agree("output", expected.output, result.output)
+    agree("exception", expected.exception, exception)
+    if result.error and result.error.line:
+        agree("line of the exception", expected.line, result.error.line)
+    return Checked(result.trace_tokens, (ended(result), *constructs(source)))
+
+
+def constructs(source: str) -> tuple[str, ...]:
+    """The types of statement and expression that are in the source, by their names in `ast`."""
+    return tuple(sorted({type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, SHOWN)}))
 
 
 def without_input(source: str) -> tuple[str, str]:
@@ -291,7 +327,11 @@ _language = st.one_of(programs(max_statements=3, depth=1), programs(max_statemen
 _small = programs(max_statements=3, depth=1).map(without_input)
 
 SUBJECTS: Mapping[str, Subject] = {
-    "language": Subject(0.44, "output, exception and line against CPython", _language, language, _python, ".py"),
+    "language": Subject(0.34, "output, exception and line against CPython", _language, language, _python, ".py"),
+    "ordinary": Subject(
+        0.10, "ordinary Python: output and exception against CPython and the RAM code's reference",
+        ordinary_programs(max_statements=6), ordinary, str, ".py",
+    ),
     "input": Subject(
         0.06, "the same with input", programs_with_input(max_statements=3, depth=1), language, _python, ".py"
     ),
