@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import character
 
@@ -46,15 +46,15 @@ def tables(layout: Layout) -> TokenTables:
 
     value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
     flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
-    ends = spread([f.name in ENDS for f in families]).astype(bool)
-    jumps = spread([f.name in JUMPS for f in families])
-    far = spread([f.name == "F" for f in families])
+    ends = spread([f.family in ENDS for f in families]).astype(bool)
+    jumps = spread([f.family in JUMPS for f in families])
+    far = spread([f.family == Family.F for f in families])
     return TokenTables(
         pc=ends * (1 - jumps) + jumps * value + far * value * layout.base,
-        frame=spread([{"CALL": 1, "RET": -1}.get(f.name, 0) for f in families]).astype(np.int8),
-        ends=ends | spread([f.name in ("HALT", "FAULT") for f in families]).astype(bool),
+        frame=spread([{Family.CALL: 1, Family.RET: -1}.get(f.family, 0) for f in families]).astype(np.int8),
+        ends=ends | spread([f.family in STOPS for f in families]).astype(bool),
         far=far.astype(bool),
-        output=spread([_OUTPUT.get(f.name, 0) for f in families]).astype(np.int8),
+        output=spread([_OUTPUT.get(f.family, 0) for f in families]).astype(np.int8),
         value=value,
         flag=flag.astype(np.int8),
     )
@@ -83,7 +83,7 @@ class TraceFollower:
         """
         self.base = layout.base
         self.tables = tables(layout)
-        self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
+        self._halting = {vocabulary(layout).first[family]: family for family in STOPS}
         self.pc = self.steps = self.tokens = 0
         self.calls: list[int] = []
         self.last = int(prompt[-1])
