@@ -45,6 +45,13 @@ class BuiltinCalls(MethodCalls):
 
     def _print(self, e: ast.Call) -> None:
         options = {k.arg: k.value for k in e.keywords if k.arg not in ("flush", "file")}
+        file = next((ast.unparse(k.value) for k in e.keywords if k.arg == "file"), "sys.stdout")
+        if file not in ("sys.stdout", "stdout", "sys.stderr", "stderr", "None"):
+            raise self.refusal(e, f"`print` to `{file}` is not in the language", "leave `file` out")
+        if file.endswith("stderr"):  # which is no output
+            for argument in e.args:
+                self.value(argument.value if isinstance(argument, ast.Starred) else argument)
+            return
         if set(options) - {"sep", "end"}:
             raise self.refusal(e, "`print` has only `sep`, `end` and `flush`", "")
         if any(isinstance(a, ast.Starred) for a in e.args):
@@ -285,6 +292,10 @@ class BuiltinCalls(MethodCalls):
             self.lib("print_value", self.value(arguments[0]))
         self.unit.reads_input = True
         return self.boxed(self.lib("read_text"), Tag.STR, into)
+
+    def _call___input_line__(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        self.unit.reads_input = True
+        return self.boxed(self.lib("input_line"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")

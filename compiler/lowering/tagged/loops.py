@@ -47,9 +47,11 @@ class Loops(Conditions):
         self.declare_targets(generator.target)
 
         def each(again: Label) -> None:
+            outside, self.inside_comprehension = self.inside_comprehension, True
             for test in generator.ifs:
                 self.jump_if(test, again, False)
             self.rounds(e, generators[1:], body)
+            self.inside_comprehension = outside
 
         self.loop(generator.target, generator.iter, each, Label())
 
