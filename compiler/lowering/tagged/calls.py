@@ -127,6 +127,10 @@ class Calls(Names):
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""
+        if owner.is_enum and len(e.args) == 1:
+            method = owner.method("_at_")
+            assert method is not None
+            return self.call_function(e, method, e.args, e.keywords, into, [self.program.class_constant(self, owner)])
         method = owner.method("__init__")
         if (
             method is not None

@@ -17,9 +17,23 @@ from compiler.lowering.tagged.raising import Raising
 class Containers(Raising):
     """Writes the routines of objects with items."""
 
+    def _of_members(self, w: Body, address: int, number: int, routine: str, *cells: int) -> None:
+        """If the object is the class of an enumeration, gives back what a routine says of the list of its members."""
+        for cls in self._classes():
+            members = self._class_part(cls, "_members_") if cls.is_enum else None
+            if not isinstance(members, int):
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+            with w.c.scratch():
+                w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
+                self._give_back(w, w.lib(routine, members, *cells))
+            w.c.place(skip)
+
     def _hook_object_iter(self, w: Body) -> None:
         x = w.temporary()
         address, number = self._object(w, x)
+        self._of_members(w, address, number, "iter_of")
         fine = Label()
         w.c.branch(Opcode.JEQ, number, w.constant(Built.GENERATOR), fine)
         w.c.branch(Opcode.JEQ, number, w.constant(Built.ITERATOR), fine)
@@ -88,6 +102,7 @@ class Containers(Raising):
     def _hook_object_length(self, w: Body) -> None:
         x = w.temporary()
         address, number = self._object(w, x)
+        self._of_members(w, address, number, "length_of")
         self._try_method(w, number, "__len__", [x], "int")
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_length", address)
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "set_len", w.load(address, 1))
@@ -97,6 +112,16 @@ class Containers(Raising):
     def _hook_object_index(self, w: Body) -> None:
         x, i = w.temporary(), w.temporary()
         address, number = self._object(w, x)
+        for cls in self._classes():
+            method = cls.method("_named_")
+            if method is not None:
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+                with w.c.scratch():
+                    w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
+                    receiver = self.program.class_constant(w, cls)
+                    self._give_back(w, w.call(self.program.label(method), [receiver, i]))
+                w.c.place(skip)
         self._try_method(w, number, "__getitem__", [x, i])
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_index", address, i)
         w.lib("type_error", w.text("'"), x, w.text("' object is not subscriptable"))
@@ -116,6 +141,7 @@ class Containers(Raising):
     def _hook_object_contains(self, w: Body) -> None:
         x, item = w.temporary(), w.temporary()
         address, number = self._object(w, x)
+        self._of_members(w, address, number, "any_contains", item)
         self._try_method(w, number, "__contains__", [x, item], "truth")
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_contains", address, item)
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "set_has", w.load(address, 1), item)

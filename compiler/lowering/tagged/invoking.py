@@ -134,6 +134,8 @@ class Invoking(Methods):
         with w.c.scratch():
             instance = self.new_instance(w, cls)
             method = cls.method("__init__")
+            if cls.is_enum:
+                self._look_up(w, cls)
             if cls.is_exception:
                 values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
                 w.store(w.payload(instance), 1 + self.program.slots["args"], values)
@@ -145,6 +147,16 @@ class Invoking(Methods):
             w.move(instance, w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(skip)
+
+    def _look_up(self, w: Body, cls: Class) -> None:
+        """With a single argument, gives the member of an enumeration that has this value."""
+        make = Label()
+        w.c.branch(Opcode.JNE, w.load(w.c.own_slot(1), -1), w.one, make)
+        method = cls.method("_at_")
+        assert method is not None
+        value = w.load(w.c.own_slot(1), 0)
+        self._give_back(w, w.call(self.program.label(method), [self.program.class_constant(w, cls), value]))
+        w.c.place(make)
 
     def _refuse_arguments(self, w: Body, cls: Class) -> None:
         """Raises if there are arguments for a class without `__init__`."""

@@ -106,6 +106,11 @@ class Class:
         return self.inherits("BaseException")
 
     @property
+    def is_enum(self) -> bool:
+        """Whether it is an enumeration: calling it looks a member up."""
+        return self.method("_member_") is not None
+
+    @property
     def is_plain_exception(self) -> bool:
         """Whether it is an exception that ends a run with a message, and has Python's own `__init__` and `__str__`."""
         methods = [self.method(name) for name in ("__init__", "__str__")]

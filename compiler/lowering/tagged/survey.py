@@ -108,6 +108,7 @@ class Survey(Linking):
 
     def _class(self, node: ast.ClassDef, namespace: Namespace, parent: Function | None) -> None:
         base = None
+        node.bases = [dotted(e) for e in node.bases]
         for e in node.bases:
             if isinstance(e, ast.Name):
                 if e.id in ("object", "ABC", "Generic", "Protocol"):
@@ -159,6 +160,13 @@ class Survey(Linking):
             elif isinstance(node, ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
                 found[node.name] = self.classes[node]
         return found
+
+
+def dotted(e: ast.expr) -> ast.expr:
+    """`module.Class` as one name, as the namespaces have it."""
+    if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
+        return ast.copy_location(ast.Name(f"{e.value.id}.{e.attr}", ast.Load()), e)
+    return e
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
