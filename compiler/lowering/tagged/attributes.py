@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compiler.lowering.assembler import Label
+from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
-from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Built, Tag
+from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
 if TYPE_CHECKING:
     pass
 from compiler.lowering.tagged.class_bodies import ClassBodies
+
+_NATIVE: dict[str, type] = {
+    "int": int,
+    "bool": bool,
+    "none": type(None),
+    "str": str,
+    "float": float,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "set": set,
+}
+"""Python's own types, which know what attributes they have."""
 
 
 class Attributes(ClassBodies):
@@ -96,6 +109,37 @@ class Attributes(ClassBodies):
     def _no_attribute(self, w: Body, x: int, name: str) -> None:
         before = w.lib("concatenate", w.text("'"), w.lib("type_name", x))
         w.lib("raise_attribute_error", w.lib("concatenate", before, w.text(f"' object has no attribute '{name}'")))
+
+    def tester(self, name: str) -> Label:
+        """The routine that says, by 1 or 0, whether the value in slot 0 has an attribute."""
+        return self.program.unit.routine(("has", name), lambda: self._write_tester(name))
+
+    def _write_tester(self, name: str) -> None:
+        w = self._writer(f"has {name}")
+        x = w.temporary()
+        yes, no, other = Label(), Label(), Label()
+        tag = w.tag_of(x)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), other)
+        address = w.payload(x)
+        number = w.load(address, 0)
+        for cls in self._classes():
+            if self._class_part(cls, name) is not None:
+                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), yes)
+        slot = self.program.slots.get(name)
+        if slot is not None:
+            unset = w.tagged(UNSET, Tag.SINGLE)
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), no)
+            w.c.branch(Opcode.JNE, w.load(address, 1 + slot), unset, yes)
+        w.c.jump(no)
+        w.c.place(other)
+        for kind in TYPES:
+            if hasattr(_NATIVE[kind], name) and self._exists(kind):
+                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[kind]), yes)
+        w.c.place(no)
+        self._give_back(w, ZERO)
+        w.c.place(yes)
+        self._give_back(w, w.one)
+        self._finish(w)
 
     def setter(self, name: str) -> Label:
         """The routine that stores slot 1 as an attribute of slot 0."""

@@ -298,12 +298,33 @@ class BuiltinCalls(MethodCalls):
         return self.boxed(self.lib("input_line"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")
+        name = self._attribute_name(e, 2)
+        return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
 
     def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        if len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and isinstance(arguments[1].value, str):
-            return self.attribute(e, self.value(arguments[0]), arguments[1].value, into)
-        raise self.refusal(e, "`getattr` is only in the language with a constant name", "use a dictionary")
+        name = self._attribute_name(e, len(arguments))
+        cells = [self.copied(cell) for cell in self.operands([arguments[0], *arguments[2:]])]
+        if len(arguments) == 2:
+            return self.attribute(e, cells[0], name, into)
+        result, absent = cells[1], Label()
+        self.c.branch(Opcode.JEQ, self.call(self.program.tester(name), [cells[0]]), ZERO, absent)
+        self.attribute(e, cells[0], name, result)
+        self.c.place(absent)
+        return self.placed(result, into)
+
+    def _call_setattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        name = self._attribute_name(e, 3)
+        self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
+        return self.placed(self.none, into)
+
+    def _attribute_name(self, e: ast.Call, count: int) -> str:
+        """The name in `getattr(x, "name")` and the like."""
+        if len(e.args) == count and count > 1 and not e.keywords:
+            name = e.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return name.value
+        function = e.func.id if isinstance(e.func, ast.Name) else ""
+        raise self.refusal(e, f"`{function}` is only in the language with a constant name", "use a dictionary")
 
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.scopes import is_setter
-from compiler.lowering.tagged.tables import SPECIAL
 
 if TYPE_CHECKING:
     pass
 from compiler.lowering.tagged.routines import Routines
 
 _NOT_CALLED = frozenset(
-    {f"__i{name[2:]}" for name, _ in SPECIAL}
-    | {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
+    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
     | {"__float__", "__round__", "__reversed__", "__matmul__", "__divmod__", "__abs__", "__pos__", "__invert__"}
 )
 """Special methods that nothing here would call."""

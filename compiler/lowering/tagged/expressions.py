@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from compiler.language.desugar import FunctionExpression
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.loops import Loops
-from compiler.lowering.tagged.tables import BINARY
+from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL_OF
 from compiler.lowering.tagged.types import constant_int
 from compiler.lowering.tagged.values import Tag
 from compiler.machines.ram.isa import Opcode
 
-_IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
-"""Operators whose augmented assignments change lists, dictionaries or sets in place."""
 _CALLED = {"Await": "`await`", "Yield": "`yield` here", "YieldFrom": "`yield from` here", "Starred": "`*` here"}
 
 
@@ -178,8 +176,10 @@ class Expressions(Loops):
             return target
         if operator == "Mod" and left not in ("int", "bool", "float"):
             self.program.uses_percent = True
+        if in_place and self.program.has_method(f"__i{SPECIAL_OF[operator]}__"):
+            return self.call(self.program.in_place(operator), [x, y], into)
         routine = BINARY[operator]
-        if in_place and operator in _IN_PLACE:
+        if in_place and operator in IN_PLACE:
             routine += "_in_place"
         return self.lib(routine, x, y, into=into)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.tables import SPECIAL
+from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL, SPECIAL_OF
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -75,6 +75,19 @@ class Objects(Containers):
 
     def _hook_object_greater_equal(self, w: Body) -> None:
         self._compare(w, "__ge__", "__le__", ">=")
+
+    def in_place(self, operator: str) -> Label:
+        """The routine for `x operator= y` where a class of the program has a method for it."""
+
+        def write() -> None:
+            w = self._writer(f"in place {operator}")
+            x, y = w.temporary(), w.temporary()
+            self._direct(w, f"__i{SPECIAL_OF[operator]}__", x, y, "operator")
+            routine = BINARY[operator] + ("_in_place" if operator in IN_PLACE else "")
+            w.move(w.lib(routine, x, y), w.c.own_slot(0))
+            self._finish(w)
+
+        return self.program.unit.routine(("in place", operator), write)
 
     def _negated_less(self, w: Body, x: int, y: int) -> None:
         """With `total_ordering`, x <= y is not y < x."""

@@ -50,6 +50,9 @@ class Survey(Linking):
             match node:
                 case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
                     self.slots.setdefault(name, len(self.slots))
+                case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
+                    self.slots.setdefault(name, len(self.slots))
+                    self.has_keywords |= bool(node.keywords)
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
                 case ast.Dict() | ast.DictComp():

@@ -170,6 +170,22 @@ BINARY = {
 }
 """The routine of an operator, by the name of its class in `ast`."""
 
+BINARY_ORDER = (
+    "Add",
+    "Sub",
+    "Mult",
+    "Div",
+    "FloorDiv",
+    "Mod",
+    "Pow",
+    "LShift",
+    "RShift",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+)
+"""The operators in the order of `SPECIAL`."""
+
 SPECIAL = (
     ("__add__", "__radd__"),
     ("__sub__", "__rsub__"),
@@ -185,6 +201,9 @@ SPECIAL = (
     ("__xor__", "__rxor__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""
+
+SPECIAL_OF = {operator: SPECIAL[i][0].strip("_") for i, operator in enumerate(BINARY_ORDER)}
+"""For the class of an operator in `ast` the name of its method, without the underscores."""
 
 NATIVE = frozenset(
     name
@@ -232,3 +251,6 @@ WRAPPERS = {
     "object": "(): return None",
 }
 """Built-in functions as values: parameters and body."""
+
+IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
+"""Operators whose augmented assignments change lists, dictionaries or sets in place."""
