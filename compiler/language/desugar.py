@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
 from compiler.language.enums import is_enum, with_members
+from compiler.language.matching import as_branches
 
 
 class FunctionExpression(ast.expr):
@@ -163,6 +164,12 @@ class _Desugar(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         made = named_tuple_call(node)
         return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        self._count += 1
+        fields = {name: [field.name for field in own] for name, own in self._fields.items()}
+        branches = as_branches(node, f"match#{self._count}", fields, lambda statement: at(statement, node))
+        return self._block(branches)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from compiler.language.matching import Captured
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.types import Types, is_plain
 from compiler.machines.ram.isa import Opcode
@@ -50,6 +51,10 @@ class Conditions(Types):
                             self.jump_if(value, skip, not sense)
                         self.jump_if(values[-1], target, sense)
                         self.c.place(skip)
+                case Captured():
+                    self.value(e)
+                    if sense:
+                        self.c.jump(target)
                 case ast.Compare():
                     self._jump_if_compared(e, target, sense)
                 case ast.Constant(value=value):

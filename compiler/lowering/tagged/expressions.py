@@ -135,6 +135,8 @@ class Expressions(Loops):
         self.assign(e.target.id, cell)
         return cell
 
+    _captured = _namedexpr
+
     def _unaryop(self, e: ast.UnaryOp, into: int | None) -> int:
         if isinstance(e.op, ast.Not):
             return self.truth_value(e, into)
