@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from compiler.lowering.tagged.calls import Calls
-from compiler.lowering.tagged.scopes import is_setter
+from compiler.lowering.tagged.scopes import NO_BASES, is_setter
 
 if TYPE_CHECKING:
     pass
@@ -30,11 +30,13 @@ class ClassBodies(Routines):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not (isinstance(function, ast.Name) and function.id in ("dataclass", "total_ordering")):
                 raise w.refusal(decorator, "decorators of classes are not in the language", "")
-        if len(s.bases) > 1 or any(not isinstance(b, ast.Name) for b in s.bases):
-            raise w.refusal(s, "a class has at most one base in the language", "")
-        if s.bases and cls.base is None and isinstance(s.bases[0], ast.Name):
-            if s.bases[0].id not in ("object", "ABC", "Generic", "Protocol"):
-                raise w.refusal(s.bases[0], f"`{s.bases[0].id}` cannot be a base here", "write a class that holds one")
+        for base in s.bases:
+            if not isinstance(base, ast.Name):
+                raise w.refusal(base, "a base is a name in the language", "name the class itself")
+            if base.id not in NO_BASES and not any(base.id.rpartition(".")[2] == c.name for c in cls.bases):
+                raise w.refusal(base, f"`{base.id}` cannot be a base here", "write a class that holds one")
+        if not cls.mro:
+            raise w.refusal(s, "there is no order in which to search the bases", "change their order")
         for statement in s.body:
             match statement:
                 case ast.FunctionDef():

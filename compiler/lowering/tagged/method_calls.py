@@ -25,7 +25,7 @@ class MethodCalls(Calls):
         if found is not None:
             return self.value(at(ast.Call(found, e.args, e.keywords), e), into)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super":
-            return self._call_super(e, name, into)
+            return self._super_call(e, name, into)
         owner = self._class_named(value)
         if owner is not None:
             return self._call_on_class(e, owner, name, into)
@@ -53,24 +53,55 @@ class MethodCalls(Calls):
         receiver = self.value(e.args[0])
         return self.method_call(at(ast.Call(e.func, e.args[1:], e.keywords), e), receiver, kind, name, into)
 
-    def _call_super(self, e: ast.Call, name: str, into: int | None) -> int:
+    def _super_call(self, e: ast.Call, name: str, into: int | None) -> int:
         f = self.function
         while f is not None and f.owner is None:
             f = f.parent
         if f is None or f.owner is None or not f.parameters:
             raise self.refusal(e, "`super()` outside a method", "")
-        base = f.owner.base
-        method = base.method(name) if base else None
         receiver = self.read(f.parameters[0], e)
-        if method is None:
-            if name == "__init__":
-                for argument in e.args:
-                    self.value(argument)
-                return self.placed(self.none, into)
+        targets: dict[Function | None, list[Class]] = {}
+        for cls in self.program.classes.values():
+            if f.owner in cls.mro:
+                above = cls.mro[cls.mro.index(f.owner) + 1 :]
+                found = next((a.methods[name] for a in above if name in a.methods), None)
+                targets.setdefault(found, []).append(cls)
+        if targets.keys() == {None} and name != "__init__":
             raise self.refusal(e, f"no class above `{f.owner.name}` has a method `{name}`", "check the name")
-        assert base is not None
-        first = [] if base.kind_of(name) == "static" else [receiver]
+        if len(targets) > 1:
+            return self._super_next(e, receiver, targets, into)
+        method = next(iter(targets))
+        if method is None:
+            self.operands(e.args)
+            return self.placed(self.none, into)
+        assert method.owner is not None
+        first = [] if method.owner.kind_of(name) == "static" else [receiver]
         return self.call_function(e, method, e.args, e.keywords, into, first)
+
+    def _super_next(
+        self, e: ast.Call, receiver: int, targets: Mapping[Function | None, Sequence[Class]], into: int | None
+    ) -> int:
+        """`super()` where several bases meet: which method is next depends on the class of the object."""
+        if any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords):
+            raise self.refusal(e, "`*` in a call of `super()` with several bases", "write the arguments out")
+        order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
+        cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
+        number = self.load(self.payload(receiver), 0)
+        result, end = self.copied(self.none), Label()
+        for method, classes in targets.items():
+            if method is None:
+                continue
+            here, following = Label(), Label()
+            for cls in classes:
+                self.c.branch(Opcode.JEQ, number, self.constant(cls.number), here)
+            self.c.jump(following)
+            self.c.place(here)
+            with self.c.scratch():
+                self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
+            self.c.jump(end)
+            self.c.place(following)
+        self.c.place(end)
+        return self.placed(result, into)
 
     def _call_on_class(self, e: ast.Call, owner: Class, name: str, into: int | None) -> int:
         method = owner.method(name)

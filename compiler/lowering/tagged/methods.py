@@ -112,6 +112,6 @@ class Methods(Attributes):
                 first = [] if kind == "static" else [x]
                 if kind == "class":
                     first = [self.program.class_constant(w, classes[0])]
-                w.move(self._call_cells(w, f, [*first, *cells], named), w.c.own_slot(0))
+                w.move(self.call_cells(w, f, [*first, *cells], named), w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)

@@ -15,6 +15,7 @@ from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
 
 if TYPE_CHECKING:
+    from compiler.lowering.tagged.method_calls import MethodCalls
     from compiler.lowering.tagged.program import Program
 
 
@@ -104,7 +105,7 @@ class Routines:
             w.c.jump(skip)
             w.c.place(here)
             with w.c.scratch():
-                result = self._call_cells(w, f, list(cells), {})
+                result = self.call_cells(w, f, list(cells), {})
                 if raw == "truth":
                     fine = Label()
                     w.c.branch(Opcode.JEQ, result, w.tagged(1, Tag.SINGLE), skip)
@@ -120,7 +121,7 @@ class Routines:
                 w.emit(Opcode.RET)
             w.c.place(skip)
 
-    def _call_cells(self, w: Body, f: Function, cells: Sequence[int], named: dict[str, int]) -> int:
+    def call_cells(self, w: MethodCalls, f: Function, cells: Sequence[int], named: dict[str, int]) -> int:
         """Calls a function with values that are there."""
         a = f.definition.args
         names = [x.arg for x in [*a.posonlyargs, *a.args]]

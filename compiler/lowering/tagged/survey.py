@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
+    NO_BASES,
     Class,
     Function,
     Namespace,
     function_scope,
     inner_functions,
     is_setter,
+    linearized,
     own_nodes,
     resolve_free,
 )
@@ -110,31 +112,32 @@ class Survey(Linking):
         return f
 
     def _class(self, node: ast.ClassDef, namespace: Namespace, parent: Function | None) -> None:
-        base = None
         node.bases = [dotted(e) for e in node.bases]
-        for e in node.bases:
-            if isinstance(e, ast.Name):
-                if e.id in ("object", "ABC", "Generic", "Protocol"):
-                    continue
-                found = next((c for c in self.classes.values() if c.name == e.id), None)
-                if found is None:
-                    definer = self._definer(namespace, e.id)
-                    if definer is not None:
-                        for statement in self.included.get(definer[0], []):
-                            if isinstance(statement, ast.ClassDef) and statement.name == definer[1]:
-                                if statement not in self.classes:
-                                    self._class(statement, definer[0], None)
-                                found = self.classes[statement]
-                base = found
+        names = [e.id for e in node.bases if isinstance(e, ast.Name) and e.id not in NO_BASES]
+        bases = [found for found in (self._base(name, namespace) for name in names) if found is not None]
         if node in self.classes:
             return
-        cls = self.classes[node] = Class(node, namespace, FIRST_CLASS + len(self.classes), base, parent)
-        cls.base = base
+        cls = self.classes[node] = Class(node, namespace, FIRST_CLASS + len(self.classes), bases, parent)
+        cls.mro = linearized(cls, bases)
         for s in node.body:
             if isinstance(s, ast.FunctionDef):
                 for decorator in s.decorator_list:
                     if isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod", "property"):
                         cls.how[s.name] = decorator.id.removesuffix("method")
+
+    def _base(self, name: str, namespace: Namespace) -> Class | None:
+        """The class that a base is, in the program or in the library."""
+        for cls in self.classes.values():
+            if cls.name == name:
+                return cls
+        definer = self._definer(namespace, name)
+        if definer is not None:
+            for statement in self.included.get(definer[0], []):
+                if isinstance(statement, ast.ClassDef) and statement.name == definer[1]:
+                    if statement not in self.classes:
+                        self._class(statement, definer[0], None)
+                    return self.classes[statement]
+        return None
 
     def _find_once(self, namespace: Namespace) -> None:
         namespace.definitions = self._once(self.included[namespace], namespace.tree)
