@@ -10,11 +10,13 @@ from typing import cast
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 
-from compiler.language.errors import source_error
+from compiler.language.errors import refused
 from compiler.language.python.advice import token_advice
 from compiler.language.python.patterns import Patterns
 from compiler.language.python.tokens import PythonLexer, token_span
+from compiler.language.recovery import all_refusals
 from compiler.language.refusals import Refusal
+from compiler.language.shortening import shorten
 from compiler.language.syntax import Span
 
 
@@ -27,7 +29,7 @@ def parse_python(source: str, filename: str = "<program>") -> ast.Module:
     try:
         return _parsed(source)
     except Refusal as refusal:
-        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+        raise refused(all_refusals(source, _parsed)[0] or [refusal], source, filename) from None
 
 
 def _parsed(source: str) -> ast.Module:
@@ -45,7 +47,7 @@ def _parsed(source: str) -> ast.Module:
 
 @cache
 def _lark() -> Lark:
-    return Lark(
+    lark = Lark(
         Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer=PythonLexer,
@@ -54,3 +56,5 @@ def _lark() -> Lark:
         maybe_placeholders=False,
         transformer=Patterns(),
     )
+    shorten(lark)
+    return lark
