@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -49,7 +52,10 @@ class Workers:
 
         as_completed: Any = distributed.as_completed
         # The result of a task, unlike what is only sent, is made again if all workers that have it are gone.
-        sent = [self._client.submit(_same, value, pure=False, retries=RETRIES) for value in given]
+        with warnings.catch_warnings():
+            # Dask would have large arguments loaded by the workers; these are in no file.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            sent = [self._client.submit(_same, value, pure=False, retries=RETRIES) for value in given]
         futures = as_completed([])
         room, running = WAITING * self.number, 0
         while True:
@@ -66,6 +72,14 @@ class Workers:
 
 def _same(value: Result) -> Result:
     return value
+
+
+def _end_at_once(cluster: Any) -> None:
+    """Ends the processes of a local cluster: all results are in, or nobody waits for them any more."""
+    for nanny in cluster.workers.values():
+        nanny.close_gracefully()  # or it would start another one
+        if nanny.pid is not None:
+            os.kill(nanny.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -86,13 +100,15 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
         needed = "pip install 'punchtape[campaign]'"
         raise NoWorkers(f"more than one worker needs Dask distributed ({needed}); or give --workers 1") from None
     library: Any = distributed
-    dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, "distributed.logging.distributed": "error"})
+    dask.config.set({"distributed.scheduler.allowed-failures": RETRIES})
+    # What of its workings fails is done again, or raised; the rest is nobody's business.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         if scheduler is not None:
             client = library.Client(scheduler, timeout="10s")
         else:
             cluster = library.LocalCluster(
-                n_workers=number, threads_per_worker=1, dashboard_address=None, memory_limit=memory
+                n_workers=number, threads_per_worker=1, dashboard_address=":0", memory_limit=memory
             )
             client = library.Client(cluster)
     except (OSError, ValueError) as problem:
@@ -100,6 +116,8 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
     try:
         yield Workers(client)
     finally:
+        if scheduler is None:
+            _end_at_once(cluster)
         client.close()
         if scheduler is None:
             cluster.close()

@@ -3,38 +3,85 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+import click
+import numpy as np
 
 from compiler.machines.machine import Prompt
+from interpreter.campaign.workers import NoWorkers
+from interpreter.campaign.workers import workers as start
 from interpreter.command_line.exits import fail
-from interpreter.engines.engine import Tokens
+from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import Mismatch, NotVerifiable, Verification, verify
 
 
-def verify_tokens(prompt: Prompt, tokens: Tokens, device: str) -> tuple[Verification, float]:
-    """Verifies prompt and trace, with a progress bar on a terminal; ends the process where it cannot."""
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("verifying", total=len(tokens))
-        begun = time.perf_counter()
-        try:
+def verify_tokens(
+    prompt: Prompt, tokens: TokenNumbers, device: str | None, workers: int = 1, scheduler: str | None = None
+) -> tuple[Verification, float]:
+    """Verifies prompt and trace, with a line of progress; ends the process where it cannot."""
+    progress = Progress()
+    try:
+        with ExitStack() as stack:
+            who = None
+            if workers > 1 or scheduler is not None:
+                tokens = stack.enter_context(mapped(tokens))
+                who = stack.enter_context(start(workers, scheduler))
+            begun = time.perf_counter()
             verification = verify(
-                prompt.machine,
-                tokens,
-                len(prompt.numbers),
-                device,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                prompt.machine, tokens, len(prompt.numbers), device, progress=progress.update, workers=who
             )
-        except (NotVerifiable, ValueError) as problem:
-            fail(f"error: {problem}")
-        except (RuntimeError, AssertionError) as problem:
-            fail(f"error: device {device!r} cannot be used: {problem}")
-        return verification, time.perf_counter() - begun
+            seconds = time.perf_counter() - begun
+    except (NotVerifiable, NoWorkers, ValueError) as problem:
+        progress.clear()
+        fail(f"error: {problem}")
+    except OSError as problem:
+        progress.clear()
+        fail(f"error: a worker cannot read the trace: {problem}")
+    except (RuntimeError, AssertionError) as problem:
+        progress.clear()
+        fail(f"error: device {device!r} cannot be used: {problem}" if device else f"error: {problem}")
+    progress.clear()
+    return verification, seconds
+
+
+@contextmanager
+def mapped(tokens: TokenNumbers) -> Iterator[TokenNumbers]:
+    """The tokens in a file, where other processes can read them: a temporary one, if they are in none."""
+    if isinstance(tokens, np.memmap):
+        yield tokens
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tokens"
+        tokens.tofile(path)
+        yield np.memmap(path, tokens.dtype, "r")
+
+
+class Progress:
+    """A line on standard error: on a terminal always the same one, otherwise a new one a minute."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self.begun = self.last = time.monotonic()
+
+    def update(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.last < (0.2 if self.terminal else 60):
+            return
+        self.last = now
+        rate = done / (now - self.begun)
+        text = f"{done:,} of {total:,} tokens verified, {rate:,.0f} a second"
+        if rate:
+            text += f", {(total - done) / rate:,.0f} s left"
+        click.echo(f"\r\x1b[K{text}" if self.terminal else text, nl=not self.terminal, err=True)
+
+    def clear(self) -> None:
+        if self.terminal:
+            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def report_mismatch(prompt: Prompt, mismatch: Mismatch) -> Iterator[str]:

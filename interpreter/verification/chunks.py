@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from interpreter.verification.compiled.checker import Failed, Kit, TokenNumbers, Wrong
+from interpreter.traces.trace_file import TokenNumbers
+from interpreter.verification.compiled.checker import Failed, Kit, Wrong
 from interpreter.verification.compiled.state import Carried, State
 
 CHUNK = 2**22

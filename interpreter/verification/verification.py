@@ -33,9 +33,10 @@ from torch import Tensor
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine
 from interpreter.model.transformer import Transformer
+from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks
 from interpreter.verification.chunks import TokenFile, Workers
-from interpreter.verification.compiled.checker import Compiled, Failed, Kit, TokenNumbers, Wrong
+from interpreter.verification.compiled.checker import Compiled, Failed, Kit, Wrong
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer

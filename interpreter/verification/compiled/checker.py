@@ -22,11 +22,11 @@ from typing import Any
 
 import llvmlite
 import numpy as np
-import numpy.typing as npt
 
 from compiler.circuits.cache import opened
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
+from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification.compiled.evaluate import evaluate
 from interpreter.verification.compiled.generate import checking, needed, recording
 from interpreter.verification.compiled.graph import AtScan, Found, Scan, state_inputs
@@ -37,9 +37,6 @@ from interpreter.verification.compiled.reading import graph_of
 from interpreter.verification.compiled.state import Carried, State, add
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined, plan
-
-TokenNumbers = npt.NDArray[Any]
-"""int32, or uint16 as in a trace file."""
 
 
 @dataclass(frozen=True)
