@@ -1,4 +1,4 @@
-"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.checker`.
+"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.kit`.
 
 A worker is given a chunk's bounds and what is carried into it, and reads the tokens from the file itself; it keeps
 nothing but the machine code. So a task can be done again anywhere, and a worker that dies takes nothing with it.
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from interpreter.traces.trace_file import TokenNumbers
-from interpreter.verification.compiled.checker import Failed, Kit, Wrong
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.state import Carried, State
 
 CHUNK = 2**22

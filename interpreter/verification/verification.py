@@ -36,7 +36,8 @@ from interpreter.model.transformer import Transformer
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks
 from interpreter.verification.chunks import TokenFile, Workers
-from interpreter.verification.compiled.checker import Compiled, Failed, Kit, Wrong
+from interpreter.verification.compiled.compiled import Compiled
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer

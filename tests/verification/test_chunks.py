@@ -28,7 +28,7 @@ from interpreter.engines.engine import Tokens
 from interpreter.strategies.ram import ram_programs
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import Verification, verify
-from interpreter.verification.compiled.checker import Compiled
+from interpreter.verification.compiled.compiled import Compiled
 from punchtape import compile_file
 from tests.engines import pairs
 from tests.engines.pairs import Token

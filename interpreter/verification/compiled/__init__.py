@@ -7,7 +7,8 @@
     generate   the program that checks tokens, and smaller ones that only find what chunks carry on
     program    what a program is, and how it is called
     native     programs as machine code; `state` and `layout` what is carried from position to position
-    checker    a trace in chunks, one after the other or each by itself; `evaluate` explains a wrong token
+    kit        a trace in chunks, one after the other or each by itself
+    compiled   from weights to a kit; `evaluate` explains a wrong token
 
 What it has in common with verification by PyTorch is said in `interpreter.verification.verification`; the tests hold
 the two together, and both to the dense transformer, on damaged weights too. With the indexed engine it shares the

@@ -27,8 +27,7 @@ from interpreter.verification.compiled.graph import (
     SumScan,
 )
 from interpreter.verification.matching import key_of
-from interpreter.verification.plan import FeedForwardPlan, HeadPlan, Indices, Plan, Undetermined
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import FeedForwardPlan, HeadPlan, Indices, Plan, Terms, Undetermined
 
 
 def graph_of(weights: Weights, plan: Plan) -> Graph:
