@@ -171,6 +171,8 @@ def _mismatch_compiled(
     workers: Workers | None,
 ) -> Mismatch | None:
     compiled = Compiled(weights)
+    if tokens.dtype not in (np.dtype("<i4"), np.dtype("<u2")):
+        tokens = tokens.astype("<i4")
     bits = 8 * tokens.dtype.itemsize
     if workers is not None and isinstance(tokens, np.memmap) and compiled.can_be_split:
         file, size = TokenFile.of(tokens, len(tokens)), _whole_lanes(chunk or chunks.CHUNK)

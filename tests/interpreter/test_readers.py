@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from compiler.machines.saved import SavedPromptError, loads, signed
 from interpreter.campaign.subjects import damaged_prompt, damaged_trace
 from interpreter.command_line import main
 from interpreter.strategies.damage import SAMPLES, damaged_bodies, damaged_prompts, damaged_traces, sample_trace, values
-from interpreter.traces.trace_file import trace_of
+from interpreter.traces.trace_file import TraceFileError, TraceHeader, read_trace, trace_of
 from proofs_check.certificate import Certificate, CertificateError, from_json
 
 CERTIFICATE = json.loads(Certificate("ram-10-2", "0" * 64, "0" * 64, (), "theorem").to_json())
@@ -122,3 +124,20 @@ def test_an_option_of_a_format_that_is_too_large(value: str, tmp_path: Path) -> 
     result = CliRunner().invoke(main, ["run", str(tmp_path / "x.tm"), "--set", f"block={value}"])
     assert result.exit_code == 2, result.exception
     assert "Traceback" not in result.stderr
+
+
+@given(st.one_of(damaged_traces(), st.just(sample_trace())), st.booleans())
+def test_a_trace_file_is_read_as_its_content(data: bytes, part: bool) -> None:
+    """Mapped, in blocks, or as a whole: the same header and tokens, or the same message."""
+
+    def outcome(read: Callable[[], tuple[TraceHeader, Any]]) -> object:
+        try:
+            header, tokens = read()
+        except TraceFileError as problem:
+            return str(problem)
+        return header, tokens.tolist()
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("trace.part" if part else "trace")
+        path.write_bytes(data)
+        assert outcome(lambda: read_trace(path)) == outcome(lambda: trace_of(data, part))

@@ -19,6 +19,6 @@ are its own.
 Why it is fast. A trace is given, so that nothing waits for the token before: eight positions fill a vector, and sums,
 windows and "the latest so far" over them are three steps of doubling. Of a sorted search by key only the last write of
 each key was ever wanted; a hash table has that. Products with matrices that are nearly empty are sums of two or three
-terms. Of RAM traces in base 1000, one core of an Intel Xeon (Sapphire Rapids) checks 17 million tokens a second,
-where sorting and PyTorch reached 0.6 million.
+terms. Of RAM traces in base 1000, one core of an Intel Xeon with vectors of 512 bits checks 17 million tokens a second
+once the weights are read, which takes 0.15 s; the indexed engine decodes 6 to 7 million on the same core.
 """
