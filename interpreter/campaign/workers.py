@@ -7,6 +7,7 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ RETRIES = 10
 
 
 class NoWorkers(RuntimeError):
-    """There is no Dask, or no scheduler at the address; the message says what to do."""
+    """There is no Dask or no scheduler at the address, or the workers die of a task; the message says what to do."""
 
 
 class Workers:
@@ -37,7 +38,7 @@ class Workers:
     def map(
         self, function: Callable[..., Result], tasks: Iterable[Task | None], shared: object = None
     ) -> Iterator[Result]:
-        """Raises whatever a task raises. A task whose worker dies is done by another.
+        """Raises whatever a task raises, and NoWorkers. A task whose worker dies is done by another.
 
         tasks: may depend on results: None stands for *nothing before another result is in*. shared: if it is given, a
         second argument of the function, which is sent to each worker once.
@@ -66,7 +67,15 @@ class Workers:
                 return
             future = next(futures)
             running -= 1
-            yield future.result()
+            try:
+                result = future.result()
+            except distributed.KilledWorker:
+                raise NoWorkers(
+                    "a task has ended every worker that had it: with fewer workers, each has more memory"
+                ) from None
+            except CancelledError:
+                raise NoWorkers("the scheduler is gone") from None
+            yield result
             future.release()
 
 

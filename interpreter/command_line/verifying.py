@@ -39,9 +39,6 @@ def verify_tokens(
     except (NotVerifiable, NoWorkers, ValueError) as problem:
         progress.clear()
         fail(f"error: {problem}")
-    except OSError as problem:
-        progress.clear()
-        fail(f"error: a worker cannot read the trace: {problem}")
     except (RuntimeError, AssertionError) as problem:
         progress.clear()
         fail(f"error: device {device!r} cannot be used: {problem}" if device else f"error: {problem}")

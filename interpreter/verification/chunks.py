@@ -21,6 +21,10 @@ CHUNK = 2**22
 """Positions of a task: some tenths of a second of work, and 16 MiB for what is emitted."""
 
 
+class Unreadable(ValueError):
+    """A worker cannot read the file of the trace; the message says which and why."""
+
+
 class Workers(Protocol):
     """See `interpreter.campaign.workers.Workers`."""
 
@@ -48,9 +52,12 @@ class TokenFile:
         """Mapped, not read.
 
         Raises:
-            OSError: there is no such file where this is carried out.
+            Unreadable: there is no such file where this is carried out, or it is shorter there.
         """
-        return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        try:
+            return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        except (OSError, ValueError) as problem:
+            raise Unreadable(f"a worker cannot read the trace {self.path}: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,7 @@ def first_problem(
     """What `Kit.check_chunk` would find in all tokens as one chunk. chunk: positions of a task.
 
     Raises:
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file.
     """
     plan = Plan(kit, file, prompt, chunk, ahead=2 * workers.number + 2)
     checked = 0

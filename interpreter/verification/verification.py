@@ -104,7 +104,7 @@ def verify(
     Raises:
         ValueError: no prompt, a token that the machine does not have, more tokens than the machine is made for.
         NotVerifiable: see there.
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file, see `chunks`.
     """
     weights = machine.weights
     if not 1 <= prompt_length <= len(tokens):

@@ -28,6 +28,7 @@ from interpreter.engines.engine import Tokens
 from interpreter.strategies.ram import ram_programs
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import Verification, verify
+from interpreter.verification.chunks import Unreadable
 from interpreter.verification.compiled.compiled import Compiled
 from punchtape import compile_file
 from tests.engines import pairs
@@ -104,6 +105,14 @@ def test_a_machine_that_keeps_values_of_every_position_is_not_split(tmp_path: Pa
     tokens = pairs.numbers(prompt + pairs.expected(prompt))
     assert not Compiled(pairs.pairs().weights).can_be_split
     assert assert_same(pairs.pairs(), tokens, len(prompt), tmp_path, Shuffled(0, 3), 8).ok
+
+
+def test_a_file_that_a_worker_cannot_read(tmp_path: Path) -> None:
+    tokens, prompt = traced(counting(SMALL, 3))
+    there = mapped(tokens, tmp_path)
+    (tmp_path / "tokens").unlink()
+    with pytest.raises(Unreadable, match="a worker cannot read the trace .*tokens"):
+        verify(ram(SMALL), there, prompt, workers=Shuffled(0, 2))
 
 
 @pytest.fixture(scope="module")
