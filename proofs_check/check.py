@@ -14,9 +14,9 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
+from interpreter.runs.certificate import Certificate, Limit
 from interpreter.runs.certified import GROUPS, sources_sha256
 from proofs_check.bounded import NextToken, bounded_step_claim
-from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims

@@ -15,12 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 MAY_IMPORT = {
+    "compiler.storage": set(),
     "compiler.language": set(),
-    "compiler.circuits": set(),
+    "compiler.circuits": {"compiler.storage"},
     "compiler.machines": {"compiler.circuits"},
     "compiler.lowering": {"compiler.language", "compiler.machines"},
     "compiler.front_ends": {"compiler.language", "compiler.lowering", "compiler.machines"},
     "compiler": {
+        "compiler.storage",
         "compiler.language",
         "compiler.lowering",
         "compiler.front_ends",
@@ -37,6 +39,9 @@ MAY_IMPORT = {
 
 IN_CIRCLES = "compiler.lowering."
 """The one room whose files still do: a statement has expressions, a call lowers a routine, which has statements."""
+
+COMMANDS = ("interpreter.command_line", "proofs_check.command")
+"""What alone prints and ends the process, with the modules that are programs: `python -m …`."""
 
 DISTRIBUTION_OF = {"z3": "z3-solver"}
 """Distributions that are not named like the module that is imported from them."""
@@ -182,6 +187,37 @@ def test_no_pickles() -> None:
         for path in sources()
         for line, module in imports(path)
         if module.split(".")[0] in ("pickle", "shelve", "marshal", "joblib", "dill")
+    ]
+    assert wrong == []
+
+
+def effects_on_the_process(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of what a file uses to print, to show a progress bar, or to end the process."""
+    names = {"print", "SystemExit", "Console", "sys.exit", "os._exit", "sys.stdout", "sys.stderr", "click.echo"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in names:
+            yield node.lineno, ast.unparse(node)
+
+
+def is_program(path: Path) -> bool:
+    """Whether it is run by `python -m`."""
+    return path.stem == "__main__" or 'if __name__ == "__main__":' in path.read_text(encoding="utf-8")
+
+
+def test_effects_are_found(tmp_path: Path) -> None:
+    source = tmp_path / "some.py"
+    source.write_text("import sys\nprint(1)\ndef f():\n    sys.exit(self.print)\n    raise SystemExit\n")
+    assert sorted(effects_on_the_process(source)) == [(2, "print"), (4, "sys.exit"), (5, "SystemExit")]
+
+
+def test_the_command_line_alone_prints_and_exits() -> None:
+    wrong = [
+        f"{where(path, line)}: {name}"
+        for path in sources()
+        for line, name in effects_on_the_process(path)
+        if path.relative_to(ROOT).parts[0] in ("compiler", "interpreter", "proofs_check", "punchtape")
+        and not module_name(path).startswith(COMMANDS)
+        and not is_program(path)
     ]
     assert wrong == []
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.lowering.comparisons import INVERSE
+from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 
 ZERO = 0
@@ -17,8 +18,6 @@ ZERO = 0
 EMPTY = 1
 """The address of the empty string: its length lies before it, in cell ZERO."""
 
-BRANCHES = frozenset({Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN})
-INVERSE = {Opcode.JLT: Opcode.JGE, Opcode.JGE: Opcode.JLT, Opcode.JEQ: Opcode.JNE, Opcode.JNE: Opcode.JEQ}
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
 
 
@@ -276,7 +275,7 @@ def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> 
             numbers.append(numbers[-1] + size)
         stretched = False
         for i, line in enumerate(lines):
-            if line.opcode in BRANCHES and line.target is not None and sizes[i] == 1:
+            if line.opcode in COMPARISONS and line.target is not None and sizes[i] == 1:
                 distance = numbers[places[line.target]] - numbers[i]
                 if not -half <= distance < layout.base - half:
                     sizes[i] = 2 if line.opcode in INVERSE else 3

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from interpreter.command_line.files import write_file
+from compiler.storage.writing import write_text
 from interpreter.experiments.experiment import Experiment, Setting
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
@@ -43,13 +43,13 @@ class Report:
         """Writes the files and returns their paths; without sentences and plot where the result is partial.
 
         Raises:
-            OSError: the folder cannot be made, or a plot not written.
+            OSError: the folder cannot be made, or a file not written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         stem = folder / self.experiment.name
         written = [stem.with_suffix(".md"), stem.with_suffix(".csv")]
-        write_file(written[0], self.markdown())
-        write_file(written[1], self.csv())
+        write_text(written[0], self.markdown())
+        write_text(written[1], self.csv())
         if not self.cut:
             written += [stem.with_suffix(".png"), stem.with_suffix(".svg")]
             self._plot(written[2:])

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from compiler.circuits.cache import cache_folder
+from compiler.storage.cache import cache_folder
 from interpreter.runs.certified import BEGINNINGS, sources_sha256
 
 

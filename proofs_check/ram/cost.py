@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import sympy
 from sympy import Max, Symbol
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from proofs_check.lemma import Claim, Lemma, NotProved
 
 X, Y, EXTRA, SAME, FAR = (Symbol(n, integer=True, nonnegative=True) for n in ("m", "k", "extra", "same", "far"))
 """Groups of x and of y (at least 1); `extra`: 1 if a sum or product needs one group more; `same`: SAME tokens;
 `far`: 1 for a jump of B instructions and more."""
-
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
 
 
 def tokens(opcode: Opcode, layout: Layout) -> sympy.Expr:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.vocabulary import ENDS, address_families
 from proofs_check.lemma import Counterexample, NotProved, Refuted
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Int, Local
+from proofs_check.ram.local import INDIRECT, Int, Local
 from proofs_check.symbolic.paths import Dead, Path, Term
 from proofs_check.symbolic.polynomials import Polynomial
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 import z3
 
-from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.isa import COMPARISONS, Opcode
 from compiler.machines.ram.vocabulary import Token, address_families
 from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
@@ -25,7 +25,7 @@ from proofs_check.ram.cases import Case, Situation, SymbolicNumber
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.copies import copies
 from proofs_check.ram.invariant import families_within
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
+from proofs_check.ram.local import INDIRECT, Local
 from proofs_check.ram.queries import POSITIONS, compare, nothing_is_known, operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
 from proofs_check.scores import read_score

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.machines.ram import semantics
-from compiler.machines.ram.isa import Opcode, Role
+from compiler.machines.ram.isa import COMPARISONS, Opcode, Role
 
 Int = Any
 """An int, or a symbolic one."""
 
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
 INDIRECT = (Opcode.LOAD, Opcode.STORE)
 
 

@@ -11,9 +11,9 @@ import pytest
 from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
+from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check import command
-from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check
 from proofs_check.gates import gate_claims
 from proofs_check.heads import head_claims

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from compiler.circuits import Circuit
 from compiler.machines.machine import Machine
 from compiler.machines.ptm import machine as ptm
+from interpreter.runs.certificate import from_json
 from proofs_check.bounded import bounded_step_claim, longest_length, next_token_of
-from proofs_check.certificate import from_json
 from proofs_check.check import check
 from proofs_check.command import command, imported
 from proofs_check.lemma import Outcome, settle

@@ -20,8 +20,8 @@ from compiler.circuits import Circuit, relu, step, when
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression
 from compiler.machines.ram.cells import CellName, Operand, heap_cell
-from compiler.machines.ram.features import COMPARISONS, token_features
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.features import token_features
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.vocabulary import BARE, Token, address_families, vocabulary
 
 

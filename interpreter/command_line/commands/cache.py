@@ -6,7 +6,7 @@ import time
 
 import click
 
-from compiler.circuits.cache import KINDS, MAX_BYTES, Cache, NoCache, cache_folder, open_cache
+from compiler.storage.cache import KINDS, MAX_BYTES, Cache, NoCache, cache_folder, open_cache
 from interpreter.command_line.exits import fail
 
 

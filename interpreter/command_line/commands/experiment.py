@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from compiler.machines.ram.prompt import Prompt
-from interpreter.command_line.exits import BUDGET, INTERRUPTED, fail, needs
+from interpreter.command_line.exits import BUDGET, INTERRUPTED, UNWRITTEN, fail, needs
 from interpreter.command_line.files import located, with_input
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.experiments import NAMES, experiment
@@ -55,8 +55,8 @@ def command_of(subject: Experiment[Any]) -> click.Command:
 
     options = [*map(option, subject.sizes), *(PROGRAM_OPTIONS if subject.takes_program else ()), OUT_OPTION]
     text = f"{subject.title[0].upper()}{subject.title[1:]}.\n\n{subject.after}"
-    text += "\n\nExit status: 0 done; 2 usage; 3 a program did not end within its budget; 130 interrupted. After 3 and"
-    text += " 130 the rows so far are written, as a partial result."
+    text += "\n\nExit status: 0 done; 2 usage; 3 a program did not end within its budget; 5 a file could not be"
+    text += " written; 130 interrupted. After 3 and 130 the rows so far are written, as a partial result."
     return click.Command(subject.name, params=[*options], callback=callback, help=text)
 
 
@@ -87,7 +87,7 @@ def option(size: Size) -> click.Option:
 
 def carry_out(subject: Experiment[Any], setting: Setting, out: Path) -> None:
     """Measures, prints and writes; ends the process with the status that `punchtape experiment` documents."""
-    from interpreter.experiments.progress import Bar
+    from interpreter.command_line.bar import Bar
     from interpreter.experiments.report import Report
 
     rows: list[Any] = []
@@ -106,7 +106,7 @@ def carry_out(subject: Experiment[Any], setting: Setting, out: Path) -> None:
     try:
         written = report.write(out)
     except OSError as problem:
-        fail(f"{out}: error: cannot be written: {problem.strerror}")
+        fail(f"{out}: error: cannot be written: {problem.strerror}", UNWRITTEN)
     if cut:
         click.echo(f"partial result: {cut}; {len(rows)} rows are in {written[0]}", err=True)
     else:
