@@ -59,6 +59,7 @@ class Block:
     span: Span = Span(1, 1, 1, 1)
 
     def targets(self) -> tuple[Place, Place]:
+        """Where the test leads: with a 0 read, and with a 1."""
         state, bits = self.following
         return (state, bits + "0"), (state, bits + "1")
 

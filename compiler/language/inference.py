@@ -28,6 +28,8 @@ from compiler.language.unification import ListTerm, Term, TupleTerm, known, unif
 
 
 class Inference(ExpressionInference):
+    """Finds the types of all expressions, variables and results by unification; expressions are in its parent class."""
+
     def run(self, program: Block) -> None:
         """Fills `terms`, `variables` and `results`; raises Refusal at a clash."""
         self._block(program)

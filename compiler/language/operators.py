@@ -44,6 +44,8 @@ class Waiting:
 
 
 class Operators:
+    """The typing rules of operators; a rule whose operands are not known yet waits."""
+
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
 
@@ -69,6 +71,8 @@ class Operators:
         self.when_known(term, span, then)
 
     def when_known(self, term: Term, span: Span, then: Callable[[Term], None]) -> None:
+        """Does something with a term as soon as it is known, at the latest when `settle` is called."""
+
         def attempt() -> bool:
             found = known(term)
             if found is not None:
@@ -91,6 +95,11 @@ class Operators:
         self.when_known(term, span, then)
 
     def string(self, term: Term, span: Span, subject: str) -> None:
+        """The term is a string; subject: what it is, for the message.
+
+        Raises:
+            Refusal: it is something else.
+        """
         if known(term) in (None, STRING):
             unify(STRING, term, span, subject)
         else:
@@ -173,6 +182,11 @@ class Operators:
         self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
 
     def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        """The type of `left operator right`.
+
+        Raises:
+            Refusal: the operator has no meaning for these types.
+        """
         match operator:
             case "+":
                 return self._add(left, right, span)
@@ -256,6 +270,11 @@ class Operators:
         return result
 
     def comparison(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        """Checks the types of `left operator right`, whose own is `bool`.
+
+        Raises:
+            Refusal: the two cannot be compared so.
+        """
         match operator:
             case "==" | "!=":
                 self._equality(operator, left, right, span)

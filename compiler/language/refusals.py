@@ -20,6 +20,8 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Advice:
+    """What is wrong, and what to write instead."""
+
     message: str
     hint: str = ""
 
@@ -98,6 +100,7 @@ METHODS = {
 
 
 def method_advice(method: str) -> Advice:
+    """What to say of a method that is not in the language."""
     return METHODS.get(
         method,
         Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),

@@ -107,6 +107,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------- code
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """Appends an instruction; trap: the exception that a fault of it stands for."""
         self._append(Line(opcode, x, y, z, trap=trap))
 
     def jump(self, opcode: Opcode, target: Label, x: int = 0, y: int = 0, trap: Trap | None = None) -> None:

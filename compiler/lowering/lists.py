@@ -24,6 +24,7 @@ _SPARE = 4
 
 
 def grows(kind: Kind) -> bool:
+    """Whether lists of this type can change their length, and so have a header."""
     return isinstance(kind, ListOf) and kind.growable
 
 
@@ -34,6 +35,7 @@ def view(c: Context, kind: Kind, address: int) -> tuple[int, int]:
 
 
 def load(c: Context, address: int, offset: int) -> int:
+    """A temporary with the content of the heap at an address and an offset."""
     cell = c.temporary()
     c.emit(Opcode.LOAD, address, c.constant(offset), cell)
     return cell
@@ -88,6 +90,7 @@ def located(c: Context, e: Index, address: int, index: int, trap: Trap) -> tuple
 
 
 def item(c: Context, e: Index, into: int) -> int:
+    """Code for `object[index]`; an index out of range raises IndexError."""
     address, index = expressions.operands(c, [e.object, e.index])
     c.emit(Opcode.LOAD, *located(c, e, address, index, OUT_OF_RANGE), into)
     return into
@@ -276,6 +279,7 @@ def comprehension(c: Context, e: Comprehension, into: int) -> int:
 
 
 def read_integers(c: Context, e: ReadIntegers, into: int) -> int:
+    """Code for `list(map(int, input().split()))`, which makes no list of strings."""
     c.unit.reads_input = True
     cell = c.library("read_integers")
     c.move(c.library("growable_of", cell) if grows(c.kind(e)) else cell, into)

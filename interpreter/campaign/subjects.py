@@ -83,6 +83,7 @@ def engine(construction: str = "ram") -> Engine:
 
 
 def agree(what: str, expected: object, found: object) -> None:
+    """Raises Disagreement if the two differ; `what` names them in its message."""
     if expected != found:
         raise Disagreement(f"{what}: the oracle has {expected!r}, the transformer {found!r}")
 
@@ -93,6 +94,7 @@ def opcodes(prompt: RamPrompt) -> tuple[str, ...]:
 
 
 def ended(result: Run) -> str:
+    """How a run ended, as a feature of its case: its exception, or `Run.ended`."""
     return f"ends: {result.error.exception}" if result.error else f"ends: {result.ended}"
 
 
@@ -118,6 +120,7 @@ def language(case: tuple[str, str]) -> Checked:
 
 
 def without_input(source: str) -> tuple[str, str]:
+    """A program that reads nothing, as the pair that the checks of programs take."""
     return source, ""
 
 
@@ -134,6 +137,7 @@ def arithmetic(case: tuple[Any, str]) -> Checked:
 
 
 def counter_machine(text: str) -> Checked:
+    """Compares counters and steps with the simulator's; of a run that goes on too long, that both have gone on."""
     expected = counter.simulate(counters.parse(text), MAX_STEPS)
     result = run(compile_machine("counter", text), engine=engine(), max_tokens=4 * MAX_STEPS + 200)
     if not expected.halted:
@@ -145,6 +149,7 @@ def counter_machine(text: str) -> Checked:
 
 
 def turing_machine(case: tuple[str, str, int]) -> Checked:
+    """Compares the end, steps and score with the simulator's; the case: machine, tape, cells in a block."""
     text, tape, block = case
     machine = tm.parse(text)
     expected = turing.simulate(machine, MAX_STEPS, given_tape(machine, tape))
@@ -171,6 +176,7 @@ SUBLEQ_ENDS = {"no_address": "IndexError", "no_instruction": "IndexError", "no_c
 
 
 def subleq_program(case: tuple[str, list[int], list[int], str, bool]) -> Checked:
+    """Compares output and end with the simulator's; the case: dialect, code, data, input, whether it reads integers."""
     dialect, code, data, input_text, integers = case
     if dialect == "separate":
         expected = subleq.simulate_separate(code, data, input_text, integers, MAX_STEPS)
@@ -210,6 +216,7 @@ BRAINFUCK_ENDS = {"off_tape": "IndexError", "no_character": "ValueError", "no_ce
 
 
 def brainfuck_program(case: tuple[str, str, bf.Options]) -> Checked:
+    """Compares output, end and steps with the simulator's; the case is the program, its input, its options."""
     text, input_text, options = case
     steps = 800
     expected = brainfuck.simulate(text, input_text, options.cells == "8-bit", options.end == "zero", steps)
@@ -245,11 +252,13 @@ def same_tokens(prompt: Prompt) -> Checked:
 
 
 def ram_tokens(case: tuple[str, str]) -> Checked:
+    """Compares every token of the transformer with the specification's; the case is a program and its input."""
     source, input_text = case
     return same_tokens(compile_program(source).with_input(input_text))
 
 
 def post_turing_tokens(case: tuple[Any, str]) -> Checked:
+    """Compares every token of the transformer with the specification's; the case is a program and its bits."""
     program, input_text = case
     return same_tokens(PtmPrompt(program, input_text))
 
@@ -258,6 +267,7 @@ def post_turing_tokens(case: tuple[Any, str]) -> Checked:
 
 
 def damaged_prompt(text: str) -> Checked:
+    """A damaged prompt is read, or refused in a message of one line; any other exception is a failure."""
     try:
         prompt, _ = saved.loads(text)
     except saved.SavedPromptError as problem:
@@ -267,6 +277,7 @@ def damaged_prompt(text: str) -> Checked:
 
 
 def damaged_trace(data: bytes) -> Checked:
+    """A damaged trace is read, or refused in a message of one line; any other exception is a failure."""
     try:
         header, tokens = trace_of(data)
     except TraceFileError as problem:

@@ -51,6 +51,7 @@ class Bar:
         self._progress.stop()
 
     def __call__(self, done: int, total: int, doing: str) -> None:
+        """Shows that so many of so many steps are done, and what is being done."""
         self._progress.update(self._task, completed=done, total=total, description=_fitted(doing))
 
 

@@ -64,6 +64,7 @@ def write_prompt(file: Path, prompt: Prompt) -> None:
 
 
 def prompt_text(prompt: Prompt) -> str:
+    """The file of a prompt, with the hash of the weights that it is for."""
     return dumps(prompt, prompt.machine.weights.sha256())
 
 

@@ -45,15 +45,18 @@ class Commands(click.Group):
     """The commands of this file, and those that other rooms register as entry points `punchtape.commands`."""
 
     def invoke(self, context: click.Context) -> Any:
+        """Ctrl-C, where no command has its own way to end, ends the process with status 130."""
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
 
     def list_commands(self, context: click.Context) -> list[str]:
+        """The names of all commands; none of another room is imported for it."""
         return [*super().list_commands(context), *(entry.name for entry in entry_points(group="punchtape.commands"))]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name, or None; ends the process with status 2 where its packages are missing."""
         command = super().get_command(context, name)
         if command is not None:
             return command

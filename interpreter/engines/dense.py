@@ -27,6 +27,7 @@ class DenseEngine:
 
     @torch.inference_mode()
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """One token a chunk; see `Engine.decode`. Keys and values are kept, unless there is a window."""
         if self.window is not None:
             yield from self._decode_windows(self.window, prompt, max_tokens)
             return

@@ -79,6 +79,7 @@ def jump(layout: Layout, distance: int) -> list[Token]:
 
 
 def numbers(layout: Layout, tokens: Sequence[Token]) -> Tokens:
+    """The tokens as numbers of the vocabulary, shape (n,)."""
     number_of = vocabulary(layout).number
     return np.array([number_of(token) for token in tokens], dtype=np.int32)
 

@@ -69,10 +69,12 @@ class Chain:
 
     @property
     def needed(self) -> int:
+        """Tokens of its trace."""
         return len(self.trace)
 
 
 def draw_chain(hops: int, rng: random.Random, engine: Engine, entries: int = ENTRIES) -> Chain:
+    """A random permutation of so many entries, followed for so many hops from 0, with its answer and its trace."""
     table = list(range(entries))
     rng.shuffle(table)
     prompt = compile_program(PROGRAM.format(table=table, hops=hops))
@@ -92,6 +94,7 @@ def right(subject: Chain, tokens: Tokens) -> bool:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows with fewer and more tokens than a chain needs, then with fewer and more passes; see `Experiment.measure`."""
     rng = random.Random(setting["seed"])
     machine = compile_program("print(0)").machine
     hops = sorted({k for e in range(5) if (k := 10**e) <= setting["hops"]} | {setting["hops"]})
@@ -141,6 +144,7 @@ def _passes(form: str, hops: int, chains: list[Chain], engine: DenseEngine, pass
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on the budget of tokens, on the passes, on both beside one another."""
     budgets, passes = ([r for r in rows if r.varied == v] for v in (TOKENS, PASSES))
     below, enough = ([r for r in budgets if r.enough == e] for e in (False, True))
     longest = max(budgets, key=lambda r: r.hops)
@@ -175,6 +179,7 @@ def _range(rows: Sequence[Row]) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """Right answers by the tokens allowed, and by the passes."""
     left, right_axes = figure.subplots(1, 2)
     for k, colour, marker in zip(sorted({r.hops for r in rows if r.varied == TOKENS}), COLOURS, MARKERS):
         points = [(r.tokens, 100 * r.share_right) for r in rows if (r.varied, r.hops) == (TOKENS, k)]

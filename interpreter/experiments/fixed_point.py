@@ -58,6 +58,7 @@ class Row:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows for the change from pass to pass, for the heads, and from token to token; see `Experiment.measure`."""
     prompts = {name: compile_program(source) for name, source in PROGRAMS.items()}
     if setting.prompt is not None:
         prompts = {setting.program: setting.prompt}
@@ -173,6 +174,7 @@ def _tokens(name: str, prompt: Prompt, found: Course) -> Iterator[Row]:
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on the passes within a token, on the tokens after HALT, on programs that run on."""
     looped = [r for r in rows if (r.what, r.subject) == (STREAM, "looped")]
     heads = [r for r in rows if r.what == HEAD]
     settled = next((r.at for r in looped if r.largest == 0), None)
@@ -210,6 +212,7 @@ def conclude(rows: Sequence[Row]) -> Sentences:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The change from pass to pass, the pass at which each head settles, and the change from token to token."""
     passes, heads, tokens = figure.subplots(1, 3)
     for form, colour, marker in zip(("stacked", "looped"), COLOURS, MARKERS):
         some = [r for r in rows if (r.what, r.subject) == (STREAM, form)]

@@ -52,13 +52,16 @@ class Subject:
 
     @property
     def prompt(self) -> Prompt:
+        """The prompt that is decoded."""
         return self.probe.prompt
 
     @property
     def events(self) -> list[Event]:
+        """The writes of the trace before the cut, in its order."""
         return [event for event in self.graph.events if event.end <= self.cut]
 
     def initial(self) -> dict[Cell, int]:
+        """The cells that the prompt fills, with their values."""
         ram = Ram(self.prompt.layout)
         ram.load(self.prompt.tokens)
         return {cell: int(value) for cell, value in ram.memory.items()}
@@ -70,6 +73,11 @@ class Subject:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows for deleted parts of several lengths, then for the path of one change; see `Experiment.measure`.
+
+    Raises:
+        NoEnd: the program does not halt within the budget.
+    """
     prompt = setting.prompt or compile_program(PROGRAM)
     subject = _subject(prompt, setting)
     events = subject.events
@@ -227,6 +235,7 @@ def _path(prompt: Prompt) -> Iterator[Row]:
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: what a deleted part costs, whether decoding goes on, by which heads a change travels."""
     parts = [r for r in rows if r.what == PART]
     cells, lost, read = (sum(getattr(r, f) or 0 for r in parts) for f in ("cells", "lost", "as_predicted"))
     going = sum(bool(r.continues) for r in parts)

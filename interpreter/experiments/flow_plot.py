@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The cells lost by place of the part, and the path of one change through the layers."""
     parts_axes, path_axes = figure.subplots(1, 2, width_ratios=[1, 2])
     parts = [r for r in rows if r.what == PART]
     for size, colour, marker in zip(sorted({r.size for r in parts}), COLOURS, MARKERS):

@@ -63,6 +63,7 @@ class Alternatives:
         )
 
     def draw(self, token: int, rng: random.Random) -> int:
+        """Another token of the same family, each as likely; the token itself where it is the only one."""
         first, size = int(self.first[token]), int(self.size[token])
         return first + (token - first + rng.randrange(1, size)) % size if size > 1 else token
 

@@ -32,6 +32,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class Flow:
+    """What differs between two traces: where, and what carries it from there to there."""
+
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 

@@ -69,6 +69,7 @@ class Subject:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """A row for each machine and data type: its first wrong token, if there is one; see `Experiment.measure`."""
     limit = setting["tokens"]
     rng = random.Random(setting["seed"])
     makers = list(_makers(limit, rng, setting["largest"]))
@@ -153,6 +154,7 @@ def first_wrong(transformer: Transformer, tokens: Tokens, prompt: int) -> int | 
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on machines built as usual, on those built for short traces, on what is proved."""
     bounds = [r for r in rows if r.proved]
     wrong_bounds = [r for r in bounds if r.first_wrong is not None and r.first_wrong < (r.proved or 0)]
     kept = ", ".join(_bound(r) for r in bounds)
@@ -205,6 +207,7 @@ def _plain(row: Row) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The first wrong token by the length that the machine is built for, a panel for each data type."""
     names = sorted({(_plain(r), r.form) for r in rows})
     for axes, dtype in zip(figure.subplots(1, len(DTYPES), sharey=True), DTYPES):
         for i, ((name, form), colour, marker) in enumerate(zip(names, COLOURS, MARKERS)):

@@ -56,9 +56,11 @@ class Report:
         return written
 
     def sentences(self) -> str:
+        """The conclusion, put together from the rows."""
         return " ".join(self.experiment.conclude(self.rows))
 
     def markdown(self) -> str:
+        """The page: title, command, sentences, plot and table."""
         name = self.experiment.name
         head = f"# {name}: {self.experiment.title}\n\n{self.experiment.after}\n\n    {self.command}\n"
         if self.cut:
@@ -78,6 +80,7 @@ class Report:
         return "".join(f"| {' | '.join(line)} |\n" for line in lines) + rest
 
     def csv(self) -> str:
+        """All rows, after a line of names; a first line says so if they are a partial result."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         if self.cut:

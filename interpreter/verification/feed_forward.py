@@ -37,6 +37,7 @@ class FeedForward:
                     self.written.setdefault(n, []).append(row)
 
     def __call__(self, stream: Stream) -> None:
+        """Adds what the neurons write to the stream of a chunk."""
         unknown_gates = _spread(stream.unknown, self.gate_readers)
         unknown_ups = _spread(stream.unknown, self.up_readers)
         unknown = unknown_gates.keys() | unknown_ups.keys()

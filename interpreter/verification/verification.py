@@ -114,15 +114,20 @@ def verify(
 
 
 def default_chunk(device: str) -> int:
+    """Positions that are looked at together on this device."""
     return CHUNK if torch.device(device).type == "cpu" else GPU_CHUNK
 
 
 class Teacher(Protocol):
     """What a trace is compared with: see `BatchTransformer`, which is one."""
 
-    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]: ...
+    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """The emitted tokens after each token, int32, chunk by chunk."""
+        ...
 
-    def wires(self, position: int) -> dict[str, float]: ...
+    def wires(self, position: int) -> dict[str, float]:
+        """The residual stream after the last layer at a position of the last chunk, by the name of the wire."""
+        ...
 
 
 class DenseTransformer:
@@ -139,11 +144,13 @@ class DenseTransformer:
         self.last = torch.empty(0, len(self.names))
 
     def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """See `Teacher.feed_all`."""
         for part in torch.split(tokens, chunk):
             yield self.feed(part)
 
     @torch.inference_mode()
     def feed(self, tokens: Tensor) -> Tensor:
+        """The emitted tokens after each of the next tokens, int32; their residual streams are kept for `wires`."""
         self.last_start = self.start
         emitted, residuals = [], []
         per_position = max(self.heads * (self.start + len(tokens)), len(self.module.unembedding))
@@ -155,6 +162,7 @@ class DenseTransformer:
         return torch.cat(emitted)
 
     def wires(self, position: int) -> dict[str, float]:
+        """See `Teacher.wires`."""
         return dict(zip(self.names, self.last[position - self.last_start].tolist()))
 
 

@@ -36,6 +36,7 @@ def _integers(low: int, high: int) -> Range:
 
 
 def sum_bounds() -> Bounds:
+    """How far the running sums and their variation may go, by the number of tokens."""
     half = {"sum A", "sum B"}
 
     def variation(total: str, tokens: int) -> Fraction:

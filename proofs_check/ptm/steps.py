@@ -30,6 +30,7 @@ NAMES = ("offset", "next instruction", "own instruction", *(f"{t} {side}" for t 
 
 
 def step_claims(readback: Readback) -> Iterator[Claim]:
+    """Claims that, given what the heads find, each token leads to the specification's next one."""
     yield Claim(
         Lemma(
             "embedding",

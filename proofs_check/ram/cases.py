@@ -33,6 +33,7 @@ class Case:
 
     @property
     def begins(self) -> bool:
+        """Whether an instruction begins after the token: the one before has ended."""
         return self.family in ENDS
 
 
@@ -63,6 +64,7 @@ class SymbolicNumber:
 
     @property
     def sign(self) -> int:
+        """0 or 1; the first one to ask splits the path in two."""
         if self._sign is None:
             self._sign = int(self.path.variable(f"{self.name}.sign", 0, 1) >= 1)
         return self._sign
@@ -114,9 +116,11 @@ class Significant:
         self.set: dict[int, tuple[Any, Any]] = {}
 
     def at(self, sign: int) -> Term:
+        """The place of the highest group that is not `sign`."""
         return self.path.variable(f"significant{sign} at", 0)
 
     def value(self, sign: int) -> Term:
+        """The value of that group."""
         return self.path.variable(f"significant{sign}", 0, self.base - 1)
 
     def __getitem__(self, sign: int) -> tuple[Any, Any]:
@@ -144,6 +148,7 @@ class Situation:
 
     @property
     def position(self) -> Term:
+        """Of the last token, counted from 0."""
         return self.n - 1
 
     @property

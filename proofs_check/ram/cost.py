@@ -72,6 +72,7 @@ def constant(layout: Layout) -> int:
 
 
 def cost_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims about the tokens that an instruction takes, exactly and against its logarithmic cost."""
     c = constant(layout)
     yield Claim(
         Lemma(

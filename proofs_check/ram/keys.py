@@ -118,6 +118,7 @@ def token_claims(ram: Ram) -> Iterator[Claim]:
 
 
 def key_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that every token's keys and values are those of what it writes."""
     yield from token_claims(ram)
     yield Claim(
         Lemma(
@@ -146,6 +147,12 @@ def key_claims(ram: Ram) -> Iterator[Claim]:
 
 
 def prove_keys(ram: Ram, write: Write, proof: Proof = once) -> str:
+    """Shows, for one kind of write, that eligibility, key and values of every memory head are the contract's.
+
+    Raises:
+        NotProved, Refuted: it could not be shown, or is not so.
+    """
+
     def run(path: Path) -> None:
         place, effect = written_at(ram, write, path)
         token = place.local.token

@@ -68,6 +68,7 @@ def reads_x(s: Local) -> bool:
 
 
 def reads_y(s: Local) -> bool:
+    """Whether the instruction reads a cell as y at this token."""
     if s.opcode is None or (s.opcode in INDIRECT and s.copying):
         return False
     return s.opcode.roles[1] is Role.READ

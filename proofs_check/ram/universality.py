@@ -100,6 +100,7 @@ def run(program: Sequence[CounterInstruction], counters: tuple[int, int], limit:
 
 
 def universality_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims that the compiled blocks of a two-counter machine do what its instructions do."""
     yield Claim(
         Lemma(
             "universality: simulation",

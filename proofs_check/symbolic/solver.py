@@ -59,16 +59,20 @@ class Solver:
         self.z3.set("timeout", TIMEOUT)
 
     def add(self, *formulas: Any) -> None:
+        """Restricts the innermost scope."""
         self.z3.add(*formulas)
 
     def push(self) -> None:
+        """Opens a scope."""
         self.z3.push()
 
     def pop(self) -> None:
+        """Closes the innermost scope: what was added in it is forgotten."""
         self.z3.pop()
 
     @property
     def scopes(self) -> int:
+        """How many are open."""
         return int(self.z3.num_scopes())
 
     def possible(self, *formulas: Any) -> bool:

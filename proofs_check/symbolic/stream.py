@@ -132,6 +132,7 @@ class Model:
 
     @cached_property
     def readout(self) -> Readout:
+        """The logits, taken apart by families."""
         return take_apart(self.readback, self.vocabulary)
 
     @cached_property
@@ -184,10 +185,12 @@ class Model:
 
     @cached_property
     def family_of_token(self) -> npt.NDArray[np.str_]:
+        """By the number of the token, shape (vocabulary,)."""
         return np.array([t.family for t in self.vocabulary])
 
     @property
     def families(self) -> tuple[str, ...]:
+        """In the order of the vocabulary."""
         return tuple(self._rows)
 
     def values(self, family: str) -> tuple[int, int, int]:

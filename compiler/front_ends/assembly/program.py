@@ -67,6 +67,13 @@ class Operand:
 
 @dataclass(frozen=True)
 class Instruction:
+    """An instruction as it is written.
+
+    Attributes:
+        operands: names, numbers and labels.
+        trap: the exception that a fault stands for, if it is not the usual one.
+    """
+
     opcode: Opcode
     operands: tuple[Operand, ...]
     trap: Trap | None = None

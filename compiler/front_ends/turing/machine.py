@@ -45,10 +45,12 @@ class TuringMachine:
 
     @property
     def states(self) -> int:
+        """How many there are, the halting state not counted."""
         return len(self.rows)
 
     @property
     def symbols(self) -> int:
+        """How many there are, the blank included."""
         return len(self.rows[0])
 
 

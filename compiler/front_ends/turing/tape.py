@@ -109,4 +109,5 @@ def _runs(symbols: Sequence[int]) -> Iterator[str]:
 
 
 def text_of(symbols: Sequence[int]) -> str:
+    """Symbols as text; with spaces between them if one has two digits."""
     return ("" if max(symbols) < 10 else " ").join(map(str, symbols))

@@ -20,9 +20,11 @@ class Experiments(click.Group):
     """One command an experiment, made of the sizes that it declares; only the one that is asked for is imported."""
 
     def list_commands(self, context: click.Context) -> list[str]:
+        """The names of the experiments, in the order of the documentation."""
         return list(NAMES)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of one experiment; ends the process with status 2 without it or its packages."""
         if name not in NAMES:
             fail(f"error: there is no experiment {name!r}; choose one of: {', '.join(NAMES)}")
         try:
@@ -31,6 +33,7 @@ class Experiments(click.Group):
             fail(needs("experiments", f"`punchtape experiment {name}`", problem))
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, which imports no experiment."""
         with formatter.section("Experiments"):
             formatter.write_dl(list(NAMES.items()))
 
@@ -74,6 +77,7 @@ OUT_OPTION = click.Option(
 
 
 def ram_prompt(file: str, input_text: str | None) -> Prompt:
+    """The prompt of a program to be measured, with its input; ends the process with status 2 if not for the RAM."""
     prompt = with_input(open_prompt(Source(located(file))), input_text, file)
     if not isinstance(prompt, Prompt):
         fail(f"{file}: error: experiments are about the ram machine, this is for the {prompt.machine.name} machine")
@@ -81,6 +85,7 @@ def ram_prompt(file: str, input_text: str | None) -> Prompt:
 
 
 def option(size: Size) -> click.Option:
+    """The option for a size, which refuses what is out of its range."""
     allowed = click.IntRange(size.low, size.high)
     return click.Option([f"--{size.name}"], type=allowed, default=size.default, show_default=True, help=size.meaning)
 

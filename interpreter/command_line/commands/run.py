@@ -175,6 +175,7 @@ class Checkpoint:
             click.echo(f"{self.path}: warning: no checkpoint written: {problem.strerror}; the run goes on", err=True)
 
     def write_last(self, rest: Prompt) -> None:
+        """After the run: where it fails, the process ends with status 5."""
         self.progress.clear()
         write_prompt(self.path, rest)
 
@@ -197,6 +198,7 @@ class Trace:
                 fail(f"{path}: error: cannot be written: {problem.strerror}", UNWRITTEN)
 
     def write(self, chunk: Tokens) -> None:
+        """The next tokens, if a trace is wanted and nothing has failed; a failure stops the run."""
         if self._writer is not None and not self.problem:
             try:
                 self._writer.write(chunk)

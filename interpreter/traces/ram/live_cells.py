@@ -42,6 +42,7 @@ class LiveCells:
         self.feed(prompt.numbers[text + 1 :])
 
     def feed(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace; those of an instruction that has not ended wait for the rest."""
         tokens = np.concatenate([self._rest, chunk])
         ends = np.flatnonzero(self._ends[tokens])
         if len(ends) == 0:
@@ -53,6 +54,7 @@ class LiveCells:
         self._state.feed(whole)
 
     def snapshot(self) -> Snapshot:
+        """The state after the last whole instruction; cells that hold 0 are left out."""
         cells = tuple((cell, value) for cell, value in self._values.items() if value)
         return Snapshot(cells, tuple(self._state.calls), self._state.pc)
 
