@@ -192,4 +192,4 @@ def _counterexample(
         for w, v in zip(weights.wires, residual)
         if v
     }
-    return Counterexample(f"step behind {tokens}", values, str(expected), str(found))
+    return Counterexample(f"step after {tokens}", values, str(expected), str(found))

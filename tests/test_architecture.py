@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "proofs_check": {"compiler", "interpreter"},
     "punchtape": {"compiler", "interpreter", "proofs_check"},
     "benchmarks": {"compiler", "interpreter", "proofs_check", "tests"},
-    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks"},
+    "docs": {"compiler", "interpreter", "proofs_check", "benchmarks"},
+    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks", "docs"},
 }
 """Rooms of the project and the rooms that they may import, besides themselves; rooms in rooms count as theirs."""
 
@@ -165,7 +166,7 @@ def test_imported_packages_are_declared() -> None:
     needed, for_developers = declared_dependencies()
     wrong = []
     for place, room, distribution in outside_imports():
-        declared = needed | for_developers if room in ("tests", "benchmarks") else needed
+        declared = needed | for_developers if room in ("tests", "benchmarks", "docs") else needed
         if distribution not in declared:
             wrong.append(f"{place}: {distribution} is not in pyproject.toml")
     assert wrong == []

@@ -130,7 +130,7 @@ class Assembler:
         """The program, which starts at `entry`, or else at the first instruction emitted.
 
         free: the global cell that holds the first free heap address, if there is one; position: the one that
-        holds the address of the input text, if it is wanted; the text lies behind the initial data.
+        holds the address of the input text, if it is wanted; the text lies after the initial data.
         """
         lines, places = _placed(self._stream) if self.exact else _settle(self._stream)
         numbers = _number(lines, places, self.layout)
@@ -148,19 +148,19 @@ class Assembler:
             origins += [line.origin, *[replace(line.origin, steps=0)] * (end - number - 1)]
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
-        behind = self.layout.first_local + len(self._blocks)
-        if behind >= self.layout.heap_size:
+        after = self.layout.first_local + len(self._blocks)
+        if after >= self.layout.heap_size:
             raise CapacityError(
-                f"the constant texts of the program end at address {behind:,}, and the heap of base {self.layout.base} "
+                f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
         data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
-            data.append((position, behind))
-            area = InputArea(behind, self.global_cell() if free is None else free)
+            data.append((position, after))
+            area = InputArea(after, self.global_cell() if free is None else free)
         elif free is not None:
-            data.append((free, behind))
+            data.append((free, after))
         return RamProgram(
             layout=self.layout,
             instructions=tuple(instructions),

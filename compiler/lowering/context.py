@@ -66,7 +66,7 @@ class Context:
 
     @contextmanager
     def scratch(self) -> Iterator[None]:
-        """Temporaries that are taken inside are free again behind it."""
+        """Temporaries that are taken inside are free again after it."""
         top = self._top
         yield
         self._top = top
@@ -224,7 +224,7 @@ class Context:
         return self._failures[key]
 
     def defer(self, write: Callable[[], None]) -> None:
-        """Calls `write` behind the end of the function, to write code that is seldom run, marked as from here."""
+        """Calls `write` after the end of the function, to write code that is seldom run, marked as from here."""
         origin, scopes, top, loops = self.code.origin, list(self._scopes), self._top, list(self.loops)
 
         def later() -> None:

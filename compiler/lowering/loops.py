@@ -25,7 +25,7 @@ class Habits:
     """What is known of a loop.
 
     counts_in_target: nothing else assigns the target, so that it may be the counter; keeps_last: the target
-    is read behind the loop; resizes: the body may change the length of lists.
+    is read after the loop; resizes: the body may change the length of lists.
     """
 
     counts_in_target: bool

@@ -19,7 +19,7 @@ class _Field:
     """A value to print.
 
     frozen: as it is when it is evaluated, not when it is printed; last: it is `sep` or `end`, which are
-    evaluated behind all arguments, and once.
+    evaluated after all arguments, and once.
     """
 
     e: Expression

@@ -24,6 +24,7 @@ from interpreter.command_line.commands.experiment import experiment_command
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
+from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
@@ -32,13 +33,6 @@ from interpreter.command_line.streams import PIPE, OutputLost, standard_streams
 
 EXTRA_OF = {"check": "proofs"}
 """The extra that a command of another room needs, if it is not named like the command."""
-
-
-def with_version(command: click.Command) -> click.Command:
-    """The command with `--version` among its options: a user who types it after the command means the same."""
-    if not any(parameter.name == "version" for parameter in command.params):
-        click.version_option(None, "--version", package_name="punchtape", prog_name="punchtape")(command)
-    return command
 
 
 class Commands(click.Group):
@@ -76,7 +70,7 @@ class Commands(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Runs the command; ends the process with one of the statuses that the README lists."""
+        """Runs the command; ends the process with one of the statuses at the head of this file."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         with standard_streams():

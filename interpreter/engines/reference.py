@@ -1,4 +1,4 @@
-"""The specification behind the engines' protocol: what the transformer has to equal, and what drafts for it."""
+"""The specification as an engine: what the transformer has to equal, and what drafts for it."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Row:
     """One size of products under one noise.
 
     level: chance of a flip, factor of the scores, or the trace length that the machine is built for; digits: of both
-    numbers; tokens, depth: of the traces and of their graphs, means; error_rate: wrong tokens behind right prefixes;
+    numbers; tokens, depth: of the traces and of their graphs, means; error_rate: wrong tokens after right prefixes;
     right: share of products; expected: share if each node on the way to the output, and each jump, must be right;
     local to derailed: nodes of all graphs together, see `errors`.
     """

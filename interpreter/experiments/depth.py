@@ -45,7 +45,7 @@ TOKENS, PASSES = "tokens", "passes"
 class Row:
     """varied: what is allowed more and more of; needed, tokens: to HALT and allowed, in the longest of the traces;
     enough: whether each chain was allowed what it needs; share_right: of the chains, whose answer is right at HALT;
-    tokens_right: share of the next tokens that are right behind a prefix of the right trace."""
+    tokens_right: share of the next tokens that are right after a prefix of the right trace."""
 
     varied: str
     form: str
@@ -118,7 +118,7 @@ def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
 
 
 def _budgets(hops: int, chains: list[Chain], engine: Engine, layers: int) -> Iterator[Row]:
-    """The engine decodes on behind HALT, so that larger budgets are really used."""
+    """The engine decodes on after HALT, so that larger budgets are really used."""
     needed = max(c.needed for c in chains)
     for share, less in sorted([(share, 0) for share in SHARES] + [(1.0, 1)], key=lambda pair: (pair[0], -pair[1])):
         budgets = [int(share * c.needed) - less for c in chains]
@@ -135,7 +135,7 @@ def _passes(form: str, hops: int, chains: list[Chain], engine: DenseEngine, pass
         whole = np.concatenate([c.prompt.numbers, c.trace])
         found = engine.continuations(whole[:-1], len(c.prompt.numbers) - 1)
         tokens_right.append(found == c.trace)
-        # Where all are right behind the right trace, that trace is what is decoded.
+        # Where all are right after the right trace, that trace is what is decoded.
         exact = bool(tokens_right[-1].all())
         hits.append(right(c, c.trace if exact else np.concatenate([*engine.decode(c.prompt.numbers, c.needed)])))
     needed = max(c.needed for c in chains)
@@ -155,12 +155,12 @@ def conclude(rows: Sequence[Row]) -> Sentences:
     return (
         f"Of chains of 1 to {longest.hops:,} look-ups, {_range(below)} are right with fewer tokens than the run needs, "
         f"even with one less, and {_range(enough)} with enough or up to {max(SHARES):.0f} times more: a step, then "
-        "flat, and decoding on behind HALT changes no answer.",
+        "flat, and decoding on after HALT changes no answer.",
         f"The tokens needed grow with the chain ({longest.needed:,} for {longest.hops:,} look-ups, "
         f"{longest.needed / longest.hops:.1f} each), the passes do not: for {hops} alike {wanted['stacked']} layers or "
         f"{wanted['looped']} passes of the looped block are needed, and with these or more, up to "
         f"{max(r.passes for r in plenty)} passes, {_range(plenty)} are right.",
-        f"With fewer passes {_range(fewer)} are right, although behind a right prefix up to "
+        f"With fewer passes {_range(fewer)} are right, although after a right prefix up to "
         f"{max((r.tokens_right or 0 for r in fewer), default=0):.0%} of the next tokens are: "
         "depth within a token is fixed, depth of reasoning is the length of the trace.",
     )

@@ -67,7 +67,7 @@ class Subject:
         return {cell: int(value) for cell, value in ram.memory.items()}
 
     def output(self, tokens: Tokens) -> str:
-        """What the machine has printed behind the prompt and prints on."""
+        """What the machine has printed after the prompt and prints on."""
         follower = TraceFollower(self.prompt.layout, self.prompt.numbers)
         return follower.feed(tokens[len(self.prompt.numbers) :])
 
@@ -226,7 +226,7 @@ def _path(prompt: Prompt) -> Iterator[Row]:
         found = flow(prompt.machine.weights, tokens, changed)
         for node in found.nodes:
             if node.position >= position:
-                seen = f"behind {known[int(tokens[node.position])]}: {', '.join(node.wires)}"
+                seen = f"after {known[int(tokens[node.position])]}: {', '.join(node.wires)}"
                 yield Row(PATH, node.position, node.passes, seen=seen)
         for edge in found.edges:
             seen = f"{edge.start[0]} {edge.start[1]} {edge.by}"
@@ -277,7 +277,7 @@ EXPERIMENT = Experiment(
     sizes=(
         Size("part", 16, 1, 1000, "Instructions of the longest part that is deleted; also a 4th and a 16th of it."),
         Size("parts", 12, 1, 1000, "Of each length, spread over the trace."),
-        Size("cut", 75, 1, 100, "Per cent of the run behind which it is damaged and read."),
+        Size("cut", 75, 1, 100, "Per cent of the run after which it is damaged and read."),
         Size("tokens", 20_000, 1, 1_000_000, "Of the trace: a program that takes more is not measured."),
     ),
     measure=measure,

@@ -75,7 +75,7 @@ def softer(machine: Machine[Any], scale: float) -> Machine[Any]:
 
 
 def dense(machine: Machine[Any], dtype: torch.dtype) -> tuple[Decode, Callable[[Tokens, int], float]]:
-    """Decoding on the dense transformer, and its rate of wrong tokens behind prefixes of a right trace."""
+    """Decoding on the dense transformer, and its rate of wrong tokens after prefixes of a right trace."""
     engine = DenseEngine(machine, dtype)
 
     def decode(prompt: Tokens, budget: int) -> Tokens:

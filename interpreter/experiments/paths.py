@@ -14,7 +14,7 @@ from interpreter.model.transformer import Attention, Layer, Transformer
 
 @dataclass(frozen=True)
 class Node:
-    """Dimensions of the stream, by name, that differ at a position behind a pass; pass 0 is the embedding."""
+    """Dimensions of the stream, by name, that differ at a position after a pass; pass 0 is the embedding."""
 
     position: int
     passes: int

@@ -184,7 +184,7 @@ def _first_errors(rows: Sequence[Row]) -> str:
             parts.append(f"{dtype} makes no error")
         else:
             where = f"{min(wrong)}" if min(wrong) == max(wrong) else f"{min(wrong):,} to {max(wrong):,}"
-            parts.append(f"{dtype} errs on {len(wrong)} of {len(some)} machines, first behind {where} tokens")
+            parts.append(f"{dtype} errs on {len(wrong)} of {len(some)} machines, first after {where} tokens")
     return ", ".join(parts)
 
 
@@ -233,7 +233,7 @@ EXPERIMENT = Experiment(
     after="How many bits a hand-set transformer needs is a question of how far apart its scores are, and how many "
     "positions they must tell apart.",
     sizes=(
-        Size("tokens", 1000, 1, 100_000, "Of the traces behind the prompts."),
+        Size("tokens", 1000, 1, 100_000, "Of the traces after the prompts."),
         Size("largest", 1000, 10, 1000, "Largest base of the machines, 10 or 1000."),
         Size("seed", 1, 0, 10**9, "Of the numbers and tables."),
     ),

@@ -153,7 +153,7 @@ def _row(block: LayerWeights, embedded: Array, k: int, rounds: int) -> Row:
 
 @torch.inference_mode()
 def passes(injected: Tensor, blocks: Iterator[Layer]) -> Tensor:
-    """A token's residual stream behind these blocks, as the looped form computes it, with nothing in its context."""
+    """A token's residual stream after these blocks, as the looped form computes it, with nothing in its context."""
     x, fed = injected, torch.zeros_like(injected)
     for block in blocks:
         attended = block.attend(x)
@@ -241,7 +241,7 @@ def _shown(row: Row, panel: str) -> tuple[float, float]:
 EXPERIMENT = Experiment(
     name="recompute",
     title="what applying one block again and again saves",
-    after="After MobileLLM (Liu et al. 2024, arXiv:2402.14905): sharing a block with the one behind it costs +2.2 % to "
+    after="After MobileLLM (Liu et al. 2024, arXiv:2402.14905): sharing a block with the one after it costs +2.2 % to "
     "load and +2.6 % to run, where distinct blocks cost +143 % and +86 %.",
     sizes=(
         Size("copies", 64, 1, 1024, "Applications at most; doubled from 1 on."),

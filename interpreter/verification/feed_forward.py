@@ -44,7 +44,7 @@ class FeedForward:
         reached: dict[int, Tensor] = {}
 
         def follow(n: int, gate: Tensor, up: Tensor | None) -> None:
-            """Notes the rows that neuron n may make unknown; `gate` is behind the ReLU."""
+            """Notes the rows that neuron n may make unknown; `gate` is after the ReLU."""
             entries = _may_differ(gate, up, unknown_gates.get(n), unknown_ups.get(n))
             if bool(entries.any()):
                 for row in self.written.get(n, ()):

@@ -1,9 +1,9 @@
 """Whether a whole trace is what the transformer decodes, all positions at once.
 
 **Why this is decoding.** Greedy decoding is a recurrence: token p + 1 is the argmax f(t_0 … t_p) of the logits
-behind position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
+after position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
 prefixes side by side. If t_{p+1} = f(t_0 … t_p) for every p from the end of the prompt on, then by induction the
-trace is the decoded one: the first token behind the prompt is the one decoding emits, hence the prefix that decoding
+trace is the decoded one: the first token after the prompt is the one decoding emits, hence the prefix that decoding
 sees next is the trace's, and so on. At the first p where they differ, the prefix is still that of decoding, so that
 the token reported as emitted is what decoding would have gone on with; what comes later says nothing.
 
@@ -46,7 +46,7 @@ class Mismatch:
     """The first token that differs.
 
     position: of the token in prompt + trace; expected: the trace's token; emitted: the transformer's, None if the
-    run has ended before; wires: the residual stream behind the last layer at `position - 1`, where `emitted` was
+    run has ended before; wires: the residual stream after the last layer at `position - 1`, where `emitted` was
     decided, by name of wire.
     """
 
@@ -74,7 +74,7 @@ def verify(
     chunk: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
-    """Checks that the transformer emits `tokens[prompt_length:]` behind `tokens[:prompt_length]`.
+    """Checks that the transformer emits `tokens[prompt_length:]` after `tokens[:prompt_length]`.
 
     Args:
         tokens: prompt and trace, int32.
@@ -131,7 +131,7 @@ class Teacher(Protocol):
 
 
 class DenseTransformer:
-    """The PyTorch module behind the same methods, with all scores computed, in blocks of bounded memory."""
+    """The PyTorch module with the same methods, with all scores computed, in blocks of bounded memory."""
 
     BLOCK_ELEMENTS = 2**23
 
@@ -167,7 +167,7 @@ class DenseTransformer:
 
 
 def emissions(teacher: Teacher, tokens: Tensor, chunk: int) -> Iterator[tuple[int, Tensor]]:
-    """Feeds `tokens` and yields what is emitted behind them, with the index of the first.
+    """Feeds `tokens` and yields what is emitted after them, with the index of the first.
 
     Where a closed form does not apply to a chunk, shorter ones follow, down to single positions: a wrong token may be
     the reason, and the positions up to it are then still decided.

@@ -28,7 +28,7 @@ class Case:
     family: str
 
     def __str__(self) -> str:
-        place = "begins behind" if self.family in ENDS else "goes on behind"
+        place = "begins after" if self.family in ENDS else "goes on after"
         return f"{self.opcode.name if self.opcode else 'no instruction'} {place} {self.family}"
 
     @property

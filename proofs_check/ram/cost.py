@@ -24,7 +24,7 @@ def tokens(opcode: Opcode, layout: Layout) -> sympy.Expr:
     """The exact number of tokens of one instruction that ends without a fault, as a SymPy expression.
 
     For LOAD and STORE, `m` is the number of groups of the value that is copied. For MUL, `extra` is 1 if the last
-    group does not come directly behind its carry: if x is negative, or the last carry is not 0.
+    group does not come directly after its carry: if x is negative, or the last carry is not 0.
     """
     one = sympy.Integer(1)
     match opcode:

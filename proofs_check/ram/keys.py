@@ -389,8 +389,8 @@ def _emitted_before(place: Situation, path: Path, m: Term) -> Any:
     """Sets how many tokens of the instruction there are; returns those before the first group."""
     s, family = place.local, place.local.token.family
     if s.opcode is Opcode.MUL:
-        # A group follows its carry; the last one may come without, behind a group.
-        place.after_carry = family == "D" or path.variable("behind K", 0, 1) >= 1
+        # A group follows its carry; the last one may come without, after a group.
+        place.after_carry = family == "D" or path.variable("after K", 0, 1) >= 1
         s.emitted = 2 * m + (2 if place.after_carry else 1)
         if not place.after_carry:
             path.assume((m - 1).polynomial)
@@ -534,7 +534,7 @@ class _PromptContract(_KeyContract):
 
     @property
     def _calls(self) -> bool:
-        """Whether the token enters a frame again: CALL(0), behind a jump to where the call was made."""
+        """Whether the token enters a frame again: CALL(0), after a jump to where the call was made."""
         return self.local.token.family == "CALL"
 
     def _start(self) -> Term:

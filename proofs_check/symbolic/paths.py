@@ -31,7 +31,7 @@ __all__ = ["Dead", "Exploration", "Floor", "Path", "Term", "explore"]
 
 @dataclass
 class _Scope:
-    """What has come to the solver behind a decision, and is forgotten when the path goes back on it."""
+    """What has come to the solver after a decision, and is forgotten when the path goes back on it."""
 
     variables: list[str] = field(default_factory=list)
     products: list[Monomial] = field(default_factory=list)

@@ -37,7 +37,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def heard_by(listener: Listener | None) -> Iterator[None]:
-    """Every query made inside goes to the listener, behind z3's answer; what it raises ends the proof."""
+    """Every query made inside goes to the listener, after z3's answer; what it raises ends the proof."""
     token = _listener.set(listener)
     try:
         yield

@@ -206,7 +206,7 @@ def test_a_machine_that_is_not_the_ram() -> None:
 
 
 def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: int, chunk: int) -> int:
-    """Behind each position that the closed forms decide; returns how many those are."""
+    """After each position that the closed forms decide; returns how many those are."""
     sequence = torch.as_tensor(tokens)
     dense = DenseTransformer(made.weights).feed(sequence)
     decided = 0

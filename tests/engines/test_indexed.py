@@ -108,7 +108,7 @@ def echo_engine() -> IndexedEngine:
 
 
 def dense_continuation(weights: Weights, prompt: Numbers, trace: list[int]) -> list[int]:
-    """What the transformer emits behind each prefix of the trace."""
+    """What the transformer emits after each prefix of the trace."""
     tokens = torch.as_tensor([*prompt, *trace], dtype=torch.long)
     with torch.inference_mode():
         logits = Transformer(weights)(tokens)[len(prompt) - 1 : -1]

@@ -91,11 +91,11 @@ def test_data_and_input() -> None:
     address = code.data([3, 0, 5])
     code.emit(Opcode.ADD, free, position, free)
     code.emit(Opcode.HALT)
-    behind = address + 3
+    after = address + 3
     program = code.assemble(free, position, "", "")
-    assert program.data == ((address, 3), (address + 2, 5), (position, behind))
-    assert program.input_area is not None and program.input_area.base == behind
-    assert code.assemble(free, None, "", "").data[-1] == (free, behind)
+    assert program.data == ((address, 3), (address + 2, 5), (position, after))
+    assert program.input_area is not None and program.input_area.base == after
+    assert code.assemble(free, None, "", "").data[-1] == (free, after)
 
 
 def test_too_many_cells() -> None:

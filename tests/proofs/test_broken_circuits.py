@@ -108,7 +108,7 @@ BROKEN = {
     ),
     "R0 chooses by a late wire": Broken(r0_chooses_by_a_late_wire, "copies: address R0", LOADING, ("D(7)", "T(6)")),
     "target asks for another operand at L": Broken(target_off_at_l, "keys: L of ADD", ADDING, ("INT(5)", "INT(0)")),
-    "y copies a late wire": Broken(y_copies_a_late_wire, "step: JMP begins behind J", FAR, ("F(7)", "F(8)")),
+    "y copies a late wire": Broken(y_copies_a_late_wire, "step: JMP begins after J", FAR, ("F(7)", "F(8)")),
 }
 
 

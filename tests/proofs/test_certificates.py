@@ -59,7 +59,7 @@ def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
 
 
 def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
-    """The neurons of `carry out` negated: the step of ADD behind a group fails, and the state says where."""
+    """The neurons of `carry out` negated: the step of ADD after a group fails, and the state says where."""
     subject = machine(SMALL)
     weights = subject.weights
     names = [w.name for w in weights.wires]

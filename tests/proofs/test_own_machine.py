@@ -118,7 +118,7 @@ def test_a_machine_that_does_something_else_is_refuted_with_trace_and_wires(sour
     without_start = source.replace('["^", "0", "1"]', '["0", "1"]').replace("prompt[0] != ", "False and ")
     result = checked(without_start.replace('or "^" in prompt[1:]', ""))
     assert result.exit_code == 1
-    assert "step behind 1: expected 1, found 0" in result.stderr
+    assert "step after 1: expected 1, found 0" in result.stderr
     assert "wire 'ones' of neuron 0 of layer 0 = 1" in result.stderr
     assert "No theorem" in result.stdout
 

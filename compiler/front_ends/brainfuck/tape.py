@@ -2,7 +2,7 @@
 
 The tape is the heap from address 0 on. So the machine itself faults on both sides of it, at no token; the
 program's own registers and constants are local slots, which are no heap. As long as it is known where the
-head is, cell k is simply global cell k. Behind a loop that moves the head by an unknown distance, cells are
+head is, cell k is simply global cell k. After a loop that moves the head by an unknown distance, cells are
 read through a pointer, once in a stretch without such a loop, and written back once at its end.
 
 8-bit cells are brought back into 0 to 255 where that can be seen: before a test, a `.`, or a write to the heap.

@@ -3,7 +3,7 @@
     ^  program  $                               without input
     ^  program  $  (AR AR)*  …  = -* @          with input
 
-A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves behind the last of them and then
+A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves after the last of them and then
 writes from right to left: `AL`, `A1` if the bit is 1, `AL`, `A1`. All of this counts as instructions carried out, so
 a jump back by their number leads to the first instruction of the program.
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from compiler.machines.ram.prompt import Prompt
+from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.exits import BUDGET, INTERRUPTED, UNWRITTEN, fail, needs
 from interpreter.command_line.files import located, with_input
 from interpreter.command_line.sources import Source, open_prompt
@@ -28,7 +29,7 @@ class Experiments(click.Group):
         if name not in NAMES:
             fail(f"error: there is no experiment {name!r}; choose one of: {', '.join(NAMES)}")
         try:
-            return command_of(experiment(name))
+            return with_version(command_of(experiment(name)))
         except ImportError as problem:
             fail(needs("experiments", f"`punchtape experiment {name}`", problem))
 

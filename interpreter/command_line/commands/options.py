@@ -81,3 +81,13 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _formats() -> str:
     return ", ".join([f"{LANGUAGE} (the small language)", *(f"{f.extension} ({f.meaning})" for f in FORMATS.values())])
+
+
+def with_version(command: click.Command) -> click.Command:
+    """The command, and those in it, with `--version` among its options: a user who types it there means the same."""
+    if not any(parameter.name == "version" for parameter in command.params):
+        click.version_option(None, "--version", package_name="punchtape", prog_name="punchtape")(command)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            with_version(inner)
+    return command

@@ -76,10 +76,10 @@ class RunFollower:
             self.source_steps += int(self._source_steps[at].sum())
         self.pc += int(steps.sum())
         self.steps += int(np.count_nonzero(ends))
-        # What is behind the last token that ends an instruction moves pc already, but is a jump not made yet.
+        # What is after the last token that ends an instruction moves pc already, but is a jump not made yet.
         [finished] = np.nonzero(ends)
-        behind = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
-        self._unfinished = behind + (0 if len(finished) else self._unfinished)
+        after = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
+        self._unfinished = after + (0 if len(finished) else self._unfinished)
 
     def prints(self, chunk: Tokens) -> str:
         """See `Follower.prints`: the bit that was written last, once the run has ended."""
@@ -137,7 +137,7 @@ class RunFollower:
     def _rest_of_step(self) -> list[str]:
         """The moves and writes that are left of the step of the source in which a run was cut.
 
-        They stand together, behind the one with which the step is counted, and come from the same place of the source.
+        They stand together, after the one with which the step is counted, and come from the same place of the source.
         """
 
         def place(instruction: Instruction) -> tuple[int, int, str]:

@@ -20,7 +20,7 @@ _KINDS = {"D": _GROUP, "L": _LAST, "T": _TRIMMED, "A0": _ADDRESS}
 
 
 class LiveCells:
-    """Feed it a prompt's trace in chunks; `snapshot()` is the state behind the last whole instruction.
+    """Feed it a prompt's trace in chunks; `snapshot()` is the state after the last whole instruction.
 
     Memory grows with the cells written, not with the trace.
     """
@@ -35,7 +35,7 @@ class LiveCells:
         self._frame_family = tokens.first["FRAME"], tokens.first["FRAME"] + tokens.families["FRAME"].size
         self._target = np.array([i.z for i in prompt.program.instructions], dtype=np.int64)
         self._values: dict[Cell, int] = {}
-        # The program text writes nothing; behind it comes the jump that begins the data.
+        # The program text writes nothing; after it comes the jump that begins the data.
         text = 1 + 4 * len(prompt.program.instructions)
         self._state = TraceFollower(prompt.layout, prompt.numbers[: text + 1])
         self._rest = prompt.numbers[:0]
@@ -103,5 +103,5 @@ class LiveCells:
         value = 0
         for group in reversed(groups):
             value = value * base + group
-        # Behind a T the groups above the repeated one are all sign, and say nothing more than the sign does.
+        # After a T the groups above the repeated one are all sign, and say nothing more than the sign does.
         return value - int(tables.flag[tokens[-1]]) * int(base ** len(groups))
