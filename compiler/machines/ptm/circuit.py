@@ -101,7 +101,7 @@ class _PostTuring:
             writes = t[f"{tape}0"] + t[f"{tape}1"]
             self.move[tape] = c.wire(f"move {tape}", when(self.running, value=move))
             self.writes[tape] = c.wire(f"writes {tape}", when(self.running, writes))
-        # Within an instruction of the program: its how-manieth token this is; in a jump: which one is next;
+        # Within an instruction of the program: which of its tokens this is; in a jump: which one is next;
         # in the output: the number of the cell that says whether there is another bit.
         self.count = c.wire(
             "count",

@@ -120,13 +120,13 @@ def _tapes(snapshot: Snapshot) -> list[str]:
     for letter, tape in zip("AB", snapshot.tapes):
         at = 0
         for cell in sorted(tape.ones):
-            instructions += [*_way(letter, at, cell), f"{letter}1"]
+            instructions += [*_moves_to(letter, at, cell), f"{letter}1"]
             at = cell
-        instructions += _way(letter, at, tape.head)
+        instructions += _moves_to(letter, at, tape.head)
     return instructions
 
 
-def _way(letter: str, begin: int, end: int) -> list[str]:
+def _moves_to(letter: str, begin: int, end: int) -> list[str]:
     return [f"{letter}{'R' if end > begin else 'L'}"] * abs(end - begin)
 
 
