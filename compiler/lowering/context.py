@@ -17,10 +17,18 @@ from compiler.machines.ram.program import Origin, Trap
 RECURSION = Trap("RecursionError", "maximum recursion depth exceeded")
 
 
-class Context:
-    """The code of one function, or of the module level (`info` is None)."""
+Rule = Callable[["Context", Expression, int | None, int | None], int]
+"""Writes the code of an expression, whose parts it gives to `Context.value` in turn: see there."""
 
-    def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None) -> None:
+
+class Context:
+    """The code of one function, or of the module level (`info` is None).
+
+    evaluate: the rule for expressions. It is given, since all that it is made of is written with a context.
+    """
+
+    def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None, evaluate: Rule) -> None:
+        self.evaluate = evaluate
         self.unit = unit
         self.checked = checked
         self.shared = unit.library_shared if checked is unit.library else unit.shared
@@ -51,8 +59,9 @@ class Context:
         layout = self.unit.layout
         cell = layout.first_local + self._top
         if cell >= layout.first_next:
+            subject = f"`{self.info.name}`" if self.info else "this"
             raise CapacityError(
-                f"this needs more than the {layout.first_next - layout.first_local} local cells that base "
+                f"{subject} needs more than the {layout.first_next - layout.first_local} local cells that base "
                 f"{layout.base} has for the variables and intermediate results of a function; split the function "
                 "or the expression, or use a machine with a larger base"
             )
@@ -102,6 +111,51 @@ class Context:
     def constant(self, value: int) -> int:
         """A cell that holds this integer for the whole run."""
         return self.code.constant(value)
+
+    # ------------------------------------------------------------------------------------- expressions
+
+    def value(self, e: Expression, into: int | None = None, hint: int | None = None) -> int:
+        """Evaluates an expression; returns the cell of its value.
+
+        With `into` the value is there, and `into` was written only after all of the expression had been read:
+        it may be a variable that occurs in it. Without, the cell may be a variable's or a constant's, which the
+        caller must not change, or a slot of the next frame, which the next call overwrites; a temporary that is
+        needed for the value is taken from the caller's scratch, or is `hint`.
+        """
+        if e.span.line == self.code.origin.line:
+            return self.evaluate(self, e, into, hint)
+        with self.at(Origin(e.span.line, e.span.column, self.code.origin.comment)):
+            return self.evaluate(self, e, into, hint)
+
+    def operands(self, expressions: Sequence[Expression], hint: int | None = None) -> list[int]:
+        """Evaluates expressions from left to right; returns cells that have their values when all are evaluated."""
+        cells: list[int] = []
+        for i, e in enumerate(expressions):
+            later = expressions[i + 1 :]
+            cell = self.value(e, hint=hint if hint not in cells else None)
+            if self.is_next(cell) and not all(map(self.effects.is_plain, later)):
+                cell = self.saved(cell)
+            elif later and self.shared.identifiers_of(cell) & self.effects.assigned_in_calls(later):
+                cell = self.saved(cell)
+            cells.append(cell)
+        return cells
+
+    def saved(self, cell: int) -> int:
+        """A copy in a temporary."""
+        copy = self.temporary()
+        self.move(cell, copy)
+        return copy
+
+    def kept(self, cell: int) -> int:
+        """The cell, or a copy if calls would overwrite it."""
+        return self.saved(cell) if self.is_next(cell) else cell
+
+    def placed(self, cell: int, into: int | None) -> int:
+        """The value in `into` if that is wanted."""
+        if into is None:
+            return cell
+        self.move(cell, into)
+        return into
 
     # --------------------------------------------------------------------------------------- variables
 
@@ -240,7 +294,7 @@ class Context:
 
     @contextmanager
     def reports_capacity(self, span: Span) -> Iterator[None]:
-        """Says of a CapacityError inside where in the program it is."""
+        """A CapacityError inside becomes a SourceError that says where in the program it is."""
         try:
             yield
         except CapacityError as error:

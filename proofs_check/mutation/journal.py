@@ -25,6 +25,7 @@ class Journal:
                 self.answers[key] = answer
 
     def put(self, key: str, answer: Any) -> None:
+        """Notes an answer, on the disk if there is a file."""
         self.answers[key] = answer
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)

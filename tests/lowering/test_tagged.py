@@ -9,6 +9,7 @@ import pytest
 from compiler import compile_program
 from compiler.language.assignment import maybe_unbound
 from compiler.language.errors import SourceError
+from compiler.language.refusals import Report
 from compiler.language.scopes import resolve_names
 from compiler.lowering.library import library
 from compiler.machines.ram.isa import Layout
@@ -75,4 +76,6 @@ def test_refusals(source: str, message: str) -> None:
 def test_the_library_reads_nothing_unassigned() -> None:
     """`library` takes that as known, since looking for it takes seconds."""
     checked = library(Layout(), True)
-    assert maybe_unbound(checked.module, resolve_names(checked.module)) == frozenset()
+    report = Report()
+    assert maybe_unbound(checked.module, resolve_names(checked.module, report), report) == frozenset()
+    assert not report.refusals

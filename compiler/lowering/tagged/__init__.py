@@ -22,18 +22,16 @@ __all__ = ["lower_tagged"]
 
 def lower_tagged(source: str, filename: str, tree: ast.Module, layout: Layout) -> RamProgram:
     """RAM code for a program of ordinary Python. Raises SourceError."""
-    from compiler.lowering import write_function
-
     try:
-        return _lowered(source, filename, tree, layout, write_function)
+        return _lowered(source, filename, tree, layout)
     except Refusal as refusal:
         raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
     except CapacityError as error:
         raise source_error(str(error), "", source, filename, Span(1, 1, 1, 1)) from None
 
 
-def _lowered(source: str, filename: str, tree: ast.Module, layout: Layout, write_function: object) -> RamProgram:
-    program = Program(source, filename, desugar(tree), layout, write_function)  # type: ignore[arg-type]
+def _lowered(source: str, filename: str, tree: ast.Module, layout: Layout) -> RamProgram:
+    program = Program(source, filename, desugar(tree), layout)
     last = None
     for namespace in sorted(program.included, key=lambda n: (n is program.user, n is not program.prelude)):
         last = Body(program, namespace, None)

@@ -50,7 +50,14 @@ class Function:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those of the classes and functions around it."""
+        inner = f"{self.owner.name}.{self.name}" if self.owner else self.name
+        return f"{self.parent.qualified_name}.<locals>.{inner}" if self.parent else inner
 
     @property
     def has_record(self) -> bool:
@@ -84,7 +91,23 @@ class Class:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it derives from BaseException."""
+        return any(ancestor.name == "BaseException" for ancestor in self.ancestors())
+
+    @property
+    def is_named_tuple(self) -> bool:
+        """Whether `NamedTuple` or `namedtuple` made it."""
+        return "_replace" in self.methods
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those of the functions around it, as in CPython's tracebacks."""
+        return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
 
     def ancestors(self) -> Iterator[Class]:
         """The class itself, its base, and so on."""
@@ -94,6 +117,7 @@ class Class:
             found = found.base
 
     def method(self, name: str) -> Function | None:
+        """The method of this name, its own or inherited; None without one."""
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.methods[name]

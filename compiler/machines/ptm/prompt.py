@@ -3,7 +3,7 @@
     ^  program  $                               without input
     ^  program  $  (AR AR)*  …  = -* @          with input
 
-A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves after the last of them and then
+A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves behind the last of them and then
 writes from right to left: `AL`, `A1` if the bit is 1, `AL`, `A1`. All of this counts as instructions carried out, so
 a jump back by their number leads to the first instruction of the program.
 
@@ -120,13 +120,13 @@ def _tapes(snapshot: Snapshot) -> list[str]:
     for letter, tape in zip("AB", snapshot.tapes):
         at = 0
         for cell in sorted(tape.ones):
-            instructions += [*_moves_to(letter, at, cell), f"{letter}1"]
+            instructions += [*_way(letter, at, cell), f"{letter}1"]
             at = cell
-        instructions += _moves_to(letter, at, tape.head)
+        instructions += _way(letter, at, tape.head)
     return instructions
 
 
-def _moves_to(letter: str, begin: int, end: int) -> list[str]:
+def _way(letter: str, begin: int, end: int) -> list[str]:
     return [f"{letter}{'R' if end > begin else 'L'}"] * abs(end - begin)
 
 
