@@ -24,8 +24,8 @@ Form = Literal["stacked", "looped"]
 stacked: layers that each add to the residual stream, applied once. looped: one block that holds every head and
 neuron, applied `passes` times. A pass replaces what attention and then what the feed-forward part had written by what
 they make of the stream now; the embedding stays (input injection: Bai et al. 2019, "Deep equilibrium models"). So
-nothing needs to know which pass it is: what depends on the embedding alone is right behind the first pass, what
-depends on that is right behind the next, and behind the last one the stream is a fixed point of the block.
+nothing needs to know which pass it is: what depends on the embedding alone is right after the first pass, what
+depends on that is right after the next, and after the last one the stream is a fixed point of the block.
 """
 FORMS: tuple[Form, ...] = ("stacked", "looped")
 

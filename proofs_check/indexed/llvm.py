@@ -41,6 +41,11 @@ class Memory:
         self.embedding = np.ascontiguousarray(embedding).reshape(-1)
 
     def load(self, kind: str, address: int) -> int | float:
+        """The value of the LLVM type `kind` at an address, in bytes.
+
+        Raises:
+            Fault: nothing was stored there, or a value of another type.
+        """
         if EMBEDDING <= address < LOG:
             return float(self.embedding[(address - EMBEDDING) // 8])
         try:
@@ -56,6 +61,7 @@ class Memory:
         return value
 
     def store(self, address: int, value: int | float) -> None:
+        """Keeps a value at an address, in bytes."""
         self.cells[address] = value
 
 
@@ -82,6 +88,7 @@ class Function:
                 block.append(self._instruction(line.strip()))
 
     def __call__(self, *arguments: int) -> Any:
+        """What the function returns for these arguments; Fault, if it does what is not evaluated here."""
         self.values = values = dict(zip(self.parameters, arguments, strict=True))
         label = next(iter(self.blocks))
         while True:

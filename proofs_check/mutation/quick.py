@@ -94,6 +94,7 @@ class Quick:
 
     @cached_property
     def stack(self) -> Stack:
+        """States drawn at random for every case of the lemmas."""
         rng = random.Random(self.seed)
         places: list[Case | Write] = [*cases(self.layout), *writes(self.ram)]
         drawn: list[State] = [s for place in places for s in states(self.ram, place, self.each, rng)]
@@ -101,6 +102,7 @@ class Quick:
 
     @cached_property
     def runs(self) -> Runs:
+        """Whole runs, on which heads' values and the embedding are tried."""
         return runs(self.layout, self.traces, self.seed)
 
     def prepare(self) -> None:
@@ -186,6 +188,7 @@ class CircuitQuick(Quick):
         self.subject = subject
 
     def killed_by(self, mutant: CircuitMutant) -> str | None:
+        """The lemma that fails for a changed circuit, with the state or reason; None if none of the quick ones does."""
         weights = mutant.apply(self.weights)
         readback = Readback(weights, self.ram.model.readback)
         changed = Ram(self.layout, Model(readback, self.ram.model.vocabulary))

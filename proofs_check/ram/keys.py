@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 import z3
 
-from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.isa import COMPARISONS, Opcode
 from compiler.machines.ram.vocabulary import Family, Token, write_families
 from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
@@ -25,7 +25,7 @@ from proofs_check.ram.cases import Case, Situation, SymbolicNumber
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.copies import copies
 from proofs_check.ram.invariant import families_within
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
+from proofs_check.ram.local import INDIRECT, Local
 from proofs_check.ram.queries import POSITIONS, compare, nothing_is_known, operand_cell
 from proofs_check.ram.steps import Proof, Ram, once
 from proofs_check.scores import read_score
@@ -122,6 +122,7 @@ def token_claims(ram: Ram) -> Iterator[Claim]:
 
 
 def key_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that every token's keys and values are those of what it writes."""
     yield from token_claims(ram)
     yield Claim(
         Lemma(
@@ -150,6 +151,12 @@ def key_claims(ram: Ram) -> Iterator[Claim]:
 
 
 def prove_keys(ram: Ram, write: Write, proof: Proof = once) -> str:
+    """Shows, for one kind of write, that eligibility, key and values of every memory head are the contract's.
+
+    Raises:
+        NotProved, Refuted: it could not be shown, or is not so.
+    """
+
     def run(path: Path) -> None:
         place, effect = written_at(ram, write, path)
         token = place.local.token
@@ -386,8 +393,8 @@ def _emitted_before(place: Situation, path: Path, m: Term) -> Any:
     """Sets how many tokens of the instruction there are; returns those before the first group."""
     s, family = place.local, place.local.token.family
     if s.opcode is Opcode.MUL:
-        # A group follows its carry; the last one may come without, behind a group.
-        place.after_carry = family == "D" or path.variable("behind K", 0, 1) >= 1
+        # A group follows its carry; the last one may come without, after a group.
+        place.after_carry = family == "D" or path.variable("after K", 0, 1) >= 1
         s.emitted = 2 * m + (2 if place.after_carry else 1)
         if not place.after_carry:
             path.assume((m - 1).polynomial)
@@ -531,7 +538,7 @@ class _PromptContract(_KeyContract):
 
     @property
     def _calls(self) -> bool:
-        """Whether the token enters a frame again: CALL(0), behind a jump to where the call was made."""
+        """Whether the token enters a frame again: CALL(0), after a jump to where the call was made."""
         return self.local.token.family == "CALL"
 
     def _start(self) -> Term:

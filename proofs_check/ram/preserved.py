@@ -30,6 +30,7 @@ METHOD = "symbolic execution of the specification, path by path, z3 in linear in
 
 
 def preservation_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that each step leads from an admissible state to one, and changes memory as the key lemmas say."""
     layout = ram.layout
     every = frozenset((w.opcode, w.family) for w in writes(ram))
     for case in cases(layout):

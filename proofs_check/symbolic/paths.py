@@ -31,7 +31,7 @@ __all__ = ["Dead", "Exploration", "Floor", "Path", "Term", "explore"]
 
 @dataclass
 class _Scope:
-    """What has come to the solver behind a decision, and is forgotten when the path goes back on it."""
+    """What has come to the solver after a decision, and is forgotten when the path goes back on it."""
 
     variables: list[str] = field(default_factory=list)
     products: list[Monomial] = field(default_factory=list)
@@ -125,6 +125,7 @@ class Exploration(Path):
         self.reset()
 
     def reset(self) -> None:
+        """Back to the beginning of the run; what the solver knows stays."""
         self._depth = 0
         self.floors: dict[str, Floor] = {}
         self.pinned: dict[str, int] = {}
@@ -132,6 +133,7 @@ class Exploration(Path):
 
     @property
     def depth(self) -> int:
+        """See `Path`: how many decisions are open."""
         return self._depth
 
     @property
@@ -142,6 +144,7 @@ class Exploration(Path):
     # ------------------------------------------------------------------------------------- variables
 
     def variable(self, name: str, low: int | None = None, high: int | None = None) -> Term:
+        """See `Path.variable`."""
         if name not in self.questions.bounds:
             self._scopes[-1].variables.append(name)
             self.questions.declare(name, intervals.interval(low, high))
@@ -166,6 +169,7 @@ class Exploration(Path):
     # ----------------------------------------------------------------------------- conditions `p >= 0`
 
     def assume(self, polynomial: Polynomial) -> None:
+        """See `Path.assume`; what intervals show is not given to the solver."""
         polynomial = self.reduced(polynomial)
         low, _ = self._interval(polynomial)
         if low < 0:
@@ -174,6 +178,7 @@ class Exploration(Path):
                 self.questions.solver.add(formula)
 
     def decide(self, polynomial: Polynomial) -> bool:
+        """See `Path.decide`; where both answers are possible, the other one is a path of its own."""
         polynomial = self.reduced(polynomial)
         low, high = self._interval(polynomial)
         if low >= 0:
@@ -200,6 +205,7 @@ class Exploration(Path):
         return answer
 
     def certain(self, polynomial: Polynomial) -> bool:
+        """See `Path.certain`."""
         polynomial = self.reduced(polynomial)
         low, _ = self._interval(polynomial)
         if low >= 0:
@@ -235,6 +241,7 @@ class Exploration(Path):
         return answer if depth <= self.depth else None
 
     def certainly_zero(self, polynomial: Polynomial) -> bool:
+        """See `Path.certainly_zero`."""
         polynomial = self.reduced(polynomial)
         if polynomial.constant is not None:
             return polynomial.constant == 0
@@ -269,6 +276,7 @@ class Exploration(Path):
         return Polynomial(terms)
 
     def interval(self, polynomial: Polynomial) -> Ends:
+        """See `Path.interval`."""
         return intervals.ends(self._interval(polynomial))
 
     def _interval(self, polynomial: Polynomial) -> Interval:
@@ -316,6 +324,7 @@ class Exploration(Path):
         return True
 
     def within(self, run: Callable[[], None]) -> None:
+        """See `Path.within`."""
         if self.replaying:
             return  # all paths from here were run when a run first came past
         depth, flip, count = self.depth, self.flip, self.count

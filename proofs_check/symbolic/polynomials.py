@@ -33,6 +33,7 @@ class Polynomial:
 
     @property
     def variables(self) -> set[str]:
+        """Their names."""
         return {v for m in self.terms for v, _ in m}
 
     def __add__(self, other: Polynomial) -> Polynomial:
@@ -44,6 +45,7 @@ class Polynomial:
         return Polynomial(total)
 
     def scaled(self, factor: Coefficient) -> Polynomial:
+        """A multiple."""
         if factor == 1:
             return self
         return Polynomial({m: c * factor for m, c in self.terms.items()})
@@ -87,10 +89,12 @@ class Polynomial:
 
 
 def constant(value: Coefficient) -> Polynomial:
+    """A polynomial without variables."""
     return Polynomial({(): value})
 
 
 def variable(name: str, exponent: int = 1) -> Polynomial:
+    """A power of one variable."""
     return Polynomial({((name, exponent),): 1})
 
 

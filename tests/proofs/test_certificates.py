@@ -12,9 +12,9 @@ from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.vocabulary import Family
+from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check import command
-from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check
 from proofs_check.gates import gate_claims
 from proofs_check.heads import head_claims
@@ -60,7 +60,7 @@ def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
 
 
 def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
-    """The neurons of `carry out` negated: the step of ADD behind a group fails, and the state says where."""
+    """The neurons of `carry out` negated: the step of ADD after a group fails, and the state says where."""
     subject = machine(SMALL)
     weights = subject.weights
     names = [w.name for w in weights.wires]

@@ -98,7 +98,7 @@ def test_the_check_of_a_looped_machine() -> None:
     subject = machine(SMALL, "looped")
     claims = list(claims_about(subject, Readback(unrolled(subject.weights)), specification(subject), subject.weights))
     names = {claim.lemma.name for claim in claims}
-    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins behind L"} <= names
+    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins after L"} <= names
     results = [settle(claim) for claim in claims if quick(claim.lemma)]
     assert all(r.proved for r in results), [r.note for r in results if not r.proved]
 

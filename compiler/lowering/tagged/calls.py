@@ -196,6 +196,7 @@ class Calls(Expressions):
     # ----------------------------------------------------------------------------------------------- names
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local: a variable, a function, a class or a built-in one."""
         name = e.id
         known = self.program.definition(self.namespace, name)
         if isinstance(known, Function):
@@ -265,9 +266,11 @@ class Calls(Expressions):
         return self.boxed(address, Tag.OBJECT)
 
     def attribute(self, e: ast.AST, object: int, name: str, into: int | None) -> int:
+        """Code for `object.name`."""
         return self.call(self.program.getter(name), [object], into)
 
     def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
+        """Code for `object.name = value`."""
         owner = self._class_named(e.value)
         if owner is not None:
             for ancestor in owner.ancestors():
@@ -710,6 +713,7 @@ class Calls(Expressions):
         return self.placed(result, into)
 
     def boolean_constant(self, value: bool) -> int:
+        """A cell with `True` or `False`."""
         return self.true if value else self.false
 
     def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -728,10 +732,12 @@ class Calls(Expressions):
         return self.truth_value(e, into)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`."""
         cell = self.value(e.args[0])
         self.program.jump_if_instance(self, cell, e.args[1], target, sense)
 
     def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
+        """Code that jumps if an exception is of none of the types of an `except`."""
         self.program.jump_if_instance(self, exception, types, target, False)
 
     def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:

@@ -53,6 +53,7 @@ class Objects:
 
     @property
     def program(self) -> Program:
+        """The program that the routines belong to."""
         return self  # type: ignore[return-value]
 
     def _writer(self, comment: str) -> Body:

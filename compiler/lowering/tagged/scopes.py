@@ -50,6 +50,7 @@ class Function:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
 
     @property
@@ -90,6 +91,7 @@ class Class:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
 
     @property
@@ -115,6 +117,7 @@ class Class:
             found = found.base
 
     def method(self, name: str) -> Function | None:
+        """The method of this name, its own or inherited; None without one."""
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.methods[name]

@@ -16,6 +16,7 @@ class Statements(Calls):
     """Writes statements."""
 
     def block(self, body: Sequence[ast.stmt]) -> None:
+        """Code for statements, one after the other."""
         for statement in body:
             with self.statement(statement):
                 method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
@@ -85,6 +86,7 @@ class Statements(Calls):
             self.store_target(each, value)
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns a value to a name, an attribute, an item, or several targets."""
         match target:
             case ast.Name(id=name):
                 self.assign(name, cell)
@@ -244,9 +246,11 @@ class Statements(Calls):
         return False
 
     def returned(self, cell: int) -> None:
+        """Code for `return`; see `Body`."""
         raise NotImplementedError
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`; see `Body`."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------------------------------ exceptions

@@ -71,6 +71,9 @@ class Opcode(Enum):
         return tuple(i for i, role in enumerate(self.roles) if role not in (Role.UNUSED, Role.HIGH))
 
 
+COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
+"""The jumps that depend on x and y."""
+
 FAULTS = {
     Opcode.QUO: "the low group of the divisor is 0",
     Opcode.REM: "the low group of the divisor is 0",

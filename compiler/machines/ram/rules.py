@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.values import Number
 from compiler.machines.ram.vocabulary import ENDS, Family, Token, read_families, write_families
 
@@ -229,7 +229,7 @@ RULES: Mapping[Opcode, Callable[[Local], Token]] = {
     Opcode.SHR: _shift_right,
     Opcode.SHL: _shift_left,
     **dict.fromkeys((Opcode.LOAD, Opcode.STORE), _load_or_store),
-    **dict.fromkeys((Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN), _compare),
+    **dict.fromkeys(COMPARISONS, _compare),
     Opcode.JMP: _go,
     Opcode.CALL: _call,
     Opcode.RET: _return,

@@ -178,13 +178,13 @@ class _Positions:
         """Where in the arrays kept by position it is."""
         if position not in self._slots:
             code = self.step.code
-            behind = code.emit(f"sub i64 {position}, %prompt")
+            after = code.emit(f"sub i64 {position}, %prompt")
             age = code.emit(f"sub i64 %p, {position}")
-            in_prompt = code.emit(f"icmp slt i64 {behind}, 0")
+            in_prompt = code.emit(f"icmp slt i64 {after}, 0")
             recent = code.emit(f"icmp slt i64 {age}, {WINDOW}")
             self.step.fail_unless(
                 code.emit(f"or i1 {in_prompt}, {recent}"),
-                f"head {head.name!r} asks for a position behind the prompt that is older than {WINDOW} tokens",
+                f"head {head.name!r} asks for a position after the prompt that is older than {WINDOW} tokens",
             )
             self._slots[position] = slot(self.step, position)
         return self._slots[position]
@@ -222,10 +222,10 @@ class _Positions:
 
 
 def slot(step: Step, position: str) -> str:
-    """Positions of the prompt each have a slot, the ones behind it take turns in `WINDOW` more."""
+    """Positions of the prompt each have a slot, the ones after it take turns in `WINDOW` more."""
     code = step.code
-    behind = code.emit(f"sub i64 {position}, %prompt")
-    turn = code.emit(f"and i64 {behind}, {WINDOW - 1}")
+    after = code.emit(f"sub i64 {position}, %prompt")
+    turn = code.emit(f"and i64 {after}, {WINDOW - 1}")
     late = code.emit(f"add i64 {turn}, %prompt")
-    in_prompt = code.emit(f"icmp slt i64 {behind}, 0")
+    in_prompt = code.emit(f"icmp slt i64 {after}, 0")
     return code.emit(f"select i1 {in_prompt}, i64 {position}, i64 {late}")

@@ -34,6 +34,7 @@ class Code:
     # ------------------------------------------------------------------------------------------- lines
 
     def new(self, prefix: str) -> str:
+        """A name that is not used yet, beginning with `prefix`."""
         self._names += 1
         return f"{prefix}{self._names}"
 
@@ -48,19 +49,24 @@ class Code:
         self.lines.append(f"  {operation}")
 
     def block(self, label: str) -> None:
+        """Begins a basic block."""
         self.lines.append(f"{label}:")
 
     def jump(self, label: str) -> None:
+        """Ends the block with a jump."""
         self.do(f"br label %{label}")
 
     def branch(self, condition: str, then: str, otherwise: str, unlikely: bool = False) -> None:
+        """Ends the block with a jump that depends on an `i1`; unlikely: that it holds is seldom."""
         hint = ", !prof !0" if unlikely else ""
         self.do(f"br i1 {condition}, label %{then}, label %{otherwise}{hint}")
 
     def load(self, kind: str, pointer: str, offset: int = 0, rare: str = "") -> str:
+        """The name of a value of the LLVM type `kind`, read at a pointer; offset: in such values; rare: metadata."""
         return self.emit(f"load {kind}, ptr {self.at(pointer, offset)}, align 4{rare}")
 
     def store(self, kind: str, name: str, pointer: str, offset: int = 0) -> None:
+        """Writes a value of the LLVM type `kind` at a pointer; offset: in values of that type."""
         self.do(f"store {kind} {name}, ptr {self.at(pointer, offset)}, align 4")
 
     def at(self, pointer: str, words: int) -> str:

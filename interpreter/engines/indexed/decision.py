@@ -136,8 +136,8 @@ def _best_of_group(
     doubtful += [(1.0, v) for v in (linear, square) if v.doubtful]
     value, top = _best_value(code, group, linear, square)
     flags = code.emit(f"and i64 {code.emit(f'lshr i64 {packed}, 1')}, 3")
-    behind = code.emit(f"sub i64 {value}, {group.low}")
-    offset = code.emit(f"mul i64 {behind}, {flags}")
+    after = code.emit(f"sub i64 {value}, {group.low}")
+    offset = code.emit(f"mul i64 {after}, {flags}")
     token = code.emit(f"add i64 {code.emit(f'add i64 {first}, {offset}')}, {code.emit(f'and i64 {packed}, 1')}")
     return _Candidate(code.linear([(1.0, logit), (1.0, top)]), code.emit(f"trunc i64 {token} to i32"))
 

@@ -30,6 +30,7 @@ class Packing:
 
     @staticmethod
     def none(size: int) -> Packing:
+        """Every value in a word of its own."""
         return Packing(tuple((Field(i, 0, 0, 0),) for i in range(size)))
 
     @staticmethod
@@ -56,6 +57,7 @@ class Packing:
         return Packing((*words, tuple(shared)) if shared else tuple(words))
 
     def pack(self, code: Code, values: Sequence[Value]) -> list[Value]:
+        """The words of these values, one for each of `words`."""
         packed = []
         for fields in self.words:
             if len(fields) == 1:

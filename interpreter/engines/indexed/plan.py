@@ -26,6 +26,8 @@ class NotIndexable(ValueError):
 
 @dataclass(frozen=True)
 class AtHead:
+    """Attends to the position whose number the query is."""
+
     query: Row
 
 
@@ -55,6 +57,8 @@ class Copied:
 
 @dataclass(frozen=True)
 class PlannedHead:
+    """A head: how it finds its position, and what it copies from there."""
+
     name: str
     kind: Kind
     values: tuple[Copied, ...]
@@ -62,6 +66,8 @@ class PlannedHead:
 
 @dataclass(frozen=True)
 class PlannedNeuron:
+    """A neuron as sparse rows: `relu(gate) * up` is added to the targets."""
+
     gate: Row
     up: Row
     targets: Row
@@ -69,6 +75,8 @@ class PlannedNeuron:
 
 @dataclass(frozen=True)
 class PlannedLayer:
+    """The heads and neurons of a layer that are needed for some logit."""
+
     heads: tuple[PlannedHead, ...]
     neurons: tuple[PlannedNeuron, ...]
 

@@ -81,6 +81,7 @@ class Step:
         return self.code.emit(f"getelementptr inbounds double, ptr %embedding, i64 {start}")
 
     def embedded(self, embedding: str, j: int, ready: int = 10) -> Value:
+        """Wire `j` of the embedding of the token at hand; ready: see `Value`."""
         column = self.weights.embedding[:, j]
         whole = bool((column == np.round(column)).all())
         name = self.code.load("double", embedding, j, ", !invariant.load !1")
@@ -89,6 +90,7 @@ class Step:
     # ------------------------------------------------------------------------------------ linear parts
 
     def read(self, row: Row) -> Value:
+        """A linear form of the wires as they are now."""
         return self.code.linear([(c, self.wires[j]) for j, c in row])
 
     def add(self, written: list[tuple[Row, Value]]) -> None:

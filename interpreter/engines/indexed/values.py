@@ -30,6 +30,7 @@ class Value:
 
     @property
     def constant(self) -> float | None:
+        """The number that it always is, or None."""
         return self.low if self.low == self.high else None
 
     @property
@@ -44,6 +45,7 @@ def literal(x: float) -> str:
 
 
 def constant(x: float) -> Value:
+    """A number that is known when the code is made."""
     return Value(literal(x), x, x, x.is_integer())
 
 
@@ -53,5 +55,6 @@ def scaled(factor: float, low: float, high: float) -> tuple[float, float]:
 
 
 def product_bounds(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """The least and the largest product of numbers between these bounds; 0 times infinity is 0."""
     corners = [0.0 if x == 0 or y == 0 else x * y for x in a for y in b]
     return min(corners), max(corners)
