@@ -14,12 +14,11 @@ from sympy import Max, Symbol
 
 from compiler.machines.ram.isa import Layout, Opcode
 from proofs_check.lemma import Claim, Lemma, NotProved
+from proofs_check.ram.local import COMPARISONS
 
 X, Y, EXTRA, SAME, FAR = (Symbol(n, integer=True, nonnegative=True) for n in ("m", "k", "extra", "same", "far"))
 """Groups of x and of y (at least 1); `extra`: 1 if a sum or product needs one group more; `same`: SAME tokens;
 `far`: 1 for a jump of B instructions and more."""
-
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
 
 
 def tokens(opcode: Opcode, layout: Layout) -> sympy.Expr:
