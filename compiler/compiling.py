@@ -27,7 +27,7 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     """
     with _collector_paused():
         try:
-            checked = check(parse(source, filename))
+            checked = check(parse(source, filename, all_errors=False))
         except SourceError as refused:
             return Prompt(_tagged(source, filename, layout or Layout(), refused))
         return Prompt(lower(checked, layout or Layout()))
