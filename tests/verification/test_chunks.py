@@ -158,11 +158,11 @@ from interpreter.verification import chunks, verification
 
 verification.COMPILED_CHUNK, chunks.CHUNK = 8, 64
 
-def update(self, done, total):
+def heard(self, done, total, doing):
     if done:
         print("verifying", flush=True)
 
-verifying.Progress.update = update
+verifying.Bar.__call__ = heard
 if __name__ == "__main__":
     main(sys.argv[1:])
 """

@@ -23,7 +23,7 @@ from typing import Any
 import llvmlite
 import numpy as np
 
-from compiler.circuits.cache import opened
+from compiler.storage.cache import opened
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification.compiled.graph import Scan
 from interpreter.verification.compiled.layout import Layout
@@ -69,10 +69,12 @@ class Kit:
 
     @cached_property
     def checker(self) -> Native:
+        """The code that checks chunks, compiled when it is first asked for."""
         return Native(self.check, self.layout, _kept_code(self.check.text))
 
     @cached_property
     def recorders(self) -> tuple[Native, ...]:
+        """The code that records what a chunk hands on, level by level."""
         return tuple(Native(program, self.layout, _kept_code(program.text)) for program in self.records)
 
     def state(self, position: int, carried: Iterable[Carried] = ()) -> State:
