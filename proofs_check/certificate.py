@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from compiler.machines.schema import parsed
+from msgspec import Struct
+
+from compiler.machines.schema import Count, Digest, Name, SchemaError, Text, checked, parsed
 from proofs_check.lemma import Counterexample, Lemma, Outcome, Result
 
 VERSION = 3
@@ -95,6 +97,53 @@ class Certificate:
         return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
 
 
+class _ResultSchema(Struct, forbid_unknown_fields=True):
+    name: Text
+    statement: Text
+    method: Text
+    domain: Text
+    result: Outcome
+    note: Text
+    unexercised: tuple[Text, ...]
+    seconds: float
+    counterexample: Counterexample | None
+
+    def result_of(self) -> Result:
+        lemma = Lemma(self.name, self.statement, self.method, self.domain)
+        return Result(lemma, self.result, self.note, self.counterexample, self.seconds, self.unexercised)
+
+
+class _LimitSchema(Struct, forbid_unknown_fields=True):
+    dtype: Name
+    tokens: Count
+    tokens_in_order: Count
+    tokens_small: Count
+    small: Count
+    product: Count
+    limited_by: Text
+
+    def limit_of(self) -> Limit:
+        return Limit(
+            self.dtype, self.tokens, self.tokens_in_order, self.tokens_small, self.small, self.product, self.limited_by
+        )
+
+
+class _Schema(Struct, forbid_unknown_fields=True):
+    """The shape of what `Certificate.to_json` writes; see `compiler.machines.schema`."""
+
+    format: Literal["punchtape-certificate"]
+    version: Literal[3]
+    machine: Name
+    weights_sha256: Digest
+    sources_sha256: Digest
+    proved: bool
+    theorem: Text
+    assumptions: tuple[Text, ...]
+    limits: dict[Name, _LimitSchema]
+    lemmas: tuple[_ResultSchema, ...]
+    engine: tuple[_ResultSchema, ...]
+
+
 def from_json(text: str) -> Certificate:
     """The certificate that `Certificate.to_json` wrote.
 
@@ -103,24 +152,23 @@ def from_json(text: str) -> Certificate:
     """
     try:
         body = parsed(text)
-        if body["format"] != "punchtape-certificate":
-            raise CertificateError("this file is no certificate")
-        if body["version"] != VERSION:
-            raise CertificateError(f"a certificate of version {body['version']}; this program reads version {VERSION}")
-        return Certificate(
-            machine=body["machine"],
-            weights_sha256=body["weights_sha256"],
-            sources_sha256=body["sources_sha256"],
-            results=tuple(_result_from_json(r) for r in body["lemmas"]),
-            theorem=body["theorem"],
-            assumptions=tuple(body["assumptions"]),
-            limits={name: Limit(**limit) for name, limit in body["limits"].items()},
-            engine=tuple(_result_from_json(r) for r in body["engine"]),
-        )
-    except CertificateError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CertificateError(f"this file is no certificate ({error!r:.200})") from None
+        known = body.get("format") if isinstance(body, dict) else None
+        if known == "punchtape-certificate" and body.get("version") != VERSION:
+            version = f"{body.get('version')!r:.40}"
+            raise CertificateError(f"a certificate of version {version}; this program reads version {VERSION}")
+        found = checked(body, _Schema)
+    except SchemaError as problem:
+        raise CertificateError(f"this file is no certificate ({problem!s:.200})") from None
+    return Certificate(
+        machine=found.machine,
+        weights_sha256=found.weights_sha256,
+        sources_sha256=found.sources_sha256,
+        results=tuple(result.result_of() for result in found.lemmas),
+        theorem=found.theorem,
+        assumptions=found.assumptions,
+        limits={name: limit.limit_of() for name, limit in found.limits.items()},
+        engine=tuple(result.result_of() for result in found.engine),
+    )
 
 
 def _result_to_json(result: Result) -> dict[str, Any]:
@@ -133,15 +181,3 @@ def _result_to_json(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "counterexample": None if example is None else {**asdict(example), "values": dict(example.values)},
     }
-
-
-def _result_from_json(body: dict[str, Any]) -> Result:
-    example = body["counterexample"]
-    return Result(
-        Lemma(body["name"], body["statement"], body["method"], body["domain"]),
-        Outcome(body["result"]),
-        body["note"],
-        None if example is None else Counterexample(**example),
-        body["seconds"],
-        tuple(body["unexercised"]),
-    )

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from msgspec import Struct
+
 from compiler.circuits import cache
 from compiler.circuits.cache import opened
+from compiler.machines.schema import Count, Digest, Name, SchemaError, checked, parsed
 
 ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
@@ -107,16 +109,40 @@ def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = 
     if engine not in ("dense", "indexed"):
         raise NotCertified(f"certificates do not cover the {engine} engine: use indexed or dense")
     problem = "have no certificate"
-    try:
-        certificate = json.loads(kept_certificate(weights_sha256) or "")
-        if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
-            lemmas = [lemma["result"] for lemma in certificate["engine"]]
-            if certificate["sources_sha256"] != sources_sha256():
-                problem = "have a certificate, but by other proofs or about another specification"
-            elif engine == "indexed" and (not lemmas or not set(lemmas) <= {"proved", "checked"}):
-                problem = "have a certificate that does not cover the indexed engine"
-            else:
-                return int(certificate["limits"][dtype]["tokens"])
-    except (ValueError, KeyError, TypeError):
-        pass
+    kept = kept_certificate(weights_sha256)
+    certificate = _read(kept) if kept is not None else None
+    limit = certificate.limits.get(dtype) if certificate else None
+    if certificate and limit and certificate.proved and certificate.weights_sha256 == weights_sha256:
+        lemmas = {lemma.result for lemma in certificate.engine}
+        if certificate.sources_sha256 != sources_sha256():
+            problem = "have a certificate, but by other proofs or about another specification"
+        elif engine == "indexed" and (not lemmas or not lemmas <= {"proved", "checked"}):
+            problem = "have a certificate that does not cover the indexed engine"
+        else:
+            return limit.tokens
     raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")
+
+
+class _Lemma(Struct):
+    result: Name
+
+
+class _Limit(Struct):
+    tokens: Count
+
+
+class _Certificate(Struct):
+    """What is needed here of a certificate; `proofs_check.certificate` has all of it."""
+
+    weights_sha256: Digest
+    sources_sha256: Digest
+    proved: bool
+    limits: dict[Name, _Limit]
+    engine: list[_Lemma]
+
+
+def _read(text: str) -> _Certificate | None:
+    try:
+        return checked(parsed(text), _Certificate)
+    except SchemaError:
+        return None
