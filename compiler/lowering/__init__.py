@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from compiler.language.checked import CheckedProgram
 from compiler.language.errors import source_error
-from compiler.language.syntax import Span
+from compiler.language.syntax import FunctionDefinition, Span
 from compiler.lowering.assembler import ZERO, Assembler, CapacityError
 from compiler.lowering.context import Context
 from compiler.lowering.library import library
@@ -19,23 +20,42 @@ from compiler.machines.ram.program import Origin, RamProgram
 __all__ = ["lower"]
 
 
-def lower(checked: CheckedProgram, layout: Layout | None = None) -> RamProgram:
+def lower(
+    checked: CheckedProgram, layout: Layout | None = None, on_lines: Callable[[int], None] = lambda lines: None
+) -> RamProgram:
     """RAM code for a checked program, with those routines of the library that it uses.
+
+    on_lines: is told, from time to time, how many lines of the program are done.
 
     Raises SourceError if the program needs more cells or instructions than the layout has.
     """
     module = checked.module
     try:
-        return _lowered(checked, layout or Layout())
+        return _lowered(checked, layout or Layout(), on_lines)
     except CapacityError as error:
         raise source_error(str(error), "", module.source, module.filename, Span(1, 1, 1, 1)) from None
 
 
-def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
+def _lowered(checked: CheckedProgram, layout: Layout, on_lines: Callable[[int], None]) -> RamProgram:
+    done = 0
+
+    def finished(span: Span) -> None:
+        nonlocal done
+        done += span.end_line - span.line + 1
+        on_lines(done)
+
+    def write(program: CheckedProgram, name: str) -> None:
+        write_function(unit, program, name)
+        if program is checked:
+            finished(checked.functions[name].definition.span)
+
     code = Assembler(layout)
-    unit = Unit(code, checked, library(layout), lambda program, name: write_function(unit, program, name))
+    unit = Unit(code, checked, library(layout), write)
     main = Context(unit, checked, None)
-    block(main, checked.module.body)
+    for statement in checked.module.body:
+        block(main, (statement,))
+        if not isinstance(statement, FunctionDefinition):
+            finished(statement.span)
     main.halt()
     main.finish()
     unit.write_routines()

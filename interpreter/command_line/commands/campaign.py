@@ -13,7 +13,7 @@ from interpreter.command_line.exits import ERROR, fail
 from interpreter.command_line.files import write_file
 from interpreter.runs.stopping import Stop
 
-BATCH = 250
+BATCH = 100
 """Cases: some seconds of work, and one line of the journal."""
 
 
