@@ -226,7 +226,7 @@ def test_a_program_that_is_watched_is_parsed_the_same() -> None:
     )
     told: list[int] = []
     assert repr(parse(source, on_line=told.append)) == repr(parse(source))
-    assert told == sorted(told) and {2, 3, 6} <= {*told} and max(told) <= source.count("\n") + 1
+    assert told == sorted(told) and {2, 3, 7} <= {*told} and max(told) <= source.count("\n") + 1
     for wrong in (
         "x = (1\n",
         "x = 1 +\n",
