@@ -269,8 +269,13 @@ def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expressio
                 penalty = eligible + first / 2 - 1
                 pairs.append((-query_square, one - first))
             pairs.append((one, penalty - key_square + recency[1]))
-    scale = 1024 * 2 * max_tokens
+    scale = score_scale(max_tokens)
     return [(q * scale, k) for q, k in pairs]
+
+
+def score_scale(max_tokens: int) -> int:
+    """What queries are multiplied by, see `score`: a step of recency becomes 1024."""
+    return 1024 * 2 * max_tokens
 
 
 __all__ = ["FORMS", "Form", "Head", "LayerWeights", "Weights", "build", "score"]

@@ -25,9 +25,10 @@ from proofs_check.ram.bounds import sum_bounds
 from proofs_check.ram.cases import Case, cases
 from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.drawn import State, states
-from proofs_check.ram.keys import Write, token_claims, writes
+from proofs_check.ram.keys import token_claims
 from proofs_check.ram.samples import prompts, trace
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write, writes
 from proofs_check.sums import sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 
 from compiler import compile_program
 from compiler.machines.ram import machine
-from interpreter.campaign import subjects
-from interpreter.campaign.subjects import Disagreement, constructs, ordinary
+from interpreter.campaign import programs
+from interpreter.campaign.programs import constructs, ordinary
+from interpreter.campaign.subject import Disagreement
 from interpreter.engines import create
 from interpreter.simulators.cpython import PythonResult, run_python
 from interpreter.strategies import ordinary_programs
@@ -76,6 +77,6 @@ def test_tokens_are_those_of_the_specification(source: str) -> None:
 def test_a_wrong_answer_is_noticed(wrong: PythonResult, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "print([1, *{}])"
     ordinary(source)
-    monkeypatch.setattr(subjects.cpython, "run_python", lambda source: wrong)
+    monkeypatch.setattr(programs.cpython, "run_python", lambda source: wrong)
     with pytest.raises(Disagreement):
         ordinary(source)

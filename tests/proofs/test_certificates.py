@@ -21,9 +21,10 @@ from proofs_check.heads import head_claims
 from proofs_check.lemma import Claim, Lemma, Outcome, Result, settle
 from proofs_check.mutation.mutants import mutants
 from proofs_check.ram.cases import Case
-from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.ram.writes import Write
 from proofs_check.report import latex, plain, table
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback

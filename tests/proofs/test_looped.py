@@ -22,9 +22,10 @@ from proofs_check.lemma import Lemma, NotProved, Outcome, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ram.cases import Case
 from proofs_check.ram.copies import copy_claims
-from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.ram.writes import Write
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
 

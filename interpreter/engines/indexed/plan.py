@@ -15,7 +15,7 @@ import numpy.typing as npt
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
 from compiler.circuits.sparse import Row, live_weights, only, row
-from compiler.circuits.weights import LayerWeights, Weights
+from compiler.circuits.weights import LayerWeights, Weights, score_scale
 
 Array = npt.NDArray[np.float64]
 
@@ -142,7 +142,7 @@ class _Shape:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.scale = 1024.0 * 2 * weights.max_tokens
+        self.scale = float(score_scale(weights.max_tokens))
         axes = [row(feature) for feature in weights.positional]
         if any(len(axis) != 1 or axis[0][1] != 1 for axis in axes):
             raise NotIndexable("each positional feature must be on a dimension of its own")
