@@ -42,7 +42,7 @@ def compile_program(
 
     with _collector_paused():
         try:
-            tree = parse(source, filename, progress(0, parsing) if on_progress else None)
+            tree = parse(source, filename, progress(0, parsing) if on_progress else None, all_errors=False)
             checked = check(tree)
         except SourceError as refused:
             return Prompt(_tagged(source, filename, layout or Layout(), refused))

@@ -77,8 +77,10 @@ class Context:
     def scratch(self) -> Iterator[None]:
         """Temporaries that are taken inside are free again after it."""
         top = self._top
-        yield
-        self._top = top
+        try:
+            yield
+        finally:
+            self._top = top
 
     def next_slot(self, slot: int) -> int:
         """The cell of an argument or result of a call. Raises CapacityError if there are too many."""
@@ -310,5 +312,7 @@ class Context:
         """Marks the instructions written inside as coming from there."""
         before = self.code.origin
         self.code.origin = origin
-        yield
-        self.code.origin = before
+        try:
+            yield
+        finally:
+            self.code.origin = before

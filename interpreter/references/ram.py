@@ -192,9 +192,9 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
                 case Opcode.SHL:
                     flat[z] = flat[x] * b + flat[y] % b
                 case Opcode.PUT:
-                    output.append(chr(z))
+                    (message if pc in messages else output).append(chr(z))
                 case Opcode.OUTI:
-                    output.append(decimal(flat[x]))
+                    (message if pc in messages else output).append(decimal(flat[x]))
                 case Opcode.OUTC:
                     (message if pc in messages else output).append(character(flat[x], b))
                 case Opcode.HALT:
@@ -204,8 +204,8 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     except _Fault:
         ended = "fault"
     trap = None if ended == "budget" else program.trap(pc, ended == "halt")
-    if trap is not None and message and not trap.message:
-        trap = Trap(trap.exception, "".join(message))
+    if trap is not None:
+        trap = trap.said("".join(message))
     line = source_line(program, *(raised if raised and pc in messages else (pc, calls)))
     return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
 

@@ -52,8 +52,8 @@ def compiled_separate(program: Separate, integers: bool, layout: Layout | None =
 
 
 def explanation(line: int, expected: SubleqResult) -> str:
-    """What the machine prints of an error that is on no line of the text: at which cell it was."""
-    return "" if line or expected.ended == "halt" else f"\nstopped at cell {expected.at}\n"
+    """What the machine says of an error that is on no line of the text: at which cell it was."""
+    return "" if line or expected.ended == "halt" else f"; stopped at cell {expected.at}"
 
 
 def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) -> None:
@@ -61,7 +61,9 @@ def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) ->
     if expected.ended == "budget":
         assert result.output.startswith(expected.output)
         return
-    assert result.output == expected.output + explanation(result.line, expected)
+    assert result.output == expected.output
+    message = result.trap.message if result.trap else ""
+    assert message.endswith(explanation(result.line, expected))
     assert (result.trap and result.trap.exception) == EXCEPTIONS.get(expected.ended)
 
 

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from compiler.language.checker import check_source
 from compiler.language.errors import MAX_SHOWN, SourceError
+from compiler.language.parser import parse
+from compiler.language.syntax import Statement
+from compiler.language.walk import walk
 from interpreter.strategies.programs import programs
 
 CLASHES = [
@@ -33,6 +36,31 @@ CLASHES = [
     "def f(x):\n    if x:\n        return 1\n    ¿return 1, 2\n\n\ndef g():\n    return (¿1,)\n",
 ]
 
+SYNTAX = [
+    "x = 1 +¿\ny = 2\nz = ¿= 3\nprint(x)¿)\nprint(y)\n",
+    "if x ¿= 1:\n    y = ¿= 2\nelse:\n    z = 3 ¿3\nprint¿(1\nx = 2\nx = ¿{}\n",
+    # the block of a refused header is read; of what is outside the language as a whole it is not
+    "def f¿(:\n    return 1\n    for x ¿on y:\n        break\n    return 2 ¿2\n",
+    "¿class A:\n    def f(self):\n        pass\n    x: int = 1\nx = ¿lambda: 1\n",
+    "x = 1\n¿try:\n    x = 1\ny = 3 ¿3\n",
+    "if 1:\n    x = 1\nelse ¿if 2:\n    x = 2\nelse:\n    x = 3 ¿3\n",
+    "while 1 ¿1:\n    if x:\n        break\nelse:\n    x = 2 ¿2\n",
+    "def f(x):\n    if x:\n        return 1 ¿1\n    elif x ¿2:\n        return 3\n    else:\n        x = 4\n¿return\n",
+    # indentation
+    "x = 1\n¿  y = 2\n  z = 3\n\n  if z:\n    z = 4\nw = 4 ¿4\n",
+    "if x:\n¿print(1)\nprint(2 ¿2)\n",
+    "def f():\n    if 1:\n        x = 1\n¿      y = 2\n      z = 3\n    return x ¿x\n",
+    # what goes over several lines
+    "x = [\n1, 2,\n3 ¿3,\n4]\ny = 1 ¿1\n",
+    "foo¿(\n  1\nbar(2)\nx = 1 ¿1\n",
+    "x = ¿'abc\ny = 1 ¿1\nz = ¿'''abc\ndef 1 1\n",
+    "x = '''\n( def 1 1\n''' + 1 ¿1\ny = 1 ¿1 # (\nz = \"(\" ¿1\n",
+    "print(1,\n      2 ¿2,\n      3)\n\n\ndef f():\n    x = (1 +\n    2\n    ) ¿3\n",
+    "print ¿'a'\nif 1:\n    print ¿'b', x\n",
+    # rules that are not in the grammar
+    "¿break\nx = ¿1, 2\ny = 1 ¿1\n",
+]
+
 
 def marked(source: str) -> tuple[str, list[tuple[int, int]]]:
     """The source without its marks ¿, and the lines and columns of what comes after each of them."""
@@ -43,7 +71,7 @@ def marked(source: str) -> tuple[str, list[tuple[int, int]]]:
     return source.replace("¿", ""), places
 
 
-@pytest.mark.parametrize("source", CLASHES)
+@pytest.mark.parametrize("source", CLASHES + SYNTAX)
 def test_all_errors_in_order(source: str) -> None:
     source, places = marked(source)
     with pytest.raises(SourceError) as caught:
@@ -78,7 +106,15 @@ def test_of_many_errors_the_first_are_shown(count: int, last: str) -> None:
     assert str(caught.value).split("\n")[-1].startswith(last)
 
 
-BAD = ["x{} = 1 + 'a'", "x{} = -'a'", "x{} = y{}", "x{} = [1, 'a']", "print(len(3))", "x{} = f{}(1)", "x{} = chr(1, 2)"]
+CLASHING = [
+    "x{} = 1 + 'a'",
+    "x{} = -'a'",
+    "x{} = y{}",
+    "x{} = [1, 'a']",
+    "print(len(3))",
+    "x{} = f{}(1)",
+    "x{} = chr(1, 2)",
+]
 
 
 @settings(max_examples=30)
@@ -93,8 +129,38 @@ def test_planted_errors_are_all_found(source: str, data: st.DataObject) -> None:
     ends = sorted(data.draw(st.lists(st.sampled_from([0, *(s.span.end_line for s in statements)]), min_size=1)))
     expected = []
     for count, end in enumerate(ends):
-        lines.insert(end + count, data.draw(st.sampled_from(BAD)).format(f"_{count}", f"_{count}"))
+        lines.insert(end + count, data.draw(st.sampled_from(CLASHING)).format(f"_{count}", f"_{count}"))
         expected.append(end + count + 1)
     with pytest.raises(SourceError) as caught:
         check_source("\n".join(lines))
+    assert [error.span.line for error in caught.value.errors] == expected
+
+
+MALFORMED = [
+    "x = = 1",
+    "print 'a'",
+    "y = (1",
+    "z = 'abc",
+    "if x = 1: pass",
+    "x = {1}",
+    "import y",
+    "x =",
+]
+
+
+@settings(max_examples=30)
+@given(programs(max_statements=12), st.data())
+def test_planted_syntax_errors_are_all_found(source: str, data: st.DataObject) -> None:
+    """Bad lines in front of statements of a good program, at their indentation: exactly they are told, in order."""
+    lines = source.split("\n")
+    spans = [node.span for node in walk(*parse(source).body) if isinstance(node, Statement)]
+    first = {span.line: span.column for span in reversed(spans) if not lines[span.line - 1][: span.column - 1].strip()}
+    starts = {line: column for line, column in first.items() if not lines[line - 1].lstrip().startswith("elif")}
+    places = sorted(data.draw(st.sets(st.sampled_from(sorted(starts)), min_size=1)))
+    expected = []
+    for count, line in enumerate(places):
+        lines.insert(line - 1 + count, " " * (starts[line] - 1) + data.draw(st.sampled_from(MALFORMED)))
+        expected.append(line + count)
+    with pytest.raises(SourceError) as caught:
+        parse("\n".join(lines))
     assert [error.span.line for error in caught.value.errors] == expected

@@ -188,7 +188,8 @@ class Calls(Expressions):
             keywords = self.lib("dict_new")
             for keyword in e.keywords:
                 if keyword.arg is None:
-                    self.lib("dict_take", keywords, self.value(keyword.value))
+                    text = f"__main__.{ast.unparse(e.func)}() got multiple values for keyword argument '"
+                    self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))
         return self.call(self.program.invoke_label(), [function, arguments, keywords], into)
@@ -225,6 +226,10 @@ class Calls(Expressions):
         owner = self._class_named(e.value)
         if owner is not None:
             return self.placed(self.class_attribute(e, owner, e.attr), into)
+        if e.attr == "__name__" and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
+            known = self.known(e.value.id)
+            if isinstance(known, Function):
+                return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
             if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
@@ -724,7 +729,7 @@ class Calls(Expressions):
         if len(cells) > 1:
             self.move(cells[1], item)
         else:
-            self.lib("raise_stop_iteration")
+            self.lib("raise_stop_iteration", self.lib("returned_by", cells[0]))
         self.c.place(fine)
         return self.placed(item, into)
 
@@ -756,7 +761,7 @@ class Calls(Expressions):
         if arguments:
             self.lib("print_value", self.value(arguments[0]))
         self.unit.reads_input = True
-        return self.boxed(self.lib("read_string"), Tag.STR, into)
+        return self.boxed(self.lib("read_text"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")
@@ -769,6 +774,9 @@ class Calls(Expressions):
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+
+    def _root(self) -> Class:
+        return self.program.exception_class("BaseException")
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""

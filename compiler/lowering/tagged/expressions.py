@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.desugar import FunctionExpression, target_names
+from compiler.language.refusals import Consequence, Refusal
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.tables import BINARY, FUNCTIONS, METHODS
 from compiler.lowering.tagged.values import TYPES, Tag
-from compiler.lowering.tagged.writer import Writer
+from compiler.lowering.tagged.writer import Writer, span_of
 from compiler.machines.ram.isa import Opcode
 
 _JUMPS = {
@@ -112,13 +113,28 @@ class Expressions(Writer):
 
     def operands(self, expressions: Sequence[ast.expr]) -> list[int]:
         """Evaluates from left to right; the cells have the values when all are evaluated."""
-        cells = []
-        for i, e in enumerate(expressions):
+        cells: list[int] = []
+
+        def operand(i: int, e: ast.expr) -> None:
             cell = self.value(e)
             if isinstance(e, ast.Name) and not all(map(is_plain, expressions[i + 1 :])):
                 cell = self.copied(cell)
             cells.append(cell)
+
+        self.for_each(expressions, operand)
         return cells
+
+    def for_each(self, expressions: Sequence[ast.expr], do: Callable[[int, ast.expr], None]) -> None:
+        """Does the same with each expression, and its number; what is refused in several of them is all noted."""
+        refused: ast.expr | None = None
+        for i, e in enumerate(expressions):
+            try:
+                do(i, e)
+            except Refusal as refusal:
+                self.program.refuse(refusal, e)
+                refused = e
+        if refused is not None:
+            raise Consequence("a part of this was refused", "", span_of(refused))
 
     def value(self, e: ast.expr, into: int | None = None) -> int:
         """The cell of the value: `into`, a variable's or a constant's, or a temporary."""
@@ -203,20 +219,27 @@ class Expressions(Writer):
 
     def _dict(self, e: ast.Dict, into: int | None) -> int:
         d = self.lib("dict_new")
-        for key, value in zip(e.keys, e.values):
+
+        def add(i: int, value: ast.expr) -> None:
+            key = e.keys[i]
             if key is None:
                 self.lib("dict_take", d, self.value(value))
             else:
                 self.lib("dict_set", d, *self.operands([key, value]))
+
+        self.for_each(e.values, add)
         return self.boxed(d, Tag.DICT, into)
 
     def _set(self, e: ast.Set, into: int | None) -> int:
         s = self.lib("set_new")
-        for item in e.elts:
+
+        def add(_: int, item: ast.expr) -> None:
             if isinstance(item, ast.Starred):
                 self.lib("set_extend", s, self.value(item.value))
             else:
                 self.lib("set_add", s, self.value(item))
+
+        self.for_each(e.elts, add)
         if len(e.elts) > 2 and all(map(is_constant, e.elts)):
             s = self.lib("set_of_constants", s)
         return self.boxed(s, Tag.SET, into)

@@ -11,8 +11,9 @@ from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
+from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
-from compiler.language.unbound import uncertain
+from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
@@ -28,6 +29,7 @@ from compiler.lowering.tagged.scopes import (
     default_expressions,
     function_scope,
     inner_functions,
+    is_setter,
     own_nodes,
     resolve_free,
 )
@@ -51,17 +53,21 @@ class Program(Objects):
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
-        self.code = Assembler(layout)
+        self.code = Assembler(layout, spills=True)
         self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write_function(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
-        self.catches = False
+        self.catches: bool = False
         self.raised = 0
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
         self.functions: dict[ast.FunctionDef, Function] = {}
+        self.asked: dict[Function, None] = {}
+        self.report = Report()
+        self.doubtful: set[str] = set()
+        """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.slots: dict[str, int] = {"args": 0}
@@ -71,6 +77,7 @@ class Program(Objects):
         self._constants: dict[object, int] = {}
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
+        self._uncertain_inside: dict[Function, frozenset[str]] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
         self._may_raise = _raising(layout)
@@ -145,7 +152,8 @@ class Program(Objects):
                         waiting.append((namespace, f"{module}.{name}"))
 
         needs(self.user, ast.walk(self.user.tree))
-        for name in ("Exception", *_ALWAYS):
+        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
             waiting.append((self.prelude, name))
         while waiting:
             namespace, name = waiting.pop()
@@ -208,7 +216,7 @@ class Program(Objects):
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
             match node:
-                case ast.Attribute(ctx=ast.Store(), attr=name):
+                case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
                     self.slots.setdefault(name, len(self.slots))
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
@@ -261,7 +269,7 @@ class Program(Objects):
         f = self.functions[definition] = function_scope(definition, namespace, parent)
         f.owner = owner
         if owner is not None:
-            owner.methods[f.name] = f
+            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
         self._definitions(definition.body, namespace, f)
         resolve_free(f)
         return f
@@ -373,12 +381,26 @@ class Program(Objects):
 
     def label(self, f: Function) -> Label:
         """Where the code of a function begins."""
+        self.asked[f] = None
         return self.unit.routine(("code", f), lambda: self._write_function(f))
 
     def _write_function(self, f: Function) -> None:
         self.code.library = bool(f.namespace.name)
         self.code.origin = Origin(0 if f.namespace.name else f.definition.lineno, 1, f"def {f.name}")
         Body(self, f.namespace, f).write()
+
+    def write_asked(self) -> None:
+        """Writes all functions of the program that are called or used as values, for what is refused in them."""
+        written: set[Function] = set()
+        while waiting := {f for f in (*self.asked, *self.taken) if f.namespace is self.user} - written:
+            written |= waiting
+            for f in waiting:
+                self._write_function(f)
+
+    def refuse(self, refusal: Refusal, node: ast.AST) -> None:
+        """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+            self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
         """Where a generator goes on."""
@@ -437,6 +459,12 @@ class Program(Objects):
             else:
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
+
+    def uncertain_inside(self, f: Function) -> frozenset[str]:
+        """The variables of a function that functions inside it may find unassigned."""
+        if f not in self._uncertain_inside:
+            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured - set(f.parameters)))
+        return self._uncertain_inside[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
         """Whether a definition is the only one of its name, so that calls can be bound when compiling."""

@@ -237,7 +237,7 @@ class Writer:
             return self.check_bound(name, self.load(place, 0, into))
         if how == "free":
             assert isinstance(place, int)
-            return self.load(self.load(self.record, 2 + place), 0, into)
+            return self.check_free(name, self.load(self.load(self.record, 2 + place), 0, into))
         cell = self.program.global_cell(self.namespace, name)
         if cell is None:
             raise self.refusal(node, f"the name `{name}` is not known here", "")
@@ -256,6 +256,16 @@ class Writer:
             self.raise_error(
                 "unbound", f"cannot access local variable '{name}' where it is not associated with a value"
             )
+            self.c.place(fine)
+        return cell
+
+    def check_free(self, name: str, cell: int) -> int:
+        """The same for a variable of a function around this one."""
+        if self.function is not None and name in self.program.uncertain_inside(self.function.free[name]):
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            where = "where it is not associated with a value in enclosing scope"
+            self.raise_error("name_error", f"cannot access free variable '{name}' {where}")
             self.c.place(fine)
         return cell
 

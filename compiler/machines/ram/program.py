@@ -20,6 +20,12 @@ class Trap:
     exception: str
     message: str
 
+    def said(self, printed: str) -> Trap:
+        """The exception with what the program printed of its message."""
+        if not printed:
+            return self
+        return Trap(self.exception, f"{self.message}; {printed.strip()}" if self.message else printed)
+
 
 @dataclass(frozen=True)
 class Origin:

@@ -81,10 +81,9 @@ class RunFollower:
         trap = program.trap(trace.pc, trace.ended == "HALT")
         if trap is None:
             return None
-        message = f"{trap.message}; {trace.message.strip()}" if trap.message and trace.message else trace.message
         reported = origin_of(program, trace.pc).comment == ERROR_TEXT
         pc, calls = trace.raised_at if trace.raised_at and reported else (trace.pc, trace.calls)
-        return raised_at(program, pc, calls, replace(trap, message=message or trap.message))
+        return raised_at(program, pc, calls, trap.said(trace.message))
 
     def report(self) -> str:
         """See `Follower.report`: the front end reads its source again and is given the cells."""
