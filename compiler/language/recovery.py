@@ -47,7 +47,7 @@ _KEYWORD = re.compile(
     r"|try|while|with)\b"
 )
 _ASSIGNMENT_OR_HEADER = re.compile(r"\s*(?:\w[\w.]*\s*=(?!=)|(?:if|for|match|case)\b)")
-"""How lines begin that are no part of an open bracket; those of the second kind, if they are not indented further."""
+"""How lines begin that are no part of an open bracket; those of the second sort, if they are not indented further."""
 _ELSE_IF = re.compile(r"\s*else\s+if\b")
 
 
