@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
-from compiler.machines.ram.semantics import Cell
+from compiler.machines.ram.values import Cell
 
 
 class FrontEnd(Protocol):

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from compiler.language.python.parsing import parse_python
+
 
 @dataclass(frozen=True)
 class Field:
@@ -100,7 +102,7 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
     result: list[ast.stmt] = []
     for name, text in texts.items():
         if name not in own:
-            tree = ast.parse(text).body[0]
+            tree = parse_python(text).body[0]
             for part in ast.walk(tree):
                 ast.copy_location(part, node)
             result.append(tree)

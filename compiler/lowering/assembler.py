@@ -54,7 +54,8 @@ class Assembler:
     """Collects code and data.
 
     origin, library: what the next instructions are marked with; reserved: global cells that are not given
-    away; exact: leave nothing out and simplify no jump.
+    away; exact: leave nothing out and simplify no jump; stream: the code so far; constants: the cell of each value;
+    next_cell: the global cell that is given away next, unless it is reserved.
     """
 
     layout: Layout
@@ -62,21 +63,21 @@ class Assembler:
     library: bool = False
     reserved: frozenset[int] = frozenset()
     exact: bool = False
-    _stream: list[Line | Label] = field(default_factory=list)
-    _constants: dict[int, int] = field(default_factory=dict)
-    _global_cells: int = 1
+    stream: list[Line | Label] = field(default_factory=list)
+    constants: dict[int, int] = field(default_factory=dict)
+    next_cell: int = 1
     _initial: dict[int, int] = field(default_factory=dict)
     _blocks: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if ZERO not in self.reserved:
-            self._constants[0] = ZERO
+            self.constants[0] = ZERO
 
     # ------------------------------------------------------------------------------------------- data
 
     def global_cell(self, value: int = 0) -> int:
         """A new global cell that holds this value at first. Raises CapacityError if there is none left."""
-        cell = self._global_cells
+        cell = self.next_cell
         while cell in self.reserved:
             cell += 1
         if cell >= self.layout.first_local:
@@ -84,7 +85,7 @@ class Assembler:
                 f"the program needs more than the {self.layout.first_local} global cells of base {self.layout.base} "
                 "for its module-level variables and its constants; use fewer of them, or a machine with a larger base"
             )
-        self._global_cells = cell + 1
+        self.next_cell = cell + 1
         if value:
             self._initial[cell] = value
         return cell
@@ -95,9 +96,9 @@ class Assembler:
 
     def constant(self, value: int) -> int:
         """The cell that holds a constant; one for each value."""
-        if value not in self._constants:
-            self._constants[value] = self.global_cell(value)
-        return self._constants[value]
+        if value not in self.constants:
+            self.constants[value] = self.global_cell(value)
+        return self.constants[value]
 
     def data(self, values: Sequence[int]) -> int:
         """The heap address of initial data."""
@@ -116,11 +117,11 @@ class Assembler:
 
     def place(self, label: Label) -> None:
         """The label stands for the next instruction."""
-        self._stream.append(label)
+        self.stream.append(label)
 
     def _append(self, line: Line) -> None:
         line.origin, line.library = self.origin, self.library
-        self._stream.append(line)
+        self.stream.append(line)
 
     # -------------------------------------------------------------------------------------- the result
 
@@ -132,7 +133,7 @@ class Assembler:
         free: the global cell that holds the first free heap address, if there is one; position: the one that
         holds the address of the input text, if it is wanted; the text lies behind the initial data.
         """
-        lines, places = _placed(self._stream) if self.exact else _settle(self._stream)
+        lines, places = _placed(self.stream) if self.exact else _settle(self.stream)
         numbers = _number(lines, places, self.layout)
         instructions: list[Instruction] = []
         origins: list[Origin] = []
@@ -145,7 +146,9 @@ class Assembler:
                 library.update(range(number, end))
             target = 0 if line.target is None else numbers[places[line.target]]
             instructions.extend(_encode(line, number, end, target, self.layout.base))
-            origins += [line.origin, *[replace(line.origin, steps=0)] * (end - number - 1)]
+            origins.append(line.origin)
+            if end - number > 1:
+                origins += [replace(line.origin, steps=0)] * (end - number - 1)
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
         behind = self.layout.first_local + len(self._blocks)
@@ -197,7 +200,8 @@ def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int
     while True:
         lines, places = _placed(stream)
         for line in lines:
-            _thread(line, lines, places)
+            if line.target is not None:
+                _thread(line, lines, places)
         dropped = _superfluous(lines, places)
         if not dropped:
             return lines, places
@@ -234,23 +238,22 @@ def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:
 
     A branch over a JMP is turned round on the way.
     """
-    reached: set[int] = set()
+    reached = bytearray(len(lines))
     waiting = [0]
     while waiting:
         number = waiting.pop()
-        if number in reached or number >= len(lines):
-            continue
-        reached.add(number)
-        line = lines[number]
-        if line.target is not None:
-            waiting.append(places[line.target])
-        if line.opcode not in _NO_RETURN:
-            waiting.append(number + 1)
-    dropped = {id(line) for number, line in enumerate(lines) if number not in reached}
+        while number < len(lines) and not reached[number]:
+            reached[number] = True
+            line = lines[number]
+            if line.target is not None:
+                waiting.append(places[line.target])
+            if line.opcode in _NO_RETURN:
+                break
+            number += 1
+    dropped = {id(line) for line, is_reached in zip(lines, reached) if not is_reached}
     targets = {places[line.target] for line in lines if line.target is not None}
-    for number in sorted(reached):
-        line = lines[number]
-        if line.target is None or line.opcode is Opcode.CALL:
+    for number, line in enumerate(lines):
+        if line.target is None or line.opcode is Opcode.CALL or not reached[number]:
             continue
         if places[line.target] == number + 1 and not line.origin.steps:
             dropped.add(id(line))
@@ -295,15 +298,13 @@ def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[I
     """The instructions of a line, which are those from `number` to `end`."""
     if line.target is None:
         return [Instruction(line.opcode, line.x, line.y, line.z)]
-    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if line.opcode in (Opcode.JMP, Opcode.CALL):
+        return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2
-    match line.opcode, end - number:
-        case (Opcode.JMP | Opcode.CALL, _):
-            return [Instruction(line.opcode, 0, *divmod(target, base))]
-        case (_, 1):
-            return [Instruction(line.opcode, line.x, line.y, target - number + half)]
-        case (_, 2):
-            return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
-        case _:
-            over = Instruction(Opcode.JMP, 0, *divmod(end, base))
-            return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]
+    if end - number == 1:
+        return [Instruction(line.opcode, line.x, line.y, target - number + half)]
+    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if end - number == 2:
+        return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
+    over = Instruction(Opcode.JMP, 0, *divmod(end, base))
+    return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]

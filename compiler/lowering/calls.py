@@ -22,8 +22,20 @@ def call(c: Context, e: Call, into: int | None) -> int:
     if c.is_library and e.function in FAILURES:
         c.halt(FAILURES[e.function])
         return ZERO
+    trap = _failure(c, e)
+    if trap is not None:
+        c.halt(trap)
+        return ZERO
     call_function(c, e)
     return c.placed(c.next_slot(0), into)
+
+
+def _failure(c: Context, e: Call) -> Trap | None:
+    """What a call of the library ends the run in, if it raises a constant message that nothing can catch."""
+    match e.arguments:
+        case [Call(function="literal", arguments=[StringLiteral(value=message)])] if c.is_library and c.unit.tagged:
+            return c.unit.tagged.failure(e.function, message)
+    return None
 
 
 def _instruction(c: Context, e: Call, into: int | None) -> int:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.errors import SourceError
-from compiler.lowering.assembler import ZERO
+from compiler.lowering.assembler import ZERO, Assembler
 from compiler.lowering.context import Context
 from compiler.lowering.expressions import evaluate
+from compiler.lowering.library import library
+from compiler.lowering.object_code import ObjectCode, object_code
 from compiler.lowering.statements import block
 from compiler.lowering.unit import Unit
-from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin
 
 
@@ -29,7 +32,22 @@ def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     """Writes the code of a function."""
     if unit.tagged is not None and name in unit.tagged.hooks:
         unit.tagged.write_hook(name)
-        return
+    elif unit.tagged is None and checked is unit.library and (kept := _library_function(unit.layout, name)):
+        kept.place(unit)
+    else:
+        _write_function(unit, checked, name)
+
+
+@cache
+def _library_function(layout: Layout, name: str) -> ObjectCode | None:
+    """A function of the library, written once for all programs; None if it has to be written for each."""
+    checked = library(layout)
+    unit = Unit(Assembler(layout), checked, checked, lambda program, name: None)
+    _write_function(unit, checked, name)
+    return None if unit.errors else object_code(unit)
+
+
+def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     info = checked.functions[name]
     c = Context(unit, checked, info, evaluate)
     definition = info.definition

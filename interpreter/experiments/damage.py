@@ -16,8 +16,9 @@ import numpy as np
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.prompt import Prompt, write
-from compiler.machines.ram.semantics import Cell, Ram, number
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Cell, number
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.experiments.provenance import Event
 from interpreter.traces.ram.follower import TraceFollower
@@ -75,7 +76,7 @@ def probe(prompt: Prompt) -> Probe:
 def jump(layout: Layout, distance: int) -> list[Token]:
     """A jump of `distance` instructions, as prompts write it."""
     far, near = divmod(distance, layout.base)
-    return [*([Token("F", far)] if far else []), Token("J", near)]
+    return [*([Token(Family.F, far)] if far else []), Token(Family.J, near)]
 
 
 def numbers(layout: Layout, tokens: Sequence[Token]) -> Tokens:

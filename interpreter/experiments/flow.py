@@ -9,8 +9,9 @@ import numpy as np
 
 from compiler import compile_program
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.semantics import Cell, Ram
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Cell
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.experiments.damage import Memory, Probe, deleted, goes_on, memory_without, numbers, probe
@@ -101,7 +102,7 @@ def _subject(prompt: Prompt, setting: Setting) -> Subject:
     prompt = asked.prompt
     engine = IndexedEngine(prompt.machine)
     whole = graph(prompt.layout, prompt.tokens, setting["tokens"])
-    if whole.tokens[-1] != Token("HALT"):
+    if whole.tokens[-1] != Token(Family.HALT):
         raise NoEnd(f"the program does not halt within {setting['tokens']:,} tokens: give more --tokens")
     tokens = np.concatenate([prompt.numbers, numbers(prompt.layout, whole.tokens)])
     if not np.array_equal(tokens[len(prompt.numbers) :], np.concatenate([*engine.decode(prompt.numbers)])):

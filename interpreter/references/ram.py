@@ -13,7 +13,7 @@ from typing import Literal
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
-from compiler.machines.ram.program import RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, RamProgram, Trap
 
 Ended = Literal["halt", "fault", "budget"]
 
@@ -130,6 +130,11 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     pc, bias, steps = program.entry, 0, 0
     ended: Ended = "budget"
     memory.open_frame(0)
+    comments = [origin.comment for origin in program.origins]
+    raising = frozenset(i for i, comment in enumerate(comments) if comment == RAISE_TEXT)
+    messages = frozenset(i for i, comment in enumerate(comments) if comment == ERROR_TEXT)
+    raised: tuple[int, list[int]] | None = None
+    message: list[str] = []
     try:
         while steps != max_steps:
             steps += 1
@@ -143,6 +148,8 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
             match opcode:
                 case Opcode.ADD:
                     flat[z] = flat[x] + flat[y]
+                    if pc in raising:
+                        raised = pc, list(calls)
                 case Opcode.SUB:
                     flat[z] = flat[x] - flat[y]
                 case Opcode.JLT:
@@ -189,7 +196,7 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
                 case Opcode.OUTI:
                     output.append(decimal(flat[x]))
                 case Opcode.OUTC:
-                    output.append(character(flat[x], b))
+                    (message if pc in messages else output).append(character(flat[x], b))
                 case Opcode.HALT:
                     ended = "halt"
                     break
@@ -197,7 +204,9 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     except _Fault:
         ended = "fault"
     trap = None if ended == "budget" else program.trap(pc, ended == "halt")
-    line = source_line(program, pc, calls)
+    if trap is not None and message and not trap.message:
+        trap = Trap(trap.exception, "".join(message))
+    line = source_line(program, *(raised if raised and pc in messages else (pc, calls)))
     return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
 
 

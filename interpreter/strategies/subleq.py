@@ -43,8 +43,8 @@ def separate_programs(draw: st.DrawFn, max_size: int = 8) -> tuple[list[int], li
     """Code whose addresses and targets all exist, and what memory holds at first."""
     size = draw(st.integers(1, max_size))
     address, target = st.integers(0, 3), st.integers(-1, size - 1)
-    a, b = st.just(-1) | address, st.just(-1) | address
-    operands = st.tuples(a, b).filter(lambda pair: pair != (-1, -1))
+    anything = st.just(-1) | address
+    operands = st.tuples(anything, address) | st.tuples(address, anything)
     code = [draw(operands) + (draw(target),) for _ in range(size)]
     data = draw(st.lists(st.integers(-5, 5) | st.integers(-(10**7), 10**7), max_size=5))
     return [number for instruction in code for number in instruction], data

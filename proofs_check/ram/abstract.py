@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.prompt import problem
-from compiler.machines.ram.semantics import Number, Ram
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Number
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import SymbolicNumber
 from proofs_check.ram.local import Local

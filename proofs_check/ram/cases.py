@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, cast
 
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.semantics import Number
-from compiler.machines.ram.vocabulary import ENDS, Token
+from compiler.machines.ram.values import Number
+from compiler.machines.ram.vocabulary import ENDS, Family, Token
 from proofs_check.ram.invariant import Assumed, bounds, families_within, targeted, under_way
 from proofs_check.ram.local import INDIRECT, Local, tokens_of
 from proofs_check.symbolic.paths import Path, Term
@@ -25,7 +25,7 @@ class Case:
     """opcode: None where `pc` is outside the program; family: of the last token."""
 
     opcode: Opcode | None
-    family: str
+    family: Family
 
     def __str__(self) -> str:
         place = "begins behind" if self.family in ENDS else "goes on behind"
@@ -196,7 +196,7 @@ def _so_far(s: Local, path: Path) -> None:
     """Variables for what an instruction under way has so far."""
     family, top, b = s.token.family, s.layout.groups - 1, s.layout.base
     if s.opcode in INDIRECT:
-        s.address = top + 1 if family == "D" else int(family[1:]) + 1
+        s.address = top + 1 if family == "D" else cast(int, family.group) + 1
     if family == "SAME":
         s.rows = path.variable("rows", 1)
         # Numbers of different sign or length were told apart at once.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler.machines.ram.semantics import next_token
+from compiler.machines.ram.rules import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.ram.cases import Case, situation
 from proofs_check.ram.contract import HeadContract

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.vocabulary import ENDS, address_families
+from compiler.machines.ram.vocabulary import ENDS, Family, read_families, write_families
 from proofs_check.lemma import Counterexample, NotProved, Refuted
 from proofs_check.ram.local import COMPARISONS, INDIRECT, Int, Local
 from proofs_check.symbolic.paths import Dead, Path, Term
@@ -100,28 +100,28 @@ def bounds(layout: Layout, opcode: Opcode | None, family: str) -> Mapping[str, t
 
 def may_have_flag(layout: Layout, opcode: Opcode | None, family: str) -> bool:
     """Whether the last token may carry one."""
-    if family in address_families("A", layout.groups - 1) + address_families("R", layout.groups - 1):
+    if family in write_families(layout.groups - 1) + read_families(layout.groups - 1):
         return True
     return family in ("L", "T", "INT") or (family == "D" and opcode in (Opcode.ADD, Opcode.SUB))
 
 
-def families_within(layout: Layout, opcode: Opcode) -> list[str]:
+def families_within(layout: Layout, opcode: Opcode) -> list[Family]:
     """The families that may stand in an instruction, but for its last token."""
     match opcode:
         case Opcode.ADD | Opcode.SUB | Opcode.SHR | Opcode.SHL | Opcode.OUTI | Opcode.OUTC:
-            return ["D"]
+            return [Family.D]
         case Opcode.MUL:
-            return ["K", "D"]
+            return [Family.K, Family.D]
         case Opcode.QUO:
-            return ["Q", "H", "D"]
+            return [Family.Q, Family.H, Family.D]
         case Opcode.REM:
-            return ["Q", "H"]
+            return [Family.Q, Family.H]
         case Opcode.LOAD | Opcode.STORE:
-            return [*address_families("R" if opcode is Opcode.LOAD else "A", layout.groups), "D"]
+            return [*(read_families if opcode is Opcode.LOAD else write_families)(layout.groups), Family.D]
         case Opcode.JMP | Opcode.CALL | Opcode.RET:
-            return ["F"]
+            return [Family.F]
         case _:
-            return ["SAME"] if opcode in COMPARISONS else []
+            return [Family.SAME] if opcode in COMPARISONS else []
 
 
 def admissible(s: Local, judge: Judge) -> None:
@@ -158,8 +158,8 @@ def under_way(s: Local, judge: Judge) -> None:
     """What the tokens of an instruction so far say about the operands and about each other."""
     opcode, family, groups = s.opcode, s.token.family, s.layout.groups
     copying = opcode in INDIRECT and family == "D"
-    if family[0] in "AR" and opcode in INDIRECT:
-        copied = int(family[1:]) + 1
+    if family.group is not None and opcode in INDIRECT:
+        copied = family.group + 1
     else:
         copied = groups if copying else 0
     _exactly(judge, s.address, copied, "address groups")

@@ -18,7 +18,7 @@ import torch
 import z3
 
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.vocabulary import Token, address_families
+from compiler.machines.ram.vocabulary import Family, Token, write_families
 from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, SymbolicNumber
@@ -44,7 +44,7 @@ class Write:
     """A token of a family in an instruction, or in the prompt (opcode None)."""
 
     opcode: Opcode | None
-    family: str
+    family: Family
 
     def __str__(self) -> str:
         return f"{self.family} of {self.opcode.name if self.opcode else 'a prompt'}"
@@ -61,7 +61,11 @@ class Effect:
 def writes(ram: Ram) -> Iterator[Write]:
     """Every family of tokens after which a run goes on, but BOS, which is run."""
     layout = ram.layout
-    for family in ("OP", "N", "J", "F", "CALL", *address_families("A", layout.groups), "FRAME", "D", "L"):
+    for family in (
+        *(Family.OP, Family.N, Family.J, Family.F, Family.CALL),
+        *write_families(layout.groups),
+        *(Family.FRAME, Family.D, Family.L),
+    ):
         yield Write(None, family)
     for opcode in Opcode:
         if opcode is Opcode.HALT:
@@ -70,19 +74,19 @@ def writes(ram: Ram) -> Iterator[Write]:
             yield Write(opcode, family)
 
 
-def _last_families(opcode: Opcode) -> tuple[str, ...]:
+def _last_families(opcode: Opcode) -> tuple[Family, ...]:
     match opcode:
         case Opcode.JMP | Opcode.CALL | Opcode.RET:
-            return ("J" if opcode is Opcode.JMP else opcode.name,)
+            return (Family.J if opcode is Opcode.JMP else Family(opcode.name),)
         case Opcode.PUT | Opcode.OUTC:
-            return ("CHAR",)
+            return (Family.CHAR,)
         case Opcode.OUTI:
-            return ("INT",)
+            return (Family.INT,)
         case Opcode.REM | Opcode.SHR | Opcode.LOAD | Opcode.STORE:
             # What is copied here is canonical: its top group is never all sign, unless it is the only one.
-            return ("L",)
+            return (Family.L,)
         case _:
-            return ("J",) if opcode in COMPARISONS else ("L", "T")
+            return (Family.J,) if opcode in COMPARISONS else (Family.L, Family.T)
 
 
 def token_claims(ram: Ram) -> Iterator[Claim]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.semantics import next_token
+from compiler.machines.ram.rules import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, cases, situation

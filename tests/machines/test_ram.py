@@ -15,7 +15,8 @@ from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import InputArea, RamProgram
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.semantics import Ram, number
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import number
 from compiler.machines.ram.vocabulary import Token, Vocabulary
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.reference import ReferenceEngine

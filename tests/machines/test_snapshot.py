@@ -10,7 +10,7 @@ from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from compiler.machines.ram.semantics import Ram
-from compiler.machines.ram.vocabulary import ENDS, Token
+from compiler.machines.ram.vocabulary import ENDS, Family, Token
 from compiler.machines.saved import dumps, loads
 from interpreter.strategies.ram import ram_programs
 from tests.machines.test_ram import BUDGET, assert_transformer_continues
@@ -54,4 +54,6 @@ def test_going_on_with_many_cells() -> None:
     """More writes than one far jump brings the running sum back from."""
     program = RamProgram(LAYOUT, (Instruction(Opcode.OUTI, 3), Instruction(Opcode.HALT)))
     cells = tuple(((slot, -top), slot) for top in range(10) for slot in range(10)) * 2
-    assert_transformer_continues(Prompt(program, snapshot=Snapshot(cells, (), 0)), [Token("INT", 3), Token("HALT")])
+    assert_transformer_continues(
+        Prompt(program, snapshot=Snapshot(cells, (), 0)), [Token(Family.INT, 3), Token(Family.HALT)]
+    )

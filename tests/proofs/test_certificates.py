@@ -11,6 +11,7 @@ import pytest
 from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.vocabulary import Family
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check import command
 from proofs_check.certificate import Certificate, CertificateError, from_json
@@ -46,7 +47,7 @@ def test_gates_heads_and_argmax_are_proved() -> None:
 
 @pytest.mark.parametrize("opcode, family", [("JLT", "SAME"), ("RET", "F"), ("REM", "H"), ("OUTI", "D"), ("PUT", "L")])
 def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> None:
-    case = Case(Opcode[opcode], family)
+    case = Case(Opcode[opcode], Family(family))
     assert prove_step(ram, case)
     assert prove_queries(ram, case)
 
@@ -55,7 +56,7 @@ def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> Non
     "opcode, family", [("ADD", "L"), ("MUL", "T"), ("QUO", "Q"), ("CALL", "CALL"), (None, "L"), (None, "CALL")]
 )
 def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
-    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
+    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, Family(family)))
 
 
 def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
@@ -71,7 +72,7 @@ def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
     readback = Readback(replace(weights, layers=tuple(layers)))
     broken = Ram(SMALL, Model(readback, tuple(subject.vocabulary)))
     lemma = Lemma("step", "", "", "")
-    result = settle(Claim(lemma, lambda: prove_step(broken, Case(Opcode.ADD, "L"))))
+    result = settle(Claim(lemma, lambda: prove_step(broken, Case(Opcode.ADD, Family.L))))
     assert result.outcome is Outcome.REFUTED
     assert result.counterexample is not None and "x.top" in result.counterexample.values
 

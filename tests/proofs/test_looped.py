@@ -13,6 +13,7 @@ from compiler.circuits.unrolled import unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.vocabulary import Family
 from proofs_check.check import check, claims_about, specification, stacked_readback
 from proofs_check.equivalence import same_logits
 from proofs_check.exactness import obstacle
@@ -112,14 +113,14 @@ def ram() -> Ram:
 
 @pytest.mark.parametrize("opcode, family", [("JIN", "SAME"), ("QUO", "Q"), ("LOAD", "R1"), ("SUB", "D")])
 def test_steps_and_queries_of_the_deep_circuit(ram: Ram, opcode: str, family: str) -> None:
-    case = Case(Opcode[opcode], family)
+    case = Case(Opcode[opcode], Family(family))
     assert prove_step(ram, case)
     assert prove_queries(ram, case)
 
 
 @pytest.mark.parametrize("opcode, family", [("MUL", "T"), ("REM", "H"), ("STORE", "D"), (None, "CALL")])
 def test_keys_of_the_deep_circuit(ram: Ram, opcode: str | None, family: str) -> None:
-    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
+    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, Family(family)))
 
 
 def test_copies_of_the_deep_circuit(ram: Ram) -> None:

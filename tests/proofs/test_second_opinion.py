@@ -10,6 +10,7 @@ import z3
 
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.vocabulary import Family
 from proofs_check import second_opinion
 from proofs_check.check import claims_about, specification
 from proofs_check.lemma import Claim, Lemma, Outcome, settle
@@ -39,7 +40,7 @@ def test_cvc5_agrees_on_a_sample_of_all_lemmas() -> None:
 def test_each_distinct_query_is_one_file_that_says_what_z3_says(tmp_path: Path) -> None:
     subject = machine(SMALL)
     ram = Ram(SMALL, Model(Readback(subject.weights), tuple(subject.vocabulary)))
-    case = Case(Opcode.RET, "F")
+    case = Case(Opcode.RET, Family.F)
     opinion = SecondOpinion(tmp_path, ask=1)
     with opinion.about(Lemma(f"step: {case}", "", "", "")):
         prove_step(ram, case)

@@ -1,4 +1,4 @@
-"""A change of `semantics.py` alone makes a lemma fail: mutants of its text, and the three that an audit broke.
+"""A change of the specification alone makes a lemma fail: mutants of its text, and the three that an audit broke.
 
 A sample is tried; under HYPOTHESIS_PROFILE=thorough, all of them.
 """
@@ -11,10 +11,11 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 
 import pytest
 
-from compiler.machines.ram import machine, semantics
+from compiler.machines.ram import machine, rules, semantics, values
 from compiler.machines.ram.isa import Layout
 from proofs_check.lemma import Claim, Result, settle
 from proofs_check.ram import abstract
@@ -28,8 +29,9 @@ from tests.proofs.mutants import TextMutant, in_place, mutants
 
 SECONDS = 15
 """A lemma about a mutant that does not end is given up, and so not proved."""
-SOURCE = inspect.getsource(semantics)
-ALL = [*mutants(SOURCE)]
+MODULES = (values, rules, semantics)
+"""What the specification consists of."""
+ALL = [(module, mutant) for module in MODULES for mutant in mutants(inspect.getsource(module))]
 EQUIVALENT = {
     ("if ^s.begins and d == 0:", "s.begins and d == 0 -> d == 0"): "within a division, the divisor is not 0",
     ("i = ^s.x.top - s.rows", "s.x -> s.y"): "it is used where both are equally long",
@@ -60,8 +62,8 @@ OPCODES = {
     "_copied": ("SHR", "SHL", "LOAD", "QUO"),
     "_last": ("ADD", "QUO", "MUL", "SHR"),
     **{
-        rule.__name__: tuple(o.name for o, other in semantics.RULES.items() if other is rule)
-        for rule in semantics.RULES.values()
+        rule.__name__: tuple(o.name for o, other in rules.RULES.items() if other is rule)
+        for rule in rules.RULES.values()
     },
 }
 """Whose lemmas speak of a rule, so that they are tried first: any lemma that fails will do."""
@@ -82,7 +84,7 @@ def claims_about(function: str) -> Iterator[Claim]:
     yield from steps
 
 
-def killed(mutant: TextMutant) -> Result | None:
+def killed(module: ModuleType, mutant: TextMutant) -> Result | None:
     """The first lemma that is not proved of the mutant."""
 
     def late(*_: object) -> None:
@@ -90,7 +92,7 @@ def killed(mutant: TextMutant) -> Result | None:
 
     kept = signal.signal(signal.SIGALRM, late)
     try:
-        with in_place(semantics, mutant):
+        with in_place(module, mutant):
             for claim in claims_about(mutant.function):
                 if any(f"behind {family}" in claim.lemma.name for family in ("INT", "CHAR", "RET", "CALL")):
                     continue
@@ -105,9 +107,13 @@ def killed(mutant: TextMutant) -> Result | None:
     return None
 
 
-@pytest.mark.parametrize("mutant", ALL if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else ALL[::13], ids=str)
-def test_a_change_of_the_specification_is_noticed(mutant: TextMutant) -> None:
-    result = killed(mutant)
+@pytest.mark.parametrize(
+    ("module", "mutant"),
+    ALL if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else ALL[::13],
+    ids=lambda part: str(part) if isinstance(part, TextMutant) else part.__name__.rpartition(".")[2],
+)
+def test_a_change_of_the_specification_is_noticed(module: ModuleType, mutant: TextMutant) -> None:
+    result = killed(module, mutant)
     assert (result is None) == ((mutant.text, mutant.change) in EQUIVALENT), mutant.text
 
 
@@ -124,10 +130,12 @@ def test_a_change_of_the_specification_is_noticed(mutant: TextMutant) -> None:
     ],
 )
 def test_the_lemma_that_names_the_trouble(function: str, old: str, new: str, lemma: str) -> None:
-    assert SOURCE.count(old) == 1
+    [module] = [m for m in MODULES if old in inspect.getsource(m)]
+    source = inspect.getsource(module)
+    assert source.count(old) == 1
     [claim] = [c for c in (*step_claims(ram()), *preservation_claims(ram())) if c.lemma.name == lemma]
     assert settle(claim).proved
-    with in_place(semantics, TextMutant(function, 0, f"{old} -> {new}", old, ast.parse(SOURCE.replace(old, new)))):
+    with in_place(module, TextMutant(function, 0, f"{old} -> {new}", old, ast.parse(source.replace(old, new)))):
         assert not settle(claim).proved
 
 

@@ -30,8 +30,6 @@ What is no instruction:
 
 from __future__ import annotations
 
-import ast
-import warnings
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -39,6 +37,7 @@ from lark import Token, Tree
 
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.errors import SourceError
+from compiler.language.python.literals import LiteralError, string
 from compiler.language.syntax import Span
 from compiler.machines.integers import integer
 from compiler.machines.ram.isa import Opcode
@@ -237,10 +236,8 @@ class _Reader:
 
     def unquoted(self, token: Token) -> str:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                return str(ast.literal_eval(str(token)))
-        except (SyntaxError, ValueError, Warning):
+            return str(string(str(token), strict=True))
+        except LiteralError:
             raise self.error(token, "this text has an escape that there is not", "write `\\\\` for `\\`") from None
 
     def error(self, token: Token, message: str, hint: str) -> SourceError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.expressions import Expressions, is_plain
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, NATIVE, Routine
@@ -66,7 +67,7 @@ class Calls(Expressions):
             value = self.function_value(f) if record is None else record
             return self._call_value(e, value, into, first)
         a = f.definition.args
-        positional = [x.arg for x in [*a.posonlyargs, *a.args]]
+        positional = signatures.positional(f)
         given: dict[str, ast.expr] = {}
         extra: list[ast.expr] = []
         names = positional[len(first) :]
@@ -77,32 +78,29 @@ class Calls(Expressions):
                 extra.append(argument)
         named: list[ast.keyword] = []
         allowed = [x.arg for x in [*a.args, *a.kwonlyargs]]
+        wrong = ""
         for keyword in keywords:
             assert keyword.arg is not None
-            if keyword.arg in given:
-                raise self.refusal(e, f"`{f.name}` got two values for `{keyword.arg}`", "give it once")
-            if keyword.arg in allowed:
+            if keyword.arg in given or keyword.arg in positional[: len(first)]:
+                wrong = wrong or signatures.twice(f, keyword.arg)
+            elif keyword.arg in allowed:
                 given[keyword.arg] = keyword.value
+            elif a.kwarg is None:
+                wrong = wrong or f"{signatures.unexpected(f)}{keyword.arg}'"
             else:
                 named.append(keyword)
-        if extra and a.vararg is None:
-            return self._wrong_call(e, f, arguments, keywords, into, first)
-        if named and a.kwarg is None:
-            raise self.refusal(named[0].value, f"`{f.name}` has no parameter `{named[0].arg}`", "check the name")
         order = [*arguments, *(k.value for k in keywords)]
         cells = dict(zip(map(id, order), self.operands(order)))
+        wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
+        if wrong:
+            self.raise_error("type_error", wrong)
+            return self.placed(self.none, into)
         slots: list[int] = list(first[: len(positional)])
-        defaults = default_expressions(f.definition.args)
         owner_record = None
         if f.hidden:
             owner_record = self.record_of(f) if record is None else self.payload(record)
         for name in [*names, *(x.arg for x in a.kwonlyargs)]:
-            if name in given:
-                slots.append(cells[id(given[name])])
-            elif name in defaults:
-                slots.append(self.default_cell(f, name, owner_record))
-            else:
-                return self._wrong_call(e, f, arguments, keywords, into, first)
+            slots.append(cells[id(given[name])] if name in given else self.default_cell(f, name, owner_record))
         if a.vararg is not None:
             slots.append(self.new_tuple([*first[len(positional) :], *(cells[id(x)] for x in extra)]))
         if a.kwarg is not None:
@@ -114,17 +112,18 @@ class Calls(Expressions):
             slots.insert(0, ZERO if owner_record is None else owner_record)
         return self.call(self.program.label(f), slots, into)
 
-    def _wrong_call(
-        self,
-        e: ast.Call,
-        f: Function,
-        arguments: Sequence[ast.expr],
-        keywords: Sequence[ast.keyword],
-        into: int | None,
-        first: Sequence[int],
-    ) -> int:
-        """A call with a wrong number of arguments: the error comes when it is reached."""
-        return self._call_value(e, self.function_value(f), into, first)
+    def _mismatch(self, f: Function, count: int, given: Mapping[str, ast.expr], first: Sequence[int]) -> str:
+        """What is wrong with a call that gives `count` arguments by position, and those of `given` in all; or ""."""
+        a = f.definition.args
+        names = signatures.positional(f)
+        if count > len(names) and a.vararg is None:
+            return signatures.takes(f) + signatures.given(count)
+        defaults = default_expressions(a)
+        absent = [name for name in names[len(first) :] if name not in given and name not in defaults]
+        if absent:
+            return signatures.missing(f, absent)
+        absent = [x.arg for x in a.kwonlyargs if x.arg not in given and x.arg not in defaults]
+        return signatures.missing(f, absent, "keyword-only") if absent else ""
 
     def default_cell(self, f: Function, name: str, record: int | None) -> int:
         """The value of a parameter's default."""
@@ -255,7 +254,8 @@ class Calls(Expressions):
                 return self.function_value(f)
         if name == "__name__":
             return self.string(owner.name)
-        raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "check the name")
+        self.raise_error("attribute_error", f"type object '{owner.name}' has no attribute '{name}'")
+        return self.none
 
     def bound(self, function: int, receiver: int) -> int:
         """A method with its object, as a value."""
@@ -766,10 +766,18 @@ class Calls(Expressions):
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""
-        instance = self.program.new_instance(self, owner)
         method = owner.method("__init__")
+        if (
+            method is not None
+            and owner.is_exception
+            and method.owner is not self.program.exception_class("BaseException")
+        ):
+            # CPython keeps the arguments before `__init__` is called.
+            return self._call_value(e, self.program.class_constant(self, owner), into)
+        instance = self.program.new_instance(self, owner)
         if method is not None:
             self.call_function(e, method, e.args, e.keywords, None, [instance])
         elif e.args or e.keywords:
-            raise self.refusal(e, f"`{owner.name}()` takes no arguments", "define `__init__`")
+            self.operands([*e.args, *(k.value for k in e.keywords)])
+            self.raise_error("type_error", f"{owner.name}() takes no arguments")
         return self.placed(instance, into)

@@ -561,14 +561,14 @@ class Expressions(Writer):
             return
         if op == "NotEq":
             op, sense = "Eq", not sense
-        routine, swapped = {
-            "Eq": ("any_equal", False),
-            "Lt": ("any_less", False),
-            "Gt": ("any_less", True),
-            "LtE": ("any_less_equal", False),
-            "GtE": ("any_less_equal", True),
+        routine = {
+            "Eq": "any_equal",
+            "Lt": "any_less",
+            "Gt": "any_greater",
+            "LtE": "any_less_equal",
+            "GtE": "any_greater_equal",
         }[op]
-        result = self.lib(routine, *((y, x) if swapped else (x, y)))
+        result = self.lib(routine, x, y)
         self.c.branch(Opcode.JNE if sense else Opcode.JEQ, result, ZERO, target)
 
 

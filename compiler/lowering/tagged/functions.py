@@ -6,6 +6,7 @@ import ast
 
 from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
 from compiler.lowering.tagged.statements import Statements
 from compiler.lowering.tagged.values import Built, Tag
@@ -175,10 +176,20 @@ class Body(Statements):
         record, arguments, keywords = self.temporary(), self.temporary(), self.temporary()
         a = f.definition.args
         count = self.load(arguments, -1)
-        positional = [x.arg for x in [*a.posonlyargs, *a.args]]
-        defaults = default_expressions(a)
+        positional = signatures.positional(f)
+        only = [x.arg for x in a.kwonlyargs]
+        names = [*positional, *only]
+        allowed = [x.arg for x in a.args] + only
+        if self.program.has_keywords:
+            self._check_keywords(f, count, keywords, allowed)
+        if a.vararg is None:
+            fine = Label()
+            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
+            text = self.lib("count_error", self.text(signatures.takes(f)), count)
+            self.lib("raise_type_error", text)
+            self.c.place(fine)
         cells = []
-        for i, name in enumerate([*positional, *(x.arg for x in a.kwonlyargs)]):
+        for i, name in enumerate(names):
             cell = self.temporary()
             cells.append(cell)
             done = Label()
@@ -188,32 +199,20 @@ class Body(Statements):
                 self.load(arguments, i, cell)
                 self.c.jump(done)
                 self.c.place(absent)
-            if self.program.has_keywords:
+            if self.program.has_keywords and name in allowed:
                 none = Label()
                 self.c.branch(Opcode.JEQ, keywords, ZERO, none)
                 self.lib("dict_find", keywords, self.string(name), into=cell)
                 self.c.branch(Opcode.JNE, cell, self.end, done)
                 self.c.place(none)
-            if name in defaults:
-                self.move(self.default_cell(f, name, record), cell)
-            else:
-                self.raise_error("type_error", f"{f.name}() missing 1 required positional argument: '{name}'")
-                self.emit(Opcode.RET)
+            self._absent(f, name, names[i:], record, keywords, cell)
             self.c.place(done)
         if a.vararg is not None:
             rest = self.lib("rest_of", arguments, self.constant(len(positional)))
             cells.append(self.boxed(rest, Tag.TUPLE))
-        else:
-            fine = Label()
-            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
-            self.raise_error(
-                "type_error", f"{f.name}() takes {len(positional)} positional arguments but more were given"
-            )
-            self.emit(Opcode.RET)
-            self.c.place(fine)
         if a.kwarg is not None:
-            names = self.new_items([self.string(x.arg) for x in [*a.args, *a.kwonlyargs]])
-            cells.append(self.boxed(self.lib("keywords_without", keywords, names), Tag.DICT))
+            known = self.new_items([self.string(name) for name in allowed])
+            cells.append(self.boxed(self.lib("keywords_without", keywords, known), Tag.DICT))
         if f.hidden:
             cells.insert(0, record)
         self.c.call(self.program.label(f), cells)
@@ -221,6 +220,41 @@ class Body(Statements):
         self.c.place(self.leave)
         self.emit(Opcode.RET)
         self.c.finish()
+
+    def _absent(self, f: Function, name: str, later: list[str], record: int, keywords: int, cell: int) -> None:
+        """Gives a parameter its default, or raises: without keywords, those after it have no values either."""
+        defaults = default_expressions(f.definition.args)
+        if name in defaults:
+            self.move(self.default_cell(f, name, record), cell)
+            return
+        own = signatures.positional(f)
+        kind = "positional" if name in own else "keyword-only"
+        absent = [other for other in later if other not in defaults and (other in own) == (name in own)]
+        if self.program.has_keywords and len(absent) > 1:
+            alone = Label()
+            self.c.branch(Opcode.JNE, keywords, ZERO, alone)
+            self.raise_error("type_error", signatures.missing(f, absent, kind))
+            self.c.place(alone)
+            absent = [name]
+        self.raise_error("type_error", signatures.missing(f, absent, kind))
+
+    def _check_keywords(self, f: Function, count: int, keywords: int, allowed: list[str]) -> None:
+        """Raises if an argument is given by a name that there is not, or that has a value by position."""
+        none = Label()
+        self.c.branch(Opcode.JEQ, keywords, ZERO, none)
+        if f.definition.args.kwarg is None:
+            known = self.new_items([self.string(name) for name in allowed])
+            self.lib("check_keywords", keywords, known, self.text(signatures.unexpected(f)))
+        for i, name in enumerate(signatures.positional(f)):
+            if name not in allowed:
+                continue
+            self.c.branch(Opcode.JGE, self.constant(i), count, none)
+            with self.c.scratch():
+                fine = Label()
+                self.c.branch(Opcode.JEQ, self.lib("dict_find", keywords, self.string(name)), self.end, fine)
+                self.raise_error("type_error", signatures.twice(f, name))
+                self.c.place(fine)
+        self.c.place(none)
 
 
 def top_level(program: object, namespace: Namespace) -> Body:

@@ -10,10 +10,10 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
-from compiler.lowering.tagged.tables import METHODS, SPECIAL, SYMBOLS, WRAPPERS, Routine
-from compiler.lowering.tagged.values import NONE, TYPES, UNSET, Built, Tag
+from compiler.lowering.tagged.tables import METHODS, SPECIAL, WRAPPERS, Routine
+from compiler.lowering.tagged.values import FIRST_CLASS, NONE, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, Origin, Trap
 
 if TYPE_CHECKING:
     from compiler.lowering.tagged.program import Program
@@ -443,7 +443,8 @@ class Objects:
             w = self._writer(name)
             w.c.place(self._chains[name])
             if name == "fail":
-                w.lib("raise_type_error", w.text("object is not callable"))
+                function = w.temporary()
+                w.lib("type_error", w.text("'"), function, w.text("' object is not callable"))
             elif name == "resume":
                 w.move(w.end, w.c.own_slot(0))
             self._finish(w)
@@ -489,12 +490,24 @@ class Objects:
         with w.c.scratch():
             instance = self.new_instance(w, cls)
             method = cls.method("__init__")
-            if method is not None:
+            if cls.is_exception:
+                values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
+                w.store(w.payload(instance), 1 + self.program.slots["args"], values)
+            if method is None:
+                self._refuse_arguments(w, cls)
+            else:
                 arguments = w.lib("prepended", instance, w.c.own_slot(1))
                 w.c.call(self.program.adapter(method), [ZERO, arguments, w.c.own_slot(2)])
             w.move(instance, w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(skip)
+
+    def _refuse_arguments(self, w: Body, cls: Class) -> None:
+        """Raises if there are arguments for a class without `__init__`."""
+        fine = Label()
+        w.c.branch(Opcode.JEQ, w.load(w.c.own_slot(1), -1), ZERO, fine)
+        w.raise_error("type_error", f"{cls.name}() takes no arguments")
+        w.c.place(fine)
 
     # ----------------------------------------------------------------------------------------------- hooks
 
@@ -507,39 +520,79 @@ class Objects:
             getattr(self, f"_hook_{function}")(w)
         self._finish(w)
 
-    def _exception_class(self, name: str) -> Class:
+    def exception_class(self, name: str) -> Class:
+        """The class of an exception of Python's own."""
         return next(c for c in self._classes() if c.name == name and c.namespace is self.program.prelude)
 
+    def failure(self, function: str, message: str) -> Trap | None:
+        """What a routine that raises a constant message ends the run in, if nothing in the program can catch it."""
+        if self.program.catches or function not in _RAISES or function == "raise_key_error":
+            return None
+        return Trap(_RAISES[function], message)
+
     def _raise(self, w: Body, function: str) -> None:
+        """Ends the run, or makes an exception be under way; slot 0 has the message, or the key that is missing."""
         name = _RAISES[function]
+        message = w.temporary()
         if not self.program.catches:
+            if function != "raise_stop_iteration":
+                w.lib("print_error", w.lib("repr_of", message) if function == "raise_key_error" else message)
             w.c.halt(Trap(name, ""))
             return
-        message = w.temporary()
-        if function == "raise_stop_iteration":
-            values = w.new_tuple([])
-        elif function == "raise_unbound":
-            text = w.lib("concatenate", w.text("cannot access local variable '"), message)
-            text = w.lib("concatenate", text, w.text("' where it is not associated with a value"))
-            values = w.new_tuple([w.boxed(text, Tag.STR)])
-        elif function == "raise_key_error":
-            values = w.new_tuple([message])
-        else:
-            values = w.new_tuple([w.boxed(message, Tag.STR)])
-        instance = self.new_instance(w, self._exception_class(name))
+        arguments = [message if function == "raise_key_error" else w.boxed(message, Tag.STR)]
+        values = w.new_tuple([] if function == "raise_stop_iteration" else arguments)
+        instance = self.new_instance(w, self.exception_class(name))
         w.store(w.payload(instance), 1 + self.program.slots["args"], values)
-        w.move(instance, self.program.raised)
+        self._throw(w, instance)
+
+    def _throw(self, w: Body, exception: int) -> None:
+        """Makes an exception be under way; that this is done here is how the reader of the trace knows the line."""
+        with w.c.at(Origin(comment=RAISE_TEXT)):
+            w.move(exception, self.program.raised)
+
+    def _hook_print_error(self, w: Body) -> None:
+        """Prints a string as the message of the error that ends the run."""
+        text = w.temporary()
+        with w.c.at(Origin(comment=ERROR_TEXT)):
+            several, top, end = Label(), Label(), Label()
+            w.c.branch(Opcode.JGE, text, ZERO, several)
+            code = w.temporary()
+            w.emit(Opcode.SUB, w.constant(-1), text, code)
+            w.emit(Opcode.OUTC, code)
+            w.emit(Opcode.RET)
+            w.c.place(several)
+            i, length = w.copied(ZERO), w.load(text, -1)
+            w.c.place(top)
+            w.c.branch(Opcode.JGE, i, length, end)
+            w.emit(Opcode.LOAD, text, i, code)
+            w.emit(Opcode.OUTC, code)
+            w.emit(Opcode.ADD, i, w.one, i)
+            w.c.jump(top)
+            w.c.place(end)
 
     def _hook_uncaught(self, w: Body) -> None:
+        """Ends the run with the exception in slot 0: its message is printed, its class is that of the trap."""
         x = w.temporary()
+        w.move(ZERO, self.program.raised)
         number = w.load(w.payload(x), 0)
+        self._end_silently(w, number)
+        w.lib("print_error", w.lib("str_of", x))
+        w.code.origin = Origin(comment=ERROR_TEXT)
         for cls in self._classes():
             if any(a.name == "BaseException" for a in cls.ancestors()):
                 skip = Label()
                 w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-                w.c.halt(None if cls.name == "SystemExit" else Trap(cls.name, ""))
+                w.c.halt(Trap(cls.qualified_name, ""))
                 w.c.place(skip)
-        w.c.halt(Trap("TypeError", "exceptions must derive from BaseException"))
+
+    def _end_silently(self, w: Body, number: int) -> None:
+        """Ends the run if the number of the class is that of SystemExit."""
+        for cls in self._classes():
+            if cls.name == "SystemExit":
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                w.c.halt(None)
+                w.c.place(skip)
 
     def _hook_exception_of(self, w: Body) -> None:
         x = w.temporary()
@@ -547,8 +600,10 @@ class Objects:
         w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
         number = w.load(w.payload(x), 0)
         w.c.branch(Opcode.JGE, number, w.constant(20), instance)
-        w.move(w.call(self.invoke_label(), [x, w.new_items([]), ZERO]), w.c.own_slot(0))
+        w.move(w.call(self.invoke_label(), [x, w.new_items([]), ZERO]), x)
         w.c.place(instance)
+        if self.program.catches:
+            self._throw(w, x)
         w.emit(Opcode.RET)
         w.c.place(fail)
         w.lib("raise_type_error", w.text("exceptions must derive from BaseException"))
@@ -623,19 +678,33 @@ class Objects:
         self._reflected(w, "__eq__", x, y, "truth")
         w.move(w.lib("built_equal", x, y), w.c.own_slot(0))
 
-    def _hook_object_less(self, w: Body) -> None:
+    def _compare(self, w: Body, method: str, reflected: str, symbol: str) -> None:
+        """`x symbol y` for values of which one is an object."""
         x, y = w.temporary(), w.temporary()
-        self._direct(w, "__lt__", x, y, "truth")
-        self._reflected(w, "__gt__", x, y, "truth")
-        w.lib("compare_error", w.text("<"), x, y)
+        self._direct(w, method, x, y, "truth")
+        self._reflected(w, reflected, x, y, "truth")
+        if symbol in ("<=", ">=") and self.has_method("__lt__"):
+            self._negated_less(w, *((x, y) if symbol == "<=" else (y, x)))
+        if self.program.flags & {"WITH_FROZENSET", "WITH_VIEW"}:
+            sets = (x, y) if symbol in ("<", "<=") else (y, x)
+            result = w.lib("sets_less", *sets, w.constant(int(len(symbol) == 1)))
+            skip = Label()
+            w.c.branch(Opcode.JEQ, result, w.end, skip)
+            self._give_back(w, result)
+            w.c.place(skip)
+        w.lib("compare_error", w.text(symbol), x, y)
+
+    def _hook_object_less(self, w: Body) -> None:
+        self._compare(w, "__lt__", "__gt__", "<")
 
     def _hook_object_less_equal(self, w: Body) -> None:
-        x, y = w.temporary(), w.temporary()
-        self._direct(w, "__le__", x, y, "truth")
-        self._reflected(w, "__ge__", x, y, "truth")
-        if self.has_method("__lt__"):
-            self._negated_less(w, x, y)
-        w.lib("compare_error", w.text("<="), x, y)
+        self._compare(w, "__le__", "__ge__", "<=")
+
+    def _hook_object_greater(self, w: Body) -> None:
+        self._compare(w, "__gt__", "__lt__", ">")
+
+    def _hook_object_greater_equal(self, w: Body) -> None:
+        self._compare(w, "__ge__", "__le__", ">=")
 
     def _negated_less(self, w: Body, x: int, y: int) -> None:
         """With `total_ordering`, x <= y is not y < x."""
@@ -667,7 +736,7 @@ class Objects:
             w.c.branch(Opcode.JEQ, result, w.end, fine)
             self._give_back(w, result)
             w.c.place(fine)
-        w.lib("operand_error", w.text(SYMBOLS[0]), x, y)
+        w.lib("operand_error", w.lib("operator_name", operator), x, y)
 
     def _hook_object_negative(self, w: Body) -> None:
         x = w.temporary()
@@ -720,6 +789,14 @@ class Objects:
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_contains", address, item)
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "set_has", w.load(address, 1), item)
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_contains", address, item)
+        iterate = Label()
+        for cls in self._classes():
+            if cls.method("__iter__"):
+                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), iterate)
+        w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), iterate)
+        w.lib("contains_error", x)
+        w.emit(Opcode.RET)
+        w.c.place(iterate)
         w.move(w.lib("iterator_contains", w.lib("iter_of", x), item), w.c.own_slot(0))
 
     def _hook_object_iter(self, w: Body) -> None:
@@ -762,7 +839,7 @@ class Objects:
             w.c.place(stop)
             exception = w.copied(self.program.raised)
             done = Label()
-            self.jump_if_class(w, exception, [self._exception_class("StopIteration")], done, False)
+            self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
             w.move(ZERO, self.program.raised)
             w.c.place(done)
             w.move(w.end, w.c.own_slot(0))

@@ -10,6 +10,7 @@ from pathlib import Path
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
+from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
 from compiler.language.unbound import uncertain
@@ -481,7 +482,7 @@ class Program(Objects):
 
     def wrapper_of(self, name: str, text: str) -> Function:
         if name not in self._wrappers:
-            tree = desugar(ast.parse(f"def {name.split('.')[-1]}{text}"))
+            tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
             definition = tree.body[0]
             assert isinstance(definition, ast.FunctionDef)
             self._wrappers[name] = self.add_function(definition, self.prelude, None)
@@ -546,7 +547,7 @@ def _module_text(name: str) -> str:
 
 
 def _module_tree(name: str) -> ast.Module:
-    return desugar(ast.parse(_module_text(name)))
+    return desugar(parse_python(_module_text(name), f"<{name}>"))
 
 
 @cache

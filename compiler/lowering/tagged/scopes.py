@@ -53,6 +53,12 @@ class Function:
         return self.definition.name
 
     @property
+    def qualified_name(self) -> str:
+        """The name with those of the classes and functions around it."""
+        inner = f"{self.owner.name}.{self.name}" if self.owner else self.name
+        return f"{self.parent.qualified_name}.<locals>.{inner}" if self.parent else inner
+
+    @property
     def has_record(self) -> bool:
         """Whether it needs the cells of its function value when it runs: captured variables, or defaults."""
         return bool(self.free) or self.keeps_defaults
@@ -85,6 +91,21 @@ class Class:
     @property
     def name(self) -> str:
         return self.definition.name
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it derives from BaseException."""
+        return any(ancestor.name == "BaseException" for ancestor in self.ancestors())
+
+    @property
+    def is_named_tuple(self) -> bool:
+        """Whether `NamedTuple` or `namedtuple` made it."""
+        return "_replace" in self.methods
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those of the functions around it, as in CPython's tracebacks."""
+        return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
 
     def ancestors(self) -> Iterator[Class]:
         """The class itself, its base, and so on."""

@@ -287,7 +287,9 @@ class Statements(Calls):
                 raise self.refusal(s, "`raise` alone outside `except`", "name the exception")
             self.throw(handlers[-1].exception)
             return
-        self.throw(self.lib("exception_of", self.value(s.exc)))
+        exception = self.lib("exception_of", self.value(s.exc))
+        if not self.program.catches:
+            self.lib("uncaught", exception)
 
     def throw(self, exception: int) -> None:
         """Raises the exception in a cell."""

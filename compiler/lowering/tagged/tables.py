@@ -185,7 +185,6 @@ SPECIAL = (
     ("__xor__", "__rxor__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""
-SYMBOLS = ("+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^")
 
 NATIVE = frozenset(
     name

@@ -161,7 +161,11 @@ class Writer:
 
     def raise_error(self, name: str, message: str) -> None:
         """Raises an exception with a constant message."""
-        self.lib(f"raise_{name}", self.text(message))
+        trap = self.program.failure(f"raise_{name}", message)
+        if trap is None:
+            self.lib(f"raise_{name}", self.text(message))
+        else:
+            self.c.halt(trap)
 
     def text(self, text: str) -> int:
         """The cell of the payload of a constant string."""
@@ -234,7 +238,9 @@ class Writer:
         if name in self.uncertain:
             fine = Label()
             self.c.branch(Opcode.JNE, cell, self.unset, fine)
-            self.raise_error("unbound", name)
+            self.raise_error(
+                "unbound", f"cannot access local variable '{name}' where it is not associated with a value"
+            )
             self.c.place(fine)
         return cell
 

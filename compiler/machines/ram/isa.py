@@ -62,6 +62,9 @@ class Opcode(Enum):
         self.meaning = meaning
         self.roles = (x, y, z)
 
+    # Each is one object, and sets and dictionaries of opcodes are asked often: the hash of Enum takes a call.
+    __hash__ = object.__hash__
+
     @property
     def written(self) -> tuple[int, ...]:
         """Which of x, y and z are written as operands, 0 to 2: not what is unused, and a target once."""

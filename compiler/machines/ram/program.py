@@ -9,6 +9,9 @@ from compiler.machines.ram.isa import FAULTS, Instruction, Layout
 ERROR_TEXT = "says where the run ends in an error"
 """The comment of instructions that print a part of an error's message, which is no output of the program."""
 
+RAISE_TEXT = "raises an exception"
+"""The comment of instructions after which an exception is under way, which may be reported later and from elsewhere."""
+
 
 @dataclass(frozen=True)
 class Trap:

@@ -11,7 +11,7 @@ from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import Origin, RamProgram
 from compiler.machines.ram.prompt import Prompt, heap_address
-from compiler.machines.ram.semantics import Cell
+from compiler.machines.ram.values import Cell
 from compiler.machines.ram.vocabulary import ENDS, Token, Vocabulary
 from interpreter.engines.engine import Engine
 from interpreter.traces.ram.follower import TraceFollower

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.machines.ram.prompt import Prompt, Snapshot
-from compiler.machines.ram.semantics import Cell
-from compiler.machines.ram.vocabulary import ENDS, vocabulary
+from compiler.machines.ram.values import Cell
+from compiler.machines.ram.vocabulary import ENDS, Family, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.traces.ram.follower import TraceFollower
 
 _OTHER, _GROUP, _LAST, _TRIMMED, _ADDRESS = range(5)
-_KINDS = {"D": _GROUP, "L": _LAST, "T": _TRIMMED, "A0": _ADDRESS}
+_KINDS = {Family.D: _GROUP, Family.L: _LAST, Family.T: _TRIMMED, Family.A0: _ADDRESS}
 
 
 class LiveCells:
@@ -30,9 +30,10 @@ class LiveCells:
         tokens = vocabulary(prompt.layout)
         families = tokens.families.values()
         sizes = [f.size for f in families]
-        self._kind = np.repeat([_KINDS.get(f.name, _OTHER) for f in families], sizes)
-        self._ends = np.repeat([f.name in ENDS for f in families], sizes)
-        self._frame_family = tokens.first["FRAME"], tokens.first["FRAME"] + tokens.families["FRAME"].size
+        self._kind = np.repeat([_KINDS.get(f.family, _OTHER) for f in families], sizes)
+        self._ends = np.repeat([f.family in ENDS for f in families], sizes)
+        frames = tokens.first[Family.FRAME]
+        self._frame_family = frames, frames + tokens.families[Family.FRAME].size
         self._target = np.array([i.z for i in prompt.program.instructions], dtype=np.int64)
         self._values: dict[Cell, int] = {}
         # The program text writes nothing; behind it comes the jump that begins the data.

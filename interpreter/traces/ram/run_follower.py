@@ -8,7 +8,7 @@ from typing import cast
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
-from compiler.machines.ram.program import ERROR_TEXT, RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import source_line
@@ -29,7 +29,8 @@ class RunFollower:
         program = prompt.program
         weights = [origin.steps for origin in program.origins]
         messages = [origin.comment == ERROR_TEXT for origin in program.origins]
-        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages)
+        raising = [origin.comment == RAISE_TEXT for origin in program.origins]
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages, raising)
         self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
         self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
 
@@ -67,10 +68,14 @@ class RunFollower:
         return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
-        error = error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
-        if error is None or not self._trace.message:
-            return error
-        return replace(error, message=f"{error.message}; {self._trace.message.strip()}")
+        program, trace = self.prompt.program, self._trace
+        trap = program.trap(trace.pc, trace.ended == "HALT")
+        if trap is None:
+            return None
+        message = f"{trap.message}; {trace.message.strip()}" if trap.message and trace.message else trace.message
+        reported = origin_of(program, trace.pc).comment == ERROR_TEXT
+        pc, calls = trace.raised_at if trace.raised_at and reported else (trace.pc, trace.calls)
+        return raised_at(program, pc, calls, replace(trap, message=message or trap.message))
 
     def report(self) -> str:
         if self._cells is None or not hasattr(self._front_end, "report"):
@@ -88,12 +93,6 @@ class RunFollower:
             return None
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
-
-
-def error_at(program: RamProgram, pc: int, calls: list[int], halted: bool) -> ProgramError | None:
-    """The error for which a run ends at instruction `pc`; None if it simply halted there."""
-    trap = program.trap(pc, halted)
-    return None if trap is None else raised_at(program, pc, calls, trap)
 
 
 def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:
