@@ -74,6 +74,8 @@ class Operators:
         self.when_known(term, span, then)
 
     def when_known(self, term: Term, span: Span, then: Callable[[Term], None]) -> None:
+        """Does something with a term as soon as it is known, at the latest when `settle` is called."""
+
         def attempt() -> bool:
             found = known(term)
             if found is not None:
@@ -96,6 +98,11 @@ class Operators:
         self.when_known(term, span, then)
 
     def string(self, term: Term, span: Span, subject: str) -> None:
+        """The term is a string; subject: what it is, for the message.
+
+        Raises:
+            Refusal: it is something else.
+        """
         if known(term) in (None, STRING):
             unify(STRING, term, span, subject)
         else:
@@ -178,6 +185,11 @@ class Operators:
         self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
 
     def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        """The type of `left operator right`.
+
+        Raises:
+            Refusal: the operator has no meaning for these types.
+        """
         match operator:
             case "+":
                 return self._add(left, right, span)
@@ -261,6 +273,11 @@ class Operators:
         return result
 
     def comparison(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        """Checks the types of `left operator right`, whose own is `bool`.
+
+        Raises:
+            Refusal: the two cannot be compared so.
+        """
         match operator:
             case "==" | "!=":
                 self._equality(operator, left, right, span)

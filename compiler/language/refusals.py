@@ -40,6 +40,7 @@ class Report:
             self.add(refusal)
 
     def add(self, refusal: Refusal) -> None:
+        """Notes a refusal, unless it only follows from one that is noted."""
         if not isinstance(refusal, Consequence):
             self.refusals.append(refusal)
             self.places.add(refusal.span)
@@ -47,6 +48,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Advice:
+    """What is wrong, and what to write instead."""
+
     message: str
     hint: str = ""
 
@@ -125,6 +128,7 @@ METHODS = {
 
 
 def method_advice(method: str) -> Advice:
+    """What to say of a method that is not in the language."""
     return METHODS.get(
         method,
         Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),

@@ -15,6 +15,7 @@ _SPARE = 4
 
 
 def item(c: Context, e: Index, into: int) -> int:
+    """Code for `object[index]`; an index out of range raises IndexError."""
     address, index = c.operands([e.object, e.index])
     c.emit(Opcode.LOAD, *heap.located(c, e, address, index, heap.OUT_OF_RANGE), into)
     return into
@@ -167,6 +168,7 @@ def _stepped_bounds(
 
 
 def read_integers(c: Context, e: ReadIntegers, into: int) -> int:
+    """Code for `list(map(int, input().split()))`, which makes no list of strings."""
     c.unit.reads_input = True
     cell = c.library("read_integers")
     c.move(c.library("growable_of", cell) if heap.grows(c.kind(e)) else cell, into)

@@ -73,7 +73,7 @@ class _Memory:
             self.heap[address] = value
 
     def open_frame(self, bias: int) -> None:
-        """Makes room for the frame at this bias and for the arguments of the one behind it."""
+        """Makes room for the frame at this bias and for the arguments of the one after it."""
         missing = self.first_local + bias + 2 * self.slots - len(self.flat)
         if missing > 0:
             self.flat.extend([0] * missing)
@@ -192,9 +192,9 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
                 case Opcode.SHL:
                     flat[z] = flat[x] * b + flat[y] % b
                 case Opcode.PUT:
-                    output.append(chr(z))
+                    (message if pc in messages else output).append(chr(z))
                 case Opcode.OUTI:
-                    output.append(decimal(flat[x]))
+                    (message if pc in messages else output).append(decimal(flat[x]))
                 case Opcode.OUTC:
                     (message if pc in messages else output).append(character(flat[x], b))
                 case Opcode.HALT:
@@ -204,8 +204,8 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     except _Fault:
         ended = "fault"
     trap = None if ended == "budget" else program.trap(pc, ended == "halt")
-    if trap is not None and message and not trap.message:
-        trap = Trap(trap.exception, "".join(message))
+    if trap is not None:
+        trap = trap.said("".join(message))
     line = source_line(program, *(raised if raised and pc in messages else (pc, calls)))
     return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
 

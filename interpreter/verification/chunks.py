@@ -24,9 +24,13 @@ class Workers(Protocol):
     """See `interpreter.campaign.workers.Workers`."""
 
     @property
-    def number(self) -> int: ...
+    def number(self) -> int:
+        """How many there are."""
+        ...
 
-    def map(self, function: Callable[..., Any], tasks: Iterator[Any], shared: Any) -> Iterator[Any]: ...
+    def map(self, function: Callable[..., Any], tasks: Iterator[Any], shared: Any) -> Iterator[Any]:
+        """What the function makes of each task, in their order; shared: its second argument, the same for all."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Done:
 
 
 def carry_out(task: Task, kit: Kit) -> Done:
+    """Records or checks the chunk that the task names."""
     tokens = task.file.tokens()
     if task.level is not None:
         recorded = kit.record_chunk(task.level, task.carried, tokens, task.begin, task.end)

@@ -188,7 +188,8 @@ class Calls(Expressions):
             keywords = self.lib("dict_new")
             for keyword in e.keywords:
                 if keyword.arg is None:
-                    self.lib("dict_take", keywords, self.value(keyword.value))
+                    text = f"__main__.{ast.unparse(e.func)}() got multiple values for keyword argument '"
+                    self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))
         return self.call(self.program.invoke_label(), [function, arguments, keywords], into)
@@ -196,6 +197,7 @@ class Calls(Expressions):
     # ----------------------------------------------------------------------------------------------- names
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local: a variable, a function, a class or a built-in one."""
         name = e.id
         known = self.program.definition(self.namespace, name)
         if isinstance(known, Function):
@@ -224,6 +226,10 @@ class Calls(Expressions):
         owner = self._class_named(e.value)
         if owner is not None:
             return self.placed(self.class_attribute(e, owner, e.attr), into)
+        if e.attr == "__name__" and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
+            known = self.known(e.value.id)
+            if isinstance(known, Function):
+                return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
             if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
@@ -265,9 +271,11 @@ class Calls(Expressions):
         return self.boxed(address, Tag.OBJECT)
 
     def attribute(self, e: ast.AST, object: int, name: str, into: int | None) -> int:
+        """Code for `object.name`."""
         return self.call(self.program.getter(name), [object], into)
 
     def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
+        """Code for `object.name = value`."""
         owner = self._class_named(e.value)
         if owner is not None:
             for ancestor in owner.ancestors():
@@ -710,6 +718,7 @@ class Calls(Expressions):
         return self.placed(result, into)
 
     def boolean_constant(self, value: bool) -> int:
+        """A cell with `True` or `False`."""
         return self.true if value else self.false
 
     def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -720,7 +729,7 @@ class Calls(Expressions):
         if len(cells) > 1:
             self.move(cells[1], item)
         else:
-            self.lib("raise_stop_iteration")
+            self.lib("raise_stop_iteration", self.lib("returned_by", cells[0]))
         self.c.place(fine)
         return self.placed(item, into)
 
@@ -728,10 +737,12 @@ class Calls(Expressions):
         return self.truth_value(e, into)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`."""
         cell = self.value(e.args[0])
         self.program.jump_if_instance(self, cell, e.args[1], target, sense)
 
     def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
+        """Code that jumps if an exception is of none of the types of an `except`."""
         self.program.jump_if_instance(self, exception, types, target, False)
 
     def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -750,7 +761,7 @@ class Calls(Expressions):
         if arguments:
             self.lib("print_value", self.value(arguments[0]))
         self.unit.reads_input = True
-        return self.boxed(self.lib("read_string"), Tag.STR, into)
+        return self.boxed(self.lib("read_text"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")
@@ -763,6 +774,9 @@ class Calls(Expressions):
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+
+    def _root(self) -> Class:
+        return self.program.exception_class("BaseException")
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""

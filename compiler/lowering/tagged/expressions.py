@@ -101,6 +101,7 @@ class Expressions(Writer):
         return "any"
 
     def variable_type(self, name: str) -> str:
+        """What a variable surely is, "any" if that is not known."""
         return self.program.types.get((self.function, self.namespace, name), "any")
 
     def is_builtin(self, name: str) -> bool:
@@ -144,6 +145,7 @@ class Expressions(Writer):
         return result
 
     def placed(self, cell: int, into: int | None) -> int:
+        """The cell itself, or `into` with its content."""
         return cell if into is None else self.copied(cell, into)
 
     # ------------------------------------------------------------------------------------------ literals
@@ -365,6 +367,7 @@ class Expressions(Writer):
         return self.read(e.id, e, into)
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local; see `Calls`."""
         raise NotImplementedError
 
     def _namedexpr(self, e: ast.NamedExpr, into: int | None) -> int:
@@ -473,6 +476,7 @@ class Expressions(Writer):
         raise NotImplementedError
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns to a target; see `Statements`."""
         raise NotImplementedError
 
     # ----------------------------------------------------------------------------------------- conditions
@@ -504,9 +508,11 @@ class Expressions(Writer):
                     self.jump_if_cell(self.value(e), self.type_of(e), target, sense)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`; see `Calls`."""
         raise NotImplementedError
 
     def jump_if_cell(self, cell: int, kind: str, target: Label, sense: bool) -> None:
+        """Code that jumps if the truth of a value is `sense`; kind: what it surely is."""
         opcode = Opcode.JNE if sense else Opcode.JEQ
         if kind == "int":
             self.c.branch(opcode, cell, ZERO, target)

@@ -23,9 +23,11 @@ class Body(Statements):
     frame: int = 0
 
     def module(self, body: list[ast.stmt]) -> None:
+        """Code for the statements of a module."""
         self.block(body)
 
     def own_slot_free(self) -> bool:
+        """Whether the first slot of the frame may be overwritten."""
         return False
 
     # ------------------------------------------------------------------------------------------- functions
@@ -53,6 +55,7 @@ class Body(Statements):
                 self.slots[name] = self.temporary()
         if not parameters:
             self.uncertain = uncertain(f.definition.body, names)
+            unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:
                 self.slots[name] = self.temporary()
@@ -62,11 +65,12 @@ class Body(Statements):
                 box = self.lib("new_list", self.one)
                 if parameters:
                     self.store(box, 0, self.slots[name])
-                elif name in self.uncertain:
+                elif name in unset:
                     self.store(box, 0, self.unset)
                 self.move(box, self.slots[name])
 
     def returned(self, cell: int) -> None:
+        """Code for `return`: out of the frame, or, in a generator, its end."""
         f = self.function
         if f is not None and f.is_generator:
             self.store(self.generator, 3, cell)
@@ -115,6 +119,10 @@ class Body(Statements):
         self.block(f.definition.body)
         self.returned(self.none)
         self.c.place(self.leave)
+        if self.program.catches:
+            library, self.code.library = self.code.library, True  # the error is at the line of the caller
+            self.c.library("generator_failed")
+            self.code.library = library
         self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)
@@ -148,6 +156,7 @@ class Body(Statements):
         return sent
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`, which saves the slots that are in use; the cell of what is sent."""
         if self.function is None or not self.function.is_generator:
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
@@ -185,8 +194,8 @@ class Body(Statements):
         if a.vararg is None:
             fine = Label()
             self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
-            text = self.lib("count_error", self.text(signatures.takes(f)), count)
-            self.lib("raise_type_error", text)
+            takes = self.text(signatures.takes(f).removeprefix(signatures.name_of(f)))
+            self.lib("count_error", self.text(signatures.name_of(f)), takes, count)
             self.c.place(fine)
         cells = []
         for i, name in enumerate(names):
@@ -230,13 +239,18 @@ class Body(Statements):
         own = signatures.positional(f)
         kind = "positional" if name in own else "keyword-only"
         absent = [other for other in later if other not in defaults and (other in own) == (name in own)]
+        if self.namespace.name:
+            absent = [name]
         if self.program.has_keywords and len(absent) > 1:
             alone = Label()
             self.c.branch(Opcode.JNE, keywords, ZERO, alone)
             self.raise_error("type_error", signatures.missing(f, absent, kind))
             self.c.place(alone)
             absent = [name]
-        self.raise_error("type_error", signatures.missing(f, absent, kind))
+        if self.program.catches and len(absent) == 1 and kind == "positional":
+            self.lib("missing_error", self.text(signatures.name_of(f)), self.text(name))
+        else:
+            self.raise_error("type_error", signatures.missing(f, absent, kind))
 
     def _check_keywords(self, f: Function, count: int, keywords: int, allowed: list[str]) -> None:
         """Raises if an argument is given by a name that there is not, or that has a value by position."""
@@ -244,7 +258,7 @@ class Body(Statements):
         self.c.branch(Opcode.JEQ, keywords, ZERO, none)
         if f.definition.args.kwarg is None:
             known = self.new_items([self.string(name) for name in allowed])
-            self.lib("check_keywords", keywords, known, self.text(signatures.unexpected(f)))
+            self.lib("check_keywords", keywords, known, self.text(signatures.name_of(f)))
         for i, name in enumerate(signatures.positional(f)):
             if name not in allowed:
                 continue
@@ -252,10 +266,11 @@ class Body(Statements):
             with self.c.scratch():
                 fine = Label()
                 self.c.branch(Opcode.JEQ, self.lib("dict_find", keywords, self.string(name)), self.end, fine)
-                self.raise_error("type_error", signatures.twice(f, name))
+                self.lib("twice_error", self.text(signatures.name_of(f)), self.text(name))
                 self.c.place(fine)
         self.c.place(none)
 
 
 def top_level(program: object, namespace: Namespace) -> Body:
+    """The writer of the statements outside all functions."""
     return Body(program, namespace, None)  # type: ignore[arg-type]

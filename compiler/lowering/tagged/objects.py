@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import HEADER, Body
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function, default_expressions, is_setter
 from compiler.lowering.tagged.tables import METHODS, SPECIAL, WRAPPERS, Routine
 from compiler.lowering.tagged.values import FIRST_CLASS, NONE, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -31,6 +31,7 @@ _RAISES = {
     "raise_stop_iteration": "StopIteration",
     "raise_unbound": "UnboundLocalError",
     "raise_name_error": "NameError",
+    "raise_eof_error": "EOFError",
 }
 
 
@@ -53,6 +54,7 @@ class Objects:
 
     @property
     def program(self) -> Program:
+        """The program that the routines belong to."""
         return self  # type: ignore[return-value]
 
     def _writer(self, comment: str) -> Body:
@@ -101,7 +103,7 @@ class Objects:
                         raise w.refusal(
                             statement, "a method that uses variables of a function around it", "pass them to the class"
                         )
-                    for d in statement.decorator_list:
+                    for d in [] if is_setter(statement) else statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
                     program.write_defaults(w, statement)
@@ -181,8 +183,18 @@ class Objects:
                 w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)
+        if name == "__name__":
+            w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
+            w.load(address, 1, w.c.own_slot(0))
+            w.c.jump(self._chain("function_name"))
+        if name == "__cause__":
+            self._give_back(w, w.none)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
         w.c.jump(fail)
         w.c.place(other)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
         if name in METHODS:
             wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
@@ -236,7 +248,8 @@ class Objects:
             w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
             address = w.payload(x)
             number = w.load(address, 0)
-            w.c.branch(Opcode.JLT, number, w.constant(20), cls_value)
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), cls_value)
+            self._set_properties(w, number, name, x, value)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -254,6 +267,21 @@ class Objects:
             self._finish(w)
 
         return self.program.unit.routine(("set", name), write)
+
+    def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
+        """For classes in which the attribute is a property: calls its setter, or raises."""
+        for cls in self._classes():
+            if cls.kind_of(name) != "property":
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+            setter = cls.setter(name)
+            if setter is None:
+                w.raise_error("attribute_error", f"property '{name}' of '{cls.name}' object has no setter")
+            else:
+                w.call(self.program.label(setter), [x, value])
+            w.emit(Opcode.RET)
+            w.c.place(skip)
 
     # --------------------------------------------------------------------------------------------- methods
 
@@ -306,7 +334,7 @@ class Objects:
                     item = w.lib("next_of", x)
                     fine = Label()
                     w.c.branch(Opcode.JNE, item, w.end, fine)
-                    w.lib("raise_stop_iteration")
+                    w.lib("raise_stop_iteration", w.lib("returned_by", x))
                     w.c.place(fine)
                     w.move(item, w.c.own_slot(0))
                     w.emit(Opcode.RET)
@@ -457,6 +485,7 @@ class Objects:
             growing: dict[str, Sequence[Any]] = {
                 "invoke": self.program.taken,
                 "resume": self.generators,
+                "function_name": self.program.taken,
                 "construct": self.classes_taken,
             }
             items = growing.get(name, ())
@@ -472,6 +501,8 @@ class Objects:
             for item in list(new):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
+                elif name == "function_name":
+                    self._name_function(w, item)
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)
@@ -482,6 +513,13 @@ class Objects:
             w.c.jump(self._chains[name])
             self._finish(w)
         return changed
+
+    def _name_function(self, w: Body, f: Function) -> None:
+        """Gives the name back if slot 0 is the number of the function."""
+        skip = Label()
+        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(f.number), skip)
+        self._give_back(w, w.string(f.name))
+        w.c.place(skip)
 
     def _construct(self, w: Body, cls: Class) -> None:
         """Makes an instance of the class whose number is in slot 0."""
@@ -535,15 +573,25 @@ class Objects:
         name = _RAISES[function]
         message = w.temporary()
         if not self.program.catches:
-            if function != "raise_stop_iteration":
-                w.lib("print_error", w.lib("repr_of", message) if function == "raise_key_error" else message)
+            self._print_message(w, function, message)
             w.c.halt(Trap(name, ""))
             return
-        arguments = [message if function == "raise_key_error" else w.boxed(message, Tag.STR)]
-        values = w.new_tuple([] if function == "raise_stop_iteration" else arguments)
+        if function == "raise_stop_iteration":
+            values = w.boxed(w.lib("value_items", message), Tag.TUPLE)
+        else:
+            values = w.new_tuple([message if function == "raise_key_error" else w.boxed(message, Tag.STR)])
         instance = self.new_instance(w, self.exception_class(name))
         w.store(w.payload(instance), 1 + self.program.slots["args"], values)
+        if function == "raise_stop_iteration":
+            w.store(w.payload(instance), 1 + self.program.slots["value"], message)
         self._throw(w, instance)
+
+    def _print_message(self, w: Body, function: str, message: int) -> None:
+        if function == "raise_key_error":
+            message = w.lib("repr_of", message)
+        elif function == "raise_stop_iteration":
+            message = w.lib("value_text", message)
+        w.lib("print_error", message)
 
     def _throw(self, w: Body, exception: int) -> None:
         """Makes an exception be under way; that this is done here is how the reader of the trace knows the line."""
@@ -594,19 +642,33 @@ class Objects:
                 w.c.halt(None)
                 w.c.place(skip)
 
-    def _hook_exception_of(self, w: Body) -> None:
+    def _hook_instance_of(self, w: Body) -> None:
+        """An exception, made if slot 0 is only its class."""
         x = w.temporary()
         fail, instance = Label(), Label()
         w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
         number = w.load(w.payload(x), 0)
-        w.c.branch(Opcode.JGE, number, w.constant(20), instance)
+        w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), instance)
         w.move(w.call(self.invoke_label(), [x, w.new_items([]), ZERO]), x)
         w.c.place(instance)
-        if self.program.catches:
-            self._throw(w, x)
         w.emit(Opcode.RET)
         w.c.place(fail)
         w.lib("raise_type_error", w.text("exceptions must derive from BaseException"))
+
+    def _hook_generator_failed(self, w: Body) -> None:
+        """An exception leaves a generator: one that would only say that it is at its end is an error."""
+        done = Label()
+        exception = w.copied(self.program.raised)
+        self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
+        w.lib("raise_runtime_error", w.text("generator raised StopIteration"))
+        w.c.place(done)
+
+    def _hook_exception_of(self, w: Body) -> None:
+        """The same, and then it is under way."""
+        x = w.temporary()
+        w.lib("instance_of", x, into=x)
+        if self.program.catches:
+            self._throw(w, x)
 
     def _object(self, w: Body, x: int) -> tuple[int, int]:
         address = w.payload(x)
@@ -861,7 +923,9 @@ class Objects:
         address, number = self._object(w, x)
         skip = Label()
         w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)
-        self._give_back(w, w.load(address, HEADER - 1))
+        value = w.load(address, HEADER - 1)
+        w.store(address, HEADER - 1, w.none)
+        self._give_back(w, value)
         w.c.place(skip)
         w.move(w.constant(NONE), w.c.own_slot(0))
 

@@ -13,7 +13,7 @@ from compiler.language.desugar import FunctionExpression, at, bound_names, desug
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
-from compiler.language.unbound import uncertain
+from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
@@ -29,6 +29,7 @@ from compiler.lowering.tagged.scopes import (
     default_expressions,
     function_scope,
     inner_functions,
+    is_setter,
     own_nodes,
     resolve_free,
 )
@@ -52,12 +53,12 @@ class Program(Objects):
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
-        self.code = Assembler(layout)
+        self.code = Assembler(layout, spills=True)
         self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write_function(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
-        self.catches = False
+        self.catches: bool = False
         self.raised = 0
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
@@ -76,6 +77,7 @@ class Program(Objects):
         self._constants: dict[object, int] = {}
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
+        self._uncertain_inside: dict[Function, frozenset[str]] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
         self._may_raise = _raising(layout)
@@ -150,7 +152,8 @@ class Program(Objects):
                         waiting.append((namespace, f"{module}.{name}"))
 
         needs(self.user, ast.walk(self.user.tree))
-        for name in ("Exception", *_ALWAYS):
+        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
             waiting.append((self.prelude, name))
         while waiting:
             namespace, name = waiting.pop()
@@ -213,7 +216,7 @@ class Program(Objects):
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
             match node:
-                case ast.Attribute(ctx=ast.Store(), attr=name):
+                case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
                     self.slots.setdefault(name, len(self.slots))
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
@@ -266,7 +269,7 @@ class Program(Objects):
         f = self.functions[definition] = function_scope(definition, namespace, parent)
         f.owner = owner
         if owner is not None:
-            owner.methods[f.name] = f
+            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
         self._definitions(definition.body, namespace, f)
         resolve_free(f)
         return f
@@ -333,6 +336,7 @@ class Program(Objects):
         return None if found is None else found[0].definitions.get(found[1])
 
     def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name in a function surely is, if it is defined once there."""
         while function is not None:
             if name in function.parameters or name in function.bound:
                 return function.once.get(name)
@@ -340,6 +344,7 @@ class Program(Objects):
         return None
 
     def is_global(self, namespace: Namespace, name: str) -> bool:
+        """Whether a name is defined outside all functions."""
         return self._definer(namespace, name) is not None
 
     def global_cell(self, namespace: Namespace, name: str) -> int | None:
@@ -355,16 +360,19 @@ class Program(Objects):
         return self._globals[found]
 
     def new_global(self, namespace: Namespace, name: str) -> int:
+        """The cell of a global variable, taken when it is first asked for."""
         key = namespace, name
         if key not in self._globals:
             self._globals[key] = self.code.global_cell()
         return self._globals[key]
 
     def fresh_name(self) -> str:
+        """A name that no program can have."""
         self._fresh += 1
         return f".{self._fresh}"
 
     def line(self, namespace: Namespace, number: int) -> str:
+        """The text of a line of the source, "" if there is none."""
         if namespace is not self.user:
             return f"library {namespace.name}"
         return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
@@ -403,6 +411,7 @@ class Program(Objects):
         return self._bodies[f]
 
     def take_number(self, f: Function) -> None:
+        """Gives a function the number by which its value is called."""
         if not f.number:
             self._fresh += 1
             f.number = self._fresh
@@ -414,6 +423,8 @@ class Program(Objects):
             self.taken.append(f)
 
     def adapter(self, f: Function) -> Label:
+        """The code through which a function that is used as a value is called."""
+
         def write() -> None:
             self.code.library = True
             self.code.origin = Origin(comment=f"library call {f.name}")
@@ -437,6 +448,7 @@ class Program(Objects):
         return self._constants[cls]
 
     def default_cell(self, f: Function, name: str) -> int:
+        """The global cell that holds the default of a parameter."""
         key = f, name
         if key not in self._defaults:
             e = default_expressions(f.definition.args)[name]
@@ -448,7 +460,14 @@ class Program(Objects):
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
 
+    def uncertain_inside(self, f: Function) -> frozenset[str]:
+        """The variables of a function that functions inside it may find unassigned."""
+        if f not in self._uncertain_inside:
+            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured - set(f.parameters)))
+        return self._uncertain_inside[f]
+
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
+        """Whether a definition is the only one of its name, so that calls can be bound when compiling."""
         return writer.function is None and self.definition(writer.namespace, s.name) is self.functions.get(s)
 
     def write_defaults(self, writer: Expressions, s: ast.FunctionDef) -> None:
@@ -481,6 +500,7 @@ class Program(Objects):
         )
 
     def wrapper_of(self, name: str, text: str) -> Function:
+        """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
             tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
             definition = tree.body[0]
@@ -491,6 +511,7 @@ class Program(Objects):
     # --------------------------------------------------------------------------------------------- errors
 
     def may_raise(self, function: str) -> bool:
+        """Whether a call of a library function may end with an exception."""
         return function in self._may_raise
 
     def float_payload(self, value: float) -> int:

@@ -20,6 +20,12 @@ class Trap:
     exception: str
     message: str
 
+    def said(self, printed: str) -> Trap:
+        """The exception with what the program printed of its message."""
+        if not printed:
+            return self
+        return Trap(self.exception, f"{self.message}; {printed.strip()}" if self.message else printed)
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -39,7 +45,7 @@ class Origin:
 class InputArea:
     """Where the input text goes: its length to heap[base], its characters to heap[base + 1] and on.
 
-    The first heap address behind it is written to `free_cell`, a global cell.
+    The first heap address after it is written to `free_cell`, a global cell.
     """
 
     base: int

@@ -71,10 +71,12 @@ class Prompt:
         return self.program.input_area is not None and self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
+        """The same prompt with this input."""
         return self if text == self.input_text else replace(self, input_text=text)
 
     @property
     def construction(self) -> str:
+        """Its machine folder."""
         return "ram"
 
     def in_form(self, form: Form) -> Prompt:
@@ -83,14 +85,17 @@ class Prompt:
 
     @property
     def layout(self) -> Layout:
+        """That of the program."""
         return self.program.layout
 
     @property
     def machine(self) -> Machine[Token]:
+        """The machine with this layout, for this form of the weights."""
         return machine(self.layout, self.form)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
+        """The program text, the cells that are not 0, and a jump to where the run begins."""
         return (Token(Family.BOS), *_text(self.program), Token(Family.J, 0), *self._state())
 
     def _state(self) -> Iterator[Token]:

@@ -24,9 +24,9 @@ import llvmlite
 import numpy as np
 import numpy.typing as npt
 
-from compiler.circuits.cache import opened
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
+from compiler.storage.cache import opened
 from interpreter.verification.compiled.evaluate import evaluate
 from interpreter.verification.compiled.generate import checking, needed, recording
 from interpreter.verification.compiled.graph import AtScan, Found, Scan, state_inputs
@@ -78,10 +78,12 @@ class Kit:
 
     @cached_property
     def checker(self) -> Native:
+        """The code that checks chunks, compiled when it is first asked for."""
         return Native(self.check, self.layout, _kept_code(self.check.text))
 
     @cached_property
     def recorders(self) -> tuple[Native, ...]:
+        """The code that records what a chunk hands on, level by level."""
         return tuple(Native(program, self.layout, _kept_code(program.text)) for program in self.records)
 
     def state(self, position: int, carried: Iterable[Carried] = ()) -> State:
