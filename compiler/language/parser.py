@@ -17,7 +17,7 @@ from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
-from compiler.language.recovery import all_refusals
+from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
 from compiler.language.syntax import Block, Expression, Module, Span
 
@@ -35,8 +35,8 @@ def parse(source: str, filename: str = "<program>", on_line: OnLines | None = No
     try:
         body = _parsed(source, on_line)
     except Refusal as refusal:
-        refusals = all_refusals(source, _parsed)[0] if all_errors else []
-        raise refused(refusals or [refusal], source, filename) from None
+        refusals = recovered(source, _parsed).refusals if all_errors else [refusal]
+        raise refused(refusals, source, filename) from None
     lines = source.split("\n")
     return Module(Span(1, 1, len(lines), len(lines[-1]) + 1), body, source, filename)
 
