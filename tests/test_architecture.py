@@ -15,12 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 MAY_IMPORT = {
+    "compiler.storage": set(),
     "compiler.language": set(),
-    "compiler.circuits": set(),
+    "compiler.circuits": {"compiler.storage"},
     "compiler.machines": {"compiler.circuits"},
     "compiler.lowering": {"compiler.language", "compiler.machines"},
     "compiler.front_ends": {"compiler.language", "compiler.lowering", "compiler.machines"},
     "compiler": {
+        "compiler.storage",
         "compiler.language",
         "compiler.lowering",
         "compiler.front_ends",
@@ -31,9 +33,13 @@ MAY_IMPORT = {
     "proofs_check": {"compiler", "interpreter"},
     "punchtape": {"compiler", "interpreter", "proofs_check"},
     "benchmarks": {"compiler", "interpreter", "proofs_check", "tests"},
-    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks"},
+    "docs": {"compiler", "interpreter", "proofs_check", "benchmarks"},
+    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks", "docs"},
 }
 """Rooms of the project and the rooms that they may import, besides themselves; rooms in rooms count as theirs."""
+
+COMMANDS = ("interpreter.command_line", "proofs_check.command")
+"""What alone prints and ends the process, with the modules that are programs: `python -m …`."""
 
 DISTRIBUTION_OF = {"z3": "z3-solver"}
 """Distributions that are not named like the module that is imported from them."""
@@ -154,7 +160,7 @@ def test_imported_packages_are_declared() -> None:
     needed, for_developers = declared_dependencies()
     wrong = []
     for place, room, distribution in outside_imports():
-        declared = needed | for_developers if room in ("tests", "benchmarks") else needed
+        declared = needed | for_developers if room in ("tests", "benchmarks", "docs") else needed
         if distribution not in declared:
             wrong.append(f"{place}: {distribution} is not in pyproject.toml")
     assert wrong == []
@@ -170,8 +176,13 @@ def test_declared_packages_are_pinned() -> None:
     assert set().union(*declared_dependencies()) - pinned == set()
 
 
-RUN_PYTHON = {"interpreter/simulators/cpython.py", "interpreter/runs/certified.py"}
-"""What calls CPython's own parser: the judge of all programs, and what reads the imports of the project's own files."""
+RUN_PYTHON = {
+    "interpreter/simulators/cpython.py",
+    "interpreter/campaign/programs.py",
+    "interpreter/runs/certified.py",
+}
+"""What calls CPython's own parser: the judge of all programs, with the names of what a case has, and what reads the
+imports of the project's own files."""
 
 
 def test_programs_are_parsed_by_lark() -> None:
@@ -196,6 +207,37 @@ def test_no_pickles() -> None:
         for path in sources()
         for line, module in imports(path)
         if module.split(".")[0] in ("pickle", "shelve", "marshal", "joblib", "dill")
+    ]
+    assert wrong == []
+
+
+def effects_on_the_process(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of what a file uses to print, to show a progress bar, or to end the process."""
+    names = {"print", "SystemExit", "Console", "sys.exit", "os._exit", "sys.stdout", "sys.stderr", "click.echo"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in names:
+            yield node.lineno, ast.unparse(node)
+
+
+def is_program(path: Path) -> bool:
+    """Whether it is run by `python -m`."""
+    return path.stem == "__main__" or 'if __name__ == "__main__":' in path.read_text(encoding="utf-8")
+
+
+def test_effects_are_found(tmp_path: Path) -> None:
+    source = tmp_path / "some.py"
+    source.write_text("import sys\nprint(1)\ndef f():\n    sys.exit(self.print)\n    raise SystemExit\n")
+    assert sorted(effects_on_the_process(source)) == [(2, "print"), (4, "sys.exit"), (5, "SystemExit")]
+
+
+def test_the_command_line_alone_prints_and_exits() -> None:
+    wrong = [
+        f"{where(path, line)}: {name}"
+        for path in sources()
+        for line, name in effects_on_the_process(path)
+        if path.relative_to(ROOT).parts[0] in ("compiler", "interpreter", "proofs_check", "punchtape")
+        and not module_name(path).startswith(COMMANDS)
+        and not is_program(path)
     ]
     assert wrong == []
 

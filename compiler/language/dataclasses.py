@@ -19,10 +19,12 @@ class Field:
 
 
 def is_dataclass(node: ast.ClassDef) -> bool:
+    """Whether a class is decorated with `dataclass`."""
     return any(_name(d.func if isinstance(d, ast.Call) else d) == "dataclass" for d in node.decorator_list)
 
 
 def is_named_tuple(node: ast.ClassDef) -> bool:
+    """Whether `NamedTuple` is a base of the class."""
     return any(_name(base) == "NamedTuple" for base in node.bases)
 
 

@@ -63,6 +63,7 @@ class SourceErrors(SourceError):
 
     @property
     def errors(self) -> tuple[SourceError, ...]:
+        """All of them, in the order of the source."""
         return self._errors
 
     def render(self) -> str:

@@ -35,6 +35,8 @@ from compiler.language.walk import children, walk
 
 
 class Inference(ExpressionInference):
+    """Finds the types of all expressions, variables and results by unification; expressions are in its parent class."""
+
     def __init__(self, scopes: Scopes, sizes: dict[str, int], report: Report) -> None:
         super().__init__(scopes, sizes, report)
         self._doubtful: set[tuple[str | None, str]] = set()

@@ -1,11 +1,11 @@
-"""What operators and built-in functions ask of the kinds of their operands.
+"""What operators and built-in functions ask of the types of their operands.
 
-An operator such as `+` means different things for integers, strings and lists. Where the kinds of its
+An operator such as `+` means different things for integers, strings and lists. Where the types of its
 operands are not known when it is read, its rule waits; rules that still wait when the program has been
 read are tried again until nothing changes, then the oldest of them takes its default: integers, or a
 list of them.
 
-All methods raise Refusal for kinds that do not fit, at once or when they are known.
+All methods raise Refusal for types that do not fit, at once or when they are known.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class Operators:
         self.when_known(term, span, then)
 
     def when_known(self, term: Term, span: Span, then: Callable[[Term], None]) -> None:
+        """Does something with a term as soon as it is known, at the latest when `settle` is called."""
+
         def attempt() -> bool:
             found = known(term)
             if found is not None:
@@ -96,6 +98,11 @@ class Operators:
         self.when_known(term, span, then)
 
     def string(self, term: Term, span: Span, subject: str) -> None:
+        """The term is a string; subject: what it is, for the message.
+
+        Raises:
+            Refusal: it is something else.
+        """
         if known(term) in (None, STRING):
             unify(STRING, term, span, subject)
         else:
@@ -113,7 +120,7 @@ class Operators:
     def list_or_string(
         self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None], item: Term = INTEGER
     ) -> None:
-        """Calls `then` as soon as the kind is known; if that of its items is its own, it is a string."""
+        """Calls `then` as soon as the type is known; if that of its items is its own, it is a string."""
 
         def attempt() -> bool:
             found = known(term)
@@ -178,6 +185,11 @@ class Operators:
         self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
 
     def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        """The type of `left operator right`.
+
+        Raises:
+            Refusal: the operator has no meaning for these types.
+        """
         match operator:
             case "+":
                 return self._add(left, right, span)
@@ -261,6 +273,11 @@ class Operators:
         return result
 
     def comparison(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        """Checks the types of `left operator right`, whose own is `bool`.
+
+        Raises:
+            Refusal: the two cannot be compared so.
+        """
         match operator:
             case "==" | "!=":
                 self._equality(operator, left, right, span)
@@ -322,5 +339,5 @@ def _addable(one: object, other: object) -> bool:
 
 
 def _copy(sequence: ListTerm | String) -> Term:
-    """The kind of another list of the same items, or a string."""
+    """The type of another list of the same items, or a string."""
     return ListTerm(sequence.element) if isinstance(sequence, ListTerm) else STRING

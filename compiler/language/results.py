@@ -96,6 +96,7 @@ def _count(size: int | None) -> str:
 
 
 def always_true(test: Expression) -> bool:
+    """Whether a test is a constant that is true, so that a loop over it ends by `break` or `return` only."""
     return isinstance(test, BooleanLiteral | IntegerLiteral) and bool(test.value)
 
 

@@ -38,6 +38,8 @@ class FunctionScope:
 
 @dataclass(frozen=True)
 class Scopes:
+    """The variables of the program, by function, and those that are global."""
+
     functions: dict[str, FunctionScope]
     globals: tuple[str, ...]
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from compiler.lowering.comparisons import INVERSE
 from compiler.lowering.lines import EMPTY, ZERO, CapacityError, Label, Line
 from compiler.lowering.spilling import with_constants
-from compiler.machines.ram.isa import Instruction, Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 
-__all__ = ["BRANCHES", "EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "Line"]
+__all__ = ["EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "Line"]
 
-BRANCHES = frozenset({Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN})
-INVERSE = {Opcode.JLT: Opcode.JGE, Opcode.JGE: Opcode.JLT, Opcode.JEQ: Opcode.JNE, Opcode.JNE: Opcode.JEQ}
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
 _RESERVE = 130
 """Global cells that constants leave to variables, where they can lie in the heap as well."""
@@ -28,9 +27,9 @@ class Assembler:
     """Collects code and data.
 
     origin, library: what the next instructions are marked with; reserved: global cells that are not given
-    away; exact: leave nothing out and simplify no jump; spills: constants that find no cell lie in the heap;
-    stream: the code so far; constants: the cell of each value; next_cell: the global cell that is given away next,
-    unless it is reserved.
+    away; exact: leave nothing out and simplify no jump; stream: the code so far; constants: the cell of each value;
+    next_cell: the global cell that is given away next, unless it is reserved; spills: constants that find no cell
+    lie in the heap.
     """
 
     layout: Layout
@@ -90,6 +89,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------- code
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """Appends an instruction; trap: the exception that a fault of it stands for."""
         self._append(Line(opcode, x, y, z, trap=trap))
 
     def jump(self, opcode: Opcode, target: Label, x: int = 0, y: int = 0, trap: Trap | None = None) -> None:
@@ -112,7 +112,7 @@ class Assembler:
         """The program, which starts at `entry`, or else at the first instruction emitted.
 
         free: the global cell that holds the first free heap address, if there is one; position: the one that
-        holds the address of the input text, if it is wanted; the text lies behind the initial data.
+        holds the address of the input text, if it is wanted; the text lies after the initial data.
         """
         lines, places = _placed(self.stream) if self.exact else _settle(self.stream)
         if self._spilled:
@@ -134,19 +134,19 @@ class Assembler:
                 origins += [replace(line.origin, steps=0)] * (end - number - 1)
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
-        behind = self.layout.first_local + len(self._blocks)
-        if behind >= self.layout.heap_size:
+        after = self.layout.first_local + len(self._blocks)
+        if after >= self.layout.heap_size:
             raise CapacityError(
-                f"the constant texts of the program end at address {behind:,}, and the heap of base {self.layout.base} "
+                f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
         data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
-            data.append((position, behind))
-            area = InputArea(behind, self.global_cell() if free is None else free)
+            data.append((position, after))
+            area = InputArea(after, self.global_cell() if free is None else free)
         elif free is not None:
-            data.append((free, behind))
+            data.append((free, after))
         return RamProgram(
             layout=self.layout,
             instructions=tuple(instructions),
@@ -268,7 +268,7 @@ def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> 
             numbers.append(numbers[-1] + size)
         stretched = False
         for i, line in enumerate(lines):
-            if line.opcode in BRANCHES and line.target is not None and sizes[i] == 1:
+            if line.opcode in COMPARISONS and line.target is not None and sizes[i] == 1:
                 distance = numbers[places[line.target]] - numbers[i]
                 if not -half <= distance < layout.base - half:
                     sizes[i] = 2 if line.opcode in INVERSE else 3

@@ -25,6 +25,7 @@ from compiler.machines.ram.program import Trap
 
 
 def assign(c: Context, statement: Assign) -> None:
+    """Code for `targets = value`, tuples on either side included."""
     targets, value = statement.targets, statement.value
     first = targets[0]
     if any(isinstance(target, TupleTarget) for target in targets):
@@ -117,6 +118,7 @@ def _unpack(c: Context, target: TupleTarget, source: Expression, address: int) -
 
 
 def unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> None:
+    """Code that assigns a list's items to a tuple of targets; a list of another length raises ValueError."""
     wanted = len(target.items)
     count = c.constant(wanted)
     fits, short = Label(), Label()
@@ -134,6 +136,7 @@ def unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> No
 
 
 def augment_name(c: Context, statement: AugmentedAssign) -> None:
+    """Code for `name += value` and the like."""
     target = statement.target
     assert isinstance(target, Name)
     cell = c.variable(target.identifier).cell

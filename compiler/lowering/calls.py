@@ -14,6 +14,7 @@ from compiler.machines.ram.program import Trap
 
 
 def call(c: Context, e: Call, into: int | None) -> int:
+    """Code for a call; returns the cell of its result, which is `into` if that is given."""
     if c.is_library and e.function in INSTRUCTIONS:
         return _instruction(c, e, into)
     if c.is_library and e.function == "literal":
@@ -80,6 +81,7 @@ def call_function(c: Context, e: Call) -> None:
 
 
 def builtin(c: Context, e: Call, into: int, free: bool) -> int:
+    """Code for a call of a built-in function; free: whether `into` may be written before all arguments are read."""
     arguments = e.arguments
     match e.function:
         case "abs":
@@ -127,4 +129,5 @@ def default_cell(c: Context, function: str, parameter: Parameter) -> int:
 
 
 def is_constant(e: Expression) -> bool:
+    """Whether the value is known when the program is compiled."""
     return isinstance(e, StringLiteral) or constant_value(e) is not None

@@ -7,20 +7,10 @@ from compiler.language.syntax import Comparison, Conditional, Expression, ListLi
 from compiler.language.walk import walk
 from compiler.lowering import lists, strings
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.comparisons import JUMPS, OPPOSITE
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
-
-_BRANCHES = {
-    "<": (Opcode.JLT, False),
-    ">=": (Opcode.JGE, False),
-    ">": (Opcode.JLT, True),
-    "<=": (Opcode.JGE, True),
-    "==": (Opcode.JEQ, False),
-    "!=": (Opcode.JNE, False),
-}
-"""For each operator the branch that is taken if it holds, and whether the operands change places."""
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "==", "in": "not in", "not in": "in"}
 
 
 def jump_if(c: Context, e: Expression, target: Label, sense: bool) -> None:
@@ -52,7 +42,7 @@ def jump_if(c: Context, e: Expression, target: Label, sense: bool) -> None:
                 jump_if(c, otherwise, target, sense)
                 c.place(end)
             case Comparison(operands=(left, right), operators=(operator,)):
-                _jump_if_pair(c, operator if sense else _OPPOSITE[operator], left, right, target)
+                _jump_if_pair(c, operator if sense else OPPOSITE[operator], left, right, target)
             case Comparison():
                 _jump_if_chain(c, e, target, sense)
             case _:
@@ -150,7 +140,7 @@ def _jump_if_chain(c: Context, e: Comparison, target: Label, sense: bool) -> Non
         if last and sense:
             _jump_if_cells(c, operator, *kinds, x, y, target)
         else:
-            _jump_if_cells(c, _OPPOSITE[operator], *kinds, x, y, failed)
+            _jump_if_cells(c, OPPOSITE[operator], *kinds, x, y, failed)
         if not last:
             # The value of y has to survive the evaluation of the operand that it is compared with next.
             following = e.operands[i + 2]
@@ -179,5 +169,5 @@ def _jump_if_cells(c: Context, operator: str, left: Kind, right: Kind, x: int, y
             equal = lists.equal(c, left, right, x, y)
             c.branch(Opcode.JNE if operator == "==" else Opcode.JEQ, equal, ZERO, target)
         case _:
-            opcode, swapped = _BRANCHES[operator]
+            opcode, swapped = JUMPS[operator]
             c.branch(opcode, *((y, x) if swapped else (x, y)), target)

@@ -45,9 +45,11 @@ class Context:
 
     @property
     def is_library(self) -> bool:
+        """Whether this is code of the runtime library, which may use instructions."""
         return self.checked is self.unit.library
 
     def kind(self, e: Expression) -> Kind:
+        """The type of an expression."""
         return self.checked.kinds[e]
 
     # ------------------------------------------------------------------------------------------- cells
@@ -95,6 +97,7 @@ class Context:
         return self.unit.layout.first_local + slot
 
     def is_next(self, cell: int) -> bool:
+        """Whether the cell is a slot of the next frame: the next call overwrites it."""
         return cell >= self.unit.layout.first_next
 
     def never_negative(self, e: Expression) -> bool:
@@ -108,6 +111,7 @@ class Context:
         return first <= cell < first + self._top and all(cell not in (v.cell, v.flag) for v in variables)
 
     def constant(self, value: int) -> int:
+        """A cell that holds this integer for the whole run."""
         return self.code.constant(value)
 
     # ------------------------------------------------------------------------------------- expressions
@@ -163,6 +167,7 @@ class Context:
         self._locals[identifier] = Variable(cell, self.temporary() if flagged else None)
 
     def variable(self, identifier: str) -> Variable:
+        """The variable of this name that is visible here."""
         for name, variable in reversed(self._scopes):
             if name == identifier:
                 return variable
@@ -202,9 +207,11 @@ class Context:
     # ---------------------------------------------------------------------------------------- emitting
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """See `Assembler.emit`."""
         self.code.emit(opcode, x, y, z, trap)
 
     def move(self, source: int, target: int) -> None:
+        """Copies a cell, unless it is the same."""
         if source != target:
             self.emit(Opcode.ADD, source, ZERO, target)
 
@@ -225,12 +232,15 @@ class Context:
                 pending = [(saved if source == blocked else source, target) for source, target in pending]
 
     def branch(self, opcode: Opcode, x: int, y: int, target: Label) -> None:
+        """Jumps if the comparison of two cells holds."""
         self.code.jump(opcode, target, x, y)
 
     def jump(self, target: Label) -> None:
+        """Jumps."""
         self.code.jump(Opcode.JMP, target)
 
     def place(self, label: Label) -> None:
+        """The label means the next instruction."""
         self.code.place(label)
 
     def put(self, text: str) -> None:
@@ -253,6 +263,7 @@ class Context:
         return self.call(self.unit.function(self.unit.library, name), arguments)
 
     def halt(self, trap: Trap | None = None) -> None:
+        """Ends the run; trap: the exception that this stands for."""
         self.emit(Opcode.HALT, trap=trap)
 
     def failure(self, trap: Trap) -> Label:

@@ -20,6 +20,7 @@ ASSIGNED_OUT_OF_RANGE = Trap("IndexError", "list assignment index out of range")
 
 
 def grows(kind: Kind) -> bool:
+    """Whether lists of this type can change their length, and so have a header."""
     return isinstance(kind, ListOf) and kind.growable
 
 
@@ -30,6 +31,7 @@ def view(c: Context, kind: Kind, address: int) -> tuple[int, int]:
 
 
 def load(c: Context, address: int, offset: int) -> int:
+    """A temporary with the content of the heap at an address and an offset."""
     cell = c.temporary()
     c.emit(Opcode.LOAD, address, c.constant(offset), cell)
     return cell

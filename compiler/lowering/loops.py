@@ -27,7 +27,7 @@ class Habits:
     """What is known of a loop.
 
     counts_in_target: nothing else assigns the target, so that it may be the counter; keeps_last: the target
-    is read behind the loop; resizes: the body may change the length of lists.
+    is read after the loop; resizes: the body may change the length of lists.
     """
 
     counts_in_target: bool
@@ -67,14 +67,17 @@ class Range:
 
     @property
     def known_start(self) -> int | None:
+        """The start, if it is a constant."""
         return 0 if len(self.arguments) == 1 else constant_value(self.arguments[0])
 
     @property
     def known_stop(self) -> int | None:
+        """The stop, if it is a constant."""
         return constant_value(self.arguments[min(1, len(self.arguments) - 1)])
 
     @property
     def known_step(self) -> int | None:
+        """The step, if it is a constant."""
         return 1 if len(self.arguments) < 3 else constant_value(self.arguments[2])
 
     def count(self, c: Context) -> int:
@@ -89,6 +92,7 @@ class Range:
         return numbers.extreme(c, True, [ZERO, difference], c.temporary())
 
     def run(self, c: Context, target: int, body: Body, habits: Habits) -> None:
+        """Code that runs the body for each number; target: the cell that the number is put into."""
         top, again, end = Label(), Label(), Label()
         step = self.known_step
         counter = target if habits.counts_in_target and step else c.temporary()
@@ -147,6 +151,7 @@ class Items:
         return heap.load(c, self.address, -1)
 
     def run(self, c: Context, target: int, body: Body, habits: Habits) -> None:
+        """Code that runs the body for each item; target: the cell that the item is put into."""
         top, again, test = Label(), Label(), Label()
         index = c.temporary()
         items, length = heap.view(c, self.kind, self.address)

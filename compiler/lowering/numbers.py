@@ -9,6 +9,7 @@ from compiler.machines.ram.program import Trap
 
 
 def division_by_zero(operator: str) -> Trap:
+    """The exception that a division, or a remainder, by zero raises, with CPython's message."""
     message = "integer modulo by zero" if operator == "%" else "integer division or modulo by zero"
     return Trap("ZeroDivisionError", message)
 
@@ -52,6 +53,7 @@ def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, kn
 
 
 def negated(c: Context, x: int, into: int) -> int:
+    """Code for `-x`."""
     c.emit(Opcode.SUB, ZERO, x, into)
     return into
 
@@ -202,6 +204,7 @@ def _from_conjunction(c: Context, operator: str, x: int, y: int, both: int, into
 
 
 def absolute(c: Context, x: int, into: int) -> int:
+    """Code for `abs(x)`."""
     done = Label()
     if x != into:
         c.move(x, into)

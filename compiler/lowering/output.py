@@ -19,7 +19,7 @@ class _Field:
     """A value to print.
 
     frozen: as it is when it is evaluated, not when it is printed; last: it is `sep` or `end`, which are
-    evaluated behind all arguments, and once.
+    evaluated after all arguments, and once.
     """
 
     e: Expression
@@ -28,6 +28,7 @@ class _Field:
 
 
 def print_statement(c: Context, statement: Print) -> None:
+    """Code for `print(…)`: constant texts that follow one another are one."""
     parts = list(_merged(_parts(c, statement)))
     fields = [part for part in parts if isinstance(part, _Field)]
     if len(fields) == 1 and (isinstance(parts[0], _Field) or c.effects.is_total(fields[0].e)):

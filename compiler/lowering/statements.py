@@ -36,6 +36,11 @@ from compiler.machines.ram.program import Origin, Trap
 
 
 def block(c: Context, statements: Block) -> None:
+    """Code for statements, each with its place in the source.
+
+    Raises:
+        SourceError: there is no room for one of them; the error has its place.
+    """
     for statement in statements:
         with c.at(_origin(c, statement)), c.scratch(), c.reports_capacity(statement.span):
             _statement(c, statement)

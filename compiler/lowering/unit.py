@@ -84,10 +84,12 @@ class Unit:
 
     @property
     def layout(self) -> Layout:
+        """Of the machine that the code is for."""
         return self.assembler.layout
 
     @property
     def analysed(self) -> _Library:
+        """What is known of the library's functions, made once for a layout."""
         return _analysis(self.layout, self.library is not library(self.layout))
 
     def text(self, text: str) -> int:
@@ -97,11 +99,13 @@ class Unit:
         return self.texts[text]
 
     def free_cell(self) -> int:
+        """The global cell with the first heap address that is free; taken when it is first asked for."""
         if self.free is None:
             self.free = self.assembler.global_cell()
         return self.free
 
     def position_cell(self) -> int:
+        """The global cell that says where the input is to be read; taken when it is first asked for."""
         if self.position is None:
             self.position = self.assembler.global_cell()
         return self.position
@@ -187,6 +191,7 @@ class Shared:
         return self.variables[identifier]
 
     def identifiers_of(self, cell: int) -> set[str]:
+        """The variables that are kept in this cell."""
         return {name for name, variable in self.variables.items() if variable.cell == cell}
 
     def default(self, function: str, parameter: str) -> int:

@@ -38,6 +38,7 @@ def as_specified(prompt: Prompt) -> Checked:
 
 
 def ram_tokens(source: str) -> Checked:
+    """Every token of the transformer against the specification's; the case is a program."""
     return as_specified(compile_program(source))
 
 
@@ -50,6 +51,9 @@ def post_turing_tokens(case: tuple[PtmProgram, str, bool]) -> Checked:
 
 def engines(program: RamProgram) -> Checked:
     """The first tokens of all engines; the dense one is the PyTorch module itself."""
+    import torch
+
+    torch.set_num_threads(1)  # The cores are for the workers.
     prompt = RamPrompt(program)
     expected = decoded(prompt, "indexed", SPECIFIED)
     agree("tokens of the speculative engine", expected, decoded(prompt, "speculative", SPECIFIED))

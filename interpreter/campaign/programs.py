@@ -75,6 +75,7 @@ def constructs(source: str) -> tuple[str, ...]:
 
 
 def without_input(source: str) -> tuple[str, str]:
+    """A program that reads nothing, as the pair that the checks of programs take."""
     return source, ""
 
 

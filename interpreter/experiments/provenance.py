@@ -61,7 +61,7 @@ class Graph:
 
 
 def graph(layout: Layout, prompt: Iterable[Token], limit: int | None = None) -> Graph:
-    """The graph of the run behind a prompt, of its first `limit` tokens if that is given."""
+    """The graph of the run after a prompt, of its first `limit` tokens if that is given."""
     tokens = tuple(prompt)
     ram = _Recording(layout)
     ram.load(tokens)
@@ -225,7 +225,7 @@ def _kept(opcode: Opcode, before: list[Token], token: Token) -> list[int]:
 
 
 def _places(tokens: Sequence[Token], start: int, groups: int, event: int | None) -> _Places:
-    """Where a value of so many groups stands; its last token is its top group, behind a T as well as an L."""
+    """Where a value of so many groups stands; its last token is its top group, after a T as well as an L."""
     found = [start + i for i, token in enumerate(tokens) if token.family == "D"][: groups - 1]
     last = start + len(tokens) - 1
     return _Places((*found, last), last, event)

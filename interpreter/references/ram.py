@@ -73,7 +73,7 @@ class _Memory:
             self.heap[address] = value
 
     def open_frame(self, bias: int) -> None:
-        """Makes room for the frame at this bias and for the arguments of the one behind it."""
+        """Makes room for the frame at this bias and for the arguments of the one after it."""
         missing = self.first_local + bias + 2 * self.slots - len(self.flat)
         if missing > 0:
             self.flat.extend([0] * missing)

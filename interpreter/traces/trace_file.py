@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,13 +19,17 @@ from msgspec import Meta
 
 from compiler.machines.machine import Prompt
 from compiler.machines.schema import Digest, SchemaError, checked, parsed
+from compiler.storage.writing import PART, UnfinishedFile
 from interpreter.engines.engine import Tokens
 
 FORMAT, VERSION = "punchtape trace", 1
-PART = ".part"
 _DIGEST = hashlib.sha256().digest_size
 _LONGEST_HEAD, _BLOCK = 2**16, 2**22
 """Bytes of the first line at most, and bytes that are read at a time."""
+
+
+TokenNumbers = npt.NDArray[Any]
+"""int32, or uint16 as a file has them."""
 
 
 class TraceFileError(ValueError):
@@ -44,10 +47,12 @@ class TraceHeader:
 
     @staticmethod
     def width_for(vocabulary: int) -> Literal[2, 4]:
+        """Bytes for a token, by the number of tokens that there are."""
         return 2 if vocabulary <= 2**16 else 4
 
 
 def trace_header(prompt: Prompt) -> TraceHeader:
+    """The header of a trace that goes on from this prompt."""
     built = prompt.machine
     width = TraceHeader.width_for(len(built.vocabulary))
     return TraceHeader(built.name, built.weights.sha256(), len(prompt.numbers), width)
@@ -64,46 +69,44 @@ class TraceWriter:
     """
 
     def __init__(self, path: Path, header: TraceHeader, prompt: Tokens) -> None:
-        self._path = path.resolve()
-        plain = path.is_file() or not path.exists()
-        self.aside = self._path.with_name(self._path.name + PART) if plain else self._path
+        """Opens the file and writes header and prompt."""
         self._type = f"<u{header.width}"
         self._digest = hashlib.sha256()
         self._begun = False
-        self._file = self.aside.open("wb", buffering=0)
+        self._file = UnfinishedFile(path)
         try:
             self._put((json.dumps({"format": FORMAT, "version": VERSION, **asdict(header)}) + "\n").encode())
             self._put(prompt.astype(self._type).tobytes())
         except OSError:
-            self._file.close()
-            if plain:
-                self.aside.unlink(missing_ok=True)
+            self._file.discard()
             raise
 
+    @property
+    def aside(self) -> Path:
+        """Where the trace is until it is whole."""
+        return self._file.aside
+
     def write(self, chunk: Tokens) -> None:
+        """The next tokens of the trace."""
         self._begun = True
         self._put(chunk.astype(self._type).tobytes())
 
     def _put(self, data: bytes) -> None:
         self._digest.update(data)
-        self._write(data)
-
-    def _write(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        self._file.write(data)
 
     def close(self, whole: bool = True) -> None:
         """`whole`: with the checksum, and under its own name; else what there is of the trace stays in `PATH.part`."""
-        with self._file:
-            if whole:
-                self._write(self._digest.digest())
-        if self.aside == self._path:
-            return
-        if not whole and not self._begun:
-            self.aside.unlink(missing_ok=True)
-        elif whole:
-            os.replace(self.aside, self._path)
+        if whole:
+            try:
+                self._file.write(self._digest.digest())
+                self._file.finish()
+            finally:
+                self._file.leave()
+        elif self._begun:
+            self._file.leave()
+        else:
+            self._file.discard()
 
     def __enter__(self) -> TraceWriter:
         return self
@@ -114,7 +117,7 @@ class TraceWriter:
         self.close(whole=kind is None)
 
 
-def read_trace(path: Path) -> tuple[TraceHeader, npt.NDArray[Any]]:
+def read_trace(path: Path) -> tuple[TraceHeader, TokenNumbers]:
     """The header and all tokens, prompt and trace: mapped into memory, so that no more is read than is looked at.
 
     Of a file `….part`, the trace of a run that was killed, it is what had been written; there is no checksum yet. A

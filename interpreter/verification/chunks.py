@@ -1,4 +1,4 @@
-"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.checker`.
+"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.kit`.
 
 A worker is given a chunk's bounds and what is carried into it, and reads the tokens from the file itself; it keeps
 nothing but the machine code. So a task can be done again anywhere, and a worker that dies takes nothing with it.
@@ -13,20 +13,29 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from interpreter.verification.compiled.checker import Failed, Kit, TokenNumbers, Wrong
+from interpreter.traces.trace_file import TokenNumbers
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.state import Carried, State
 
 CHUNK = 2**22
 """Positions of a task: some tenths of a second of work, and 16 MiB for what is emitted."""
 
 
+class Unreadable(ValueError):
+    """A worker cannot read the file of the trace; the message says which and why."""
+
+
 class Workers(Protocol):
     """See `interpreter.campaign.workers.Workers`."""
 
     @property
-    def number(self) -> int: ...
+    def number(self) -> int:
+        """How many there are."""
+        ...
 
-    def map(self, function: Callable[..., Any], tasks: Iterator[Any], shared: Any) -> Iterator[Any]: ...
+    def map(self, function: Callable[..., Any], tasks: Iterator[Any], shared: Any) -> Iterator[Any]:
+        """What the function makes of each task, in their order; shared: its second argument, the same for all."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,9 +56,12 @@ class TokenFile:
         """Mapped, not read.
 
         Raises:
-            OSError: there is no such file where this is carried out.
+            Unreadable: there is no such file where this is carried out, or it is shorter there.
         """
-        return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        try:
+            return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        except (OSError, ValueError) as problem:
+            raise Unreadable(f"a worker cannot read the trace {self.path}: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,7 @@ class Done:
 
 
 def carry_out(task: Task, kit: Kit) -> Done:
+    """Records or checks the chunk that the task names."""
     tokens = task.file.tokens()
     if task.level is not None:
         recorded = kit.record_chunk(task.level, task.carried, tokens, task.begin, task.end)
@@ -182,7 +195,7 @@ def first_problem(
     """What `Kit.check_chunk` would find in all tokens as one chunk. chunk: positions of a task.
 
     Raises:
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file.
     """
     plan = Plan(kit, file, prompt, chunk, ahead=2 * workers.number + 2)
     checked = 0

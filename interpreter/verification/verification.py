@@ -1,9 +1,9 @@
 """Whether a whole trace is what the transformer decodes, all positions at once.
 
 **Why this is decoding.** Greedy decoding is a recurrence: token p + 1 is the argmax f(t_0 … t_p) of the logits
-behind position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
+after position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
 prefixes side by side. If t_{p+1} = f(t_0 … t_p) for every p from the end of the prompt on, then by induction the
-trace is the decoded one: the first token behind the prompt is the one decoding emits, hence the prefix that decoding
+trace is the decoded one: the first token after the prompt is the one decoding emits, hence the prefix that decoding
 sees next is the trace's, and so on. At the first p where they differ, the prefix is still that of decoding, so that
 the token reported as emitted is what decoding would have gone on with; what comes later says nothing.
 
@@ -33,9 +33,11 @@ from torch import Tensor
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine
 from interpreter.model.transformer import Transformer
+from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks
 from interpreter.verification.chunks import TokenFile, Workers
-from interpreter.verification.compiled.checker import Compiled, Failed, Kit, TokenNumbers, Wrong
+from interpreter.verification.compiled.compiled import Compiled
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer
@@ -60,7 +62,7 @@ class Mismatch:
     """The first token that differs.
 
     position: of the token in prompt + trace; expected: the trace's token; emitted: the transformer's, None if the
-    run has ended before; wires: the residual stream behind the last layer at `position - 1`, where `emitted` was
+    run has ended before; wires: the residual stream after the last layer at `position - 1`, where `emitted` was
     decided, by name of wire.
     """
 
@@ -89,7 +91,7 @@ def verify(
     progress: Callable[[int, int], None] | None = None,
     workers: Workers | None = None,
 ) -> Verification:
-    """Checks that the transformer emits `tokens[prompt_length:]` behind `tokens[:prompt_length]`.
+    """Checks that the transformer emits `tokens[prompt_length:]` after `tokens[:prompt_length]`.
 
     Args:
         tokens: prompt and trace, int32 or as `read_trace` maps them; of a mapped file no more than a chunk is in
@@ -102,7 +104,7 @@ def verify(
     Raises:
         ValueError: no prompt, a token that the machine does not have, more tokens than the machine is made for.
         NotVerifiable: see there.
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file, see `chunks`.
     """
     weights = machine.weights
     if not 1 <= prompt_length <= len(tokens):
@@ -169,6 +171,8 @@ def _mismatch_compiled(
     workers: Workers | None,
 ) -> Mismatch | None:
     compiled = Compiled(weights)
+    if tokens.dtype not in (np.dtype("<i4"), np.dtype("<u2")):
+        tokens = tokens.astype("<i4")
     bits = 8 * tokens.dtype.itemsize
     if workers is not None and isinstance(tokens, np.memmap) and compiled.can_be_split:
         file, size = TokenFile.of(tokens, len(tokens)), _whole_lanes(chunk or chunks.CHUNK)
@@ -210,19 +214,24 @@ def _in_order(
 
 
 def default_chunk(device: str) -> int:
+    """Positions that are looked at together on this device."""
     return CHUNK if torch.device(device).type == "cpu" else GPU_CHUNK
 
 
 class Teacher(Protocol):
     """What a trace is compared with: see `BatchTransformer`, which is one."""
 
-    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]: ...
+    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """The emitted tokens after each token, int32, chunk by chunk."""
+        ...
 
-    def wires(self, position: int) -> dict[str, float]: ...
+    def wires(self, position: int) -> dict[str, float]:
+        """The residual stream after the last layer at a position of the last chunk, by the name of the wire."""
+        ...
 
 
 class DenseTransformer:
-    """The PyTorch module behind the same methods, with all scores computed, in blocks of bounded memory."""
+    """The PyTorch module with the same methods, with all scores computed, in blocks of bounded memory."""
 
     BLOCK_ELEMENTS = 2**23
 
@@ -235,11 +244,13 @@ class DenseTransformer:
         self.last = torch.empty(0, len(self.names))
 
     def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """See `Teacher.feed_all`."""
         for part in torch.split(tokens, chunk):
             yield self.feed(part)
 
     @torch.inference_mode()
     def feed(self, tokens: Tensor) -> Tensor:
+        """The emitted tokens after each of the next tokens, int32; their residual streams are kept for `wires`."""
         self.last_start = self.start
         emitted, residuals = [], []
         per_position = max(self.heads * (self.start + len(tokens)), len(self.module.unembedding))
@@ -251,11 +262,12 @@ class DenseTransformer:
         return torch.cat(emitted)
 
     def wires(self, position: int) -> dict[str, float]:
+        """See `Teacher.wires`."""
         return dict(zip(self.names, self.last[position - self.last_start].tolist()))
 
 
 def emissions(teacher: Teacher, tokens: Tensor, chunk: int) -> Iterator[tuple[int, Tensor]]:
-    """Feeds `tokens` and yields what is emitted behind them, with the index of the first.
+    """Feeds `tokens` and yields what is emitted after them, with the index of the first.
 
     Where a closed form does not apply to a chunk, shorter ones follow, down to single positions: a wrong token may be
     the reason, and the positions up to it are then still decided.

@@ -61,9 +61,11 @@ class CircuitMutant:
 
     @property
     def head(self) -> str:
+        """The head that is changed."""
         return self.where.partition(".")[0]
 
     def apply(self, weights: Weights) -> Weights:
+        """The weights of the changed circuit; the argument is not used."""
         return self.make()
 
 
@@ -75,6 +77,7 @@ class Subject:
 
     @cached_property
     def families(self) -> tuple[str, ...]:
+        """In the order of the vocabulary."""
         return tuple(vocabulary(self.layout).families)
 
     def built(self, change: Callable[[Circuit[Token]], None] = lambda c: None) -> Weights:
@@ -87,6 +90,7 @@ class Subject:
 
     @cached_property
     def weights(self) -> Weights:
+        """Of the circuit as it is."""
         return self.built()
 
     def changed(self, change: Callable[[Circuit[Token]], None]) -> Weights:
@@ -99,15 +103,18 @@ class Subject:
 
     @cached_property
     def ram(self) -> Ram:
+        """What the proofs are about, of the circuit as it is."""
         return Ram(self.layout, Model(Readback(self.weights), tuple(vocabulary(self.layout))))
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
+        """Of the circuit as it is."""
         return tuple(circuit(self.layout).heads)
 
     # ------------------------------------------------------------------------------------- the mutants
 
     def mutants(self) -> Iterator[CircuitMutant]:
+        """All changes, one head or wire after the other."""
         for head in self.heads:
             if isinstance(head.pattern, Latest):
                 yield from self._eligibility(head, head.pattern)

@@ -28,11 +28,12 @@ class Case:
     family: Family
 
     def __str__(self) -> str:
-        place = "begins behind" if self.family in ENDS else "goes on behind"
+        place = "begins after" if self.family in ENDS else "goes on after"
         return f"{self.opcode.name if self.opcode else 'no instruction'} {place} {self.family}"
 
     @property
     def begins(self) -> bool:
+        """Whether an instruction begins after the token: the one before has ended."""
         return self.family in ENDS
 
 
@@ -63,12 +64,14 @@ class SymbolicNumber:
 
     @property
     def sign(self) -> int:
+        """0 or 1; the first one to ask splits the path in two."""
         if self._sign is None:
             self._sign = int(self.path.variable(f"{self.name}.sign", 0, 1) >= 1)
         return self._sign
 
     @sign.setter
     def sign(self, sign: int) -> None:
+        """0 or 1; the first one to ask splits the path in two."""
         self._sign = sign
 
     def group(self, i: Term | int) -> Term:
@@ -114,9 +117,11 @@ class Significant:
         self.set: dict[int, tuple[Any, Any]] = {}
 
     def at(self, sign: int) -> Term:
+        """The place of the highest group that is not `sign`."""
         return self.path.variable(f"significant{sign} at", 0)
 
     def value(self, sign: int) -> Term:
+        """The value of that group."""
         return self.path.variable(f"significant{sign}", 0, self.base - 1)
 
     def __getitem__(self, sign: int) -> tuple[Any, Any]:
@@ -144,6 +149,7 @@ class Situation:
 
     @property
     def position(self) -> Term:
+        """Of the last token, counted from 0."""
         return self.n - 1
 
     @property

@@ -113,6 +113,7 @@ def meanings(layout: Layout) -> dict[str, Meaning]:
 
 
 def copy_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims about what each head may choose and copies, and that what it reads is complete by then."""
     yield Claim(
         Lemma(
             "features",

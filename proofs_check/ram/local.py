@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.machines.ram import rules
-from compiler.machines.ram.isa import Opcode, Role
+from compiler.machines.ram.isa import COMPARISONS, Opcode, Role
 from compiler.machines.ram.values import Number
 
 Int = Any
 """An int, or a symbolic one."""
 
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
 INDIRECT = (Opcode.LOAD, Opcode.STORE)
 
 
@@ -70,6 +69,7 @@ def reads_x(s: Local) -> bool:
 
 
 def reads_y(s: Local) -> bool:
+    """Whether the instruction reads a cell as y at this token."""
     if s.opcode is None or (s.opcode in INDIRECT and s.copying):
         return False
     return s.opcode.roles[1] is Role.READ

@@ -21,15 +21,16 @@ from proofs_check.lemma import Claim, Lemma
 from proofs_check.ram.abstract import AbstractRam, Written, instruction
 from proofs_check.ram.cases import Case, Digits, Significant, Situation, cases, index_at, situation
 from proofs_check.ram.invariant import Assumed, Shown, admissible, canonical
-from proofs_check.ram.keys import Write, writes, written_at
 from proofs_check.ram.local import INDIRECT, Local, tokens_of, x_index, y_index
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write, writes, written_at
 from proofs_check.symbolic.paths import Path, explore
 
 METHOD = "symbolic execution of the specification, path by path, z3 in linear integer arithmetic"
 
 
 def preservation_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that each step leads from an admissible state to one, and changes memory as the key lemmas say."""
     layout = ram.layout
     every = frozenset((w.opcode, w.family) for w in writes(ram))
     for case in cases(layout):
@@ -271,7 +272,7 @@ def prove_begin(layout: Layout, opcode: Opcode | None) -> str:
 
 
 def prove_memory(ram: Ram, write: Write) -> str:
-    """`keys.written_at` says what the tensors offer as keys and values: the specification changes just that."""
+    """`writes.written_at` says what the tensors offer as keys and values: the specification changes just that."""
     layout = ram.layout
 
     def run(path: Path) -> None:

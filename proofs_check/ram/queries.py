@@ -26,6 +26,7 @@ Point = Sequence[Any]
 
 
 def query_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that each head asks for what the specification reads."""
     for case in cases(ram.layout):
         yield Claim(
             Lemma(

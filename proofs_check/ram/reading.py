@@ -28,6 +28,8 @@ SAMPLES, TOKENS = 100, 200
 
 
 def reading_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims about the specification itself: how it reads prompts and numbers, and what a run is."""
+
     def claim(name: str, statement: str, method: str, domain: str, proof: Callable[[Layout], str]) -> Claim:
         return Claim(Lemma(f"specification: {name}", statement, method, domain), partial(proof, layout))
 

@@ -116,7 +116,7 @@ def tokens(prompt: Prompt) -> int:
 
 
 def countdown(rounds: int, own: bool) -> str:
-    """`rounds` times an instruction that goes on behind itself, and one that jumps back; then a jump to -1.
+    """`rounds` times an instruction that goes on after itself, and one that jumps back; then a jump to -1.
 
     own: the first instruction writes to its own b, so that all is interpreted.
     """
@@ -194,7 +194,7 @@ def test_comments_and_signs() -> None:
 
 
 def test_memory_never_wraps() -> None:
-    """The last cell is there; the one behind it, and what an instruction there would be, are not."""
+    """The last cell is there; the one after it, and what an instruction there would be, are not."""
     size = memory_size(SMALL)
     for cells, message in [
         ([size - 1, size - 1, -1], None),

@@ -42,7 +42,7 @@ def assert_transformer_continues_like_specification(program: RamProgram) -> None
 
 
 def assert_transformer_continues(prompt: Prompt, expected: list[Token]) -> None:
-    """The whole trace at once: behind every prefix, the argmax is the next expected token."""
+    """The whole trace at once: after every prefix, the argmax is the next expected token."""
     _, dense = built(prompt.layout)
     vocabulary = Vocabulary(prompt.layout)
     trace = np.array([vocabulary.number(token) for token in expected])

@@ -19,7 +19,7 @@ LAYOUT = Layout(base=10, max_depth=4)
 
 
 def tokens_and_cut(prompt: Prompt, steps: int) -> tuple[list[Token], Snapshot | None]:
-    """The tokens behind the first `steps` instructions, and the snapshot there; None if the run ended before."""
+    """The tokens after the first `steps` instructions, and the snapshot there; None if the run ended before."""
     ram = Ram(prompt.layout)
     ram.load(prompt.tokens)
     snapshot, after = None, []
@@ -30,7 +30,7 @@ def tokens_and_cut(prompt: Prompt, steps: int) -> tuple[list[Token], Snapshot | 
         if token is None:
             return [], None
         ended += token.family in ENDS
-    # The generator stands behind its last token: one more lets it write the cell and move on.
+    # The generator stands after its last token: one more lets it write the cell and move on.
     for token in run:
         if snapshot is None:
             cells = tuple((cell, int(value)) for cell, value in ram.memory.items())

@@ -106,7 +106,7 @@ BROKEN = {
     ),
     "y copies a late wire": Broken(
         with_late(relu(VALUE - 5), head("y", values=lambda values: {**values, "value": values["value"] + LATE})),
-        "step: JMP begins behind J", FAR, ("F(7)", "F(8)"),
+        "step: JMP begins after J", FAR, ("F(7)", "F(8)"),
     ),
 }  # fmt: skip
 

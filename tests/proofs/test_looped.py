@@ -22,9 +22,10 @@ from proofs_check.lemma import Lemma, NotProved, Outcome, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ram.cases import Case
 from proofs_check.ram.copies import copy_claims
-from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.ram.writes import Write
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
 
@@ -98,7 +99,7 @@ def test_the_check_of_a_looped_machine() -> None:
     subject = machine(SMALL, "looped")
     claims = list(claims_about(subject, Readback(unrolled(subject.weights)), specification(subject), subject.weights))
     names = {claim.lemma.name for claim in claims}
-    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins behind L"} <= names
+    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins after L"} <= names
     results = [settle(claim) for claim in claims if quick(claim.lemma)]
     assert all(r.proved for r in results), [r.note for r in results if not r.proved]
 

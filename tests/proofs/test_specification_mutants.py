@@ -94,7 +94,7 @@ def killed(module: ModuleType, mutant: TextMutant) -> Result | None:
     try:
         with in_place(module, mutant):
             for claim in claims_about(mutant.function):
-                if any(f"behind {family}" in claim.lemma.name for family in ("INT", "CHAR", "RET", "CALL")):
+                if any(f"after {family}" in claim.lemma.name for family in ("INT", "CHAR", "RET", "CALL")):
                     continue
                 signal.alarm(SECONDS)
                 result = settle(claim)
@@ -120,13 +120,13 @@ def test_a_change_of_the_specification_is_noticed(module: ModuleType, mutant: Te
 @pytest.mark.parametrize(
     ("function", "old", "new", "lemma"),
     [
-        ("_compare", "taken = order < 0 and s.x.sign == 0", "taken = order < 0", "step: JIN begins behind J"),
-        ("_return", "s.caller + 1 - s.pc", "s.caller + 2 - s.pc", "step: RET begins behind J"),
-        ("_divide", "s.x[s.x.top - s.rows]) // d", "s.x[s.x.top - s.rows] + 1) // d", "step: QUO begins behind J"),
+        ("_compare", "taken = order < 0 and s.x.sign == 0", "taken = order < 0", "step: JIN begins after J"),
+        ("_return", "s.caller + 1 - s.pc", "s.caller + 2 - s.pc", "step: RET begins after J"),
+        ("_divide", "s.x[s.x.top - s.rows]) // d", "s.x[s.x.top - s.rows] + 1) // d", "step: QUO begins after J"),
         ("Ram.write", "self.memory[self.target]", "self.memory[self.target[::-1]]", "memory: L of ADD"),
         ("Ram.take", "[1 + self.depth] = self.pc", "[1 + self.depth] = self.pc + 1", "memory: CALL of CALL"),
         ("Ram.go", "self.read(x),", "self.read(y),", "begins: ADD"),
-        ("Ram.take", "self.groups[: index + 1]", "self.groups[: index]", "invariant: ADD goes on behind D"),
+        ("Ram.take", "self.groups[: index + 1]", "self.groups[: index]", "invariant: ADD goes on after D"),
     ],
 )
 def test_the_lemma_that_names_the_trouble(function: str, old: str, new: str, lemma: str) -> None:
@@ -139,7 +139,7 @@ def test_the_lemma_that_names_the_trouble(function: str, old: str, new: str, lem
         assert not settle(claim).proved
 
 
-@pytest.mark.parametrize("lemma", ["reads: MUL goes on behind D", "reads: SHL goes on behind D"])
+@pytest.mark.parametrize("lemma", ["reads: MUL goes on after D", "reads: SHL goes on after D"])
 def test_what_the_codec_refuses_is_what_would_be_overwritten(lemma: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [claim] = [c for c in preservation_claims(ram()) if c.lemma.name == lemma]
     assert settle(claim).proved

@@ -14,7 +14,7 @@
 
 Instructions and their operands are those of `compiler/machines/ram/isa.py`: `g3` is global cell 3, `s3` slot 3
 of the frame, `n3` slot 3 of the next one, `->done` or `->7` (instruction 7) where a jump goes. In front of an
-instruction its number may stand, which is then checked. `raises ValueError 'why'` behind it says what it means
+instruction its number may stand, which is then checked. `raises ValueError 'why'` after it says what it means
 that a run ends there, by HALT or a fault. A branch that goes too far for one instruction becomes two or three.
 
 What is no instruction:
@@ -24,7 +24,7 @@ What is no instruction:
     heap table = 2 3 5 7            ; the same where there is room; `table` is then the address
     name n = s0                     ; another name for a cell, or a name for an integer
     input text free room            ; heap[text] holds the length of the input, its characters follow; cell
-                                    ; `room` holds the first address behind it
+                                    ; `room` holds the first address after it
     entry ->main                    ; where the run begins, if not at the first instruction
 """
 
@@ -66,6 +66,13 @@ class Operand:
 
 @dataclass(frozen=True)
 class Instruction:
+    """An instruction as it is written.
+
+    Attributes:
+        operands: names, numbers and labels.
+        trap: the exception that a fault stands for, if it is not the usual one.
+    """
+
     opcode: Opcode
     operands: tuple[Operand, ...]
     trap: Trap | None = None
@@ -82,7 +89,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Input:
-    """Where the input goes, a name or an address; free: the cell with the address behind it, if it has a name."""
+    """Where the input goes, a name or an address; free: the cell with the address after it, if it has a name."""
 
     place: Operand
     free: Operand | None = None
@@ -132,7 +139,7 @@ class _Reader:
 
     def assembly(self) -> Assembly:
         if self.dangling is not None:
-            raise self.source.error("there is no instruction behind this label", "write one", span_of(self.dangling))
+            raise self.source.error("there is no instruction after this label", "write one", span_of(self.dangling))
         if not self.instructions:
             raise self.source.error("there is no instruction", "write at least `HALT`", Span(1, 1, 1, 1))
         return Assembly(

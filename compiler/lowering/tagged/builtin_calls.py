@@ -270,10 +270,12 @@ class BuiltinCalls(MethodCalls):
         return self.truth_value(e, into)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`."""
         cell = self.value(e.args[0])
         self.program.jump_if_instance(self, cell, e.args[1], target, sense)
 
     def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
+        """Code that jumps if an exception is of none of the types of an `except`."""
         self.program.jump_if_instance(self, exception, types, target, False)
 
     def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:

@@ -128,6 +128,7 @@ class Expressions(Loops):
         return self.read(e.id, e, into)
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local; see `Names`."""
         raise NotImplementedError
 
     def _namedexpr(self, e: ast.NamedExpr, into: int | None) -> int:

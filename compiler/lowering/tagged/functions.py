@@ -23,9 +23,11 @@ class Body(Exceptions):
     frame: int = 0
 
     def module(self, body: list[ast.stmt]) -> None:
+        """Code for the statements of a module."""
         self.block(body)
 
     def own_slot_free(self) -> bool:
+        """Whether the first slot of the frame may be overwritten."""
         return False
 
     # ------------------------------------------------------------------------------------------- functions
@@ -68,6 +70,7 @@ class Body(Exceptions):
                 self.move(box, self.slots[name])
 
     def returned(self, cell: int) -> None:
+        """Code for `return`: out of the frame, or, in a generator, its end."""
         f = self.function
         if f is not None and f.is_generator:
             self.store(self.generator, 3, cell)
@@ -153,6 +156,7 @@ class Body(Exceptions):
         return sent
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`, which saves the slots that are in use; the cell of what is sent."""
         if self.function is None or not self.function.is_generator:
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
@@ -268,4 +272,5 @@ class Body(Exceptions):
 
 
 def top_level(program: object, namespace: Namespace) -> Body:
+    """The writer of the statements outside all functions."""
     return Body(program, namespace, None)  # type: ignore[arg-type]

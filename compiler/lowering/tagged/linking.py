@@ -175,4 +175,5 @@ def _module_text(name: str) -> str:
 
 
 def module_tree(name: str) -> ast.Module:
+    """The tree of a module of the library, with fewer constructs."""
     return desugar(parse_python(_module_text(name), f"<{name}>"))

@@ -67,6 +67,7 @@ class Loops(Conditions):
                 raise AssertionError(name)
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns to a target; see `Statements`."""
         raise NotImplementedError
 
     def loop(self, target: ast.expr, iterable: ast.expr, body: Callable[[Label], None], leave: Label) -> None:

@@ -59,6 +59,7 @@ class Names(Expressions):
         return self.load(record, 2 + len(f.free) + list(default_expressions(f.definition.args)).index(name))
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local: a variable, a function, a class or a built-in one."""
         name = e.id
         known = self.program.definition(self.namespace, name)
         if isinstance(known, Function):
@@ -130,9 +131,11 @@ class Names(Expressions):
         return self.boxed(address, Tag.OBJECT)
 
     def attribute(self, e: ast.AST, object: int, name: str, into: int | None) -> int:
+        """Code for `object.name`."""
         return self.call(self.program.getter(name), [object], into)
 
     def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
+        """Code for `object.name = value`."""
         owner = self._class_named(e.value)
         if owner is not None:
             for ancestor in owner.ancestors():

@@ -85,6 +85,7 @@ class Program(Survey):
         return None if found is None else found[0].definitions.get(found[1])
 
     def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name in a function surely is, if it is defined once there."""
         while function is not None:
             if name in function.parameters or name in function.bound:
                 return function.once.get(name)
@@ -92,6 +93,7 @@ class Program(Survey):
         return None
 
     def is_global(self, namespace: Namespace, name: str) -> bool:
+        """Whether a name is defined outside all functions."""
         return self._definer(namespace, name) is not None
 
     def global_cell(self, namespace: Namespace, name: str) -> int | None:
@@ -107,16 +109,19 @@ class Program(Survey):
         return self._globals[found]
 
     def new_global(self, namespace: Namespace, name: str) -> int:
+        """The cell of a global variable, taken when it is first asked for."""
         key = namespace, name
         if key not in self._globals:
             self._globals[key] = self.code.global_cell()
         return self._globals[key]
 
     def fresh_name(self) -> str:
+        """A name that no program can have."""
         self._fresh += 1
         return f".{self._fresh}"
 
     def line(self, namespace: Namespace, number: int) -> str:
+        """The text of a line of the source, "" if there is none."""
         if namespace is not self.user:
             return f"library {namespace.name}"
         return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
@@ -153,6 +158,7 @@ class Program(Survey):
         return self._bodies[f]
 
     def take_number(self, f: Function) -> None:
+        """Gives a function the number by which its value is called."""
         if not f.number:
             self._fresh += 1
             f.number = self._fresh
@@ -164,6 +170,8 @@ class Program(Survey):
             self.taken.append(f)
 
     def adapter(self, f: Function) -> Label:
+        """The code through which a function that is used as a value is called."""
+
         def write() -> None:
             self.code.library = True
             self.code.origin = Origin(comment=f"library call {f.name}")
@@ -187,6 +195,7 @@ class Program(Survey):
         return self._constants[cls]
 
     def default_cell(self, f: Function, name: str) -> int:
+        """The global cell that holds the default of a parameter."""
         key = f, name
         if key not in self._defaults:
             e = default_expressions(f.definition.args)[name]
@@ -205,6 +214,7 @@ class Program(Survey):
         return self._uncertain_inside[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
+        """Whether a definition is the only one of its name, so that calls can be bound when compiling."""
         return writer.function is None and self.definition(writer.namespace, s.name) is self.functions.get(s)
 
     def write_defaults(self, writer: Expressions, s: ast.FunctionDef) -> None:
@@ -237,6 +247,7 @@ class Program(Survey):
         )
 
     def wrapper_of(self, name: str, text: str) -> Function:
+        """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
             tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
             definition = tree.body[0]
@@ -245,6 +256,7 @@ class Program(Survey):
         return self._wrappers[name]
 
     def may_raise(self, function: str) -> bool:
+        """Whether a call of a library function may end with an exception."""
         return function in self._may_raise
 
     def float_payload(self, value: float) -> int:

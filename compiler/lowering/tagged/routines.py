@@ -30,6 +30,7 @@ class Routines:
 
     @property
     def program(self) -> Program:
+        """The program that the routines belong to."""
         return self  # type: ignore[return-value]
 
     def _writer(self, comment: str) -> Body:

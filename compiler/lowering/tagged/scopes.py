@@ -50,6 +50,7 @@ class Function:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
 
     @property
@@ -96,6 +97,7 @@ class Class:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
 
     def inherits(self, name: str) -> bool:
@@ -137,6 +139,7 @@ class Class:
         return iter(self.mro)
 
     def method(self, name: str) -> Function | None:
+        """The method of this name, its own or inherited; None without one."""
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.methods[name]

@@ -18,6 +18,7 @@ class Statements(BuiltinCalls):
     """Writes statements."""
 
     def block(self, body: Sequence[ast.stmt]) -> None:
+        """Code for statements, one after the other."""
         for statement in body:
             blocks, handler = list(self.blocks), self.handler
             try:
@@ -114,6 +115,7 @@ class Statements(BuiltinCalls):
             self.store_target(each, value)
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns a value to a name, an attribute, an item, or several targets."""
         match target:
             case ast.Name(id=name):
                 self.assign(name, cell)
@@ -136,8 +138,8 @@ class Statements(BuiltinCalls):
         if len(stars) > 1:
             raise self.refusal(items[stars[1]], "two starred targets", "use one")
         if stars:
-            behind = len(items) - 1 - stars[0]
-            address = self.lib("unpack_star", cell, self.constant(stars[0]), self.constant(behind))
+            after = len(items) - 1 - stars[0]
+            address = self.lib("unpack_star", cell, self.constant(stars[0]), self.constant(after))
         else:
             address = self.lib("unpack_items", cell, self.constant(len(items)))
         for i, item in enumerate(items):
@@ -273,9 +275,11 @@ class Statements(BuiltinCalls):
         return False
 
     def returned(self, cell: int) -> None:
+        """Code for `return`; see `Body`."""
         raise NotImplementedError
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`; see `Body`."""
         raise NotImplementedError
 
     # ----------------------------------------------------------------------------------------- definitions

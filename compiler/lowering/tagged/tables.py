@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Parameter:
+    """A parameter of a built-in function: name, what it surely is, and its default as source text."""
+
     name: str
     type: str
     default: str | None

@@ -73,6 +73,7 @@ class Types(Writer):
         return "any"
 
     def variable_type(self, name: str) -> str:
+        """What a variable surely is, "any" if that is not known."""
         return self.program.types.get((self.function, self.namespace, name), "any")
 
     def is_builtin(self, name: str) -> bool:
@@ -94,6 +95,7 @@ class Types(Writer):
         return cells
 
     def placed(self, cell: int, into: int | None) -> int:
+        """The cell itself, or `into` with its content."""
         return cell if into is None else self.copied(cell, into)
 
     def for_each(self, expressions: Sequence[ast.expr], do: Callable[[int, ast.expr], None]) -> None:

@@ -68,9 +68,11 @@ class Writer:
     # ---------------------------------------------------------------------------------------------- cells
 
     def temporary(self) -> int:
+        """A slot that is free again after the statement."""
         return self.c.temporary()
 
     def constant(self, value: int) -> int:
+        """A cell that holds this integer for the whole run."""
         return self.c.constant(value)
 
     def tagged(self, payload: int, tag: Tag) -> int:
@@ -79,20 +81,25 @@ class Writer:
 
     @property
     def none(self) -> int:
+        """A cell with `None`."""
         return self.constant(NONE)
 
     @property
     def one(self) -> int:
+        """A cell with the integer 1."""
         return self.constant(1)
 
     @property
     def end(self) -> int:
+        """A cell with the mark of an iterator's end."""
         return self.constant(END)
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0) -> None:
+        """Appends an instruction."""
         self.c.emit(opcode, x, y, z)
 
     def move(self, source: int, target: int) -> None:
+        """Copies a cell, unless it is the same."""
         self.c.move(source, target)
 
     def copied(self, cell: int, into: int | None = None) -> int:
@@ -102,11 +109,13 @@ class Writer:
         return target
 
     def tag_of(self, cell: int) -> int:
+        """A temporary with the tag of a value: its lowest group."""
         tag = self.temporary()
         self.emit(Opcode.MUL, self.one, cell, tag)
         return tag
 
     def payload(self, cell: int, into: int | None = None) -> int:
+        """A cell with a value without its tag."""
         target = self.temporary() if into is None else into
         self.emit(Opcode.SHR, cell, 0, target)
         return target
@@ -121,11 +130,13 @@ class Writer:
         return target
 
     def load(self, address: int, offset: int, into: int | None = None) -> int:
+        """A cell with the content of the heap at an address and an offset."""
         target = self.temporary() if into is None else into
         self.emit(Opcode.LOAD, address, self.constant(offset), target)
         return target
 
     def store(self, address: int, offset: int, cell: int) -> None:
+        """Writes a cell to the heap at an address and an offset."""
         self.c.emit(Opcode.STORE, address, self.constant(offset), cell)
 
     def boolean(self, raw: int, into: int | None = None) -> int:
@@ -134,10 +145,12 @@ class Writer:
 
     @property
     def true(self) -> int:
+        """A cell with `True`."""
         return self.tagged(1, Tag.BOOL)
 
     @property
     def false(self) -> int:
+        """A cell with `False`."""
         return self.constant(FALSE)
 
     # ---------------------------------------------------------------------------------------------- calls
@@ -180,6 +193,7 @@ class Writer:
         return self.tagged(payload, Tag.STR)
 
     def new_tuple(self, cells: Sequence[int], into: int | None = None) -> int:
+        """A new tuple of these values."""
         return self.boxed(self.new_items(cells), Tag.TUPLE, into)
 
     def new_items(self, cells: Sequence[int]) -> int:
@@ -190,6 +204,7 @@ class Writer:
         return address
 
     def new_list(self, cells: Sequence[int], into: int | None = None) -> int:
+        """A new list of these values, with room for at least four."""
         address = self.lib("new_growable", self.constant(len(cells)), self.constant(max(4, len(cells))))
         for i, cell in enumerate(cells):
             self.store(address, i + 2, cell)
@@ -270,6 +285,7 @@ class Writer:
         return cell
 
     def assign(self, name: str, cell: int) -> None:
+        """Assigns to a variable, wherever it is kept."""
         how, place = self.where(name)
         if how == "slot":
             assert isinstance(place, int)
@@ -308,11 +324,12 @@ class Writer:
     # --------------------------------------------------------------------------------------------- places
 
     def refusal(self, node: ast.AST, message: str, hint: str) -> Refusal:
+        """The error for what is outside the language, at the place of a node; to be raised."""
         return Refusal(message, hint, span_of(node))
 
     @contextmanager
     def statement(self, node: ast.AST) -> Iterator[None]:
-        """Marks the code written inside as coming from a statement, and frees its temporaries behind it."""
+        """Marks the code written inside as coming from a statement, and frees its temporaries after it."""
         line = getattr(node, "lineno", 0)
         library = bool(self.namespace.name)
         text = self.program.line(self.namespace, line)
@@ -326,6 +343,7 @@ class Writer:
 
 
 def span_of(node: ast.AST) -> Span:
+    """Where in the source a node is."""
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     end_line, end_column = (
         getattr(node, "end_lineno", None) or line,

@@ -16,12 +16,11 @@ from compiler.machines.ram.circuit import Stages, circuit
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.stages import arithmetic, jumps
 from compiler.machines.ram.stages.arithmetic import Division, Order, Remainder, digit_taken
-from compiler.machines.ram.stages.cell_names import CellName
-from compiler.machines.ram.stages.cell_names import Operand as NamedOperand
+from compiler.machines.ram.stages.cell_names import CellName, Operand
 from compiler.machines.ram.stages.cells import Cell, Cells, Index, Turns, copied, written
 from compiler.machines.ram.stages.emission import Decided, Modes, mode_wires
 from compiler.machines.ram.stages.fetch import Begun, Fields, Frame, Instruction, Writer
-from compiler.machines.ram.stages.history import Addresses, Group
+from compiler.machines.ram.stages.history import Addresses, AddressGroup
 from compiler.machines.ram.stages.jumps import FrameChange
 from compiler.machines.ram.stages.operands import Asked, Operands, Top
 from compiler.machines.ram.stages.phases import Progress, remaining
@@ -50,7 +49,7 @@ def addresses(s: Setting) -> Addresses:
     """
     flags = (write + read for write, read in zip(s.t.write_address, s.t.read_address))
     heads = [s.c.latest(f"address A{i}", flag, value=s.t.coordinate) for i, flag in enumerate(flags)]
-    address = tuple(Group(coordinate, Expression({}, {})) for (coordinate,) in heads)
+    address = tuple(AddressGroup(coordinate, Expression({}, {})) for (coordinate,) in heads)
     return Addresses(address, address)
 
 
@@ -72,7 +71,7 @@ def fields(s: Setting) -> Fields:
 def cells(s: Setting, now: Instruction, writer: Writer, begun: Begun, frame: Frame, addresses: Addresses) -> Cells:
     """The frame of a local operand first, so that the choice between operands is one gate a coordinate."""
 
-    def name(which: str, operand: NamedOperand) -> CellName:
+    def name(which: str, operand: Operand) -> CellName:
         return operand.cell_of(s.g, s.c.wire(f"{which} frame", when(operand.local, value=frame.number)))
 
     x, y, z, target = name("x", now.x), name("y", now.y), name("z", now.z), name("target", writer.target)

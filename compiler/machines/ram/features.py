@@ -10,8 +10,6 @@ from compiler.circuits.expressions import Expression
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.vocabulary import BARE, ENDS, JUMPS, RUN, Family, Token, read_families, write_families
 
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
-
 
 @dataclass(frozen=True)
 class Features:

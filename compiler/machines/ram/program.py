@@ -45,7 +45,7 @@ class Origin:
 class InputArea:
     """Where the input text goes: its length to heap[base], its characters to heap[base + 1] and on.
 
-    The first heap address behind it is written to `free_cell`, a global cell.
+    The first heap address after it is written to `free_cell`, a global cell.
     """
 
     base: int

@@ -47,7 +47,7 @@ class Prompt:
     """A program together with its input, or with the snapshot of a run that is to go on.
 
     `tokens` is what the transformer sees; `numbers` the same as token numbers, an int32 array. `form` is that of the
-    weights.
+    weights, `positions` how many they tell apart.
 
     Raises:
         PromptError: an instruction, initial value or input does not fit the layout.
@@ -57,6 +57,7 @@ class Prompt:
     input_text: str = ""
     snapshot: Snapshot | None = None
     form: Form = "stacked"
+    positions: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
         validate(self.program)
@@ -71,26 +72,35 @@ class Prompt:
         return self.program.input_area is not None and self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
+        """The same prompt with this input."""
         return self if text == self.input_text else replace(self, input_text=text)
 
     @property
     def construction(self) -> str:
+        """Its machine folder."""
         return "ram"
 
     def in_form(self, form: Form) -> Prompt:
         """The same prompt for weights of this form: the same tokens."""
         return replace(self, form=form)
 
+    def telling_apart(self, positions: int) -> Prompt:
+        """The same prompt for weights that tell as many positions apart: the same tokens."""
+        return replace(self, positions=positions)
+
     @property
     def layout(self) -> Layout:
+        """That of the program."""
         return self.program.layout
 
     @property
     def machine(self) -> Machine[Token]:
-        return machine(self.layout, self.form)
+        """The machine with this layout, for this form of the weights."""
+        return machine(self.layout, self.form, self.positions)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
+        """The program text, the cells that are not 0, and a jump to where the run begins."""
         return (Token(Family.BOS), *_text(self.program), Token(Family.J, 0), *self._state())
 
     def _state(self) -> Iterator[Token]:

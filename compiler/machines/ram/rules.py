@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.values import Number
 from compiler.machines.ram.vocabulary import ENDS, Family, Token, read_families, write_families
 
@@ -20,11 +20,15 @@ class Local:
 
     Attributes:
         token: the last one. After one of `ENDS`, the next begins an instruction.
-        pc: number of the instruction; opcode: None where it is outside the program; y_number, z_number: operands.
+        pc: number of the instruction.
+        opcode: None where pc is outside the program.
         x, y: what the cells hold that the operands x and y name. LOAD and STORE copy x once they have the address.
-        depth: frames open besides the first; caller: number of the CALL that opened the current one.
-        address: how many address groups there are; written: how many groups of a value; rows: how many digits of a
-            quotient, or equal groups of two numbers, from the top down.
+        y_number, z_number: the operands y and z themselves.
+        depth: frames open besides the first.
+        caller: number of the CALL that opened the current one.
+        address: how many address groups there are.
+        written: how many groups of a value.
+        rows: how many digits of a quotient, or equal groups of two numbers, from the top down.
         carried: the carry of a product, or the remainder of a division, from the row before the one under way.
         digits: digit i of the quotient so far is `digits[i]`.
         significant: (index, group) for each sign, of the highest group written that is not all that sign, or of
@@ -50,6 +54,7 @@ class Local:
 
     @property
     def begins(self) -> bool:
+        """Whether the next token begins an instruction."""
         return self.token.family in ENDS
 
 
@@ -229,7 +234,7 @@ RULES: Mapping[Opcode, Callable[[Local], Token]] = {
     Opcode.SHR: _shift_right,
     Opcode.SHL: _shift_left,
     **dict.fromkeys((Opcode.LOAD, Opcode.STORE), _load_or_store),
-    **dict.fromkeys((Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN), _compare),
+    **dict.fromkeys(COMPARISONS, _compare),
     Opcode.JMP: _go,
     Opcode.CALL: _call,
     Opcode.RET: _return,

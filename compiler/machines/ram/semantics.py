@@ -20,9 +20,15 @@ class Ram:
     """The machine: load a prompt, then iterate over the tokens that it emits.
 
     Attributes:
-        program: instruction k is `program[k]`; memory: cells that were written; depth, pc, local: see `Local`;
-            callers: by frame, the number of the CALL that opened it last; steps: instructions begun so far, the one
-            that halts or faults included.
+        program: instruction k is `program[k]`.
+        memory: cells that were written.
+        callers: by frame, the number of the CALL that opened it last.
+        steps: instructions begun so far, the one that halts or faults included.
+        depth, pc, local: see `Local`.
+        text: of an instruction of the prompt, as far as it is read: opcode, x, y.
+        target: where a value that is being written goes; groups: its groups so far.
+        address: the groups of an address so far.
+        far: the part of a jump that an F has said.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -33,14 +39,15 @@ class Ram:
         self.depth = 0
         self.pc = 0
         self.steps = 0
-        self.text: list[int] = []  # of an instruction, as far as it is read: opcode, x, y
+        self.text: list[int] = []
         self.local = Local(layout, Token(Family.BOS))
-        self.target: Cell = ()  # where a value that is being written goes, and its groups so far
+        self.target: Cell = ()
         self.groups: list[int] = []
         self.address: list[int] = []
-        self.far = 0  # the part of a jump that an F has said
+        self.far = 0
 
     def load(self, prompt: Iterable[Token]) -> None:
+        """Takes all tokens of a prompt."""
         for token in prompt:
             self.take(token)
 
@@ -55,6 +62,7 @@ class Ram:
             self.take(token)
 
     def read(self, cell: Cell) -> Number:
+        """What the cell holds: 0 if nothing was written to it."""
         return self.memory.get(cell, Number((0,), 0, self.layout.base))
 
     def cell(self, operand: int) -> Cell:
@@ -132,6 +140,7 @@ class Ram:
             self.target = tuple(self.address)
 
     def write(self, sign: int) -> None:
+        """The groups so far are the value of the target; the instruction ends."""
         self.memory[self.target] = Number(self.groups, sign, self.layout.base)
         self.go(1)
 

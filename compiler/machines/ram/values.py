@@ -29,6 +29,7 @@ class Number:
 
     @property
     def top(self) -> int:
+        """The index of the top group."""
         return len(self.groups) - 1
 
     @property

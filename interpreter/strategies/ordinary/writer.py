@@ -225,6 +225,7 @@ class _Writer:
 
 
 def indentation(line: str) -> int:
+    """Spaces at the start of the line."""
     return len(line) - len(line.lstrip(" "))
 
 

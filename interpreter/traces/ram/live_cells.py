@@ -20,7 +20,7 @@ _KINDS = {Family.D: _GROUP, Family.L: _LAST, Family.T: _TRIMMED, Family.A0: _ADD
 
 
 class LiveCells:
-    """Feed it a prompt's trace in chunks; `snapshot()` is the state behind the last whole instruction.
+    """Feed it a prompt's trace in chunks; `snapshot()` is the state after the last whole instruction.
 
     Memory grows with the cells written, not with the trace.
     """
@@ -36,13 +36,14 @@ class LiveCells:
         self._frame_family = frames, frames + tokens.families[Family.FRAME].size
         self._target = np.array([i.z for i in prompt.program.instructions], dtype=np.int64)
         self._values: dict[Cell, int] = {}
-        # The program text writes nothing; behind it comes the jump that begins the data.
+        # The program text writes nothing; after it comes the jump that begins the data.
         text = 1 + 4 * len(prompt.program.instructions)
         self._state = TraceFollower(prompt.layout, prompt.numbers[: text + 1])
         self._rest = prompt.numbers[:0]
         self.feed(prompt.numbers[text + 1 :])
 
     def feed(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace; those of an instruction that has not ended wait for the rest."""
         tokens = np.concatenate([self._rest, chunk])
         ends = np.flatnonzero(self._ends[tokens])
         if len(ends) == 0:
@@ -54,6 +55,7 @@ class LiveCells:
         self._state.feed(whole)
 
     def snapshot(self) -> Snapshot:
+        """The state after the last whole instruction; cells that hold 0 are left out."""
         cells = tuple((cell, value) for cell, value in self._values.items() if value)
         return Snapshot(cells, tuple(self._state.calls), self._state.pc)
 
@@ -102,5 +104,5 @@ class LiveCells:
         value = 0
         for group in reversed(groups):
             value = value * base + group
-        # Behind a T the groups above the repeated one are all sign, and say nothing more than the sign does.
+        # After a T the groups above the repeated one are all sign, and say nothing more than the sign does.
         return value - int(tables.flag[tokens[-1]]) * int(base ** len(groups))

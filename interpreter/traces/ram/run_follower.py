@@ -36,38 +36,47 @@ class RunFollower:
 
     @property
     def tokens(self) -> int:
+        """See `Follower`."""
         return self._trace.tokens
 
     @property
     def steps(self) -> int:
+        """See `Follower`."""
         return self._trace.steps
 
     @property
     def source_steps(self) -> int:
+        """See `Follower`."""
         before = self.prompt.snapshot.source_steps if self.prompt.snapshot else 0
         return before + self._trace.source_steps
 
     @property
     def ended(self) -> bool:
+        """See `Follower`."""
         return self._trace.ended is not None
 
     def feed(self, chunk: Tokens) -> str:
+        """See `Follower.feed`."""
         text = self.prints(chunk)
         self.take(chunk)
         return text
 
     def prints(self, chunk: Tokens) -> str:
+        """See `Follower.prints`."""
         return self._trace.prints(chunk)
 
     def take(self, chunk: Tokens) -> None:
+        """See `Follower.take`."""
         if self._cells is not None:
             self._cells.feed(chunk)
         self._trace.take(chunk)
 
     def raised(self, exception: str, message: str) -> ProgramError:
+        """See `Follower.raised`."""
         return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
+        """See `Follower.error`; the message of an uncaught exception is part of it."""
         program, trace = self.prompt.program, self._trace
         trap = program.trap(trace.pc, trace.ended == "HALT")
         if trap is None:
@@ -77,6 +86,7 @@ class RunFollower:
         return raised_at(program, pc, calls, trap.said(trace.message))
 
     def report(self) -> str:
+        """See `Follower.report`: the front end reads its source again and is given the cells."""
         if self._cells is None or not hasattr(self._front_end, "report"):
             return ""
         reader, program = cast(Reports, self._front_end), self.prompt.program
@@ -88,6 +98,7 @@ class RunFollower:
         return reader.report(machine, options, program.layout, ending)
 
     def rest(self) -> Prompt | None:
+        """See `Follower.rest`: the cells that are not 0, the open calls, and the input that has not been read."""
         if self._cells is None:
             return None
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)

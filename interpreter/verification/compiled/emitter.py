@@ -70,7 +70,7 @@ class Emitter:
         return self.area - vectors
 
     def token(self, position: str) -> str:
-        """The number of the token there, of the last one behind the end."""
+        """The number of the token there, of the last one after the end."""
         code, kind = self.code, f"i{self.token_bits}"
         inside = code.emit(f"call i64 @llvm.smin.i64(i64 {position}, i64 %last)")
         place = code.emit(f"getelementptr {kind}, ptr %tokens, i64 {inside}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compiler.circuits.weights import Array
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import Terms
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Feature:
 
 @dataclass(frozen=True)
 class Linear:
+    """A linear form: a constant, and multiples of earlier nodes."""
+
     constant: float
     terms: Terms
 
@@ -106,6 +108,7 @@ class AtScan:
 
     @property
     def values(self) -> tuple[int, ...]:
+        """Of what it brings, what has to be kept for later positions."""
         return self.kept
 
 

@@ -17,10 +17,12 @@ class TableLayout:
 
     @property
     def log_row(self) -> int:
+        """A row takes 2**log_row words."""
         return (self.keys + self.values - 1).bit_length()
 
     @property
     def row(self) -> int:
+        """Words in a row."""
         return 1 << self.log_row
 
 
@@ -42,6 +44,7 @@ class Layout:
 
     @staticmethod
     def of(scans: Sequence[Scan]) -> Layout:
+        """Where each scan keeps its numbers, one after the other."""
         places, size, tables = [], 0, {}
         for number, scan in enumerate(scans):
             places.append(size)

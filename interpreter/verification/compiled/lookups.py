@@ -54,6 +54,7 @@ class MatchArea:
 
     @property
     def keys(self) -> int:
+        """Coordinates of a key."""
         return len(self.scan.keys)
 
     @property
@@ -62,10 +63,12 @@ class MatchArea:
         return 1 + self.keys + len(self.scan.values)
 
     def query(self, number: int) -> int:
+        """The first vector of query `number`."""
         return self.own + number * (1 + self.keys)
 
     @property
     def size(self) -> int:
+        """Vectors that a position takes."""
         return self.query(len(self.scan.queries) if self.asks else 0)
 
 

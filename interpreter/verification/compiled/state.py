@@ -81,6 +81,7 @@ class State:
 
     @staticmethod
     def empty(scans: Sequence[Scan], layout: Layout, position: int = 0) -> State:
+        """The state before a position at which nothing has been seen."""
         carried = np.zeros(layout.size)
         for scan, first in zip(scans, layout.carried):
             if isinstance(scan, LatestScan):
@@ -100,6 +101,7 @@ class Carried:
 
     @staticmethod
     def of(state: State, layout: Layout, scans: Sequence[int]) -> Carried:
+        """The part of a state that belongs to these scans."""
         numbers = {s: state.carried[layout.carried[s] : layout.end(s)].copy() for s in scans}
         return Carried(numbers, {s: state.tables[s].entries for s in scans if s in state.tables})
 
@@ -112,7 +114,7 @@ class Carried:
 def add(
     state: State, chunk: Carried, first: bool, scans: Sequence[Scan], layout: Layout, inserts: dict[int, Insert]
 ) -> None:
-    """See `checker.Kit.add`."""
+    """See `kit.Kit.add`."""
     for s, numbers in chunk.numbers.items():
         here = state.carried[layout.carried[s] : layout.end(s)]
         match scans[s]:

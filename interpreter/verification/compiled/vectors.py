@@ -27,6 +27,7 @@ def lanes(numbers: Sequence[float]) -> str:
 
 
 def splat(x: float) -> str:
+    """The same number in every lane."""
     return lanes([x] * LANES)
 
 
@@ -38,6 +39,7 @@ class Code:
     _names: int = 0
 
     def new(self, prefix: str) -> str:
+        """A name that is not used yet, beginning with `prefix`."""
         self._names += 1
         return f"{prefix}{self._names}"
 
@@ -48,12 +50,15 @@ class Code:
         return name
 
     def do(self, operation: str) -> None:
+        """Writes an instruction that has no result."""
         self.lines.append(f"  {operation}")
 
     def block(self, label: str) -> None:
+        """Begins a basic block."""
         self.lines.append(f"{label}:")
 
     def branch(self, condition: str, then: str, otherwise: str) -> None:
+        """Ends the block with a jump that depends on an `i1`."""
         self.do(f"br i1 {condition}, label %{then}, label %{otherwise}")
 
     # ------------------------------------------------------------------------------------------ memory
@@ -63,9 +68,11 @@ class Code:
         return self.emit(f"getelementptr double, ptr {pointer}, i64 {words}")
 
     def load(self, kind: str, pointer: str, words: int = 0) -> str:
+        """The name of a value of the LLVM type `kind`, read so many words after a pointer."""
         return self.emit(f"load {kind}, ptr {self.at(pointer, words)}, align 8")
 
     def store(self, kind: str, value: str, pointer: str, words: int = 0) -> None:
+        """Writes a value of the LLVM type `kind` so many words after a pointer."""
         self.do(f"store {kind} {value}, ptr {self.at(pointer, words)}, align 8")
 
     # ------------------------------------------------------------------------------------------ vectors
@@ -75,15 +82,19 @@ class Code:
         return self.emit(f"{operation} {VECTOR} {a}, {b}")
 
     def compare(self, how: str, a: str, b: str) -> str:
+        """A mask: in which lanes the comparison `how` (of LLVM's `fcmp`) holds."""
         return self.emit(f"fcmp {how} {VECTOR} {a}, {b}")
 
     def select(self, mask: str, a: str, b: str) -> str:
+        """In each lane `a` where the mask holds, else `b`."""
         return self.emit(f"select {MASK} {mask}, {VECTOR} {a}, {VECTOR} {b}")
 
     def mask(self, operation: str, a: str, b: str) -> str:
+        """A mask made of two others."""
         return self.emit(f"{operation} {MASK} {a}, {b}")
 
     def inverted(self, mask: str) -> str:
+        """The mask that holds where this one does not."""
         return self.mask("xor", mask, "<" + ", ".join(["i1 true"] * LANES) + ">")
 
     def call(self, function: str, *values: str) -> str:
@@ -99,6 +110,7 @@ class Code:
         return self.emit(f"shufflevector {whole} {one}, {whole} poison, <{LANES} x i32> <{zeros}>")
 
     def lane(self, vector: str, lane: int, kind: str = "double") -> str:
+        """One number of a vector."""
         return self.emit(f"extractelement <{LANES} x {kind}> {vector}, i64 {lane}")
 
     def shuffle(self, a: str, b: str, order: Sequence[int]) -> str:

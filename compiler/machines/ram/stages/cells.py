@@ -10,7 +10,7 @@ from compiler.circuits.expressions import Expression
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.stages.cell_names import CellName, heap_cell
 from compiler.machines.ram.stages.fetch import Begun, Frame, Instruction, Writer
-from compiler.machines.ram.stages.history import Addresses, Group, History
+from compiler.machines.ram.stages.history import Addresses, History
 from compiler.machines.ram.stages.setting import Setting
 
 
@@ -55,7 +55,7 @@ def _wires(s: Setting, name: str, expressions: Sequence[Expression]) -> Cell:
 
 def copied(s: Setting, now: Instruction, z: CellName, addresses: Addresses) -> CellName:
     """What is read in the place of x once the address is there: by LOAD the heap, by STORE its operand z."""
-    return _heap(addresses.read).only(now.op[Opcode.LOAD], s.t.data) + z.only(now.op[Opcode.STORE], s.t.data)
+    return heap_cell(addresses.read).only(now.op[Opcode.LOAD], s.t.data) + z.only(now.op[Opcode.STORE], s.t.data)
 
 
 def written(s: Setting, target: CellName, writer: Writer, begun: Begun, addresses: Addresses) -> Sequence[Expression]:
@@ -66,13 +66,9 @@ def written(s: Setting, target: CellName, writer: Writer, begun: Begun, addresse
     t = s.t
     output = when(writer.prints, 1 - begun.stores)
     elsewhere = 1 - begun.stores - t.quotient - writer.prints
-    name = target.only(elsewhere) + _heap(addresses.write).only(begun.stores)
+    name = target.only(elsewhere) + heap_cell(addresses.write).only(begun.stores)
     first, *middle, square = name.expressions()
     return [first - t.quotient - output, *middle, square + t.quotient + output]
-
-
-def _heap(address: Sequence[Group]) -> CellName:
-    return heap_cell([(group.coordinate, group.square) for group in address])
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.circuits.expressions import Expression
-from compiler.machines.ram.features import COMPARISONS
-from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.isa import COMPARISONS, Opcode
 from compiler.machines.ram.stages.cell_names import Operand
 from compiler.machines.ram.stages.history import History
 from compiler.machines.ram.stages.setting import Setting

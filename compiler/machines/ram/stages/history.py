@@ -72,7 +72,7 @@ def history(s: Setting) -> History:
 
 
 @dataclass(frozen=True)
-class Group:
+class AddressGroup:
     """A group of a heap address: its coordinate (the top one is below zero), and the square of that."""
 
     coordinate: Expression
@@ -83,16 +83,16 @@ class Group:
 class Addresses:
     """The groups, lowest first, of the latest heap address that was written, and of the latest that was read."""
 
-    write: tuple[Group, ...]
-    read: tuple[Group, ...]
+    write: tuple[AddressGroup, ...]
+    read: tuple[AddressGroup, ...]
 
 
 def addresses(s: Setting) -> Addresses:
     """A head for each group of either."""
 
-    def latest(letter: str, flags: tuple[Expression, ...]) -> tuple[Group, ...]:
+    def latest(letter: str, flags: tuple[Expression, ...]) -> tuple[AddressGroup, ...]:
         return tuple(
-            Group(*s.c.latest(f"address {letter}{i}", f, value=s.t.coordinate, square=s.t.coordinate_square))
+            AddressGroup(*s.c.latest(f"address {letter}{i}", f, value=s.t.coordinate, square=s.t.coordinate_square))
             for i, f in enumerate(flags)
         )
 

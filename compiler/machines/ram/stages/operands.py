@@ -24,7 +24,6 @@ class Top:
 def tops(s: Setting, cells: Cells, index: Index) -> tuple[Top, Top]:
     """The latest last group that was written to the cell of x, and to that of y."""
     t = s.t
-
     values = {"index": index.value, "value": t.value, "sign": t.sign}
 
     def top(name: str, cell: Cell) -> Top:
@@ -89,7 +88,7 @@ def asked(s: Setting, now: Instruction, turns: Turns, index: Index, y: Top, top_
 
 
 @dataclass(frozen=True)
-class Operand:
+class Reading:
     """A number that is read: its top group, and the group that the next token needs."""
 
     top: Top
@@ -100,8 +99,8 @@ class Operand:
 class Operands:
     """The numbers in the cells of x and y."""
 
-    x: Operand
-    y: Operand
+    x: Reading
+    y: Reading
 
 
 def operands(s: Setting, now: Instruction, cells: Cells, index: Index, tops: tuple[Top, Top], asked: Asked) -> Operands:
@@ -124,8 +123,8 @@ def operands(s: Setting, now: Instruction, cells: Cells, index: Index, tops: tup
     x_group, y_group = group("x", *place, asked.x + digit), group("y", *cells.y.coordinates, asked.y)
     in_scratch = c.wire("in scratch", when(*copying, value=1 - x.index))
     return Operands(
-        Operand(x, _extended(s, "x value", x, x.index - asked.x + in_scratch, x_group)),
-        Operand(y, _extended(s, "y value", y, y.index - asked.y, y_group)),
+        Reading(x, _extended(s, "x value", x, x.index - asked.x + in_scratch, x_group)),
+        Reading(y, _extended(s, "y value", y, y.index - asked.y, y_group)),
     )
 
 

@@ -24,7 +24,7 @@ from interpreter.engines.reference import ReferenceEngine
 from interpreter.strategies.ram import ram_programs
 from interpreter.verification import NotVerifiable, product, verify
 from interpreter.verification import verification as verification_module
-from interpreter.verification.compiled.checker import Compiled
+from interpreter.verification.compiled.compiled import Compiled
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.readout import Readout
@@ -218,7 +218,7 @@ def test_a_machine_that_is_not_the_ram() -> None:
 
 
 def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: int, chunk: int) -> int:
-    """Behind each position that the closed forms decide; returns how many those are."""
+    """After each position that the closed forms decide; returns how many those are."""
     sequence = torch.as_tensor(tokens)
     dense = DenseTransformer(made.weights).feed(sequence)
     decided = 0
@@ -242,7 +242,7 @@ def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: i
 
 
 def assert_compiled_emits_like_dense(made: Machine[Any], tokens: Tokens, dense: Tokens) -> None:
-    """Behind each position before the first one where something that is assumed does not hold."""
+    """After each position before the first one where something that is assumed does not hold."""
     try:
         kit = Compiled(made.weights).kit(32)
     except Undetermined:
