@@ -24,6 +24,9 @@ class FunctionExpression(ast.expr):
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 
+_MARKS = ("abstractmethod", "override", "final")
+"""Decorators of methods that change nothing when a correct program runs."""
+
 _N = TypeVar("_N", bound=ast.AST)
 
 
@@ -104,7 +107,8 @@ class _Desugar(ast.NodeTransformer):
         return at(function, node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        marks = [d for d in node.decorator_list if ast.unparse(d).rpartition(".")[2] not in _MARKS]
+        node.decorator_list = [self.visit(decorator) for decorator in marks]
         return self._function(node)
 
     def _function(self, node: ast.FunctionDef) -> ast.FunctionDef:

@@ -14,7 +14,7 @@ from compiler.lowering.tagged.routines import Routines
 
 _NOT_CALLED = frozenset(
     {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
-    | {"__float__", "__round__", "__reversed__", "__matmul__", "__divmod__", "__abs__", "__pos__", "__invert__"}
+    | {"__float__", "__round__", "__reversed__", "__divmod__"}
 )
 """Special methods that nothing here would call."""
 
@@ -28,7 +28,7 @@ class ClassBodies(Routines):
         cls = program.classes[s]
         for decorator in s.decorator_list:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not (isinstance(function, ast.Name) and function.id in ("dataclass", "total_ordering")):
+            if ast.unparse(function).rpartition(".")[2] not in ("dataclass", "total_ordering"):
                 raise w.refusal(decorator, "decorators of classes are not in the language", "")
         for base in s.bases:
             if not isinstance(base, ast.Name):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL, SPECIAL_OF
+from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL, SPECIAL_OF, UNARY
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -121,11 +121,16 @@ class Objects(Containers):
             w.c.place(fine)
         w.lib("operand_error", w.lib("operator_name", operator), x, y)
 
-    def _hook_object_negative(self, w: Body) -> None:
-        x = w.temporary()
+    def _hook_object_unary(self, w: Body) -> None:
+        operator, x = w.temporary(), w.temporary()
         _, number = self._object(w, x)
-        self._try_method(w, number, "__neg__", [x])
-        w.lib("type_error", w.text("bad operand type for unary -: '"), x, w.text("'"))
+        for i, name in enumerate(UNARY):
+            if self.has_method(name):
+                skip = Label()
+                w.c.branch(Opcode.JNE, operator, w.constant(i), skip)
+                self._try_method(w, number, name, [x])
+                w.c.place(skip)
+        w.lib("unary_error", operator, x)
 
     def _hook_object_truth(self, w: Body) -> None:
         x = w.temporary()

@@ -169,6 +169,7 @@ BINARY = {
     "BitAnd": "any_and",
     "BitOr": "any_or",
     "BitXor": "any_xor",
+    "MatMult": "any_matrix_multiply",
 }
 """The routine of an operator, by the name of its class in `ast`."""
 
@@ -185,6 +186,7 @@ BINARY_ORDER = (
     "BitAnd",
     "BitOr",
     "BitXor",
+    "MatMult",
 )
 """The operators in the order of `SPECIAL`."""
 
@@ -201,8 +203,12 @@ SPECIAL = (
     ("__and__", "__rand__"),
     ("__or__", "__ror__"),
     ("__xor__", "__rxor__"),
+    ("__matmul__", "__rmatmul__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""
+
+UNARY = ("__neg__", "__pos__", "__invert__", "__abs__")
+"""The methods of operators with one operand, by the number that `object_unary` is called with."""
 
 SPECIAL_OF = {operator: SPECIAL[i][0].strip("_") for i, operator in enumerate(BINARY_ORDER)}
 """For the class of an operator in `ast` the name of its method, without the underscores."""
