@@ -14,30 +14,38 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.parse_tree_builder import ExpandSingleChild
 
 from compiler.language.builder import Builder
-from compiler.language.errors import source_error
+from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
+from compiler.language.recovery import all_refusals
 from compiler.language.refusals import Advice, Refusal
-from compiler.language.syntax import Expression, Module, Span
+from compiler.language.syntax import Block, Expression, Module, Span
 
 OnLines = Callable[[int], None]
 """Is told how many lines are done."""
 
 
-def parse(source: str, filename: str = "<program>", on_line: OnLines | None = None) -> Module:
+def parse(source: str, filename: str = "<program>", all_errors: bool = True, on_line: OnLines | None = None) -> Module:
     """The syntax tree of a program; raises SourceError for text outside the language, and nothing else.
 
-    on_line: is told, at every line, how many have been read.
+    all_errors: look for all errors of a program that has one, which takes longer; on_line: is told, at every line, how
+    many have been read.
     """
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    place: Place = lambda span: _shifted(span, -1, 0)  # noqa: E731
     try:
-        # The newline in front makes the indentation of the first line visible, that at the end closes the last.
-        body = Builder(place, _parse_field).module(_run("module", f"\n{source}\n", place, on_line))
+        body = _parsed(source, on_line)
     except Refusal as refusal:
-        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+        refusals = all_refusals(source, _parsed)[0] if all_errors else []
+        raise refused(refusals or [refusal], source, filename) from None
     lines = source.split("\n")
     return Module(Span(1, 1, len(lines), len(lines[-1]) + 1), body, source, filename)
+
+
+def _parsed(source: str, on_line: OnLines | None = None) -> Block:
+    """Raises Refusal."""
+    place: Place = lambda span: _shifted(span, -1, 0)  # noqa: E731
+    # The newline in front makes the indentation of the first line visible, that at the end closes the last.
+    return Builder(place, _parse_field).module(_run("module", f"\n{source}\n", place, on_line))
 
 
 def _parse_field(text: str, line: int, column: int, depth: int) -> Expression:

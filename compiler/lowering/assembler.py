@@ -9,44 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.lowering.comparisons import INVERSE
+from compiler.lowering.lines import EMPTY, ZERO, CapacityError, Label, Line
+from compiler.lowering.spilling import with_constants
+from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 
-ZERO = 0
-"""The cell that always holds 0. It is the length of the empty string and of an empty list as well."""
-EMPTY = 1
-"""The address of the empty string: its length lies before it, in cell ZERO."""
+__all__ = ["EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "Line"]
 
-BRANCHES = frozenset({Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN})
-INVERSE = {Opcode.JLT: Opcode.JGE, Opcode.JGE: Opcode.JLT, Opcode.JEQ: Opcode.JNE, Opcode.JNE: Opcode.JEQ}
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
-
-
-class CapacityError(Exception):
-    """The program needs more cells or instructions than the layout has; says how many, and what to do."""
-
-
-class Label:
-    """A place in the code; equal only to itself."""
-
-
-@dataclass(eq=False)
-class Line:
-    """An instruction whose target, if it jumps, is still a label."""
-
-    opcode: Opcode
-    x: int = 0
-    y: int = 0
-    z: int = 0
-    target: Label | None = None
-    origin: Origin = Origin()
-    library: bool = False
-    trap: Trap | None = None
-
-    @property
-    def is_way(self) -> bool:
-        """Whether this is a JMP that another jump may do the work of: it is no step of the source."""
-        return self.opcode is Opcode.JMP and not self.origin.steps
+_RESERVE = 130
+"""Global cells that constants leave to variables, where they can lie in the heap as well."""
 
 
 @dataclass
@@ -55,7 +28,8 @@ class Assembler:
 
     origin, library: what the next instructions are marked with; reserved: global cells that are not given
     away; exact: leave nothing out and simplify no jump; stream: the code so far; constants: the cell of each value;
-    next_cell: the global cell that is given away next, unless it is reserved.
+    next_cell: the global cell that is given away next, unless it is reserved; spills: constants that find no cell
+    lie in the heap.
     """
 
     layout: Layout
@@ -63,11 +37,13 @@ class Assembler:
     library: bool = False
     reserved: frozenset[int] = frozenset()
     exact: bool = False
+    spills: bool = False
     stream: list[Line | Label] = field(default_factory=list)
     constants: dict[int, int] = field(default_factory=dict)
     next_cell: int = 1
     _initial: dict[int, int] = field(default_factory=dict)
     _blocks: list[int] = field(default_factory=list)
+    _spilled: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if ZERO not in self.reserved:
@@ -95,9 +71,13 @@ class Assembler:
         self._initial[cell] = value
 
     def constant(self, value: int) -> int:
-        """The cell that holds a constant; one for each value."""
+        """The cell that holds a constant; one for each value. A number below 0 stands for one that has no cell yet."""
         if value not in self.constants:
-            self.constants[value] = self.global_cell(value)
+            if self.spills and self.next_cell >= self.layout.first_local - _RESERVE:
+                self._spilled.append(value)
+                self.constants[value] = -len(self._spilled)
+            else:
+                self.constants[value] = self.global_cell(value)
         return self.constants[value]
 
     def data(self, values: Sequence[int]) -> int:
@@ -109,6 +89,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------- code
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """Appends an instruction; trap: the exception that a fault of it stands for."""
         self._append(Line(opcode, x, y, z, trap=trap))
 
     def jump(self, opcode: Opcode, target: Label, x: int = 0, y: int = 0, trap: Trap | None = None) -> None:
@@ -131,9 +112,11 @@ class Assembler:
         """The program, which starts at `entry`, or else at the first instruction emitted.
 
         free: the global cell that holds the first free heap address, if there is one; position: the one that
-        holds the address of the input text, if it is wanted; the text lies behind the initial data.
+        holds the address of the input text, if it is wanted; the text lies after the initial data.
         """
         lines, places = _placed(self.stream) if self.exact else _settle(self.stream)
+        if self._spilled:
+            lines, places = _placed(self._with_constants(lines, places))
         numbers = _number(lines, places, self.layout)
         instructions: list[Instruction] = []
         origins: list[Origin] = []
@@ -151,19 +134,19 @@ class Assembler:
                 origins += [replace(line.origin, steps=0)] * (end - number - 1)
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
-        behind = self.layout.first_local + len(self._blocks)
-        if behind >= self.layout.heap_size:
+        after = self.layout.first_local + len(self._blocks)
+        if after >= self.layout.heap_size:
             raise CapacityError(
-                f"the constant texts of the program end at address {behind:,}, and the heap of base {self.layout.base} "
+                f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
         data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
-            data.append((position, behind))
-            area = InputArea(behind, self.global_cell() if free is None else free)
+            data.append((position, after))
+            area = InputArea(after, self.global_cell() if free is None else free)
         elif free is not None:
-            data.append((free, behind))
+            data.append((free, after))
         return RamProgram(
             layout=self.layout,
             instructions=tuple(instructions),
@@ -177,14 +160,20 @@ class Assembler:
             filename=filename,
         )
 
+    def _with_constants(self, lines: list[Line], places: dict[Label, int]) -> list[Line | Label]:
+        """The code with a cell, or a load, for each constant that has no cell yet."""
+        used = _cells_used(lines)
+        unused = [cell for value, cell in self.constants.items() if cell > 0 and cell not in used]
+        for cell in unused:
+            self._initial.pop(cell, None)
+        last = self.layout.first_local - 2  # two may still be wanted: for the free memory and the input
+        free = [*unused, *(cell for cell in range(self.next_cell, last) if cell not in self.reserved)]
+        self.next_cell = max(self.next_cell, last)
+        return with_constants(lines, places, self._spilled, free, self.set_initial, self.data)
+
 
 def _cells_used(lines: Sequence[Line]) -> set[int]:
-    return {
-        operand
-        for line in lines
-        for operand, role in zip((line.x, line.y, line.z), line.opcode.roles)
-        if role in (Role.READ, Role.WRITE)
-    }
+    return {cell for line in lines for cell in line.cells()}
 
 
 # ------------------------------------------------------------------------------ what is jumped to, and how
@@ -279,7 +268,7 @@ def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> 
             numbers.append(numbers[-1] + size)
         stretched = False
         for i, line in enumerate(lines):
-            if line.opcode in BRANCHES and line.target is not None and sizes[i] == 1:
+            if line.opcode in COMPARISONS and line.target is not None and sizes[i] == 1:
                 distance = numbers[places[line.target]] - numbers[i]
                 if not -half <= distance < layout.base - half:
                     sizes[i] = 2 if line.opcode in INVERSE else 3

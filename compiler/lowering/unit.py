@@ -8,11 +8,13 @@ from functools import cache, partial
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
+from compiler.language.errors import SourceError
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
 from compiler.lowering.library import INSTRUCTIONS, library, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Trap
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Tagged(Protocol):
     def hooks(self) -> Container[str]:
         """The functions of the library that `write_hook` writes."""
 
+    def failure(self, function: str, message: str) -> Trap | None:
+        """What a call of a function with a constant message ends the run in; None if it is to be called."""
+
     def may_raise(self, function: str) -> bool:
         """Whether a function of the library may leave an exception."""
 
@@ -50,8 +55,9 @@ class Unit:
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins; tagged: the program, if its values carry tags; texts: the addresses of
-    constant texts; routines: the labels of the routines that were asked for.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags; errors: of functions
+    that do not fit the layout; texts: the addresses of constant texts; routines: the labels of the routines that
+    were asked for.
     """
 
     assembler: Assembler
@@ -62,6 +68,7 @@ class Unit:
     free: int | None = None
     position: int | None = None
     tagged: Tagged | None = None
+    errors: list[SourceError] = field(default_factory=list)
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
     texts: dict[str, int] = field(default_factory=dict)
@@ -77,10 +84,12 @@ class Unit:
 
     @property
     def layout(self) -> Layout:
+        """Of the machine that the code is for."""
         return self.assembler.layout
 
     @property
     def analysed(self) -> _Library:
+        """What is known of the library's functions, made once for a layout."""
         return _analysis(self.layout, self.library is not library(self.layout))
 
     def text(self, text: str) -> int:
@@ -90,11 +99,13 @@ class Unit:
         return self.texts[text]
 
     def free_cell(self) -> int:
+        """The global cell with the first heap address that is free; taken when it is first asked for."""
         if self.free is None:
             self.free = self.assembler.global_cell()
         return self.free
 
     def position_cell(self) -> int:
+        """The global cell that says where the input is to be read; taken when it is first asked for."""
         if self.position is None:
             self.position = self.assembler.global_cell()
         return self.position
@@ -180,6 +191,7 @@ class Shared:
         return self.variables[identifier]
 
     def identifiers_of(self, cell: int) -> set[str]:
+        """The variables that are kept in this cell."""
         return {name for name, variable in self.variables.items() if variable.cell == cell}
 
     def default(self, function: str, parameter: str) -> int:

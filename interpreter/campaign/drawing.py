@@ -43,19 +43,23 @@ class Choices(ConjectureData):
         super().__init__(random=None, provider=BytestringProvider, provider_kw=others)
 
     def draw(self, strategy: Any, label: int | None = None, observe_as: str | None = None) -> Any:
+        """See Hypothesis's `ConjectureData`: the value of a strategy."""
         unwrapped: Any = unwrap_strategies(strategy)  # type: ignore[no-untyped-call]
         return unwrapped.do_draw(self)
 
     def start_span(self, label: int) -> None:
+        """See `ConjectureData`: only the depth is kept."""
         self.depth += 1
 
     def stop_span(self, *, discard: bool = False) -> None:
+        """See `ConjectureData`."""
         self.depth -= 1
 
     def draw_integer(
         self, min_value: int | None = None, max_value: int | None = None, *, weights: dict[int, float] | None = None,
         shrink_towards: int = 0, forced: int | None = None, observe: bool = True,
     ) -> int:  # fmt: skip
+        """See `ConjectureData`: drawn, and noted as an answer."""
         if forced is not None:
             value = forced
         elif min_value is not None and max_value is not None:
@@ -73,6 +77,7 @@ class Choices(ConjectureData):
         return value
 
     def draw_boolean(self, p: float = 0.5, *, forced: bool | None = None, observe: bool = True) -> bool:
+        """See `ConjectureData`: drawn, and noted as an answer."""
         value = self._source.random() < p if forced is None else forced
         if observe:
             self.answers.append(value)

@@ -38,6 +38,7 @@ def as_specified(prompt: Prompt) -> Checked:
 
 
 def ram_tokens(source: str) -> Checked:
+    """Every token of the transformer against the specification's; the case is a program."""
     return as_specified(compile_program(source))
 
 

@@ -52,7 +52,11 @@ class Journal:
             self._put(head)
 
     def add(self, done: Done) -> None:
-        """Raises OSError where it cannot be written; of what is there, whole lines count when it is opened again."""
+        """Notes a batch as done: on the disk first, then here.
+
+        Raises:
+            OSError: it cannot be written; of what is there, whole lines count when it is opened again.
+        """
         self._put(asdict(done))
         self.done[done.batch] = done
 
@@ -61,6 +65,7 @@ class Journal:
         return (batch for batch in batches if batch not in self.done)
 
     def close(self) -> None:
+        """Closes the file; nothing can be added after it."""
         self._file.close()
 
     def _put(self, value: object) -> None:

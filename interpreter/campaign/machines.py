@@ -27,6 +27,7 @@ MAX_STEPS = 300
 
 
 def counter_machine(text: str) -> Checked:
+    """Counters and steps against the simulator's; of a run that goes on too long, that both have gone on."""
     expected = counter.simulate(counters.parse(text), MAX_STEPS)
     result = run(compile_machine("counter", text), engine=engine(), max_tokens=4 * MAX_STEPS + 200)
     if not expected.halted:
@@ -38,6 +39,7 @@ def counter_machine(text: str) -> Checked:
 
 
 def turing_machine(case: tuple[str, str, int]) -> Checked:
+    """The end, steps and score against the simulator's; the case: machine, tape, cells in a block."""
     text, tape, block = case
     machine = tm.parse(text)
     expected = turing.simulate(machine, MAX_STEPS, given_tape(machine, tape))
@@ -56,6 +58,7 @@ def turing_machine(case: tuple[str, str, int]) -> Checked:
 
 @st.composite
 def turing_cases(draw: st.DrawFn) -> tuple[str, str, int]:
+    """A machine, a tape with its symbols, and how many cells are in a block."""
     text = draw(turing_machines())
     return text, draw(tapes(tm.parse(text).symbols)), draw(st.integers(0, 3))
 
@@ -64,6 +67,7 @@ SUBLEQ_ENDS = {"no_address": "IndexError", "no_instruction": "IndexError", "no_c
 
 
 def subleq_program(case: tuple[str, list[int], list[int], str, bool]) -> Checked:
+    """Output and end against the simulator's; the case: dialect, code, data, input, whether it reads integers."""
     dialect, code, data, input_text, integers = case
     if dialect == "separate":
         expected = subleq.simulate_separate(code, data, input_text, integers, MAX_STEPS)
@@ -86,6 +90,7 @@ def subleq_program(case: tuple[str, list[int], list[int], str, bool]) -> Checked
 
 
 def subleq_text(dialect: str, code: list[int], data: list[int]) -> str:
+    """The program as a file."""
     numbers = "\n".join(map(str, code))
     return f"{numbers} data {' '.join(map(str, data))}\n" if dialect == "separate" else numbers
 
@@ -103,6 +108,7 @@ BRAINFUCK_ENDS = {"off_tape": "IndexError", "no_character": "ValueError", "no_ce
 
 
 def brainfuck_program(case: tuple[str, str, bf.Options]) -> Checked:
+    """Output, end and steps against the simulator's; the case: program, input, options."""
     text, input_text, options = case
     steps = 800
     expected = brainfuck.simulate(text, input_text, options.cells == "8-bit", options.end == "zero", steps)

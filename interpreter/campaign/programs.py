@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from compiler.compiling import compile_program
@@ -19,6 +20,10 @@ MAX_TOKENS = 2_000_000
 """Of a program of the language, which ends by itself."""
 MAX_INSTRUCTIONS = 100
 """Of aimless code, which need not end."""
+LOUD = ("NotImplementedError", "MemoryError")
+"""How a program of ordinary Python ends that needs what the language does not have: without a wrong answer."""
+SHOWN = (ast.stmt, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.JoinedStr, ast.Yield,
+         ast.YieldFrom, ast.NamedExpr, ast.Starred)  # fmt: skip
 
 
 def language(case: tuple[str, str]) -> Checked:
@@ -39,7 +44,37 @@ def language(case: tuple[str, str]) -> Checked:
     return Checked(result.trace_tokens, (ended(result), *opcodes(prompt)))
 
 
+def ordinary(source: str) -> Checked:
+    """Output and exception of ordinary Python: CPython, the reference interpreter of RAM code, and the transformer."""
+    expected = cpython.run_python(source)
+    try:
+        prompt = compile_program(source)
+    except SourceError as refused:
+        return Checked(features=(f"refused: {refused.message}",))
+    result = run(prompt, engine=engine(), max_tokens=MAX_TOKENS)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    exception = result.error and result.error.exception
+    code = interpret(prompt.program)
+    agree("output of the RAM code", code.output, result.output)
+    agree("steps of the RAM code", code.steps, result.steps)
+    agree("exception of the RAM code", code.trap and code.trap.exception, exception)
+    if exception in LOUD and expected.exception != exception:
+        return Checked(result.trace_tokens, (ended(result),))
+    agree("output", expected.output, result.output)
+    agree("exception", expected.exception, exception)
+    if result.error and result.error.line:
+        agree("line of the exception", expected.line, result.error.line)
+    return Checked(result.trace_tokens, (ended(result), *constructs(source)))
+
+
+def constructs(source: str) -> tuple[str, ...]:
+    """The types of statement and expression that are in the source, by their names in `ast`."""
+    return tuple(sorted({type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, SHOWN)}))
+
+
 def without_input(source: str) -> tuple[str, str]:
+    """A program that reads nothing, as the pair that the checks of programs take."""
     return source, ""
 
 

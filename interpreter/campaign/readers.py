@@ -8,6 +8,7 @@ from interpreter.traces.trace_file import TraceFileError, trace_of
 
 
 def damaged_prompt(text: str) -> Checked:
+    """A damaged prompt is read, or refused in a message of one line; any other exception is a failure."""
     try:
         prompt, _ = saved.loads(text)
     except saved.SavedPromptError as problem:
@@ -17,6 +18,7 @@ def damaged_prompt(text: str) -> Checked:
 
 
 def damaged_trace(data: bytes) -> Checked:
+    """A damaged trace is read, or refused in a message of one line; any other exception is a failure."""
     try:
         header, tokens = trace_of(data)
     except TraceFileError as problem:

@@ -53,6 +53,7 @@ def engine(construction: str = "ram", name: str = "indexed") -> Engine:
 
 
 def agree(what: str, expected: object, found: object) -> None:
+    """Raises Disagreement if the two differ; `what` names them in its message."""
     if expected != found:
         raise Disagreement(f"{what}: the oracle has {expected!r}, the transformer {found!r}")
 
@@ -63,4 +64,5 @@ def opcodes(prompt: RamPrompt) -> tuple[str, ...]:
 
 
 def ended(result: Run) -> str:
+    """How a run ended, as a feature of its case: its exception, or `Run.ended`."""
     return f"ends: {result.error.exception}" if result.error else f"ends: {result.ended}"

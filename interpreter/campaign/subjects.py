@@ -14,6 +14,7 @@ from interpreter.campaign import engines, machines, programs, readers
 from interpreter.campaign.subject import Subject
 from interpreter.strategies.counter import counter_machines
 from interpreter.strategies.damage import damaged_prompts, damaged_traces
+from interpreter.strategies.ordinary import ordinary_programs
 from interpreter.strategies.programs import programs as language_programs
 from interpreter.strategies.programs import programs_with_input
 from interpreter.strategies.ptm import bits, ptm_programs
@@ -39,7 +40,11 @@ _specified = f"the first {engines.SPECIFIED} tokens against the specification"
 
 SUBJECTS: Mapping[str, Subject] = {
     "language": Subject(
-        0.43, "output, exception and line against CPython", _language, programs.language, _python, ".py"
+        0.33, "output, exception and line against CPython", _language, programs.language, _python, ".py"
+    ),
+    "ordinary": Subject(
+        0.10, "ordinary Python: output and exception against CPython and the RAM code's reference",
+        ordinary_programs(max_statements=6), programs.ordinary, str, ".py",
     ),
     "input": Subject(
         0.06, "the same with input", programs_with_input(max_statements=3, depth=1), programs.language, _python, ".py"

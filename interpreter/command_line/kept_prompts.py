@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import compiler
-from compiler.circuits.cache import opened
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
+from compiler.storage.cache import opened
 from interpreter.command_line.terminal import CompilingLine
 
 COMPILER = Path(compiler.__file__).parent
@@ -18,7 +18,7 @@ LONG = 5_000
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
-    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.storage.cache`.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.

@@ -58,6 +58,7 @@ class ProgressLine(_Line):
         self.max_tokens = max_tokens
 
     def update(self, progress: Progress) -> None:
+        """Shows how far the run is, at most five times a second, and not in its first second."""
         if not self.is_due():
             return
         rate = progress.tokens / self.seconds

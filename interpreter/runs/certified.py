@@ -1,6 +1,6 @@
 """What a certificate allows: runs on weights about which every lemma is proved, up to the length it names.
 
-Certificates are written by `punchtape check` (see `proofs_check`), as JSON, by the weights' SHA-256. One that other
+Certificates (`interpreter.runs.certificate`) are kept by `punchtape check` by the weights' SHA-256. One that other
 sources made proves nothing: its proofs, or the specification that they are about, are not those that are here.
 """
 
@@ -12,11 +12,9 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from msgspec import Struct
-
-from compiler.circuits import cache
-from compiler.circuits.cache import opened
-from compiler.machines.schema import Count, Digest, Name, SchemaError, checked, parsed
+from compiler.storage import cache
+from compiler.storage.cache import opened
+from interpreter.runs.certificate import CertificateError, from_json
 
 ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
@@ -43,6 +41,7 @@ def kept_certificate(weights_sha256: str) -> str | None:
 
 
 def keep_certificate(weights_sha256: str, text: str) -> None:
+    """Keeps a certificate, as JSON, for `kept_certificate`; without a cache nothing is kept."""
     if own := opened():
         own.write("certificates", weights_sha256, text.encode())
 
@@ -109,40 +108,15 @@ def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = 
     if engine not in ("dense", "indexed"):
         raise NotCertified(f"certificates do not cover the {engine} engine: use indexed or dense")
     problem = "have no certificate"
-    kept = kept_certificate(weights_sha256)
-    certificate = _read(kept) if kept is not None else None
-    limit = certificate.limits.get(dtype) if certificate else None
-    if certificate and limit and certificate.proved and certificate.weights_sha256 == weights_sha256:
-        lemmas = {lemma.result for lemma in certificate.engine}
-        if certificate.sources_sha256 != sources_sha256():
-            problem = "have a certificate, but by other proofs or about another specification"
-        elif engine == "indexed" and (not lemmas or not lemmas <= {"proved", "checked"}):
-            problem = "have a certificate that does not cover the indexed engine"
-        else:
-            return limit.tokens
-    raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")
-
-
-class _Lemma(Struct):
-    result: Name
-
-
-class _Limit(Struct):
-    tokens: Count
-
-
-class _Certificate(Struct):
-    """What is needed here of a certificate; `proofs_check.certificate` has all of it."""
-
-    weights_sha256: Digest
-    sources_sha256: Digest
-    proved: bool
-    limits: dict[Name, _Limit]
-    engine: list[_Lemma]
-
-
-def _read(text: str) -> _Certificate | None:
     try:
-        return checked(parsed(text), _Certificate)
-    except SchemaError:
-        return None
+        certificate = from_json(kept_certificate(weights_sha256) or "")
+        if certificate.weights_sha256 == weights_sha256 and certificate.proved and dtype in certificate.limits:
+            if certificate.sources_sha256 != sources_sha256():
+                problem = "have a certificate, but by other proofs or about another specification"
+            elif engine == "indexed" and not certificate.covers_engine:
+                problem = "have a certificate that does not cover the indexed engine"
+            else:
+                return certificate.limits[dtype].tokens
+    except CertificateError:
+        pass
+    raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")

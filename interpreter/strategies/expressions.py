@@ -77,6 +77,7 @@ class Expressions:
         self._names = 0
 
     def fresh(self, prefix: str) -> str:
+        """A name that the program does not have yet, beginning with `prefix`."""
         self._names += 1
         return f"{prefix}{self._names}"
 
@@ -85,15 +86,19 @@ class Expressions:
         return self.pick(options)()
 
     def pick(self, options: Sequence[Option]) -> Option:
+        """One of these; the first is the simplest."""
         return options[self.between(0, len(options) - 1)] if len(options) > 1 else options[0]
 
     def between(self, low: int, high: int) -> int:
+        """An integer from low to high, both included; shrinks to the one nearest to 0."""
         return self.draw(_integers(low, high))
 
     def chance(self, percent: int) -> bool:
+        """True in so many of 100 cases; shrinks to False."""
         return self.between(0, 99) >= 100 - percent
 
     def expression(self, kind: Kind, scope: Scope, depth: int) -> Piece:
+        """An expression of this type, of at most so many levels."""
         match kind:
             case Integer():
                 return self.integer(scope, depth)
@@ -139,9 +144,11 @@ class Expressions:
         return options
 
     def may_call(self, function: Function, scope: Scope) -> bool:
+        """Whether a call is affordable here, and does not change a list that a loop goes over."""
         return scope.repeats * function.cost <= MAX_REPEATS and not (scope.frozen and function.appends)
 
     def call(self, function: Function, scope: Scope, depth: int) -> Piece:
+        """A call of the function, some arguments left to their defaults; its small parameters get small numbers."""
         self.appended |= function.appends
         given = len(function.parameters) - self.between(0, function.defaults)
         arguments = [
@@ -169,6 +176,7 @@ class Expressions:
         return Piece(text, CONDITIONAL, size)
 
     def literal(self, kind: Kind) -> Piece:
+        """A constant of this type."""
         match kind:
             case Integer():
                 value = self.draw(integer_values)
@@ -187,6 +195,7 @@ class Expressions:
     # ---------------------------------------------------------------------------------------- integers
 
     def integer(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is an `int`."""
         options = [lambda: self.literal(INTEGER), *self._common(INTEGER, scope, depth)]
         if depth:
             options += [lambda: self._arithmetic(scope, depth)] * 4
@@ -265,6 +274,7 @@ class Expressions:
     # -------------------------------------------------------------------------------- booleans, strings
 
     def boolean(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is a `bool`."""
         options = [lambda: self.literal(BOOLEAN), *self._common(BOOLEAN, scope, depth)]
         if depth:
             options += [lambda: self._comparison(scope, depth)] * 3
@@ -314,6 +324,7 @@ class Expressions:
         return Piece(f"{left.inside(level)} {operator} {right.inside(level + 1)}", level)
 
     def string(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is a `str`."""
         options = [lambda: self.literal(STRING), *self._common(STRING, scope, depth)]
         if depth:
             options += [
@@ -370,6 +381,7 @@ class Expressions:
     # ------------------------------------------------------------------------------------------- lists
 
     def list_of(self, kind: ListOf, scope: Scope, depth: int) -> Piece:
+        """An expression that is a list of this type."""
         options = [lambda: self.literal(kind), *self._common(kind, scope, depth)]
         if depth:
             options += [

@@ -26,7 +26,7 @@ def _numbers(draw: st.DrawFn, size: int, max_cells: int = 24) -> list[int]:
 
 @st.composite
 def _pointers(draw: st.DrawFn, size: int, max_code: int = 6, max_data: int = 5) -> list[int]:
-    """Instructions one behind the other, then data; what is written to are data and, at times, operands."""
+    """Instructions one after the other, then data; what is written to are data and, at times, operands."""
     count, data = draw(st.integers(1, max_code)), draw(st.integers(1, max_data))
     start = st.integers(0, count - 1).map(lambda i: 3 * i)
     place = st.integers(3 * count, 3 * count + data - 1)

@@ -6,7 +6,6 @@ keeps it out, and nothing else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +16,6 @@ import pytest
 from safetensors.numpy import save
 
 from compiler.circuits import build
-from compiler.circuits.cache import Cache, Kind, cache_folder, open_cache
 from compiler.circuits.kept_weights import build_once
 from compiler.circuits.sharing import in_form
 from compiler.circuits.weights import TokenTables, token_tables
@@ -26,8 +24,10 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.saved import dumps
+from compiler.storage.cache import Cache, Kind, cache_folder, open_cache
 from interpreter.command_line import kept_prompts
 from interpreter.engines.indexed import IndexedEngine
+from interpreter.runs.certificate import Certificate, Lemma, Limit, Outcome, Result
 from interpreter.runs.certified import NotCertified, certified_length, sources_sha256
 from interpreter.runs.running import run
 
@@ -106,10 +106,9 @@ def test_machine_code(planted: tuple[Plant, bool]) -> None:
 def test_a_certificate(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     sha256 = "5" * 64
-    forged = {
-        "weights_sha256": sha256, "sources_sha256": sources_sha256(), "proved": True, "engine": [],
-        "limits": {"float64": {"tokens": 10**6}},
-    }  # fmt: skip
-    plant("certificates", sha256, json.dumps(forged).encode())
+    lemma = Result(Lemma("step", "0 = 0", "", ""), Outcome.PROVED)
+    limit = Limit("float64", 10**6, 10**6, 10**6, 1, 10**9, "")
+    forged = Certificate("ram-10-2", sha256, sources_sha256(), (lemma,), "all is well", limits={"float64": limit})
+    plant("certificates", sha256, forged.to_json().encode())
     with refused(by_stranger):
         assert certified_length(sha256) == 10**6

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from compiler import lowering
 from compiler.language.checker import check
 from compiler.language.parser import parse
+from compiler.lowering import functions, lower
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.library import library
 from compiler.lowering.object_code import object_code
@@ -18,12 +18,12 @@ from interpreter.strategies.programs import programs
 
 
 def lowered(source: str, layout: Layout) -> RamProgram:
-    return lowering.lower(check(parse(source)), layout)
+    return lower(check(parse(source)), layout)
 
 
 def anew(source: str, layout: Layout) -> RamProgram:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lowering, "_library_function", lambda layout, name: None)
+        patch.setattr(functions, "_library_function", lambda layout, name: None)
         return lowered(source, layout)
 
 
@@ -44,7 +44,7 @@ def test_what_reads_input_and_prints_much(layout: Layout) -> None:
 
 
 def test_most_of_the_library_is_kept() -> None:
-    kept = [name for name in library(Layout()).functions if lowering._library_function(Layout(), name)]
+    kept = [name for name in library(Layout()).functions if functions._library_function(Layout(), name)]
     assert len(kept) == len(library(Layout()).functions)
 
 
