@@ -75,6 +75,13 @@ def test_a_strategy_that_gives_up() -> None:
         drawn(st.text().filter(lambda text: False), "seed")
 
 
+def test_a_program_that_is_refused_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = replace(SUBJECTS["language"], cases=st.sampled_from([("print(1)", ""), ("import hashlib", "")]))
+    monkeypatch.setattr(batches, "SUBJECTS", {"language": subject})
+    done = carry_out(Batch("language", 0, 20, 0))
+    assert done.compared + done.left_out == 20 and done.left_out and done.features["ends: halt"] == done.compared
+
+
 def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oracle that is wrong about every program with a multiplication in it."""
 
