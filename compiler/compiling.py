@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from compiler.language.checker import check
-from compiler.language.errors import SourceError, source_error
+from compiler.language.errors import SourceError, source_error, together
 from compiler.language.parser import parse
-from compiler.language.python.parsing import parse_python
+from compiler.language.python.parsing import parsed
+from compiler.language.recovery import recovered
 from compiler.lowering import lower
 from compiler.lowering.tagged import lower_tagged
 from compiler.machines.ram.isa import Layout
@@ -42,7 +43,7 @@ def compile_program(
 
     with _collector_paused():
         try:
-            tree = parse(source, filename, all_errors=False, on_line=progress(0, parsing) if on_progress else None)
+            tree = parse(source, filename, progress(0, parsing) if on_progress else None, all_errors=False)
             checked = check(tree)
         except SourceError as refused:
             return Prompt(_tagged(source, filename, layout or Layout(), refused))
@@ -51,13 +52,20 @@ def compile_program(
 
 def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
     """RAM code for what inference refused with the error `refused`. Raises SourceError."""
-    tree = parse_python(source, filename)
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        return lower_tagged(source, filename, tree, layout)
-    except RecursionError:
-        hint = "split the expression"
-        raise source_error("the program is nested too deeply", hint, source, filename, refused.span) from None
+    read = recovered(source, parsed)
+    errors = [source_error(r.message, r.hint, source, filename, r.span) for r in read.refusals]
+    if read.result is not None:
+        try:
+            code = lower_tagged(source, filename, read.result, layout, read.names)
+            if not errors:
+                return code
+        except SourceError as error:
+            errors += [e for e in error.errors if e.span.line not in read.replaced]
+        except RecursionError:
+            hint = "split the expression"
+            errors.append(source_error("the program is nested too deeply", hint, source, filename, refused.span))
+    raise together(errors)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
-from compiler.language.recovery import all_refusals
+from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
 from compiler.language.syntax import Block, Expression, Module, Span
 
@@ -25,18 +25,18 @@ OnLines = Callable[[int], None]
 """Is told how many lines are done."""
 
 
-def parse(source: str, filename: str = "<program>", all_errors: bool = True, on_line: OnLines | None = None) -> Module:
+def parse(source: str, filename: str = "<program>", on_line: OnLines | None = None, all_errors: bool = True) -> Module:
     """The syntax tree of a program; raises SourceError for text outside the language, and nothing else.
 
-    all_errors: look for all errors of a program that has one, which takes longer; on_line: is told, at every line, how
-    many have been read.
+    on_line: is told, at every line, how many have been read; all_errors: look for all errors of a program that has
+    one, which takes longer.
     """
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         body = _parsed(source, on_line)
     except Refusal as refusal:
-        refusals = all_refusals(source, _parsed)[0] if all_errors else []
-        raise refused(refusals or [refusal], source, filename) from None
+        refusals = recovered(source, _parsed).refusals if all_errors else [refusal]
+        raise refused(refusals, source, filename) from None
     lines = source.split("\n")
     return Module(Span(1, 1, len(lines), len(lines[-1]) + 1), body, source, filename)
 

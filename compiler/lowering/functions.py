@@ -20,10 +20,10 @@ from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin
 
 
-def write_module(unit: Unit, checked: CheckedProgram, finished: Callable[[Span], None]) -> None:
+def write_module(unit: Unit, checked: CheckedProgram, finished: Callable[[Span], None] = lambda span: None) -> None:
     """Writes the code of the module level, with which the program begins and ends.
 
-    finished: is told of each statement that is done; the code of functions is written later.
+    finished: is told of every statement that is written; functions are written when they are first called.
     """
     c = Context(unit, checked, None, evaluate)
     with _collecting(unit):

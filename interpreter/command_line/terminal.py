@@ -33,6 +33,7 @@ class _Line:
 
     @property
     def seconds(self) -> float:
+        """Since the line was made."""
         return time.monotonic() - self._begun
 
     def note(self, text: str) -> None:

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from interpreter.campaign import batches
+from interpreter.campaign import workers as workers_module
 from interpreter.campaign.batches import Batch, Done, carry_out, seed_of
 from interpreter.campaign.drawing import Refused, drawn, shrink
 from interpreter.campaign.journal import Journal, JournalError
@@ -196,6 +197,16 @@ def test_a_cluster_that_runs_elsewhere(tmp_path: Path) -> None:
     cluster = pytest.importorskip("distributed").LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
     with cluster, workers(scheduler=cluster.scheduler_address) as who:
         assert [*who.map(slow, [(tmp_path, 5)])] == [5]
+
+
+def deadly(number: int) -> int:
+    os._exit(number)
+
+
+def test_a_task_that_ends_every_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_module, "RETRIES", 0)
+    with pytest.raises(NoWorkers, match="has ended every worker"), workers(2) as who:
+        print(*who.map(deadly, [1]))
 
 
 def test_no_scheduler() -> None:

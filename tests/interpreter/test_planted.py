@@ -106,9 +106,9 @@ def test_machine_code(planted: tuple[Plant, bool]) -> None:
 def test_a_certificate(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     sha256 = "5" * 64
-    lemma = Result(Lemma("step", "0 = 0", "", ""), Outcome.PROVED)
-    limit = Limit("float64", 10**6, 10**6, 10**6, 1, 10**9, "")
-    forged = Certificate("ram-10-2", sha256, sources_sha256(), (lemma,), "all is well", limits={"float64": limit})
+    limits = {"float64": Limit("float64", 10**6, 10**6, 10**6, 10, 10**9, "")}
+    proved = (Result(Lemma("all", "", "", ""), Outcome.PROVED),)
+    forged = Certificate("ram", sha256, sources_sha256(), proved, "", limits=limits)
     plant("certificates", sha256, forged.to_json().encode())
     with refused(by_stranger):
         assert certified_length(sha256) == 10**6

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -34,7 +35,7 @@ from interpreter.engines.indexed import native
 from interpreter.engines.indexed.memory import History, Memory, Table
 from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.strategies.damage import SAMPLES, damaged_bodies, damaged_prompts, damaged_traces, sample_trace, values
-from interpreter.traces.trace_file import trace_of
+from interpreter.traces.trace_file import TraceFileError, TraceHeader, read_trace, trace_of
 
 DONE = Done(Batch("language", 0, 2, 0), 2, 0, 1, 99, 1.5, {"ADD": 2}, [Failure(1, "print(1)", "no")])
 MEMORY = {"memory": asdict(Memory([0] * 8, [Table(0, 2, 3)], [History(7, 2)])), "failures": ["a reason"]}
@@ -169,3 +170,20 @@ def test_an_option_of_a_format_that_is_too_large(value: str, tmp_path: Path) -> 
     result = CliRunner().invoke(main, ["run", str(tmp_path / "x.tm"), "--set", f"block={value}"])
     assert result.exit_code == 2, result.exception
     assert "Traceback" not in result.stderr
+
+
+@given(st.one_of(damaged_traces(), st.just(sample_trace())), st.booleans())
+def test_a_trace_file_is_read_as_its_content(data: bytes, part: bool) -> None:
+    """Mapped, in blocks, or as a whole: the same header and tokens, or the same message."""
+
+    def outcome(read: Callable[[], tuple[TraceHeader, Any]]) -> object:
+        try:
+            header, tokens = read()
+        except TraceFileError as problem:
+            return str(problem)
+        return header, tokens.tolist()
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("trace.part" if part else "trace")
+        path.write_bytes(data)
+        assert outcome(lambda: read_trace(path)) == outcome(lambda: trace_of(data, part))
