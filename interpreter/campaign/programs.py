@@ -50,7 +50,10 @@ def language(case: tuple[str, str]) -> Checked:
 
 
 def ordinary(source: str) -> Checked:
-    """Output and exception of ordinary Python: CPython, the reference interpreter of RAM code, and the transformer."""
+    """Ordinary Python on CPython, as RAM code on its reference interpreter, and on the transformer.
+
+    Output, and of the exception that ends it name, message and line, have to be the same.
+    """
     expected = cpython.run_python(source)
     try:
         prompt = compile_program(source)
@@ -68,7 +71,8 @@ def ordinary(source: str) -> Checked:
         return Checked(result.trace_tokens, (ended(result),))
     agree("output", expected.output, result.output)
     agree("exception", expected.exception, exception)
-    if result.error and result.error.line:
+    if result.error:
+        agree("message of the exception", expected.message, result.error.message)
         agree("line of the exception", expected.line, result.error.line)
     return Checked(result.trace_tokens, (ended(result), *constructs(source)))
 
