@@ -29,13 +29,13 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     with _collector_paused():
         try:
             checked = check(parse(source, filename, all_errors=False))
-        except SourceError as refused:
-            return Prompt(_tagged(source, filename, layout or Layout(), refused))
+        except SourceError:
+            return Prompt(_tagged(source, filename, layout or Layout()))
         return Prompt(lower(checked, layout or Layout()))
 
 
-def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
-    """RAM code for what inference refused with the error `refused`. Raises SourceError."""
+def _tagged(source: str, filename: str, layout: Layout) -> RamProgram:
+    """RAM code for what inference refused. Raises SourceError: what cannot be read, what is outside the language."""
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     read = recovered(source, parsed)
     errors = [source_error(r.message, r.hint, source, filename, r.span) for r in read.refusals]
@@ -46,9 +46,6 @@ def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) ->
                 return code
         except SourceError as error:
             errors += [e for e in error.errors if e.span.line not in read.replaced]
-        except RecursionError:
-            hint = "split the expression"
-            errors.append(source_error("the program is nested too deeply", hint, source, filename, refused.span))
     raise together(errors)
 
 
