@@ -23,7 +23,8 @@ class Expressions(Loops):
         """The cell of the value: `into`, a variable's or a constant's, or a temporary."""
         method = getattr(self, f"_{type(e).__name__.lower()}", None)
         if method is None:
-            raise self.refusal(e, f"{_CALLED.get(type(e).__name__, type(e).__name__)} is not in the language", "")
+            hint = "call an ordinary function" if isinstance(e, ast.Await) else ""
+            raise self.refusal(e, f"{_CALLED.get(type(e).__name__, type(e).__name__)} is not in the language", hint)
         result: int = method(e, into)
         return result
 

@@ -13,6 +13,15 @@ from compiler.lowering.tagged.scopes import Function
 from compiler.lowering.tagged.writer import Finally, Loop
 from compiler.machines.ram.isa import Opcode
 
+_OUTSIDE = {
+    "AsyncFunctionDef": ("async def", "write an ordinary function"),
+    "AsyncFor": ("async for", "write `for`"),
+    "AsyncWith": ("async with", "write `with`"),
+    "Match": ("match", "write `if` and `elif`"),
+    "TryStar": ("except*", "write `except`"),
+}
+"""How the statements that are not in the language are called, and what to write instead."""
+
 
 class Statements(BuiltinCalls):
     """Writes statements."""
@@ -33,14 +42,14 @@ class Statements(BuiltinCalls):
     def _statement(self, statement: ast.stmt) -> None:
         method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
         if method is None:
-            name = type(statement).__name__.lower().removeprefix("async")
-            raise self.refusal(statement, f"`{name}` is not in the language", "")
+            name, hint = _OUTSIDE[type(statement).__name__]
+            raise self.refusal(statement, f"`{name}` is not in the language", hint)
         method(statement)
 
     def _go_on(self, statement: ast.stmt, refusal: Refusal) -> None:
         """Notes a refusal, and sees to it that the blocks of the statement, and what it would call, are looked at."""
         self.program.refuse(refusal, statement)
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             self.program.doubtful.add(statement.name)
         for node in ast.walk(statement):
             known = self.known(node.id) if isinstance(node, ast.Name) else None
@@ -49,7 +58,7 @@ class Statements(BuiltinCalls):
                 self.program.label(f)
             if isinstance(node, ast.FunctionDef):
                 self.program.label(self.program.functions[node])
-        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             self.blocks.append(Loop(Label(), Label()))
             for part in [statement, *getattr(statement, "handlers", [])]:
                 for block in ("body", "orelse", "finalbody"):
