@@ -152,6 +152,7 @@ def _pid(number: int) -> int:
 
 
 INTERRUPTED = """\
+import signal
 import sys
 from interpreter.command_line import main, verifying
 from interpreter.verification import chunks, verification
@@ -164,6 +165,7 @@ def heard(self, done, total, doing):
 
 verifying.Bar.__call__ = heard
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
     main(sys.argv[1:])
 """
 
