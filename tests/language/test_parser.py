@@ -17,8 +17,10 @@ from compiler.language.parser import parse
 from interpreter.strategies.expressions import expressions
 from interpreter.strategies.programs import programs
 from tests.language.python_ast import our_shape, python_shape
+from tests.programs.cases import INFERRED, all_cases
 
-PROGRAMS = sorted((Path(__file__).resolve().parents[2] / "programs").glob("*.py"))
+PROGRAMS = sorted({case.path for case in all_cases(*INFERRED)})
+"""Those that need no tags: others are read by `compiler.language.python`."""
 
 EXAMPLES = [
     "",
