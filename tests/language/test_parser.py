@@ -18,7 +18,9 @@ from interpreter.strategies.expressions import expressions
 from interpreter.strategies.programs import programs
 from tests.language.python_ast import our_shape, python_shape
 
-PROGRAMS = sorted((Path(__file__).resolve().parents[2] / "programs").glob("*.py"))
+EXAMPLES = Path(__file__).resolve().parents[2] / "programs"
+PROGRAMS = sorted(path for path in EXAMPLES.glob("*.py") if not (EXAMPLES / "cases" / path.stem / "ordinary").is_dir())
+"""Those of the small language; ordinary Python has a parser of its own."""
 
 EXAMPLES = [
     "",
