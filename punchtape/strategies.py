@@ -15,10 +15,19 @@ They need the extra `test`, which brings Hypothesis.
 from interpreter.strategies import (
     arithmetic_programs,
     expressions,
+    ordinary_programs,
     programs,
     programs_with_input,
     ptm_programs,
     ram_programs,
 )
 
-__all__ = ["arithmetic_programs", "expressions", "programs", "programs_with_input", "ptm_programs", "ram_programs"]
+__all__ = [
+    "arithmetic_programs",
+    "expressions",
+    "ordinary_programs",
+    "programs",
+    "programs_with_input",
+    "ptm_programs",
+    "ram_programs",
+]

@@ -8,6 +8,7 @@ from typing import Any
 from compiler.compiling import compile_program
 from compiler.front_ends import compile_machine
 from compiler.language.errors import SourceError
+from compiler.language.python.parsing import parse_python
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.campaign.drawing import Refused
@@ -49,7 +50,10 @@ def language(case: tuple[str, str]) -> Checked:
 
 
 def ordinary(source: str) -> Checked:
-    """Output and exception of ordinary Python: CPython, the reference interpreter of RAM code, and the transformer."""
+    """Ordinary Python on CPython, as RAM code on its reference interpreter, and on the transformer.
+
+    Output, and of the exception that ends it name, message and line, have to be the same.
+    """
     expected = cpython.run_python(source)
     try:
         prompt = compile_program(source)
@@ -67,14 +71,15 @@ def ordinary(source: str) -> Checked:
         return Checked(result.trace_tokens, (ended(result),))
     agree("output", expected.output, result.output)
     agree("exception", expected.exception, exception)
-    if result.error and result.error.line:
+    if result.error:
+        agree("message of the exception", expected.message, result.error.message)
         agree("line of the exception", expected.line, result.error.line)
     return Checked(result.trace_tokens, (ended(result), *constructs(source)))
 
 
 def constructs(source: str) -> tuple[str, ...]:
     """The types of statement and expression that are in the source, by their names in `ast`."""
-    return tuple(sorted({type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, SHOWN)}))
+    return tuple(sorted({type(node).__name__ for node in ast.walk(parse_python(source)) if isinstance(node, SHOWN)}))
 
 
 def without_input(source: str) -> tuple[str, str]:

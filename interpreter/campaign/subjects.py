@@ -40,11 +40,11 @@ _specified = f"the first {engines.SPECIFIED} tokens against the specification"
 
 SUBJECTS: Mapping[str, Subject] = {
     "language": Subject(
-        0.33, "output, exception and line against CPython", _language, programs.language, _python, ".py"
+        0.42, "output, exception and line against CPython", _language, programs.language, _python, ".py"
     ),
     "ordinary": Subject(
-        0.10, "ordinary Python: output and exception against CPython and the RAM code's reference",
-        ordinary_programs(max_statements=6), programs.ordinary, str, ".py",
+        0.01, "ordinary Python: output and exception against CPython, and the reference interpreter of RAM code",
+        ordinary_programs(max_statements=4), programs.ordinary, str, ".py",
     ),
     "input": Subject(
         0.06, "the same with input", programs_with_input(max_statements=3, depth=1), programs.language, _python, ".py"

@@ -26,6 +26,7 @@ from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
 from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
+from interpreter.command_line.commands.suite import suite
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
 from interpreter.command_line.exits import INTERRUPTED, UNWRITTEN, fail, needs
@@ -130,6 +131,7 @@ for command in (
     machines,
     model,
     run,
+    suite,
     trace,
     verify,
 ):

@@ -1,9 +1,11 @@
-"""The progress lines of a run and of compiling: on standard error, only on a terminal, gone when it is over."""
+"""Progress on standard error: of a run and of compiling, on a terminal; of many cases, elsewhere as well."""
 
 from __future__ import annotations
 
 import sys
 import time
+
+import click
 
 from interpreter.command_line.exits import UNWRITTEN
 from interpreter.command_line.streams import OutputLost
@@ -11,7 +13,7 @@ from interpreter.runs.running import Progress
 from interpreter.runs.stopping import Stop
 
 _CLEAR = "\r\x1b[K"
-_FIRST_AFTER, _EVERY = 1.0, 0.2
+_FIRST_AFTER, _EVERY, _EVERY_MINUTE = 1.0, 0.2, 60.0
 
 
 class _Line:
@@ -82,6 +84,33 @@ class CompilingLine(_Line):
             rate = part * self.lines / self.seconds
             left = self.seconds * (1 - part) / part
             self.note(f"compiling {self.lines:,} lines: {part:.0%}, {rate:,.0f} a second, {left:,.0f} s left")
+
+
+class CountLine:
+    """How many of all are done, their rate and the time left: on a terminal in one line, elsewhere a line a minute."""
+
+    def __init__(self, noun: str, wanted: int, done: int = 0) -> None:
+        self.noun, self.wanted, self.done, self.before = noun, wanted, done, done
+        self.begun = self.last = time.monotonic()
+
+    def update(self, more: int) -> None:
+        """So many more are done."""
+        self.done += more
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if not terminal and now - self.last < _EVERY_MINUTE:
+            return
+        self.last = now
+        rate = (self.done - self.before) / max(now - self.begun, 1e-9)
+        text = f"{self.done:,} of {self.wanted:,} {self.noun}, {rate:,.1f} a second"
+        if rate:
+            text += f", {(self.wanted - self.done) / rate / 60:,.0f} min left"
+        click.echo(f"{_CLEAR}{text}" if terminal else text, nl=not terminal, err=True)
+
+    def clear(self) -> None:
+        """Before anything else is written to the terminal."""
+        if sys.stderr.isatty():
+            click.echo(_CLEAR, nl=False, err=True)
 
 
 class Output:

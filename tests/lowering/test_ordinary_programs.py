@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import random
+import ast
 import time
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from compiler import compile_program
 from compiler.machines.ram import machine
 from interpreter.campaign import programs
+from interpreter.campaign.drawing import drawn
 from interpreter.campaign.programs import constructs, ordinary
 from interpreter.campaign.subject import Disagreement
 from interpreter.engines import create
 from interpreter.simulators.cpython import PythonResult, run_python
 from interpreter.strategies import ordinary_programs
+from interpreter.strategies.ordinary.tables import tables
+from interpreter.strategies.ordinary.writer import Scope, Writer
 
 REACHED = {
     "Assert", "AugAssign", "Break", "ClassDef", "Continue", "Delete", "DictComp", "For", "FunctionDef", "GeneratorExp",
@@ -27,41 +29,56 @@ REACHED = {
 }  # fmt: skip
 
 
-def drawn(number: int) -> list[str]:
-    """Programs that are the same on every run."""
-    found: list[str] = []
+SEARCHED = 12
+"""Programs that are tried here; `punchtape campaign` searches on."""
 
-    @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(ordinary_programs())
-    def keep(source: str) -> None:
-        found.append(source)
 
-    fuzz_one: Any = keep
-    for i in range(number):
-        fuzz_one.hypothesis.fuzz_one_input(random.Random(i).randbytes(6000))
-    return found
+def program(number: int, **sizes: int) -> str:
+    """One that is the same on every run."""
+    return drawn(ordinary_programs(**sizes), str(number))[0]
 
 
 def test_programs_reach_all_constructs_and_end() -> None:
-    programs = drawn(400)
-    assert {name for source in programs for name in constructs(source)} >= REACHED
+    sources = [program(number) for number in range(400)]
+    assert {name for source in sources for name in constructs(source)} >= REACHED
     begun = time.process_time()
-    ends = [run_python(source).exception for source in programs]
+    ends = [run_python(source).exception for source in sources]
     assert time.process_time() - begun < 20
-    assert ends.count(None) > len(programs) / 2
+    assert ends.count(None) > len(sources) / 2
     assert {"IndexError", "KeyError", "TypeError", "ValueError", "ZeroDivisionError"} <= set(ends)
 
 
-@settings(max_examples=12)
-@given(ordinary_programs(max_statements=4))
-def test_cpython_ram_code_and_transformer_agree(source: str) -> None:
-    ordinary(source)
+@st.composite
+def filled(draw: st.DrawFn) -> list[str]:
+    """Every text of the tables with its holes filled, as a statement."""
+    writer, table = Writer(draw, 0, 2), tables()
+    expressions = [text for group in (table.leaves, table.expressions, table.risky) for texts in group.values()
+                   for text in texts]  # fmt: skip
+    found = [f"x[{writer.fill(text, Scope(), 2)}]" for text in expressions]
+    for text in (text for texts in table.statements.values() for text in texts):
+        writer.budget = 4
+        statement = writer.one_statement(Scope(loops=1), [text])
+        found.append("for i in []:\n    " + statement.replace("\n", "\n    "))
+    for definition in (definition for group in table.definitions.values() for definition in group):
+        writer.budget = 4
+        found.append(writer.fill(definition.text.replace("$name", "F"), Scope(), 2, defines=True))
+    return found
 
 
-@settings(max_examples=3)
-@given(ordinary_programs(max_statements=2, depth=1))
-def test_tokens_are_those_of_the_specification(source: str) -> None:
-    prompt = compile_program(source)
+@pytest.mark.parametrize("number", range(2))
+def test_every_text_of_the_tables_is_python(number: int) -> None:
+    for source in drawn(filled(), str(number))[0]:
+        ast.parse(source)
+
+
+@pytest.mark.parametrize("number", range(SEARCHED))
+def test_cpython_ram_code_and_transformer_agree(number: int) -> None:
+    ordinary(program(number, max_statements=4))
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_tokens_are_those_of_the_specification(number: int) -> None:
+    prompt = compile_program(program(number, max_statements=2, depth=1))
     built = machine(prompt.layout)
     assert built.specification is not None
     trace = np.concatenate([*create("indexed", built).decode(prompt.numbers, 2000)]).tolist()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 
 from interpreter.command_line.exits import ERROR, UNWRITTEN, fail, needs
 from interpreter.command_line.files import write_file
+from interpreter.command_line.terminal import CountLine
 from interpreter.runs.stopping import Stop
 
 BATCH = 100
@@ -84,7 +84,7 @@ def campaign(
         fail(f"error: {problem}")
     except OSError as problem:
         fail(f"{folder}: error: cannot be written: {problem.strerror}")
-    progress = _Progress(programs, sum(done.compared for done in journal.done.values()))
+    progress = CountLine("cases", programs, sum(done.compared for done in journal.done.values()))
     stop = Stop()
     try:
         with stop.on_signals(), start(workers, scheduler) as who:
@@ -116,28 +116,3 @@ def campaign(
     if stop():
         click.echo(f"{stop.reason}; the same command goes on", err=True)
     sys.exit(stop.status or (ERROR if any(done.failed for done in entries) else 0))
-
-
-class _Progress:
-    """A line on standard error: on a terminal always the same one, otherwise a new one a minute."""
-
-    def __init__(self, wanted: int, done: int) -> None:
-        self.wanted, self.done, self.before = wanted, done, done
-        self.begun = self.last = time.monotonic()
-
-    def update(self, cases: int) -> None:
-        self.done += cases
-        now = time.monotonic()
-        terminal = sys.stderr.isatty()
-        if not terminal and now - self.last < 60:
-            return
-        self.last = now
-        rate = (self.done - self.before) / max(now - self.begun, 1e-9)
-        text = f"{self.done:,} of {self.wanted:,} cases, {rate:,.1f} a second"
-        if rate:
-            text += f", {(self.wanted - self.done) / rate / 60:,.0f} min left"
-        click.echo(f"\r\x1b[K{text}" if terminal else text, nl=not terminal, err=True)
-
-    def clear(self) -> None:
-        if sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)

@@ -36,7 +36,7 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """The tables as they are in their files, read once."""
+    """Those of the three files beside this one."""
     found: dict[str, dict[str, tuple[str, ...]]] = {"leaves": {}, "risky": {}, "": {}}
     for heading, body in _sections("expressions"):
         group, _, kind = heading.rpartition(" ")

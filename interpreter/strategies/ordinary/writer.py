@@ -38,7 +38,7 @@ PARTS = ("block", "risk", "simple", "jump", "error")
 
 
 @dataclass
-class _Scope:
+class Scope:
     """kinds: of the variables; old: those that may be assigned; loops: around this place; inside: a function."""
 
     kinds: dict[str, str] = field(default_factory=dict)
@@ -47,24 +47,28 @@ class _Scope:
     inside: bool = False
 
     def named(self, kind: str, old: bool = False) -> list[str]:
+        """The variables of a kind; with `old`, those that may be assigned."""
         return [name for name, other in self.kinds.items() if other == kind and (not old or name in self.old)]
 
     def add(self, made: dict[str, str]) -> None:
+        """Takes in new variables."""
         self.kinds.update(made)
         self.old |= made.keys()
 
-    def body(self, made: dict[str, str], of_function: bool) -> _Scope:
+    def body(self, made: dict[str, str], of_function: bool) -> Scope:
         """The scope of a block, or of a function's body: what is made in it is not seen outside."""
         old = frozenset() if of_function else self.old
         loops = 0 if of_function else self.loops
-        return _Scope({**self.kinds, **made}, old | made.keys(), loops, self.inside or of_function)
+        return Scope({**self.kinds, **made}, old | made.keys(), loops, self.inside or of_function)
 
-    def binding(self, name: str, kind: str) -> _Scope:
+    def binding(self, name: str, kind: str) -> Scope:
         """The scope of an expression in which one more name is bound."""
         return replace(self, kinds={**self.kinds, name: kind}, old=self.old - {name})
 
 
-class _Writer:
+class Writer:
+    """Writes one program; see `ordinary_programs`."""
+
     def __init__(self, draw: st.DrawFn, budget: int, depth: int) -> None:
         self.draw = draw
         self.budget = budget
@@ -77,6 +81,7 @@ class _Writer:
         self._names = 0
 
     def fresh(self, prefix: str) -> str:
+        """A name that the program has not used yet."""
         self._names += 1
         return f"{prefix}{self._names}"
 
@@ -90,11 +95,13 @@ class _Writer:
         raise AssertionError("there is no such item")
 
     def chance(self, percent: int) -> bool:
+        """Whether something rare is to happen; the simplest answer is no."""
         return self.draw(st.integers(0, 99)) >= 100 - percent
 
     # -------------------------------------------------------------------------------------------- expressions
 
-    def expression(self, kind: str, scope: _Scope, depth: int) -> str:
+    def expression(self, kind: str, scope: Scope, depth: int) -> str:
+        """An expression of a kind, nested at most so deep."""
         if depth <= 0 or self.chance(30):
             return self.leaf(kind, scope)
         if kind in self.tables.risky and self.chance(2):
@@ -102,18 +109,20 @@ class _Writer:
         offered = [] if scope.inside and scope.loops else self.offered.get(kind, [])
         return self.fill(self.one_of(self.tables.expressions.get(kind, ()), offered * 5), scope, depth)
 
-    def leaf(self, kind: str, scope: _Scope) -> str:
+    def leaf(self, kind: str, scope: Scope) -> str:
         """A variable of the kind, or its simplest expressions."""
         simple = self.tables.leaves.get(kind) or self.offered[kind][:1]
         return self.fill(self.one_of(simple, scope.named(kind) * 4), scope, 0)
 
     # --------------------------------------------------------------------------------------------- statements
 
-    def block(self, scope: _Scope) -> str:
+    def block(self, scope: Scope) -> str:
+        """Up to three statements."""
         lines = [self.statement(scope) for _ in range(self.draw(st.integers(1, 3))) if self.budget > 0]
         return "\n".join(lines or ["pass"])
 
-    def statement(self, scope: _Scope) -> str:
+    def statement(self, scope: Scope) -> str:
+        """A statement that fits where the scope is."""
         self.budget -= 1
         if self.chance(4):
             return self.one_statement(scope, self.tables.statements["risky"])
@@ -128,33 +137,30 @@ class _Writer:
             tables += [self.tables.statements["in loops"]]
         return self.one_statement(scope, *tables)
 
-    def one_statement(self, scope: _Scope, *tables: Sequence[str]) -> str:
+    def one_statement(self, scope: Scope, *tables: Sequence[str]) -> str:
         """One of the tables; where it would change a variable that is not there, one is made."""
         text = self.one_of(*tables)
         missing = [kind for way, kind, *_ in HOLE.findall(text) if way == "old_" and not scope.named(kind, old=True)]
         return self.fill(f"$new_{missing[0]} = $0{missing[0]}" if missing else text, scope, self.depth)
 
-    def fill(self, text: str, scope: _Scope, depth: int, defines: bool = False) -> str:
+    def fill(self, text: str, scope: Scope, depth: int, defines: bool = False) -> str:
         """The text with its holes filled. What it makes is in the scope afterwards, unless the text has blocks.
 
         defines: what follows its first line is the body of a function.
         """
-        here, filled, end = scope, "", 0
+        here, filled, end, own = scope, "", 0, ""
         made: dict[str, str] = {}
-        own = ""
         for hole in HOLE.finditer(text):
-            before = text[: hole.start()]
-            filled += text[end : hole.start()]
-            end = hole.end()
+            before, between, end = text[: hole.start()], text[end : hole.start()], hole.end()
+            filled += between
             way, kind, bound, bound_kind = hole.groups()
             if here is scope and (kind in PARTS or defines and "\n" in before):
-                here = scope.body(made, defines)
+                here, made = scope.body(made, defines), {}
+            elif here is not scope and "\n" in between:
+                here.add(made)
             if way == "new_":
-                name = self.fresh(kind.lower())
-                made[name] = kind
-                if here is not scope:
-                    here.add({name: kind})
-                filled += name
+                made[self.fresh(kind.lower())] = kind
+                filled += [*made][-1]
             elif way == "old_":
                 filled += self.one_of(here.named(kind, old=True))
             elif kind == "own":
@@ -170,7 +176,8 @@ class _Writer:
             scope.add(made)
         return filled + text[end:]
 
-    def part(self, kind: str, scope: _Scope) -> str:
+    def part(self, kind: str, scope: Scope) -> str:
+        """What fills one of the holes in PARTS."""
         match kind:
             case "block":
                 return self.block(scope)
@@ -185,7 +192,7 @@ class _Writer:
 
     # ------------------------------------------------------------------------------------------------ program
 
-    def definition(self, scope: _Scope) -> list[str]:
+    def definition(self, scope: Scope) -> list[str]:
         """Something new, and a use of it."""
         what = self.draw(st.sampled_from(DEFINED))
         definition = self.draw(st.sampled_from(self.tables.definitions[what]))
@@ -208,7 +215,8 @@ class _Writer:
         return lines
 
     def program(self) -> str:
-        scope, lines = _Scope(), []
+        """The whole text."""
+        scope, lines = Scope(), []
         statements = self.budget
         for _ in range(self.draw(st.integers(0, 2))):
             lines.append(self.statement(scope))
@@ -246,4 +254,4 @@ def ordinary_programs(draw: st.DrawFn, max_statements: int = 8, depth: int = 2) 
 
     max_statements: how many it has, besides some at its start and in its functions; depth: of its expressions.
     """
-    return _Writer(draw, max_statements, depth).program()
+    return Writer(draw, max_statements, depth).program()
