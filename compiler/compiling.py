@@ -45,13 +45,13 @@ def compile_program(
         try:
             tree = parse(source, filename, progress(0, parsing) if on_progress else None, all_errors=False)
             checked = check(tree)
-        except SourceError as refused:
-            return Prompt(_tagged(source, filename, layout or Layout(), refused))
+        except SourceError:
+            return Prompt(_tagged(source, filename, layout or Layout()))
         return Prompt(lower(checked, layout or Layout(), progress(parsing + checking, lowering)))
 
 
-def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
-    """RAM code for what inference refused with the error `refused`. Raises SourceError."""
+def _tagged(source: str, filename: str, layout: Layout) -> RamProgram:
+    """RAM code for what inference refused. Raises SourceError: what cannot be read, what is outside the language."""
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     read = recovered(source, parsed)
     errors = [source_error(r.message, r.hint, source, filename, r.span) for r in read.refusals]
@@ -62,9 +62,6 @@ def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) ->
                 return code
         except SourceError as error:
             errors += [e for e in error.errors if e.span.line not in read.replaced]
-        except RecursionError:
-            hint = "split the expression"
-            errors.append(source_error("the program is nested too deeply", hint, source, filename, refused.span))
     raise together(errors)
 
 

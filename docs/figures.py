@@ -24,6 +24,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "figures.json"
 BENCHMARKS = ROOT / "benchmarks" / "results" / "results.json"
+TAGGED = 'd = {"a": 1, "b": None, "c": [1]}; print(d)'
+"""The program that `docs/typing.md` speaks of."""
 MARKED = re.compile(r"<!--= ([\w.-]+) -->(.*?)<!--/-->", re.S)
 
 CHECKS: dict[str, tuple[str, ...]] = {
@@ -102,11 +104,13 @@ def of_proof(name: str) -> dict[str, int]:
 
 
 def of_constructs() -> dict[str, Any]:
-    """Tokens of one execution of each construct of the language."""
+    """Tokens of one execution of each construct of the language, and of a prompt with tagged values, to the hundred."""
     from benchmarks.constructs import CONSTRUCTS, tokens_of, tokens_of_fibonacci_loop
+    from compiler import compile_program
 
     counted = {construct.key: tokens_of(construct) for construct in CONSTRUCTS}
     counted["fibonacci-loop"] = tokens_of_fibonacci_loop()
+    counted["tagged-prompt"] = float(round(len(compile_program(TAGGED).numbers), -2))
     return {key: int(tokens) if tokens.is_integer() else tokens for key, tokens in counted.items()}
 
 

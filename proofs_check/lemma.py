@@ -7,8 +7,10 @@ proved. What tries many cases, and not all, returns `Checked`: that is less than
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from interpreter.runs.certificate import Counterexample, Lemma, Outcome, Result
@@ -46,6 +48,28 @@ class Claim:
 
 def settle(claim: Claim) -> Result:
     """Runs the proof of a claim. An unexpected error in a proof is a lemma not proved."""
+    with _formulas_freed_here():
+        return _settled(claim)
+
+
+@contextmanager
+def _formulas_freed_here() -> Iterator[None]:
+    """Python's collector waits until the proof is done, and then runs in this thread.
+
+    A solver must not be called from two threads at once, and to free a formula is a call: where another thread, one
+    that draws a progress bar for instance, sets the collector off, it may free one that is garbage while a query runs.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.collect(0)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _settled(claim: Claim) -> Result:
     begun = time.perf_counter()
     outcome, note, counterexample = Outcome.PROVED, "", None
     unexercised: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
+from compiler.language.enums import is_enum, with_members
+from compiler.language.matching import as_branches
 
 
 class FunctionExpression(ast.expr):
@@ -21,6 +23,9 @@ class FunctionExpression(ast.expr):
 
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
+
+_MARKS = ("abstractmethod", "override", "final")
+"""Decorators of methods that change nothing when a correct program runs."""
 
 _N = TypeVar("_N", bound=ast.AST)
 
@@ -48,6 +53,7 @@ class _Desugar(ast.NodeTransformer):
         self._renamed: list[dict[str, str]] = []
         self._count = 0
         self._fields: dict[str, list[Field]] = {}
+        self._enums: set[str] = set()
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         for names in reversed(self._renamed):
@@ -101,7 +107,8 @@ class _Desugar(ast.NodeTransformer):
         return at(function, node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        marks = [d for d in node.decorator_list if ast.unparse(d).rpartition(".")[2] not in _MARKS]
+        node.decorator_list = [self.visit(decorator) for decorator in marks]
         return self._function(node)
 
     def _function(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -117,9 +124,16 @@ class _Desugar(ast.NodeTransformer):
         self._renamed.pop()
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         node.bases = [self.visit(base) for base in node.bases]
+        if is_enum(node, self._enums):
+            self._enums.add(node.name)
+            members = [at(statement, node) for statement in with_members(node)]
+            return [self._class(at(node, node)), *members]
+        return self._class(node)
+
+    def _class(self, node: ast.ClassDef) -> ast.ClassDef:
         if is_dataclass(node) or is_named_tuple(node):
             fields = {field.name: field for base in node.bases for field in self._fields.get(ast.unparse(base), [])}
             fields |= {field.name: field for field in own_fields(node)}
@@ -151,9 +165,15 @@ class _Desugar(ast.NodeTransformer):
             result += changed if isinstance(changed, list) else [changed]
         return result
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         made = named_tuple_call(node)
         return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        self._count += 1
+        fields = {name: [field.name for field in own] for name, own in self._fields.items()}
+        branches = as_branches(node, f"match#{self._count}", fields, lambda statement: at(statement, node))
+        return self._block(branches)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is None:

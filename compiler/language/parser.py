@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-from lark.parse_tree_builder import ExpandSingleChild
 
 from compiler.language.builder import Builder
 from compiler.language.errors import refused
@@ -19,6 +17,7 @@ from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
 from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
+from compiler.language.shortening import shorten
 from compiler.language.syntax import Block, Expression, Module, Span
 
 OnLines = Callable[[int], None]
@@ -61,19 +60,8 @@ def _lark() -> Lark:
     lark = Lark(
         grammar, parser="lalr", lexer="basic", start=["module", "field"], propagate_positions=True, postlex=Layout()
     )
-    _shorten(lark)
+    shorten(lark)
     return lark
-
-
-def _shorten(lark: Lark) -> None:
-    """Lets rules such as `sum: term`, whose value is that of their one part, hand it on and do nothing else.
-
-    A name in an expression passes thirteen of them, which takes a third of the time of parsing otherwise.
-    """
-    callbacks: dict[Any, Any] = getattr(lark, "_callbacks", {})
-    for rule, callback in callbacks.items():
-        if isinstance(getattr(callback, "node_builder", None), ExpandSingleChild) and len(rule.expansion) == 1:
-            callbacks[rule] = itemgetter(0)
 
 
 def _run(start: str, text: str, place: Place, on_line: OnLines | None = None) -> Tree[Any]:

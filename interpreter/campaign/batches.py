@@ -37,7 +37,8 @@ class Failure:
 
 @dataclass
 class Done:
-    """What a batch did. compared: cases that were carried out; left_out: that the strategy gave up."""
+    """What a batch did. compared: cases that were carried out; left_out: that the
+    strategy gave up, or that the language refuses; seconds: of processor time."""
 
     batch: Batch
     compared: Count = 0
@@ -58,7 +59,7 @@ def carry_out(batch: Batch) -> Done:
     """Draws and checks all cases of a batch."""
     subject, done = SUBJECTS[batch.subject], Done(batch)
     features: Counter[str] = Counter()
-    begun = time.perf_counter()
+    begun = time.process_time()
     for number in range(batch.first, batch.first + batch.size):
         try:
             case, choices = drawn(subject.cases, seed_of(batch, number))
@@ -68,6 +69,9 @@ def carry_out(batch: Batch) -> Done:
         done.compared += 1
         try:
             checked = subject.check(case)
+        except Refused:
+            done.compared -= 1
+            done.left_out += 1
         except Exception as problem:
             done.failed += 1
             if len(done.failures) < MAX_FAILURES:
@@ -75,7 +79,7 @@ def carry_out(batch: Batch) -> Done:
         else:
             done.tokens += checked.tokens
             features.update(checked.features)
-    done.seconds = time.perf_counter() - begun
+    done.seconds = time.process_time() - begun
     done.features = dict(features)
     return done
 

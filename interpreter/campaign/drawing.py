@@ -30,7 +30,7 @@ _BYTES = 1000
 
 
 class Refused(Exception):
-    """The strategy gave up: no case comes of these choices."""
+    """No case comes of these choices: the strategy gave up, or what it drew is outside the language."""
 
 
 class Choices(ConjectureData):

@@ -45,14 +45,18 @@ class Journal:
         elif content:
             raise JournalError(f"{path} is no journal of a campaign; name another file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("r+b" if content else "wb")
+        self._file = path.open("r+b" if content else "wb", buffering=0)
         self._file.truncate(len(whole))
         self._file.seek(0, os.SEEK_END)
         if not lines:
             self._put(head)
 
     def add(self, done: Done) -> None:
-        """Notes a batch as done: on the disk first, then here."""
+        """Notes a batch as done: on the disk first, then here.
+
+        Raises:
+            OSError: it cannot be written; of what is there, whole lines count when it is opened again.
+        """
         self._put(asdict(done))
         self.done[done.batch] = done
 
@@ -65,6 +69,7 @@ class Journal:
         self._file.close()
 
     def _put(self, value: object) -> None:
-        self._file.write(json.dumps(value).encode() + b"\n")
-        self._file.flush()
+        left = memoryview(json.dumps(value).encode() + b"\n")
+        while left:
+            left = left[self._file.write(left) :]
         os.fsync(self._file.fileno())

@@ -11,6 +11,7 @@ from compiler.language.errors import SourceError
 from compiler.language.python.parsing import parse_python
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
+from interpreter.campaign.drawing import Refused
 from interpreter.campaign.subject import Checked, Disagreement, agree, ended, engine, opcodes
 from interpreter.references.ram import interpret
 from interpreter.runs.running import run
@@ -28,14 +29,17 @@ SHOWN = (ast.stmt, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.Gene
 
 
 def language(case: tuple[str, str]) -> Checked:
-    """Output, exception and its line, against CPython."""
+    """Output, exception and its line, against CPython.
+
+    Raises:
+        Refused: the generator does not follow all rules for kinds; a refusal is loud, and never wrong.
+    """
     source, input_text = case
     expected = cpython.run_python(source, input_text)
     try:
         prompt = compile_program(source)
-    except SourceError:
-        # The generator does not follow all of the language's rules for kinds. A refusal is loud, and never wrong.
-        return Checked(features=("refused",))
+    except SourceError as problem:
+        raise Refused from problem
     result = run(prompt, input_text, engine=engine(), max_tokens=MAX_TOKENS)
     if result.ended == "budget":
         raise Disagreement(f"no end after {MAX_TOKENS} tokens")

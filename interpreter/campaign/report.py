@@ -19,7 +19,7 @@ def report(done: Iterable[Done], seed: int, wanted: int) -> str:
     lines = [
         "# Random programs", "",
         f"`punchtape campaign --programs {wanted} --seed {seed}`: **{compared:,} cases of {wanted:,}** compared, "
-        f"{tokens:,} tokens decoded, {failed:,} failed. Work of all workers together: {seconds:,.0f} s"
+        f"{tokens:,} tokens decoded, {failed:,} failed. Processor time of all workers together: {seconds:,.0f} s"
         + (f", {1000 * seconds / compared:.1f} ms a case." if compared else "."), "",
         "| subject | compared with | cases | failed | left out | tokens | ms a case |",
         "|---|---|---:|---:|---:|---:|---:|",
@@ -30,7 +30,11 @@ def report(done: Iterable[Done], seed: int, wanted: int) -> str:
         rate = f"{1000 * sum(d.seconds for d in own) / cases:.1f}" if cases else ""
         counts = (cases, sum(d.failed for d in own), sum(d.left_out for d in own), sum(d.tokens for d in own))
         lines.append(f"| {name} | {subject.oracle} | {' | '.join(f'{n:,}' for n in counts)} | {rate} |")
-    lines += ["", "*Left out*: the case needed more than the randomness that one is given. What the cases reached:", ""]
+    lines += [
+        "",
+        "*Left out*: the strategy gave up, or drew a program that the language refuses. What the cases reached:",
+        "",
+    ]
     for name in SUBJECTS:
         features: Counter[str] = Counter()
         for d in entries:

@@ -76,6 +76,13 @@ def test_a_strategy_that_gives_up() -> None:
         drawn(st.text().filter(lambda text: False), "seed")
 
 
+def test_a_program_that_is_refused_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = replace(SUBJECTS["language"], cases=st.sampled_from([("print(1)", ""), ("import hashlib", "")]))
+    monkeypatch.setattr(batches, "SUBJECTS", {"language": subject})
+    done = carry_out(Batch("language", 0, 20, 0))
+    assert done.compared + done.left_out == 20 and done.left_out and done.features["ends: halt"] == done.compared
+
+
 def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oracle that is wrong about every program with a multiplication in it."""
 
@@ -129,6 +136,21 @@ def test_a_signal_ends_a_campaign_after_the_batch_at_hand(number: signal.Signals
     done = sum(entry.compared for entry in Journal(journal, 0).done.values())
     assert f"**{done:,} cases of 100,000** compared" in output and 100 <= done < 100_000
     assert messages.splitlines()[-1].endswith("; the same command goes on")
+
+
+def test_a_journal_that_cannot_be_written(tmp_path: Path) -> None:
+    """By a limit of the size of files, as on a full disk: one message, and the same command goes on."""
+    command = (
+        f"{sys.executable} -m interpreter.command_line.group campaign --programs 1000 --only arithmetic --workers 1"
+    )
+    limited = f"ulimit -f 1; {command} --folder {tmp_path}"
+    ended = subprocess.run(["bash", "-c", limited], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (5, "")
+    assert ended.stderr == f"{tmp_path}/journal.jsonl: error: cannot be written: File too large\n"
+    before = len(Journal(tmp_path / "journal.jsonl", 0).done)
+    assert 0 < before < 10
+    again = subprocess.run([*command.split(), "--folder", str(tmp_path)], capture_output=True, text=True)
+    assert again.returncode == 0 and "**1,000 cases of 1,000** compared" in again.stdout
 
 
 @pytest.mark.parametrize("content", [b"junk", b"junk\n", b'{"format": "punchtape campaign 1", "seed": 0}\n[]\n'])

@@ -184,5 +184,14 @@ def test_an_interrupt_ends_it_within_two_seconds(more: list[str], tmp_path: Path
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
-        assert time.monotonic() - begun < 2
+        waited = time.monotonic() - begun
         reader.join()
+    assert waited < 2 * slowness()
+
+
+def slowness() -> float:
+    """How many times slower than on an idle machine things are now, with all that runs beside it."""
+    begun, cpu = time.monotonic(), time.process_time()
+    while time.process_time() - cpu < 0.2:
+        pass
+    return max(1.0, (time.monotonic() - begun) / 0.2)

@@ -16,6 +16,7 @@ from compiler.language.python.patterns import Patterns
 from compiler.language.python.tokens import PythonLexer, token_span
 from compiler.language.recovery import recovered
 from compiler.language.refusals import Refusal
+from compiler.language.shortening import shorten
 from compiler.language.syntax import Span
 
 
@@ -47,7 +48,7 @@ def parsed(source: str) -> ast.Module:
 
 @cache
 def _lark() -> Lark:
-    return Lark(
+    lark = Lark(
         Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer=PythonLexer,
@@ -56,3 +57,5 @@ def _lark() -> Lark:
         maybe_placeholders=False,
         transformer=Patterns(),
     )
+    shorten(lark)
+    return lark

@@ -15,6 +15,7 @@ from compiler.language.syntax import Span
 from compiler.lowering.assembler import CapacityError
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.program import Program
+from compiler.lowering.tagged.writer import span_of
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import RamProgram
 
@@ -28,18 +29,37 @@ def lower_tagged(
 
     doubtful: names whose definitions could not be read, so that it is not told what is wrong where they are used.
     """
-    program = Program(source, filename, desugar(tree), layout)
+    try:
+        program = Program(source, filename, desugar(tree), layout)
+    except RecursionError:
+        raise refused([_too_deep(tree)], source, filename) from None
     program.doubtful.update(doubtful)
     try:
         code = _lowered(program)
     except CapacityError as error:
         program.report.add(Refusal(str(error), "", Span(1, 1, 1, 1)))
+    except RecursionError:
+        program.report.add(_too_deep(tree))
     except Exception:  # what was refused leaves gaps, in which the rest may fall
         if not program.report.refusals:
             raise
     if program.report.refusals:
         raise refused(program.report.refusals, source, filename)
     return code
+
+
+def _too_deep(tree: ast.Module) -> Refusal:
+    """The refusal of the statement that has the deepest nesting in it."""
+    waiting: list[tuple[ast.AST, int, ast.AST]] = [(tree, 0, tree)]
+    most, found = 0, waiting[0][2]
+    while waiting:
+        node, depth, statement = waiting.pop()
+        if isinstance(node, ast.stmt):
+            statement = node
+        if depth > most:
+            most, found = depth, statement
+        waiting += [(child, depth + 1, statement) for child in ast.iter_child_nodes(node)]
+    return Refusal("this is nested too deeply", "name parts of it, or write functions for them", span_of(found))
 
 
 def _lowered(program: Program) -> RamProgram:

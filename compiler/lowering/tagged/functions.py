@@ -7,8 +7,8 @@ import ast
 from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
+from compiler.lowering.tagged.exceptions import Exceptions
 from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
-from compiler.lowering.tagged.statements import Statements
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -17,7 +17,7 @@ HEADER = 4
 _FINISHED = -1
 
 
-class Body(Statements):
+class Body(Exceptions):
     """Writes the body of a function, or of the module level."""
 
     frame: int = 0

@@ -78,16 +78,18 @@ class Function:
 
 @dataclass(eq=False)
 class Class:
-    """A class: number, the classes from it up to the first that has no base, and what its body binds.
+    """A class: number, the classes that it derives from, and what its body binds.
 
-    how: for a method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`.
+    mro: it and those above it in the order in which they are searched; empty if there is no such order; how: for a
+    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`.
     """
 
     definition: ast.ClassDef
     namespace: Namespace
     number: int
-    base: Class | None
+    bases: list[Class]
     parent: Function | None = None
+    mro: list[Class] = field(default_factory=list)
     methods: dict[str, Function] = field(default_factory=dict)
     setters: dict[str, Function] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
@@ -106,6 +108,11 @@ class Class:
     def is_exception(self) -> bool:
         """Whether it derives from BaseException."""
         return self.inherits("BaseException")
+
+    @property
+    def is_enum(self) -> bool:
+        """Whether it is an enumeration: calling it looks a member up."""
+        return self.method("_member_") is not None
 
     @property
     def is_plain_exception(self) -> bool:
@@ -128,11 +135,8 @@ class Class:
         return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
 
     def ancestors(self) -> Iterator[Class]:
-        """The class itself, its base, and so on."""
-        found: Class | None = self
-        while found is not None:
-            yield found
-            found = found.base
+        """The class itself and those above it, in the order of C3."""
+        return iter(self.mro)
 
     def method(self, name: str) -> Function | None:
         """The method of this name, its own or inherited; None without one."""
@@ -151,6 +155,24 @@ class Class:
             if name in ancestor.methods:
                 return ancestor.how.get(name, "method")
         return "method"
+
+
+NO_BASES = ("object", "ABC", "Generic", "Protocol")
+"""Bases that add nothing here."""
+
+
+def linearized(cls: Class, bases: list[Class]) -> list[Class]:
+    """The class and those above it, each before its bases, these in their order; empty if there is no such order."""
+    waiting = [list(base.mro) for base in bases] + [list(bases)]
+    found = [cls]
+    while any(waiting):
+        heads = [line[0] for line in waiting if line]
+        following = next((h for h in heads if not any(h in line[1:] for line in waiting)), None)
+        if following is None:
+            return []
+        found.append(following)
+        waiting = [line[1:] if line and line[0] is following else line for line in waiting]
+    return found
 
 
 def is_setter(definition: ast.FunctionDef) -> bool:

@@ -7,15 +7,23 @@ from collections.abc import Sequence
 
 from compiler.language.desugar import at
 from compiler.language.refusals import Refusal
-from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.calls import Calls
-from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.writer import Finally, Handler, Loop
+from compiler.lowering.assembler import Label
+from compiler.lowering.tagged.builtin_calls import BuiltinCalls
+from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.writer import Finally, Loop
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Trap
+
+_OUTSIDE = {
+    "AsyncFunctionDef": ("async def", "write an ordinary function"),
+    "AsyncFor": ("async for", "write `for`"),
+    "AsyncWith": ("async with", "write `with`"),
+    "Match": ("match", "write `if` and `elif`"),
+    "TryStar": ("except*", "write `except`"),
+}
+"""How the statements that are not in the language are called, and what to write instead."""
 
 
-class Statements(Calls):
+class Statements(BuiltinCalls):
     """Writes statements."""
 
     def block(self, body: Sequence[ast.stmt]) -> None:
@@ -34,14 +42,14 @@ class Statements(Calls):
     def _statement(self, statement: ast.stmt) -> None:
         method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
         if method is None:
-            name = type(statement).__name__.lower().removeprefix("async")
-            raise self.refusal(statement, f"`{name}` is not in the language", "")
+            name, hint = _OUTSIDE[type(statement).__name__]
+            raise self.refusal(statement, f"`{name}` is not in the language", hint)
         method(statement)
 
     def _go_on(self, statement: ast.stmt, refusal: Refusal) -> None:
         """Notes a refusal, and sees to it that the blocks of the statement, and what it would call, are looked at."""
         self.program.refuse(refusal, statement)
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             self.program.doubtful.add(statement.name)
         for node in ast.walk(statement):
             known = self.known(node.id) if isinstance(node, ast.Name) else None
@@ -50,7 +58,7 @@ class Statements(Calls):
                 self.program.label(f)
             if isinstance(node, ast.FunctionDef):
                 self.program.label(self.program.functions[node])
-        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             self.blocks.append(Loop(Label(), Label()))
             for part in [statement, *getattr(statement, "handlers", [])]:
                 for block in ("body", "orelse", "finalbody"):
@@ -283,140 +291,6 @@ class Statements(Calls):
         """Code for `yield`; see `Body`."""
         raise NotImplementedError
 
-    # ------------------------------------------------------------------------------------------ exceptions
-
-    def _do_raise(self, s: ast.Raise) -> None:
-        if s.exc is None:
-            handlers = [block for block in self.blocks if isinstance(block, Handler)]
-            if not handlers:
-                raise self.refusal(s, "`raise` alone outside `except`", "name the exception")
-            self.throw(handlers[-1].exception)
-            return
-        if not self.program.catches and s.cause is None and self._ends_at_once(s.exc):
-            return
-        value = self.value(s.exc)
-        if s.cause is not None:
-            value = self.copied(self.lib("instance_of", value))
-            cause = self.value(s.cause)
-            if "__cause__" in self.program.slots:
-                self.call(self.program.setter("__cause__"), [value, cause])
-        exception = self.lib("exception_of", value)
-        if not self.program.catches:
-            self.lib("uncaught", exception)
-
-    def _ends_at_once(self, e: ast.expr) -> bool:
-        """Writes the code if nothing can catch the exception and its message is that of its only argument."""
-        match e:
-            case ast.Name(id=name):
-                arguments: list[ast.expr] = []
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if len(arguments) < 2:
-                pass
-            case _:
-                return False
-        cls = self.known(name)
-        if not isinstance(cls, Class) or not cls.is_plain_exception or any(map(is_starred, arguments)):
-            return False
-        quoted = cls.inherits("KeyError")
-        match arguments:
-            case []:
-                self.c.halt(Trap(cls.qualified_name, ""))
-            case [ast.Constant(value=str(message))] if not quoted:
-                self.c.halt(Trap(cls.qualified_name, message))
-            case [argument]:
-                value = self.value(argument)
-                self.lib("print_error", self.lib("repr_of" if quoted else "str_of", value))
-                self.c.halt(Trap(cls.qualified_name, ""))
-        return True
-
-    def throw(self, exception: int) -> None:
-        """Raises the exception in a cell."""
-        if not self.program.catches:
-            self.lib("uncaught", exception)
-            return
-        self.move(exception, self.program.raised)
-        self.c.jump(self.handler or self.leave)
-
-    def _do_try(self, s: ast.Try) -> None:
-        outer = self.handler
-        end, failed = Label(), Label()
-        if s.finalbody:
-            self.blocks.append(Finally(s.finalbody, outer))
-            self.handler = failed
-        if s.handlers:
-            self._try_except(s)
-        else:
-            self.block(s.body)
-        if s.finalbody:
-            self.blocks.pop()
-            self.handler = outer
-            self.block(s.finalbody)
-            self.c.jump(end)
-            self.c.place(failed)
-            exception = self.copied(self.program.raised)
-            self.move(ZERO, self.program.raised)
-            self.block(s.finalbody)
-            self.throw(exception)
-        self.c.place(end)
-
-    _do_trystar = None
-
-    def _try_except(self, s: ast.Try) -> None:
-        outer, caught, end = self.handler, Label(), Label()
-        self.handler = caught
-        self.block(s.body)
-        self.handler = outer
-        self.block(s.orelse)
-        self.c.jump(end)
-        self.c.place(caught)
-        exception = self.copied(self.program.raised)
-        self.move(ZERO, self.program.raised)
-        for clause in s.handlers:
-            following = Label()
-            if clause.type is not None:
-                self.jump_unless_caught(clause.type, exception, following)
-            if clause.name:
-                self.assign(clause.name, exception)
-            self.blocks.append(Handler(exception))
-            self.block(clause.body)
-            self.blocks.pop()
-            self.c.jump(end)
-            self.c.place(following)
-        self.throw(exception)
-        self.c.place(end)
-
-    def _do_with(self, s: ast.With) -> None:
-        item, rest = s.items[0], s.items[1:]
-        manager = self.copied(self.value(item.context_expr))
-        entered = self.method_on(s, manager, "__enter__", [])
-        if item.optional_vars is not None:
-            self.store_target(item.optional_vars, entered)
-        outer, failed, end = self.handler, Label(), Label()
-        name = self.program.fresh_name()
-        self.slots[name] = manager
-        leave = at(
-            ast.Expr(
-                ast.Call(
-                    ast.Attribute(ast.Name(name, ast.Load()), "__exit__", ast.Load()), [ast.Constant(None)] * 3, []
-                )
-            ),
-            s,
-        )
-        self.blocks.append(Finally([leave], outer))
-        self.handler = failed
-        self.block([at(ast.With(rest, s.body), s)] if rest else s.body)
-        self.blocks.pop()
-        self.handler = outer
-        self.block([leave])
-        self.c.jump(end)
-        self.c.place(failed)
-        exception = self.copied(self.program.raised)
-        self.move(ZERO, self.program.raised)
-        swallowed = self.method_on(s, manager, "__exit__", [self.lib("any_type", exception), exception, self.none])
-        self.jump_if_cell(swallowed, "any", end, True)
-        self.throw(exception)
-        self.c.place(end)
-        del self.slots[name]
-
     # ----------------------------------------------------------------------------------------- definitions
 
     def _do_functiondef(self, s: ast.FunctionDef) -> None:
@@ -431,8 +305,3 @@ class Statements(Calls):
 
     def _do_classdef(self, s: ast.ClassDef) -> None:
         self.program.write_class(self, s)
-
-
-def is_starred(e: ast.expr) -> bool:
-    """Whether it stands for several arguments."""
-    return isinstance(e, ast.Starred)

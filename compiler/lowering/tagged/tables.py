@@ -169,8 +169,26 @@ BINARY = {
     "BitAnd": "any_and",
     "BitOr": "any_or",
     "BitXor": "any_xor",
+    "MatMult": "any_matrix_multiply",
 }
 """The routine of an operator, by the name of its class in `ast`."""
+
+BINARY_ORDER = (
+    "Add",
+    "Sub",
+    "Mult",
+    "Div",
+    "FloorDiv",
+    "Mod",
+    "Pow",
+    "LShift",
+    "RShift",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "MatMult",
+)
+"""The operators in the order of `SPECIAL`."""
 
 SPECIAL = (
     ("__add__", "__radd__"),
@@ -185,8 +203,15 @@ SPECIAL = (
     ("__and__", "__rand__"),
     ("__or__", "__ror__"),
     ("__xor__", "__rxor__"),
+    ("__matmul__", "__rmatmul__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""
+
+UNARY = ("__neg__", "__pos__", "__invert__", "__abs__")
+"""The methods of operators with one operand, by the number that `object_unary` is called with."""
+
+SPECIAL_OF = {operator: SPECIAL[i][0].strip("_") for i, operator in enumerate(BINARY_ORDER)}
+"""For the class of an operator in `ast` the name of its method, without the underscores."""
 
 NATIVE = frozenset(
     name
@@ -234,3 +259,6 @@ WRAPPERS = {
     "object": "(): return None",
 }
 """Built-in functions as values: parameters and body."""
+
+IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
+"""Operators whose augmented assignments change lists, dictionaries or sets in place."""

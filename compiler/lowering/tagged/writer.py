@@ -63,6 +63,7 @@ class Writer:
         self.class_names: dict[str, int] = {}
         self.resumes: list[Label] = []
         self.uncertain: frozenset[str] = frozenset()
+        self.inside_comprehension = False
 
     # ---------------------------------------------------------------------------------------------- cells
 
@@ -253,9 +254,11 @@ class Writer:
         if name in self.uncertain:
             fine = Label()
             self.c.branch(Opcode.JNE, cell, self.unset, fine)
-            self.raise_error(
-                "unbound", f"cannot access local variable '{name}' where it is not associated with a value"
-            )
+            if self.inside_comprehension:  # a function of its own in CPython 3.11
+                self._raise_free(name)
+            else:
+                message = f"cannot access local variable '{name}' where it is not associated with a value"
+                self.raise_error("unbound", message)
             self.c.place(fine)
         return cell
 
@@ -264,10 +267,13 @@ class Writer:
         if self.function is not None and name in self.program.uncertain_inside(self.function.free[name]):
             fine = Label()
             self.c.branch(Opcode.JNE, cell, self.unset, fine)
-            where = "where it is not associated with a value in enclosing scope"
-            self.raise_error("name_error", f"cannot access free variable '{name}' {where}")
+            self._raise_free(name)
             self.c.place(fine)
         return cell
+
+    def _raise_free(self, name: str) -> None:
+        where = "where it is not associated with a value in enclosing scope"
+        self.raise_error("name_error", f"cannot access free variable '{name}' {where}")
 
     def check_global(self, name: str, cell: int) -> int:
         """The same for a variable of the module level."""

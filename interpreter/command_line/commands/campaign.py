@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from interpreter.command_line.exits import ERROR, fail, needs
+from interpreter.command_line.exits import ERROR, UNWRITTEN, fail, needs
 from interpreter.command_line.files import write_file
 from interpreter.command_line.terminal import CountLine
 from interpreter.runs.stopping import Stop
@@ -77,8 +77,9 @@ def campaign(
             first[name] += size
             left[name] -= size
 
+    file = folder / "journal.jsonl"
     try:
-        journal = Journal(folder / "journal.jsonl", seed)
+        journal = Journal(file, seed)
     except JournalError as problem:
         fail(f"error: {problem}")
     except OSError as problem:
@@ -88,13 +89,17 @@ def campaign(
     try:
         with stop.on_signals(), start(workers, scheduler) as who:
             for done in who.map(carry_out, journal.open_batches(batches())):
-                journal.add(done)
+                try:
+                    journal.add(done)
+                except OSError as problem:
+                    progress.clear()
+                    fail(f"{file}: error: cannot be written: {problem.strerror}", UNWRITTEN)
                 for failure in done.failures:
                     suffix = SUBJECTS[done.batch.subject].suffix
-                    file = folder / f"{done.batch.subject}-{failure.case}{suffix}"
-                    write_file(file, failure.pasted)
+                    pasted = folder / f"{done.batch.subject}-{failure.case}{suffix}"
+                    write_file(pasted, failure.pasted)
                     progress.clear()
-                    click.echo(f"failed: {file}: {failure.message}", err=True)
+                    click.echo(f"failed: {pasted}: {failure.message}", err=True)
                 progress.update(done.compared + done.left_out)
                 if stop():
                     break

@@ -1,0 +1,48 @@
+"""Enumerations: the class has the values, and statements after it put the members in their places."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+_BASES = {"Enum", "IntEnum", "enum.Enum", "enum.IntEnum"}
+
+
+def is_enum(node: ast.ClassDef, known: set[str]) -> bool:
+    """Whether the class is an enumeration; `known` are those before it."""
+    return any(ast.unparse(base) in _BASES | known for base in node.bases)
+
+
+def with_members(node: ast.ClassDef) -> list[ast.stmt]:
+    """The statements that make the members of the class, to come after it. Changes the class."""
+    members: list[str] = []
+    body: list[ast.stmt] = []
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if not name.startswith("_"):
+                statement.value = _numbered(value, members)
+                members.append(name)
+            case ast.FunctionDef(name="__init__"):
+                statement.name = "_prepare_"
+        body.append(statement)
+    node.decorator_list = [d for d in node.decorator_list if ast.unparse(d) not in ("unique", "enum.unique")]
+    node.body = body
+    if members:
+        body.append(ast.Assign([ast.Name("_members_", ast.Store())], ast.List([], ast.Load())))
+    return [_placed(node.name, name) for name in members]
+
+
+def _numbered(value: ast.expr, members: Sequence[str]) -> ast.expr:
+    """`auto()` as one more than the value before it."""
+    if not (isinstance(value, ast.Call) and ast.unparse(value.func) in ("auto", "enum.auto") and not value.args):
+        return value
+    one = ast.Constant(1)
+    return ast.BinOp(ast.Name(members[-1], ast.Load()), ast.Add(), one) if members else one
+
+
+def _placed(owner: str, name: str) -> ast.stmt:
+    """`Owner.NAME = Owner._member_("NAME", Owner.NAME)`."""
+    make = ast.Attribute(ast.Name(owner, ast.Load()), "_member_", ast.Load())
+    value = ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Load())
+    target = ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Store())
+    return ast.Assign([target], ast.Call(make, [ast.Constant(name), value], []))

@@ -1,0 +1,20 @@
+"""Lark's parsers, with less to do."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Any
+
+from lark import Lark
+from lark.parse_tree_builder import ExpandSingleChild
+
+
+def shorten(lark: Lark) -> None:
+    """Lets rules such as `sum: term`, whose value is that of their one part, hand it on and do nothing else.
+
+    A name in an expression passes thirteen of them, which takes a third of the time of parsing otherwise.
+    """
+    callbacks: dict[Any, Any] = getattr(lark, "_callbacks", {})
+    for rule, callback in callbacks.items():
+        if isinstance(getattr(callback, "node_builder", None), ExpandSingleChild) and len(rule.expansion) == 1:
+            callbacks[rule] = itemgetter(0)

@@ -1,0 +1,187 @@
+"""Routines that read and store an attribute of any value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
+from compiler.machines.ram.isa import Opcode
+
+if TYPE_CHECKING:
+    pass
+from compiler.lowering.tagged.class_bodies import ClassBodies
+
+_NATIVE: dict[str, type] = {
+    "int": int,
+    "bool": bool,
+    "none": type(None),
+    "str": str,
+    "float": float,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "set": set,
+}
+"""Python's own types, which know what attributes they have."""
+
+
+class Attributes(ClassBodies):
+    """Writes getters and setters."""
+
+    def getter(self, name: str) -> Label:
+        """The routine that reads an attribute of the value in slot 0."""
+        return self.program.unit.routine(("get", name), lambda: self._write_getter(name))
+
+    def _write_getter(self, name: str) -> None:
+        w = self._writer(f"get {name}")
+        x = w.temporary()
+        fail, other = Label(), Label()
+        tag = w.tag_of(x)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), other)
+        address = w.payload(x)
+        number = w.load(address, 0)
+        slot = self.program.slots.get(name)
+        if slot is not None:
+            absent = Label()
+            w.c.branch(Opcode.JLT, number, w.constant(20), absent)
+            value = w.load(address, 1 + slot)
+            w.c.branch(Opcode.JEQ, value, w.tagged(UNSET, Tag.SINGLE), absent)
+            w.move(value, w.c.own_slot(0))
+            w.emit(Opcode.RET)
+            w.c.place(absent)
+        for cls in self._classes():
+            found = self._class_part(cls, name)
+            if found is None:
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+            with w.c.scratch():
+                self._give(w, cls, found, x)
+            w.c.place(skip)
+        # A class as a value: its number is in cell 1.
+        for cls in self._classes():
+            cell = next((a.attributes[name] for a in cls.ancestors() if name in a.attributes), None)
+            if cell is None and name != "__name__":
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+            with w.c.scratch():
+                w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
+                w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
+                w.emit(Opcode.RET)
+            w.c.place(skip)
+        if name == "__name__":
+            w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
+            w.load(address, 1, w.c.own_slot(0))
+            w.c.jump(self._chain("function_name"))
+        if name == "__cause__":
+            self._give_back(w, w.none)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
+        w.c.jump(fail)
+        w.c.place(other)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
+        if name in METHODS:
+            wrapper = self.program.method_wrapper(name)
+            w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
+            w.emit(Opcode.RET)
+        w.c.place(fail)
+        self._no_attribute(w, x, name)
+        self._finish(w)
+
+    def _give(self, w: Body, cls: Class, found: Function | int, x: int) -> None:
+        if isinstance(found, int):
+            w.move(found, w.c.own_slot(0))
+        elif cls.kind_of(found.name) == "property":
+            w.move(w.call(self.program.label(found), [x]), w.c.own_slot(0))
+        elif cls.kind_of(found.name) == "static":
+            w.move(w.function_value(found), w.c.own_slot(0))
+        else:
+            receiver = self.program.class_constant(w, cls) if cls.kind_of(found.name) == "class" else x
+            w.move(w.bound(w.function_value(found), receiver), w.c.own_slot(0))
+        w.emit(Opcode.RET)
+
+    def _no_attribute(self, w: Body, x: int, name: str) -> None:
+        before = w.lib("concatenate", w.text("'"), w.lib("type_name", x))
+        w.lib("raise_attribute_error", w.lib("concatenate", before, w.text(f"' object has no attribute '{name}'")))
+
+    def tester(self, name: str) -> Label:
+        """The routine that says, by 1 or 0, whether the value in slot 0 has an attribute."""
+        return self.program.unit.routine(("has", name), lambda: self._write_tester(name))
+
+    def _write_tester(self, name: str) -> None:
+        w = self._writer(f"has {name}")
+        x = w.temporary()
+        yes, no, other = Label(), Label(), Label()
+        tag = w.tag_of(x)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), other)
+        address = w.payload(x)
+        number = w.load(address, 0)
+        for cls in self._classes():
+            if self._class_part(cls, name) is not None:
+                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), yes)
+        slot = self.program.slots.get(name)
+        if slot is not None:
+            unset = w.tagged(UNSET, Tag.SINGLE)
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), no)
+            w.c.branch(Opcode.JNE, w.load(address, 1 + slot), unset, yes)
+        w.c.jump(no)
+        w.c.place(other)
+        for kind in TYPES:
+            if hasattr(_NATIVE[kind], name) and self._exists(kind):
+                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[kind]), yes)
+        w.c.place(no)
+        self._give_back(w, ZERO)
+        w.c.place(yes)
+        self._give_back(w, w.one)
+        self._finish(w)
+
+    def setter(self, name: str) -> Label:
+        """The routine that stores slot 1 as an attribute of slot 0."""
+
+        def write() -> None:
+            w = self._writer(f"set {name}")
+            x, value = w.temporary(), w.temporary()
+            fail, cls_value = Label(), Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
+            address = w.payload(x)
+            number = w.load(address, 0)
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), cls_value)
+            self._set_properties(w, number, name, x, value)
+            w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
+            w.emit(Opcode.RET)
+            w.c.place(cls_value)
+            for cls in self._classes():
+                cell = next((a.attributes[name] for a in cls.ancestors() if name in a.attributes), None)
+                if cell is not None:
+                    skip = Label()
+                    w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+                    w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
+                    w.move(value, cell)
+                    w.emit(Opcode.RET)
+                    w.c.place(skip)
+            w.c.place(fail)
+            self._no_attribute(w, x, name)
+            self._finish(w)
+
+        return self.program.unit.routine(("set", name), write)
+
+    def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
+        """For classes in which the attribute is a property: calls its setter, or raises."""
+        for cls in self._classes():
+            if cls.kind_of(name) != "property":
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+            setter = cls.setter(name)
+            if setter is None:
+                w.raise_error("attribute_error", f"property '{name}' of '{cls.name}' object has no setter")
+            else:
+                w.call(self.program.label(setter), [x, value])
+            w.emit(Opcode.RET)
+            w.c.place(skip)

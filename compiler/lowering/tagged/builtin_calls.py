@@ -1,0 +1,334 @@
+"""Calls of Python's own functions in tagged programs."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from compiler.language.desugar import FunctionExpression, at
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.method_calls import MethodCalls
+from compiler.lowering.tagged.tables import FUNCTIONS
+from compiler.lowering.tagged.values import Built, Tag
+from compiler.machines.ram.isa import Opcode
+
+Options = dict[str, ast.expr]
+"""Arguments given by keyword."""
+
+
+class BuiltinCalls(MethodCalls):
+    """Writes calls of built-in functions, and decides what a call is of."""
+
+    def _call(self, e: ast.Call, into: int | None) -> int:
+        function = e.func
+        match function:
+            case ast.Name(id=name) if self.is_builtin(name):
+                return self._builtin(e, name, into)
+            case ast.Name(id=name):
+                known = self.known(name)
+                if known is not None:
+                    return self._call_known(e, known, into)
+            case FunctionExpression(definition=definition) if definition.name == "<genexpr>":
+                return self.call_function(e, self.program.functions[definition], e.args, [], into)
+            case ast.Attribute(value=value, attr=attribute):
+                return self._call_attribute(e, value, attribute, into)
+        return self._call_value(e, self.value(function), into)
+
+    def is_print(self, e: ast.expr) -> bool:
+        """Writes the code if it is a call of `print`."""
+        if not (isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "print"):
+            return False
+        if not self.is_builtin("print"):
+            return False
+        self._print(e)
+        return True
+
+    def _print(self, e: ast.Call) -> None:
+        options = {k.arg: k.value for k in e.keywords if k.arg not in ("flush", "file")}
+        file = next((ast.unparse(k.value) for k in e.keywords if k.arg == "file"), "sys.stdout")
+        if file not in ("sys.stdout", "stdout", "sys.stderr", "stderr", "None"):
+            raise self.refusal(e, f"`print` to `{file}` is not in the language", "leave `file` out")
+        if file.endswith("stderr"):  # which is no output
+            for argument in e.args:
+                self.value(argument.value if isinstance(argument, ast.Starred) else argument)
+            return
+        if set(options) - {"sep", "end"}:
+            raise self.refusal(e, "`print` has only `sep`, `end` and `flush`", "")
+        if any(isinstance(a, ast.Starred) for a in e.args):
+            header = self.gathered(e.args)
+            separator = self._option(options.get("sep"), " ")
+            self.lib("print_items", header, separator)
+        else:
+            cells = self.operands(e.args)
+            texts = [ast.copy_location(ast.Constant(" "), e), *(options[k] for k in ("sep",) if k in options)]
+            constant = isinstance(texts[-1], ast.Constant)
+            separator = 0 if constant else self._option(texts[-1], " ")
+            for i, cell in enumerate(cells):
+                if i:
+                    if constant:
+                        assert isinstance(texts[-1], ast.Constant)
+                        self.c.put(" " if texts[-1].value is None else str(texts[-1].value))
+                    else:
+                        self.lib("print_string", separator)
+                argument = e.args[i]
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    self.c.put(argument.value)
+                elif self.type_of(argument) == "str":
+                    self.lib("print_string", self.payload(cell))
+                else:
+                    self.lib("print_value", cell)
+        end = options.get("end")
+        if end is None or isinstance(end, ast.Constant):
+            self.c.put("\n" if end is None or end.value is None else str(end.value))
+        else:
+            self.lib("print_string", self._option(end, "\n"))
+
+    def _option(self, e: ast.expr | None, default: str) -> int:
+        if e is None:
+            return self.text(default)
+        return self.lib("text_or", self.value(e), self.text(default))
+
+    def as_list(self, e: ast.expr) -> int:
+        """The header of a list of the items of an expression, which only reads it or is its own."""
+        if isinstance(e, ast.ListComp):
+            return self.comprehension(e)
+        if isinstance(e, ast.Call) and isinstance(e.func, FunctionExpression):
+            return self.lib("list_of", self.value(e))
+        return self.lib("list_of", self.value(e))
+
+    def _builtin(self, e: ast.Call, name: str, into: int | None) -> int:
+        arguments, options = e.args, {k.arg: k.value for k in e.keywords}
+        starred = any(isinstance(a, ast.Starred) for a in arguments) or None in options
+        if starred and name != "print":
+            return self._call_value(e, self.global_value(at(ast.Name(name, ast.Load()), e), None), into)
+        count = len(arguments)
+        routine = FUNCTIONS.get(name)
+        if routine is not None:
+            if name == "iter" and count != 1 or options:
+                raise self.refusal(e, f"`{name}` with these arguments is not in the language", "")
+            bound = self.bind(routine, self.operands(arguments[:1]), {})
+            if bound is None or count != 1:
+                raise self.refusal(e, f"`{name}` takes one argument", "")
+            return self.run_routine(routine, None, None, bound, into)
+        known = name in dir(builtins) or name == "__input_line__"
+        method = getattr(self, f"_call_{name}", None) if known else None
+        if method is None and name not in dir(builtins):
+            return self.global_value(at(ast.Name(name, ast.Load()), e), into)
+        if method is None:
+            raise self.refusal(e, f"`{name}` is not in the language", "")
+        result: int = method(e, arguments, options, into)
+        return result
+
+    def _call_print(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        self._print(e)
+        return self.placed(self.none, into)
+
+    def _call_str(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.placed(self.string(""), into)
+        if self.type_of(arguments[0]) == "str":
+            return self.value(arguments[0], into)
+        return self.boxed(self.lib("str_of", self.value(arguments[0])), Tag.STR, into)
+
+    def _call_bool(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.placed(self.false, into)
+        return self.truth_value(arguments[0], into)
+
+    def _call_int(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.placed(self.tagged(0, Tag.INT), into)
+        base = options.get("base") or (arguments[1] if len(arguments) > 1 else None)
+        if base is not None:
+            x, y = self.operands([arguments[0], base])
+            return self.boxed(
+                self.lib("int_from_text", self.lib("str_payload", x), self.lib("int_of", y)), Tag.INT, into
+            )
+        if self.type_of(arguments[0]) == "int":
+            return self.value(arguments[0], into)
+        return self.boxed(self.lib("int_from", self.value(arguments[0])), Tag.INT, into)
+
+    def _call_float(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.placed(self.tagged(self.program.float_payload(0.0), Tag.FLOAT), into)
+        return self.boxed(self.lib("float_from", self.value(arguments[0])), Tag.FLOAT, into)
+
+    def _call_list(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.new_list([], into)
+        return self.boxed(self.as_list(arguments[0]), Tag.LIST, into)
+
+    def _call_tuple(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if not arguments:
+            return self.new_tuple([], into)
+        return self.boxed(self.lib("tuple_of", self.value(arguments[0])), Tag.TUPLE, into)
+
+    def _call_dict(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        d = self.lib("dict_from", self.value(arguments[0])) if arguments else self.lib("dict_new")
+        for name, value in options.items():
+            self.lib("dict_set", d, self.string(name), self.value(value))
+        return self.boxed(d, Tag.DICT, into)
+
+    def _call_set(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        s = self.lib("set_from", self.value(arguments[0])) if arguments else self.lib("set_new")
+        return self.boxed(s, Tag.SET, into)
+
+    def _call_frozenset(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        s = self.lib("set_from", self.value(arguments[0])) if arguments else self.lib("set_new")
+        address = self.lib("new_object", self.constant(Built.FROZENSET), self.one)
+        self.store(address, 1, s)
+        return self.boxed(address, Tag.OBJECT, into)
+
+    def _call_range(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        cells = [self.lib("int_of", cell) for cell in self.operands(arguments)]
+        cells = [ZERO, *cells] if len(cells) == 1 else cells
+        cells = [*cells, self.one] if len(cells) == 2 else cells
+        return self.lib("new_range", *cells, into=into)
+
+    def _call_sum(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        start = options.get("start") or (arguments[1] if len(arguments) > 1 else None)
+        cells = self.operands([arguments[0], *([start] if start is not None else [])])
+        return self.lib("sum_of", *[*cells, self.constant(0)][:2], into=into)
+
+    def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        header = self.as_list(arguments[0])
+        self._sort_header(e, header, options)  # type: ignore[arg-type]
+        return self.boxed(header, Tag.LIST, into)
+
+    def _call_min(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self._extreme(e, "least_of", arguments, options, into)
+
+    def _call_max(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self._extreme(e, "greatest_of", arguments, options, into)
+
+    def _extreme(self, e: ast.Call, routine: str, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        header = self.gathered(arguments) if len(arguments) > 1 else self.as_list(arguments[0])
+        result, empty, end = self.temporary(), Label(), Label()
+        length = self.load(header, -1)
+        self.c.branch(Opcode.JEQ, length, ZERO, empty)
+        key = options.get("key")
+        keys = header if key is None or isinstance(key, ast.Constant) else self.mapped(key, header)
+        index = self.lib(routine, keys)
+        self.emit(Opcode.LOAD, self.load(header, 0), index, result)
+        self.c.jump(end)
+        self.c.place(empty)
+        if "default" in options:
+            self.value(options["default"], result)
+        else:
+            name = "min" if routine == "least_of" else "max"
+            self.raise_error("value_error", f"{name}() arg is an empty sequence")
+        self.c.place(end)
+        return self.placed(result, into)
+
+    def _call_pow(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        cells = self.operands(arguments)
+        if len(cells) == 2:
+            return self.lib("any_power", *cells, into=into)
+        return self.boxed(self.lib("power_of", *(self.lib("int_of", cell) for cell in cells)), Tag.INT, into)
+
+    def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        x, y = [self.copied(cell) for cell in self.operands(arguments)]
+        return self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], into)
+
+    def _call_round(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        digits = options.get("ndigits") or (arguments[1] if len(arguments) > 1 else None)
+        cells = self.operands([arguments[0], *([digits] if digits is not None else [])])
+        return self.lib("any_round", *[*cells, self.none][:2], into=into)
+
+    def _call_any(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self._any_all(arguments[0], True, into)
+
+    def _call_all(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self._any_all(arguments[0], False, into)
+
+    def _any_all(self, e: ast.expr, sense: bool, into: int | None) -> int:
+        result = self.copied(self.boolean_constant(not sense))
+        iterator = self.lib("iter_of", self.value(e))
+        top, end = Label(), Label()
+        self.c.place(top)
+        with self.c.scratch():
+            item = self.lib("next_of", iterator)
+            self.c.branch(Opcode.JEQ, item, self.end, end)
+            self.jump_if_cell(item, "any", top, not sense)
+        self.move(self.boolean_constant(sense), result)
+        self.c.place(end)
+        return self.placed(result, into)
+
+    def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        cells = self.operands(arguments)
+        item = self.lib("next_of", cells[0])
+        fine = Label()
+        self.c.branch(Opcode.JNE, item, self.end, fine)
+        if len(cells) > 1:
+            self.move(cells[1], item)
+        else:
+            self.lib("raise_stop_iteration", self.lib("returned_by", cells[0]))
+        self.c.place(fine)
+        return self.placed(item, into)
+
+    def _call_isinstance(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self.truth_value(e, into)
+
+    def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`."""
+        cell = self.value(e.args[0])
+        self.program.jump_if_instance(self, cell, e.args[1], target, sense)
+
+    def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
+        """Code that jumps if an exception is of none of the types of an `except`."""
+        self.program.jump_if_instance(self, exception, types, target, False)
+
+    def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        raise self.refusal(e, "`issubclass` is not in the language", "use `isinstance`")
+
+    def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self.lib("any_type", self.value(arguments[0]), into=into)
+
+    def _call_callable(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self.boolean(self.lib("is_callable", self.value(arguments[0])), into)
+
+    def _call_id(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        return self.boxed(self.value(arguments[0]), Tag.INT, into)
+
+    def _call_input(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if arguments:
+            self.lib("print_value", self.value(arguments[0]))
+        self.unit.reads_input = True
+        return self.boxed(self.lib("read_text"), Tag.STR, into)
+
+    def _call___input_line__(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        self.unit.reads_input = True
+        return self.boxed(self.lib("input_line"), Tag.STR, into)
+
+    def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        name = self._attribute_name(e, 2)
+        return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
+
+    def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        name = self._attribute_name(e, len(arguments))
+        cells = [self.copied(cell) for cell in self.operands([arguments[0], *arguments[2:]])]
+        if len(arguments) == 2:
+            return self.attribute(e, cells[0], name, into)
+        result, absent = cells[1], Label()
+        self.c.branch(Opcode.JEQ, self.call(self.program.tester(name), [cells[0]]), ZERO, absent)
+        self.attribute(e, cells[0], name, result)
+        self.c.place(absent)
+        return self.placed(result, into)
+
+    def _call_setattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        name = self._attribute_name(e, 3)
+        self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
+        return self.placed(self.none, into)
+
+    def _attribute_name(self, e: ast.Call, count: int) -> str:
+        """The name in `getattr(x, "name")` and the like."""
+        if len(e.args) == count and count > 1 and not e.keywords:
+            name = e.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return name.value
+        function = e.func.id if isinstance(e.func, ast.Name) else ""
+        raise self.refusal(e, f"`{function}` is only in the language with a constant name", "use a dictionary")
+
+    def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        x, spec = [*self.operands(arguments), self.string("")][:2]
+        return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)

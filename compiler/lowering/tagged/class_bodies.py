@@ -1,0 +1,69 @@
+"""Class statements of tagged programs."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.tagged.scopes import NO_BASES, is_setter
+
+if TYPE_CHECKING:
+    pass
+from compiler.lowering.tagged.routines import Routines
+
+_NOT_CALLED = frozenset(
+    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
+    | {"__float__", "__round__", "__reversed__", "__divmod__"}
+)
+"""Special methods that nothing here would call."""
+
+
+class ClassBodies(Routines):
+    """Writes what the body of a class binds."""
+
+    def write_class(self, w: Calls, s: ast.ClassDef) -> None:
+        """Evaluates what the body of a class binds."""
+        program = self.program
+        cls = program.classes[s]
+        for decorator in s.decorator_list:
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if ast.unparse(function).rpartition(".")[2] not in ("dataclass", "total_ordering"):
+                raise w.refusal(decorator, "decorators of classes are not in the language", "")
+        for base in s.bases:
+            if not isinstance(base, ast.Name):
+                raise w.refusal(base, "a base is a name in the language", "name the class itself")
+            if base.id not in NO_BASES and not any(base.id.rpartition(".")[2] == c.name for c in cls.bases):
+                raise w.refusal(base, f"`{base.id}` cannot be a base here", "write a class that holds one")
+        if not cls.mro:
+            raise w.refusal(s, "there is no order in which to search the bases", "change their order")
+        for statement in s.body:
+            match statement:
+                case ast.FunctionDef():
+                    f = program.functions[statement]
+                    if statement.name in _NOT_CALLED:
+                        raise w.refusal(statement, f"`{statement.name}` is not in the language", "")
+                    if f.free:
+                        raise w.refusal(
+                            statement, "a method that uses variables of a function around it", "pass them to the class"
+                        )
+                    for d in [] if is_setter(statement) else statement.decorator_list:
+                        if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
+                            raise w.refusal(d, "this decorator is not in the language for methods", "")
+                    program.write_defaults(w, statement)
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ):
+                    cell = cls.attributes.get(name) or program.code.global_cell()
+                    with w.statement(statement):
+                        w.value(value, cell)
+                    cls.attributes[name] = cell
+                    w.class_names[name] = cell
+                case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.AnnAssign(value=None):
+                    pass
+                case _:
+                    raise w.refusal(statement, "this does not fit in the body of a class", "move it out")
+        w.class_names = {}
+        if w.function is not None or program.definition(w.namespace, s.name) is not cls:
+            w.assign(s.name, program.class_constant(w, cls))

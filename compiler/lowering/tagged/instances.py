@@ -1,0 +1,146 @@
+"""What a value is an instance of, and how objects are shown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from compiler.lowering.assembler import Label
+from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.tables import WRAPPERS
+from compiler.lowering.tagged.values import TYPES, Built, Tag
+from compiler.machines.ram.isa import Opcode
+
+if TYPE_CHECKING:
+    pass
+from compiler.lowering.tagged.invoking import Invoking
+
+
+class Instances(Invoking):
+    """Writes tests of classes, and names of classes."""
+
+    def _hook_object_hash(self, w: Body) -> None:
+        x = w.temporary()
+        address, number = self._object(w, x)
+        self._try_method(w, number, "__hash__", [x], "int")
+        self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "frozenset_hash", w.load(address, 1))
+        w.move(address, w.c.own_slot(0))
+
+    def _hook_object_repr(self, w: Body) -> None:
+        x = w.temporary()
+        address, number = self._object(w, x)
+        self._try_method(w, number, "__repr__", [x], "str")
+        self._of_built(w, number, Built.RANGE, "WITH_RANGE", "repr_range", address)
+        self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "repr_frozenset", w.load(address, 1))
+        self._of_built(w, number, Built.VIEW, "WITH_VIEW", "repr_view", address)
+        w.lib("raise_unsupported", w.text("the representation of this object holds its address"))
+
+    def _hook_object_str(self, w: Body) -> None:
+        x = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__str__", [x], "str")
+        w.move(w.lib("object_repr", x), w.c.own_slot(0))
+
+    def _hook_object_class_name(self, w: Body) -> None:
+        x = w.temporary()
+        _, number = self._object(w, x)
+        for cls in self._classes():
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+            self._give_back(w, w.text(cls.name))
+            w.c.place(skip)
+        names = {
+            Built.FUNCTION: "function",
+            Built.RANGE: "range",
+            Built.GENERATOR: "generator",
+            Built.CLASS: "type",
+            Built.FROZENSET: "frozenset",
+            Built.BOUND: "method",
+        }
+        for built, name in names.items():
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(built), skip)
+            self._give_back(w, w.text(name))
+            w.c.place(skip)
+        w.move(w.text("object"), w.c.own_slot(0))
+
+    def _hook_any_type(self, w: Body) -> None:
+        x = w.temporary()
+        tag = w.tag_of(x)
+        for kind, number in TYPES.items():
+            if kind == "none" or not self._exists(kind):
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, tag, w.constant(number), skip)
+            wrapper = self.program.wrapper_of(kind, WRAPPERS[kind])
+            self._give_back(w, w.function_value(wrapper))
+            w.c.place(skip)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), w.leave)
+        _, class_number = self._object(w, x)
+        for cls in self._classes():
+            skip = Label()
+            w.c.branch(Opcode.JNE, class_number, w.constant(cls.number), skip)
+            self._give_back(w, self.program.class_constant(w, cls))
+            w.c.place(skip)
+
+    def jump_if_class(self, w: Calls, x: int, classes: Sequence[Class], target: Label, sense: bool) -> None:
+        """Jumps if an object is (or is not) an instance of one of the classes, or of those derived from them."""
+        inside = [c for c in self._classes() if any(a in classes for a in c.ancestors())]
+        number = w.load(w.payload(x), 0)
+        here = target if sense else Label()
+        for cls in inside:
+            w.c.branch(Opcode.JEQ, number, w.constant(cls.number), here)
+        if not sense:
+            w.c.jump(target)
+            w.c.place(here)
+
+    def jump_if_instance(self, w: Calls, x: int, types: ast.expr, target: Label, sense: bool) -> None:
+        """Jumps by `isinstance(x, types)`."""
+        if isinstance(types, ast.BinOp) and isinstance(types.op, ast.BitOr):
+            types = ast.copy_location(ast.Tuple([types.left, types.right], ast.Load()), types)
+        items = types.elts if isinstance(types, ast.Tuple) else [types]
+        here = target if sense else Label()
+        with w.c.scratch():
+            tag = w.tag_of(x)
+            for item in items:
+                self._jump_if_type(w, x, tag, item, here)
+        if not sense:
+            w.c.jump(target)
+            w.c.place(here)
+
+    def _jump_if_type(self, w: Calls, x: int, tag: int, item: ast.expr, here: Label) -> None:
+        if isinstance(item, ast.Constant) and item.value is None:
+            w.c.branch(Opcode.JEQ, x, w.none, here)
+            return
+        if isinstance(item, ast.Attribute):
+            found = self.program.module_attribute(w, item)
+            item = found if found is not None else item
+        if not isinstance(item, ast.Name):
+            raise w.refusal(item, "the type has to be a name here", "write a name, or a tuple of names")
+        if w.is_builtin(item.id):
+            if item.id in TYPES:
+                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[item.id]), here)
+                if item.id == "int":
+                    w.c.branch(Opcode.JEQ, tag, w.constant(Tag.BOOL), here)
+                return
+            if item.id == "object":
+                w.c.jump(here)
+                return
+            built = {"range": Built.RANGE, "frozenset": Built.FROZENSET}.get(item.id)
+            if built is None:
+                raise w.refusal(item, f"the name `{item.id}` is not known here", "")
+            skip = Label()
+            w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
+            w.c.branch(Opcode.JEQ, w.load(w.payload(x), 0), w.constant(built), here)
+            w.c.place(skip)
+            return
+        known = w.known(item.id) or self.program.definition(w.namespace, item.id)
+        if not isinstance(known, Class):
+            raise w.refusal(item, f"`{item.id}` is no class that is known here", "name the class itself")
+        skip = Label()
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
+        self.jump_if_class(w, x, [known], here, True)
+        w.c.place(skip)

@@ -1,0 +1,166 @@
+"""Routines that call a value, and the chains of what may be called, which grow to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.values import Built, Tag
+from compiler.machines.ram.isa import Opcode
+
+if TYPE_CHECKING:
+    pass
+from compiler.lowering.tagged.methods import Methods
+
+
+class Invoking(Methods):
+    """Writes calls of function values, and all routines that wait."""
+
+    def invoke_label(self) -> Label:
+        """The routine that calls slot 0 with the items in slot 1 and the dictionary, or 0, in slot 2."""
+        return self.program.unit.routine("invoke", self._write_invoke)
+
+    def _write_invoke(self) -> None:
+        w = self._writer("invoke")
+        f, arguments, _ = w.temporary(), w.temporary(), w.temporary()
+        fail = self._chain("fail")
+        w.c.branch(Opcode.JNE, w.tag_of(f), w.constant(Tag.OBJECT), fail)
+        address = w.payload(f)
+        number = w.load(address, 0)
+        skip = Label()
+        w.c.branch(Opcode.JNE, number, w.constant(Built.BOUND), skip)
+        w.load(address, 1, w.c.own_slot(0))
+        w.move(w.lib("prepended", w.load(address, 2), arguments), arguments)
+        w.c.jump(self.invoke_label())
+        w.c.place(skip)
+        skip = Label()
+        w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+        w.load(address, 1, f)
+        w.c.jump(self._chain("construct"))
+        w.c.place(skip)
+        groups: dict[Function, list[Class]] = {}
+        for cls in self._classes():
+            method = cls.method("__call__")
+            if method is not None:
+                groups.setdefault(method, []).append(cls)
+        for method, classes in groups.items():
+            for cls in classes:
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                with w.c.scratch():
+                    w.move(w.lib("prepended", f, arguments), arguments)
+                    w.c.jump(self.program.adapter(method))
+                w.c.place(skip)
+        w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
+        w.move(address, w.c.own_slot(0))
+        number = w.c.own_slot(3)
+        w.load(address, 1, number)
+        w.c.jump(self._chain("invoke"))
+        self._finish(w)
+
+    def _chain(self, name: str) -> Label:
+        if name not in self._chains:
+            self._chains[name] = Label()
+            self._done[name] = 0
+        return self._chains[name]
+
+    def write_rest(self) -> None:
+        """Writes all routines that wait, and the chains, which grow while that is done."""
+        program = self.program
+        program.unit.write_routines()
+        while self._extend():
+            program.unit.write_routines()
+        for name in list(self._chains):
+            w = self._writer(name)
+            w.c.place(self._chains[name])
+            if name == "fail":
+                function = w.temporary()
+                w.lib("type_error", w.text("'"), function, w.text("' object is not callable"))
+            elif name == "resume":
+                w.move(w.end, w.c.own_slot(0))
+            self._finish(w)
+        program.unit.write_routines()
+
+    def _extend(self) -> bool:
+        """Writes the next part of each chain; whether there was one."""
+        changed = False
+        for name in list(self._chains):
+            growing: dict[str, Sequence[Any]] = {
+                "invoke": self.program.taken,
+                "resume": self.generators,
+                "function_name": self.program.taken,
+                "construct": self.classes_taken,
+            }
+            items = growing.get(name, ())
+            new = items[self._done[name] :]
+            if not new:
+                continue
+            changed = True
+            self._done[name] += len(new)
+            w = self._writer(name)
+            w.c.place(self._chains[name])
+            for _ in range(4):
+                w.temporary()
+            for item in list(new):
+                if name == "invoke":
+                    w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
+                elif name == "function_name":
+                    self._name_function(w, item)
+                elif name == "resume":
+                    number = w.c.own_slot(1)
+                    w.load(w.c.own_slot(0), 1, number)
+                    w.c.branch(Opcode.JEQ, number, w.constant(item.number), self.program.body_label(item))
+                else:
+                    self._construct(w, item)
+            self._chains[name] = Label()
+            w.c.jump(self._chains[name])
+            self._finish(w)
+        return changed
+
+    def _name_function(self, w: Body, f: Function) -> None:
+        """Gives the name back if slot 0 is the number of the function."""
+        skip = Label()
+        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(f.number), skip)
+        self._give_back(w, w.string(f.name))
+        w.c.place(skip)
+
+    def _construct(self, w: Body, cls: Class) -> None:
+        """Makes an instance of the class whose number is in slot 0."""
+        skip = Label()
+        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(cls.number), skip)
+        with w.c.scratch():
+            instance = self.new_instance(w, cls)
+            method = cls.method("__init__")
+            if cls.is_enum:
+                self._look_up(w, cls)
+            if cls.is_exception:
+                values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
+                w.store(w.payload(instance), 1 + self.program.slots["args"], values)
+            if method is None:
+                self._refuse_arguments(w, cls)
+            else:
+                arguments = w.lib("prepended", instance, w.c.own_slot(1))
+                w.c.call(self.program.adapter(method), [ZERO, arguments, w.c.own_slot(2)])
+            w.move(instance, w.c.own_slot(0))
+            w.emit(Opcode.RET)
+        w.c.place(skip)
+
+    def _look_up(self, w: Body, cls: Class) -> None:
+        """With a single argument, gives the member of an enumeration that has this value."""
+        make = Label()
+        w.c.branch(Opcode.JNE, w.load(w.c.own_slot(1), -1), w.one, make)
+        method = cls.method("_at_")
+        assert method is not None
+        value = w.load(w.c.own_slot(1), 0)
+        self._give_back(w, w.call(self.program.label(method), [self.program.class_constant(w, cls), value]))
+        w.c.place(make)
+
+    def _refuse_arguments(self, w: Body, cls: Class) -> None:
+        """Raises if there are arguments for a class without `__init__`."""
+        fine = Label()
+        w.c.branch(Opcode.JEQ, w.load(w.c.own_slot(1), -1), ZERO, fine)
+        w.raise_error("type_error", f"{cls.name}() takes no arguments")
+        w.c.place(fine)

@@ -1,0 +1,179 @@
+"""Which modules of the library a tagged program uses, and which of their statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from compiler.language.desugar import at, bound_names, desugar
+from compiler.language.python.parsing import parse_python
+from compiler.lowering.tagged.objects import Objects
+from compiler.lowering.tagged.scopes import (
+    Namespace,
+)
+from compiler.lowering.tagged.writer import Writer
+
+_FOLDER = Path(__file__).parent.parent / "library"
+PRELUDE = "builtins"
+IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "collections.abc"}
+"""Modules of which only annotations and decorators are used."""
+_ALWAYS = (
+    "ValueError",
+    "TypeError",
+    "IndexError",
+    "KeyError",
+    "AttributeError",
+    "OverflowError",
+    "ZeroDivisionError",
+    "RuntimeError",
+    "NotImplementedError",
+    "StopIteration",
+    "UnboundLocalError",
+    "NameError",
+)
+"""Exceptions that routines of the library raise."""
+
+
+class Linking(Objects):
+    """Finds the namespaces of a program.
+
+    namespaces: by name, "" is the program; included: of each namespace the statements that are needed.
+    """
+
+    namespaces: dict[str, Namespace]
+    user: Namespace
+    prelude: Namespace
+    included: dict[Namespace, list[ast.stmt]]
+
+    def _namespace(self, name: str, tree: ast.Module) -> Namespace:
+        namespace = Namespace(name, tree)
+        self.namespaces[name] = namespace
+        namespace.bound = set(bound_names(tree.body))
+        for node in ast.walk(tree):  # an import inside a function is taken as one of the module
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(namespace, node)
+        for function in ast.walk(tree):
+            if isinstance(function, ast.Global):
+                namespace.bound |= set(function.names)
+        namespace.bound -= set(namespace.aliases)
+        return namespace
+
+    def _import(self, namespace: Namespace, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.ImportFrom):
+            if node.module in IGNORED:
+                namespace.bound -= {alias.asname or alias.name for alias in node.names}
+                return
+            for alias in node.names:
+                if has_module(node.module or "") and not node.level:
+                    namespace.aliases[alias.asname or alias.name] = (node.module or "", alias.name)
+            return
+        for alias in node.names:
+            if alias.name in IGNORED:
+                continue
+            if has_module(alias.name):
+                namespace.aliases[alias.asname or alias.name] = (alias.name, None)
+
+    def module(self, name: str) -> Namespace:
+        """The names of a module of the library."""
+        if name not in self.namespaces:
+            self._namespace(name, module_tree(name))
+        return self.namespaces[name]
+
+    def check_import(self, writer: Writer, s: ast.Import | ast.ImportFrom) -> None:
+        """Refuses modules that are not in the library."""
+        names = [s.module or ""] if isinstance(s, ast.ImportFrom) else [alias.name for alias in s.names]
+        for name in names:
+            if name not in IGNORED and not has_module(name):
+                raise writer.refusal(
+                    s, f"the module `{name}` is not in the language", "write what you need of it yourself"
+                )
+        if isinstance(s, ast.ImportFrom) and s.module not in IGNORED:
+            module = self.module(s.module or "")
+            for alias in s.names:
+                if alias.name not in module.bound and alias.name not in module.aliases:
+                    raise writer.refusal(s, f"`{s.module}` has no `{alias.name}` in the language", "write it yourself")
+
+    def _link(self) -> None:
+        """Finds which statements of the library's modules are needed."""
+        waiting: list[tuple[Namespace, str]] = []
+        done: set[tuple[Namespace, str]] = set()
+
+        def needs(namespace: Namespace, nodes: Iterable[ast.AST]) -> None:
+            for node in nodes:
+                match node:
+                    case ast.Name(id=name):
+                        waiting.append((namespace, name))
+                    case ast.Attribute(value=ast.Name(id=module), attr=name) if module in namespace.aliases:
+                        waiting.append((namespace, f"{module}.{name}"))
+
+        needs(self.user, ast.walk(self.user.tree))
+        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
+            waiting.append((self.prelude, name))
+        while waiting:
+            namespace, name = waiting.pop()
+            if (namespace, name) in done:
+                continue
+            done.add((namespace, name))
+            found = self._definer(namespace, name)
+            if found is None or found[0] is self.user:
+                continue
+            owner, real = found
+            for statement in owner.tree.body:
+                if real in bound_names([statement]):
+                    statements = self.included.setdefault(owner, [])
+                    if statement not in statements:
+                        statements.append(statement)
+                        needs(owner, ast.walk(statement))
+        for owner, statements in self.included.items():
+            if owner is not self.user:
+                statements.sort(key=lambda s: s.lineno)
+
+    def _definer(self, namespace: Namespace, name: str) -> tuple[Namespace, str] | None:
+        """The namespace that binds a name, seen from another one, and its name there."""
+        if name in namespace.bound:
+            return namespace, name
+        if name in namespace.aliases:
+            module, real = namespace.aliases[name]
+            return None if real is None else self._definer(self.module(module), real)
+        head, dot, tail = name.partition(".")
+        if dot and head in namespace.aliases and namespace.aliases[head][1] is None:
+            return self._definer(self.module(namespace.aliases[head][0]), tail)
+        if namespace is not self.prelude and name in self.prelude.bound:
+            return self.prelude, name
+        return None
+
+    def module_attribute(self, writer: Writer, e: ast.Attribute) -> ast.expr | None:
+        """The name that an attribute of a module is, if it is one."""
+        if isinstance(e.value, ast.Attribute):
+            return None
+        if not isinstance(e.value, ast.Name) or writer.where(e.value.id)[0] != "global":
+            return None
+        alias = writer.namespace.aliases.get(e.value.id)
+        if alias is None or alias[1] is not None:
+            return None
+        name = f"{e.value.id}.{e.attr}"
+        if self._definer(writer.namespace, name) is None:
+            raise writer.refusal(e, f"`{alias[0]}` has no `{e.attr}` in the language", "write it yourself")
+        return at(ast.Name(name, ast.Load()), e)
+
+
+def has_module(name: str) -> bool:
+    """Whether the library has a module of this name."""
+    return name != PRELUDE and name.isidentifier() and _path(name).exists()
+
+
+def _path(name: str) -> Path:
+    return _FOLDER / "modules" / f"{name}.txt"
+
+
+@cache
+def _module_text(name: str) -> str:
+    return _path(name).read_text(encoding="utf-8")
+
+
+def module_tree(name: str) -> ast.Module:
+    """The tree of a module of the library, with fewer constructs."""
+    return desugar(parse_python(_module_text(name), f"<{name}>"))

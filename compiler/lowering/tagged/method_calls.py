@@ -1,0 +1,267 @@
+"""Calls of methods in tagged programs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from compiler.language.desugar import FunctionExpression, at
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.tables import METHODS, NATIVE, Routine
+from compiler.lowering.tagged.types import is_plain
+from compiler.lowering.tagged.values import NONE, TYPES, Tag
+from compiler.machines.ram.isa import Opcode
+
+
+class MethodCalls(Calls):
+    """Writes calls of methods."""
+
+    def _call_attribute(self, e: ast.Call, value: ast.expr, name: str, into: int | None) -> int:
+        assert isinstance(e.func, ast.Attribute)
+        found = self.program.module_attribute(self, e.func)
+        if found is not None:
+            return self.value(at(ast.Call(found, e.args, e.keywords), e), into)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super":
+            return self._super_call(e, name, into)
+        owner = self._class_named(value)
+        if owner is not None:
+            return self._call_on_class(e, owner, name, into)
+        if (
+            isinstance(value, ast.Name)
+            and self.is_builtin(value.id)
+            and value.id in ("str", "dict", "list", "int", "set")
+        ):
+            return self._call_on_type(e, value.id, name, into)
+        receiver = self.value(value)
+        if isinstance(value, ast.Name) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
+            receiver = self.copied(receiver)
+        return self.method_call(e, receiver, self.type_of(value), name, into)
+
+    def _call_on_type(self, e: ast.Call, kind: str, name: str, into: int | None) -> int:
+        if (kind, name) == ("dict", "fromkeys"):
+            cells = self.operands(e.args)
+            return self.boxed(
+                self.lib("dict_from_keys", cells[0], cells[1] if len(cells) > 1 else self.none), Tag.DICT, into
+            )
+        if (kind, name) == ("str", "maketrans"):
+            return self.lib("char_table", *[*self.operands(e.args), self.none, self.none][:3], into=into)
+        if not e.args:
+            raise self.refusal(e, f"`{kind}.{name}` needs an argument", "")
+        receiver = self.value(e.args[0])
+        return self.method_call(at(ast.Call(e.func, e.args[1:], e.keywords), e), receiver, kind, name, into)
+
+    def _super_call(self, e: ast.Call, name: str, into: int | None) -> int:
+        f = self.function
+        while f is not None and f.owner is None:
+            f = f.parent
+        if f is None or f.owner is None or not f.parameters:
+            raise self.refusal(e, "`super()` outside a method", "")
+        receiver = self.read(f.parameters[0], e)
+        targets: dict[Function | None, list[Class]] = {}
+        for cls in self.program.classes.values():
+            if f.owner in cls.mro:
+                above = cls.mro[cls.mro.index(f.owner) + 1 :]
+                found = next((a.methods[name] for a in above if name in a.methods), None)
+                targets.setdefault(found, []).append(cls)
+        if targets.keys() == {None} and name != "__init__":
+            raise self.refusal(e, f"no class above `{f.owner.name}` has a method `{name}`", "check the name")
+        if len(targets) > 1:
+            return self._super_next(e, receiver, targets, into)
+        method = next(iter(targets))
+        if method is None:
+            self.operands(e.args)
+            return self.placed(self.none, into)
+        assert method.owner is not None
+        first = [] if method.owner.kind_of(name) == "static" else [receiver]
+        return self.call_function(e, method, e.args, e.keywords, into, first)
+
+    def _super_next(
+        self, e: ast.Call, receiver: int, targets: Mapping[Function | None, Sequence[Class]], into: int | None
+    ) -> int:
+        """`super()` where several bases meet: which method is next depends on the class of the object."""
+        if any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords):
+            raise self.refusal(e, "`*` in a call of `super()` with several bases", "write the arguments out")
+        order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
+        cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
+        number = self.load(self.payload(receiver), 0)
+        result, end = self.copied(self.none), Label()
+        for method, classes in targets.items():
+            if method is None:
+                continue
+            here, following = Label(), Label()
+            for cls in classes:
+                self.c.branch(Opcode.JEQ, number, self.constant(cls.number), here)
+            self.c.jump(following)
+            self.c.place(here)
+            with self.c.scratch():
+                self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
+            self.c.jump(end)
+            self.c.place(following)
+        self.c.place(end)
+        return self.placed(result, into)
+
+    def _call_on_class(self, e: ast.Call, owner: Class, name: str, into: int | None) -> int:
+        method = owner.method(name)
+        if method is None:
+            function = self.class_attribute(e.func, owner, name)  # type: ignore[arg-type]
+            return self._call_value(e, function, into)
+        first = [self.program.class_constant(self, owner)] if owner.kind_of(name) == "class" else []
+        return self.call_function(e, method, e.args, e.keywords, into, first)
+
+    def method_on(self, e: ast.AST, receiver: int, name: str, cells: Sequence[int]) -> int:
+        """Calls a method with values that are there."""
+        return self.call(self.program.method(name, len(cells), ()), [receiver, *cells])
+
+    def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
+        """Calls a method of a value."""
+        self.check_method(e, name)
+        if name == "sort" and kind in ("list", "any") and not self.program.has_method("sort"):
+            return self._sort(e, receiver, into)
+        if name == "format" and kind in ("str", "any"):
+            arguments = self.gathered(e.args)
+            keywords = self.lib("dict_new") if e.keywords else ZERO
+            for keyword in e.keywords:
+                self.lib("dict_set", keywords, self.string(keyword.arg or ""), self.value(keyword.value))
+            self.program.uses_format = True
+            text = self.lib("str_payload", receiver)
+            return self.boxed(self.lib("format_text", text, arguments, keywords), Tag.STR, into)
+        if name in ("union", "intersection", "difference", "update") and len(e.args) != 1 and not e.keywords:
+            if name == "update":
+                for argument in e.args:
+                    self.method_call(at(ast.Call(e.func, [argument], []), e), receiver, kind, name, None)
+                return self.placed(self.none, into)
+            cell = receiver if e.args else self.method_on(e, receiver, "copy", [])
+            for argument in e.args:
+                cell = self.method_call(at(ast.Call(e.func, [argument], []), e), cell, kind, name, None)
+            return self.placed(cell, into)
+        starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
+        if name == "update" and kind in ("dict", "any") and e.keywords and not starred:
+            for keyword in e.keywords:
+                self.lib("any_store", receiver, self.string(keyword.arg or ""), self.value(keyword.value))
+            if not e.args:
+                return self.placed(self.none, into)
+            e = at(ast.Call(e.func, e.args, []), e)
+        if starred:
+            return self._call_value(e, self.attribute(e, receiver, name, None), into)
+        routine = METHODS.get(name, {}).get(kind)
+        if routine is not None:
+            order = [*e.args, *(k.value for k in e.keywords)]
+            cells = self.operands(order)
+            named = {k.arg: cell for k, cell in zip(e.keywords, cells[len(e.args) :])}
+            bound = self.bind(routine, cells[: len(e.args)], named)
+            if bound is not None:
+                return self.run_routine(routine, kind, receiver, bound, into)
+        keywords_given = tuple(k.arg or "" for k in e.keywords)
+        cells = self.operands([*e.args, *(k.value for k in e.keywords)])
+        return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
+
+    def check_method(self, e: ast.AST, name: str) -> None:
+        """Refuses the methods of Python's own types that are not in the language."""
+        known = name in METHODS or name in ("sort", "format", "fromkeys", "close") or name in self.program.slots
+        if not known and name in NATIVE and not self.program.has_attribute(name):
+            raise self.refusal(e, f"the method `{name}` is not in the language", "write it as a function")
+
+    def bind(self, routine: Routine, cells: Sequence[int], named: Mapping[Any, int]) -> list[int | None] | None:
+        """The argument of each parameter, None for a default; or None if they do not fit."""
+        if len(cells) > len(routine.parameters):
+            return None
+        result: list[int | None] = list(cells)
+        rest: dict[Any, int] = dict(named)
+        for parameter in routine.parameters[len(cells) :]:
+            cell = rest.pop(parameter.name, None) if parameter.name else None
+            if cell is None and parameter.default is None:
+                return None
+            result.append(cell)
+        return None if rest else result
+
+    def run_routine(
+        self,
+        routine: Routine,
+        kind: str | None,
+        receiver: int | None,
+        arguments: Sequence[int | None],
+        into: int | None,
+    ) -> int:
+        """Calls a routine of the library: payloads in, a value out."""
+        cells = []
+        if receiver is not None:
+            cells.append(self.payload(receiver))
+        for parameter, cell in zip(routine.parameters, arguments):
+            if cell is None:
+                cells.append(self._default(parameter.default or ""))
+            elif parameter.type == "any":
+                cells.append(cell)
+            elif parameter.type == "int":
+                cells.append(self.lib("int_of", cell))
+            elif parameter.type == "str":
+                cells.append(self.lib("str_payload", cell))
+            else:
+                cells.append(self.payload(cell))
+        if routine.result == "none":
+            self.lib(routine.name, *cells)
+            return self.placed(self.none, into)
+        result = self.lib(routine.name, *cells)
+        if routine.result == "any":
+            return self.placed(result, into)
+        return self.boxed(result, TYPES[routine.result], into)
+
+    def _default(self, text: str) -> int:
+        special = {"None": NONE, "missing": -1, "HEAP": self.unit.layout.heap_size, "space": -33}
+        if text in special:
+            return self.constant(special[text])
+        if text.lstrip("-").isdigit():
+            return self.constant(int(text))
+        return self.text(text)
+
+    def _sort(self, e: ast.Call, receiver: int, into: int | None) -> int:
+        self._sort_header(e, self.payload(receiver), {k.arg: k.value for k in e.keywords})
+        return self.placed(self.none, into)
+
+    def _sort_header(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
+        """Sorts a list in place, by `key` and `reverse`."""
+        if set(options) - {"key", "reverse"}:
+            raise self.refusal(e, "sorting has only `key` and `reverse`", "")
+        key = options.get("key")
+        reverse = ZERO
+        if "reverse" in options:
+            reverse = self.lib("truth_of", self.value(options["reverse"]))
+        if key is None or isinstance(key, ast.Constant) and key.value is None:
+            self.lib("sort_list", header, reverse)
+            return
+        keys = self.mapped(key, header)
+        self.lib("sort_list_by", keys, header, reverse)
+
+    def mapped(self, key: ast.expr, header: int) -> int:
+        """The header of the list of a function's values for the items of a list."""
+        keys = self.lib("new_growable", ZERO, self.lib("max_of", self.load(header, -1), self.constant(4)))
+        known: Function | None = None
+        if isinstance(key, FunctionExpression):
+            known = self.program.functions[key.definition]
+        function = None
+        record = None
+        simple = known is not None and len(known.parameters) == 1 and not known.definition.args.vararg
+        if known is not None and simple:
+            record = self.function_value(known) if known.has_record else None
+        else:
+            function = self.copied(self.value(key))
+        i, length = self.copied(ZERO), self.load(header, -1)
+        top, end = Label(), Label()
+        self.c.place(top)
+        self.c.branch(Opcode.JGE, i, length, end)
+        with self.c.scratch():
+            item = self.temporary()
+            self.emit(Opcode.LOAD, self.load(header, 0), i, item)
+            if function is None and known is not None:
+                first = [ZERO if record is None else self.payload(record)] if known.hidden else []
+                result = self.call(self.program.label(known), [*first, item])
+            else:
+                assert function is not None
+                result = self.invoke(function, [item])
+            self.lib("append", keys, result)
+        self.emit(Opcode.ADD, i, self.one, i)
+        self.c.jump(top)
+        self.c.place(end)
+        return keys

@@ -1,0 +1,150 @@
+"""Names and attributes of tagged programs, and functions as values."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from compiler.language.desugar import FunctionExpression
+from compiler.lowering.tagged.expressions import Expressions
+from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.values import TYPES, Built, Tag
+
+
+class Names(Expressions):
+    """Reads names and attributes."""
+
+    def known(self, name: str) -> Function | Class | None:
+        """The function or class that a name surely is."""
+        how, _ = self.where(name)
+        if how == "global":
+            return self.program.definition(self.namespace, name)
+        return self.program.local_definition(self.function, name)
+
+    def function_value(self, f: Function) -> int:
+        """A function as a value: an object with its number, captured variables and defaults."""
+        self.program.take(f)
+        if not f.has_record:
+            return self.program.function_constant(self, f)
+        defaults = default_expressions(f.definition.args) if f.keeps_defaults else {}
+        address = self.lib("new_object", self.constant(Built.FUNCTION), self.constant(1 + len(f.free) + len(defaults)))
+        self.store(address, 1, self.constant(f.number))
+        for i, name in enumerate(f.free):
+            with self.c.scratch():
+                self.store(address, 2 + i, self.box(name))
+        for i, e in enumerate(defaults.values()):
+            with self.c.scratch():
+                self.store(address, 2 + len(f.free) + i, self.value(e))
+        return self.boxed(address, Tag.OBJECT)
+
+    def _functionexpression(self, e: FunctionExpression, into: int | None) -> int:
+        return self.placed(self.function_value(self.program.functions[e.definition]), into)
+
+    def record_of(self, f: Function) -> int | None:
+        """The record of a function called by name; None if it has none."""
+        if not f.has_record:
+            return None
+        if self.function is f:
+            return self.record
+        if f.definition.name.startswith("<"):
+            return self.payload(self.function_value(f))
+        return self.payload(self.read(f.name, f.definition))
+
+    def default_cell(self, f: Function, name: str, record: int | None) -> int:
+        """The value of a parameter's default."""
+        if not f.keeps_defaults:
+            return self.program.default_cell(f, name)
+        assert record is not None
+        return self.load(record, 2 + len(f.free) + list(default_expressions(f.definition.args)).index(name))
+
+    def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local: a variable, a function, a class or a built-in one."""
+        name = e.id
+        known = self.program.definition(self.namespace, name)
+        if isinstance(known, Function):
+            return self.placed(self.function_value(known), into)
+        if isinstance(known, Class):
+            return self.placed(self.program.class_constant(self, known), into)
+        cell = self.program.global_cell(self.namespace, name)
+        if cell is not None:
+            return self.placed(self.check_global(name, cell), into)
+        if name == "NotImplemented":
+            return self.placed(self.tagged(1, Tag.SINGLE), into)
+        if name == "__name__":
+            return self.placed(self.string("__main__"), into)
+        if name not in dir(builtins):
+            self.raise_error("name_error", f"name '{name}' is not defined")
+            return self.placed(self.none, into)
+        wrapper = self.program.wrapper(self, e)
+        return self.placed(self.function_value(wrapper), into)
+
+    def _attribute(self, e: ast.Attribute, into: int | None) -> int:
+        found = self.program.module_attribute(self, e)
+        if found is not None:
+            return self.value(found, into)
+        owner = self._class_named(e.value)
+        if owner is not None:
+            return self.placed(self.class_attribute(e, owner, e.attr), into)
+        if e.attr == "__name__" and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
+            known = self.known(e.value.id)
+            if isinstance(known, Function):
+                return self.placed(self.string(known.name), into)
+        if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
+            if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
+                return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
+        if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
+            wrapper = self.program.method_wrapper(e.attr)
+            return self.placed(self.function_value(wrapper), into)
+        self.check_method(e, e.attr)
+        return self.attribute(e, self.value(e.value), e.attr, into)
+
+    def _class_named(self, e: ast.expr) -> Class | None:
+        if isinstance(e, ast.Name):
+            known = self.known(e.id) if not self.is_builtin(e.id) else None
+            known = known or (
+                self.program.definition(self.namespace, e.id) if self.where(e.id)[0] == "global" else None
+            )
+            return known if isinstance(known, Class) else None
+        return None
+
+    def class_attribute(self, e: ast.Attribute, owner: Class, name: str) -> int:
+        """An attribute of a class named in the program."""
+        for ancestor in owner.ancestors():
+            if name in ancestor.attributes:
+                return ancestor.attributes[name]
+            if name in ancestor.methods:
+                f = ancestor.methods[name]
+                if ancestor.how.get(name) == "class":
+                    return self.bound(self.function_value(f), self.program.class_constant(self, owner))
+                return self.function_value(f)
+        if name == "__name__":
+            return self.string(owner.name)
+        self.raise_error("attribute_error", f"type object '{owner.name}' has no attribute '{name}'")
+        return self.none
+
+    def bound(self, function: int, receiver: int) -> int:
+        """A method with its object, as a value."""
+        address = self.lib("new_object", self.constant(Built.BOUND), self.constant(2))
+        self.store(address, 1, function)
+        self.store(address, 2, receiver)
+        return self.boxed(address, Tag.OBJECT)
+
+    def attribute(self, e: ast.AST, object: int, name: str, into: int | None) -> int:
+        """Code for `object.name`."""
+        return self.call(self.program.getter(name), [object], into)
+
+    def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
+        """Code for `object.name = value`."""
+        owner = self._class_named(e.value)
+        if owner is not None:
+            for ancestor in owner.ancestors():
+                if name in ancestor.attributes:
+                    self.move(cell, ancestor.attributes[name])
+                    return
+            raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "define it in the class")
+        self.call(self.program.setter(name), [object, cell])
+
+    def check_method(self, e: ast.AST, name: str) -> None:
+        """Refuses the methods of Python's own types that are not in the language."""
+        raise NotImplementedError

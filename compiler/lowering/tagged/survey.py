@@ -1,0 +1,184 @@
+"""The scopes of a tagged program, and what kinds of values there are in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from compiler.lowering.assembler import Assembler
+from compiler.lowering.tagged.linking import Linking
+from compiler.lowering.tagged.scopes import (
+    NO_BASES,
+    Class,
+    Function,
+    Namespace,
+    function_scope,
+    inner_functions,
+    is_setter,
+    linearized,
+    own_nodes,
+    resolve_free,
+)
+from compiler.lowering.tagged.values import FIRST_CLASS
+
+
+class Survey(Linking):
+    """Makes the scopes.
+
+    functions, classes: by their definitions; slots: the place of each attribute in objects; flags: the `WITH_…` of the
+    library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way.
+    """
+
+    code: Assembler
+    functions: dict[ast.FunctionDef, Function]
+    classes: dict[ast.ClassDef, Class]
+    slots: dict[str, int]
+    flags: set[str]
+    catches: bool
+    has_keywords: bool
+    raised: int
+
+    def _survey(self) -> None:
+        """Makes the scopes of all functions and classes, and finds out what kinds of values there are."""
+        for namespace, statements in self.included.items():
+            self._definitions(statements, namespace, None)
+        for namespace in self.included:
+            self._find_once(namespace)
+        trees = [statement for statements in self.included.values() for statement in statements]
+        nodes = [node for tree in trees for node in walk_all(tree)]
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        for node in nodes:
+            match node:
+                case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
+                    self.slots.setdefault(name, len(self.slots))
+                case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
+                    self.slots.setdefault(name, len(self.slots))
+                    self.has_keywords |= bool(node.keywords)
+                case ast.Constant(value=float()) | ast.Div():
+                    self.flags.add("WITH_FLOAT")
+                case ast.Dict() | ast.DictComp():
+                    self.flags.add("WITH_DICT")
+                case ast.Set() | ast.SetComp():
+                    self.flags.add("WITH_SET")
+                case ast.arguments(kwarg=ast.arg()):
+                    self.flags.add("WITH_DICT")
+                    self.has_keywords = True
+                case ast.Call(keywords=[_, *_]):
+                    self.has_keywords = True
+                case ast.Try() | ast.With():
+                    self.catches = True
+        if names & {"float", "__float_sqrt__"}:
+            self.flags.add("WITH_FLOAT")
+        if names & {"dict"}:
+            self.flags.add("WITH_DICT")
+        if names & {"set", "frozenset"}:
+            self.flags.add("WITH_SET")
+        if "frozenset" in names:
+            self.flags.add("WITH_FROZENSET")
+        if "range" in names:
+            self.flags.add("WITH_RANGE")
+        if attributes & {"keys", "values", "items"}:
+            self.flags.add("WITH_VIEW")
+        if any(f.name == "__next__" for f in self.functions.values()):
+            self.catches = True
+        self.flags |= {"WITH_LIST", "WITH_TUPLE", "WITH_STR"}
+        if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
+            self.flags.add("WITH_OBJECT")
+        self.raised = self.code.global_cell()
+
+    def _definitions(self, body: list[ast.stmt], namespace: Namespace, parent: Function | None) -> None:
+        """Makes the scopes of what is defined directly in a body, and inside that."""
+        owners = {}
+        for node in own_nodes(body):
+            if isinstance(node, ast.ClassDef):
+                self._class(node, namespace, parent)
+                for s in node.body:
+                    if isinstance(s, ast.FunctionDef):
+                        owners[s] = self.classes[node]
+        for definition in inner_functions(body):
+            self.add_function(definition, namespace, parent, owners.get(definition))
+
+    def add_function(
+        self, definition: ast.FunctionDef, namespace: Namespace, parent: Function | None, owner: Class | None = None
+    ) -> Function:
+        """Makes the scope of a function and of those inside it."""
+        f = self.functions[definition] = function_scope(definition, namespace, parent)
+        f.owner = owner
+        if owner is not None:
+            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
+        self._definitions(definition.body, namespace, f)
+        resolve_free(f)
+        return f
+
+    def _class(self, node: ast.ClassDef, namespace: Namespace, parent: Function | None) -> None:
+        node.bases = [dotted(e) for e in node.bases]
+        names = [e.id for e in node.bases if isinstance(e, ast.Name) and e.id not in NO_BASES]
+        bases = [found for found in (self._base(name, namespace) for name in names) if found is not None]
+        if node in self.classes:
+            return
+        cls = self.classes[node] = Class(node, namespace, FIRST_CLASS + len(self.classes), bases, parent)
+        cls.mro = linearized(cls, bases)
+        for s in node.body:
+            if isinstance(s, ast.FunctionDef):
+                for decorator in s.decorator_list:
+                    if isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod", "property"):
+                        cls.how[s.name] = decorator.id.removesuffix("method")
+
+    def _base(self, name: str, namespace: Namespace) -> Class | None:
+        """The class that a base is, in the program or in the library."""
+        for cls in self.classes.values():
+            if cls.name == name:
+                return cls
+        definer = self._definer(namespace, name)
+        if definer is not None:
+            for statement in self.included.get(definer[0], []):
+                if isinstance(statement, ast.ClassDef) and statement.name == definer[1]:
+                    if statement not in self.classes:
+                        self._class(statement, definer[0], None)
+                    return self.classes[statement]
+        return None
+
+    def _find_once(self, namespace: Namespace) -> None:
+        namespace.definitions = self._once(self.included[namespace], namespace.tree)
+        for f in self.functions.values():
+            if f.namespace is namespace:
+                f.once = self._once(f.definition.body, f.definition)
+
+    def _once(self, body: list[ast.stmt], tree: ast.AST) -> dict[str, Function | Class]:
+        counts: dict[str, int] = {}
+        for node in own_nodes(body):
+            match node:
+                case (
+                    ast.Name(id=name, ctx=ast.Store() | ast.Del())
+                    | ast.FunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                ):
+                    counts[name] = counts.get(name, 0) + 1
+                case ast.ExceptHandler(name=str(name)):
+                    counts[name] = counts.get(name, 0) + 1
+        declared = {n for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
+        found: dict[str, Function | Class] = {}
+        for node in own_nodes(body):
+            if isinstance(node, ast.FunctionDef) and counts[node.name] == 1 and node.name not in declared:
+                if not node.decorator_list:
+                    found[node.name] = self.functions[node]
+            elif isinstance(node, ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
+                found[node.name] = self.classes[node]
+        return found
+
+
+def dotted(e: ast.expr) -> ast.expr:
+    """`module.Class` as one name, as the namespaces have it."""
+    if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
+        return ast.copy_location(ast.Name(f"{e.value.id}.{e.attr}", ast.Load()), e)
+    return e
+
+
+def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
+    """All nodes, those of function expressions included."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += ast.iter_child_nodes(node)
