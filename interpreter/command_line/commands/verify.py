@@ -56,8 +56,8 @@ def verify(
     induction a verified trace is what decoding yields. A mismatch names the position, both tokens and the
     wires there, and ends with status 1. Of a trace in a file no more than a few chunks are in memory.
 
-    A worker that dies loses nothing: its chunks are done again. Several workers go through a trace one and a half
-    times, so that two take two thirds of the time; they pay from some hundred million tokens on.
+    A worker that dies loses nothing: its chunks are done again. Several workers have to go through a trace
+    one and a half times, and to be started: two take as long as this process alone, more pay for a long trace.
 
     Exit status: 0 verified; 1 a token is wrong; 2 usage, or what cannot be verified; 130 ended by Ctrl-C.
 
