@@ -43,8 +43,10 @@ def main() -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there, not to stdout")
     parser.add_argument("--only", dest="kinds", action="append", choices=KINDS, help="changes of these alone")
     parser.add_argument("--again", action="store_true", help="forget what an interrupted run has found")
+    parser.add_argument("--before", type=Path, metavar="FILE", help="an earlier report, to be compared with")
     arguments = parser.parse_args()
-    texts = []
+    before = arguments.before.read_text(encoding="utf-8") if arguments.before else ""
+    texts, holes = [], 0
     for kind in arguments.kinds or KINDS:
         subject = Subject(SMALL)
         quick = Quick(SMALL) if kind == "weights" else CircuitQuick(subject)
@@ -57,15 +59,17 @@ def main() -> None:
             path.unlink(missing_ok=True)
         fates = Search(quick, Journal(path), arguments.processes, watched).fates(chosen)
         if kind == "weights":
-            texts.append(markdown(fates, quick.ram.model, len(everything)))
+            texts.append(markdown(fates, quick.ram.model, len(everything), before))
         else:
-            texts.append(circuits_markdown(fates, quick.weights.sha256()))
+            texts.append(circuits_markdown(fates, quick.weights.sha256(), len(everything), before))
+        holes += sum(f.hole for f in fates)
         print(f"{kind}: {summary(fates)}", file=sys.stderr)
     text = "\n".join(texts)
     if arguments.report is None:
         print(text)
     else:
         arguments.report.write_text(text, encoding="utf-8")
+    sys.exit(1 if holes else 0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ the circuit, the changes below, and the families of tokens. All mutants have the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -19,7 +20,7 @@ from compiler.circuits import Weights, build
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, wire
 from compiler.circuits.heads import At, Head, Latest
-from compiler.circuits.weights import Array, LayerWeights
+from compiler.circuits.weights import Array, LayerWeights, TokenTables, token_tables
 from compiler.machines.ram.circuit import RamCircuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import vocabulary
@@ -77,22 +78,28 @@ class Subject:
     def families(self) -> tuple[str, ...]:
         return tuple(vocabulary(self.layout).families)
 
-    def built(self, change: Callable[[RamCircuit], None] = lambda r: None) -> Weights:
-        """The weights, after a change of the circuit."""
+    @cached_property
+    def circuit(self) -> RamCircuit:
+        """With the feature of each family."""
         r = RamCircuit(self.layout, MAX_TOKENS)
         r.build()
         for family in self.families:
             r.c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
-        change(r)
-        return _with_spares(build(r.c), self.families)
+        return r
+
+    @cached_property
+    def _tables(self) -> TokenTables:
+        return token_tables(self.circuit.c)
 
     @cached_property
     def weights(self) -> Weights:
-        return self.built()
+        return _with_spares(build(self.circuit.c, self._tables), self.families)
 
-    def changed(self, change: Callable[[RamCircuit], None]) -> Weights:
-        """The same, with the tensors of the unchanged circuit where these are equal, so that they are read once."""
-        weights, own = self.built(change), self.weights
+    def changed(self, heads: list[Head]) -> Weights:
+        """With other heads, and the tensors of the circuit as it is where these are equal: so they are read once."""
+        circuit = copy(self.circuit.c)
+        circuit.heads = heads
+        weights, own = _with_spares(build(circuit, self._tables), self.families), self.weights
         layers = tuple(_shared(new, old) for new, old in zip(weights.layers, own.layers, strict=True))
         return replace(
             weights, layers=layers, embedding=own.embedding, positional=own.positional, unembedding=own.unembedding
@@ -102,10 +109,9 @@ class Subject:
     def ram(self) -> Ram:
         return Ram(self.layout, Model(Readback(self.weights), tuple(vocabulary(self.layout))))
 
-    @cached_property
+    @property
     def heads(self) -> tuple[Head, ...]:
-        r = RamCircuit(self.layout, MAX_TOKENS)
-        return tuple(r.build().heads)
+        return tuple(self.circuit.c.heads)
 
     # ------------------------------------------------------------------------------------- the mutants
 
@@ -225,11 +231,7 @@ class Subject:
         return CircuitMutant("value", f"{head.name}.{name}", what, family, lambda: self._with(changed))
 
     def _with(self, head: Head) -> Weights:
-        def change(r: RamCircuit) -> None:
-            [i] = [i for i, h in enumerate(r.c.heads) if h.name == head.name]
-            r.c.heads[i] = head
-
-        return self.changed(change)
+        return self.changed([head if h.name == head.name else h for h in self.heads])
 
 
 def _shared(new: LayerWeights, old: LayerWeights) -> LayerWeights:

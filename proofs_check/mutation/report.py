@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -34,41 +34,39 @@ def place(mutant: Mutant | CircuitMutant, model: Model) -> str:
     return f"head '{head}', wire '{names[at[1] if mutant.part == 'output' else at[2]]}'"
 
 
-def markdown(fates: Sequence[Fate], model: Model, total: int) -> str:
-    """total: how many mutants there are, of which these may be a sample."""
-    return "\n".join(_lines(fates, model, total)) + "\n"
+def markdown(fates: Sequence[Fate], model: Model, total: int, before: str = "") -> str:
+    """total: how many mutants there are, of which these may be a sample; before: the report of an earlier check."""
+    return "\n".join(_lines(fates, model, total, before)) + "\n"
 
 
-def circuits_markdown(fates: Sequence[Fate], weights_sha256: str) -> str:
-    """The section about circuit mutants."""
-    return "\n".join(_circuit_lines(fates, weights_sha256)) + "\n"
+def circuits_markdown(fates: Sequence[Fate], weights_sha256: str, total: int, before: str = "") -> str:
+    """The section about circuit mutants; see `markdown`."""
+    return "\n".join(_circuit_lines(fates, weights_sha256, total, before)) + "\n"
 
 
-def _circuit_lines(fates: Sequence[Fate], weights_sha256: str) -> Iterator[str]:
+def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, total: int, before: str) -> Iterator[str]:
     yield "# Circuit mutants"
     yield ""
-    yield f"Changes of what the circuit means (`mutation/circuit_mutants.py`): {summary(fates)}; none is open."
+    how_many = f"All {total:,}" if len(fates) == total else f"A sample of {len(fates):,} of {total:,}"
+    yield f"{how_many} changes of what the circuit means (`mutation/circuit_mutants.py`): {summary(fates)}."
     yield f"The circuit that is changed has weights {weights_sha256[:16]}… and decodes like the machine. The heads of a"
     yield "mutant do what they are declared to do, so that lemmas that trust a declaration would miss it."
     yield ""
-    yield "| change | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
-    yield "|---|" + "---:|" * (len(HOWS) + 3)
-    yield from _rows(fates, lambda f: f.mutant.kind)
-    yield ""
-    yield "| lemma | kills |"
-    yield "|---|---:|"
-    for name, number in Counter(_kind(f.killer) for f in fates if f.killer).most_common():
-        yield f"| {name} | {number:,} |"
-    yield ""
+    yield from _tables(fates, {"change": lambda f: f.mutant.kind})
+    yield from _holes(fates, lambda f: f"`{f.mutant}`")
     by_proof = [f for f in fates if f.how.startswith("a proof")]
     if by_proof:
         yield "## Circuit mutants noticed by a proof alone"
         yield ""
         yield from _by_change(by_proof, lambda f: f"{f.how[9:]}; {f.killer}")
         yield ""
+    yield from _compared(fates, before, _change, "circuit mutants")
     yield "## Circuit mutants that decode as before"
     yield ""
-    yield "All lemmas are proved of these circuits too. The families are those at which alone the circuit is another."
+    yield "All lemmas are proved of these circuits too, and they decode the runs that were tried. Why:"
+    yield from _reasons(fates, _why_harmless)
+    yield ""
+    yield "The families are those at which alone the circuit is another."
     yield ""
     yield from _by_change([f for f in fates if f.harmless], _why_harmless)
 
@@ -79,6 +77,20 @@ def _why_harmless(fate: Fate) -> str:
     if fate.mutant.part == "circuit" and fate.mutant.kind == "second writer":
         return "nothing reads the wire there, or it does not count"
     return "no lemma meets it: the head never chooses, or is never read at, such a token"
+
+
+def _holes(fates: Sequence[Fate], name: Callable[[Fate], str]) -> Iterator[str]:
+    holes = [f for f in fates if f.hole]
+    if holes:
+        yield "## Holes: all lemmas hold, and a run goes wrong"
+        yield ""
+        yield from (f"- {name(f)}: {f.decodes}" for f in holes)
+        yield ""
+
+
+def _reasons(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator[str]:
+    for why, number in Counter(reason(f) for f in fates if f.harmless).most_common():
+        yield f"- {number:,}: {why}"
 
 
 def _by_change(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator[str]:
@@ -94,12 +106,14 @@ def _by_change(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator
 
 def summary(fates: Sequence[Fate]) -> str:
     """One line: how many mutants are killed, and how many are harmless."""
-    killed, harmless = sum(not f.harmless for f in fates), sum(f.harmless for f in fates)
+    harmless, holes = sum(f.harmless for f in fates), sum(f.hole for f in fates)
+    killed = len(fates) - harmless - holes
     share = 100 * killed / max(len(fates), 1)
-    return f"{killed:,} of {len(fates):,} mutants are killed ({share:.2f} %), {harmless:,} are shown to be harmless"
+    found = f"{killed:,} of {len(fates):,} mutants are killed ({share:.2f} %), {harmless:,} are shown to be harmless"
+    return found + (f"; {holes:,} ARE HOLES" if holes else "; none is open")
 
 
-def _lines(fates: Sequence[Fate], model: Model, total: int) -> Iterator[str]:
+def _lines(fates: Sequence[Fate], model: Model, total: int, before: str) -> Iterator[str]:
     weights = model.readback.weights
     yield "# Mutation report"
     yield ""
@@ -108,22 +122,11 @@ def _lines(fates: Sequence[Fate], model: Model, total: int) -> Iterator[str]:
     else:
         command = f"python -m proofs_check.mutation --sample {len(fates)}"
         yield f"A sample of {len(fates):,} of {total:,} mutants, chosen by a fixed seed, as `{command}` finds it."
-    yield f"The machine is `{weights.name}`, weights {weights.sha256()[:16]}…: {summary(fates)}; none is open."
+    yield f"The machine is `{weights.name}`, weights {weights.sha256()[:16]}…: {summary(fates)}."
     yield ""
-    yield "| tensor | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
-    yield "|---|" + "---:|" * (len(HOWS) + 3)
-    yield from _rows(fates, lambda f: f.mutant.part)
-    yield ""
-    yield "| change | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
-    yield "|---|" + "---:|" * (len(HOWS) + 3)
-    yield from _rows(fates, lambda f: f.mutant.kind)
-    yield ""
-    yield "| lemma | kills |"
-    yield "|---|---:|"
-    lemmas = Counter(_kind(f.killer) for f in fates if f.killer)
-    for name, number in lemmas.most_common():
-        yield f"| {name} | {number:,} |"
-    yield ""
+    yield from _tables(fates, {"tensor": lambda f: f.mutant.part, "change": lambda f: f.mutant.kind})
+    yield from _holes(fates, lambda f: f"`{f.mutant}` ({place(f.mutant, model)})")
+    yield from _compared(fates, before, lambda f: str(f.mutant), "mutants of weights")
     by_proof = [f for f in fates if f.how.startswith("a proof")]
     if by_proof:
         yield "## Noticed by a proof alone"
@@ -134,13 +137,70 @@ def _lines(fates: Sequence[Fate], model: Model, total: int) -> Iterator[str]:
         yield ""
     yield "## Harmless mutants"
     yield ""
-    yield "All lemmas are proved of these machines too. Why:"
-    for reason, number in Counter(_short(f) for f in fates if f.harmless).most_common():
-        yield f"- {number:,}: {reason}"
+    yield "All lemmas are proved of these machines too, and they decode the runs that were tried. Why:"
+    yield from _reasons(fates, _short)
     yield ""
     for fate in fates:
         if fate.harmless:
             yield f"- `{fate.mutant}` ({place(fate.mutant, model)}): {fate.reason}"
+    yield ""
+
+
+def _tables(fates: Sequence[Fate], by: Mapping[str, Callable[[Fate], str]]) -> Iterator[str]:
+    for what, kind in by.items():
+        yield f"| {what} | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
+        yield "|---|" + "---:|" * (len(HOWS) + 3)
+        yield from _rows(fates, kind)
+        yield ""
+    yield "| lemma | kills |"
+    yield "|---|---:|"
+    for name, number in Counter(_kind(f.killer) for f in fates if f.killer).most_common():
+        yield f"| {name} | {number:,} |"
+    yield ""
+
+
+def _compared(fates: Sequence[Fate], before: str, name: Callable[[Fate], str], what: str) -> Iterator[str]:
+    """What has become of the mutants that an earlier report lists under each of its headings."""
+    found = [(heading, names) for heading, names in listed(before).items() if names]
+    rows = [(heading, [f for f in fates if (name(f), _family(f)) in names]) for heading, names in found]
+    if any(group for _, group in rows):
+        yield f"## What the earlier report said of {what}"
+        yield ""
+        yield "| there under | mutants | killed at once now | by a proof | harmless | lemmas that kill them |"
+        yield "|---|---:|---:|---:|---:|---|"
+        for heading, group in rows:
+            by_proof = sum(f.how.startswith("a proof") for f in group)
+            harmless = sum(f.harmless for f in group)
+            killers = Counter(_kind(f.killer) for f in group if f.killer)
+            shown = ", ".join(f"{lemma} {number:,}" for lemma, number in killers.most_common())
+            numbers = [len(group), len(group) - by_proof - harmless, by_proof, harmless]
+            if group:
+                yield f"| {heading} | " + " | ".join(f"{n:,}" for n in numbers) + f" | {shown} |"
+        yield ""
+
+
+def _change(fate: Fate) -> str:
+    return fate.mutant.change if isinstance(fate.mutant, CircuitMutant) else ""
+
+
+def _family(fate: Fate) -> str:
+    return fate.mutant.family if isinstance(fate.mutant, CircuitMutant) else ""
+
+
+def listed(report: str) -> dict[str, set[tuple[str, str]]]:
+    """By the headings of a report, the mutants in its lists: (mutant, ""), or (change, family) of a circuit."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    heading = ""
+    for line in report.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        if not line.startswith("- `"):
+            continue
+        names = found.setdefault(heading, set())
+        change, _, families = line[2:].partition(": ")[0].partition("… ")
+        names |= {(f"{change}…", family) for family in families.split(", ")} if families else {(change, "")}
+        names.add((line[3:].partition("`")[0], ""))
+    return found
 
 
 def _rows(fates: Iterable[Fate], by: Callable[[Fate], str]) -> Iterator[str]:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeVar
+
+import numpy as np
 
 from compiler.circuits.weights import Weights
 from compiler.machines.ram import machine
 from proofs_check.check import specification
 from proofs_check.exactness import longest_exact, obstacle
 from proofs_check.formats import FLOAT64
-from proofs_check.lemma import settle
-from proofs_check.mutation.changed import Change, Edit, TokenEdit, loosened
+from proofs_check.heads import head_claims
+from proofs_check.lemma import NotProved, Refuted, settle
+from proofs_check.mutation.changed import Change, Edit, TokenEdit, behind, hull, loosened
 from proofs_check.mutation.circuit_mutants import CircuitMutant
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import Mutant
 from proofs_check.mutation.parallel import each
 from proofs_check.mutation.quick import Quick
-from proofs_check.mutation.symbolic import Findings, provers, try_changes
+from proofs_check.mutation.symbolic import Findings, Prover, Trials, provers, try_changes
 from proofs_check.ram.bounds import sum_bounds
-from proofs_check.ram.keys import MEMORY
+from proofs_check.ram.contract import TEXT
+from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.steps import Ram
+from proofs_check.ranges import dyadic
 from proofs_check.sums import sum_claims
 from proofs_check.symbolic.polynomials import simple
 from proofs_check.symbolic.stream import End, Ends, Model
@@ -38,7 +44,8 @@ class Fate:
     """What became of a mutant.
 
     killer: the lemma that fails, "" if none does; how: see `report.HOWS`; why: what a proof says that fails; lemmas:
-    those that see a difference and hold all the same; read: whether any proof reads what it writes to.
+    those that see a difference and hold all the same; read: whether any proof reads what it writes to; decodes:
+    where a run of a mutant of which all lemmas hold goes wrong, "" if none does.
     """
 
     mutant: Mutant | CircuitMutant
@@ -47,10 +54,16 @@ class Fate:
     why: str = ""
     lemmas: tuple[str, ...] = ()
     read: bool = True
+    decodes: str = ""
 
     @property
     def harmless(self) -> bool:
-        return not self.killer
+        return not self.killer and not self.decodes
+
+    @property
+    def hole(self) -> bool:
+        """All lemmas hold of the mutant, and it decodes another token: then they do not say enough."""
+        return not self.killer and bool(self.decodes)
 
     @property
     def reason(self) -> str:
@@ -63,23 +76,21 @@ class Fate:
         return f"it changes values in {len(self.lemmas)} lemmas, which all still hold ({shown})"
 
 
-def _place_in_ranges(mutant: Mutant | CircuitMutant) -> str:
-    """What other lemmas than those about states depend on: the families' features all have the same range."""
-    return f"other lemmas: {mutant.change if isinstance(mutant, CircuitMutant) else mutant}"
+def _place_in_ranges(mutant: Mutant | CircuitMutant, weights: Weights) -> str:
+    """What other lemmas than those about states depend on: of a token feature, the range of its wire at most."""
+    if isinstance(mutant, CircuitMutant):
+        return f"other lemmas: {mutant.change}"  # the families' features all have the same range
+    if mutant.part != "embedding":
+        return f"other lemmas: {mutant}"
+    column = weights.embedding[:, mutant.index[1]].copy()
+    column[mutant.index[0]] = mutant.value
+    values = [Fraction(float(v)) for v in np.unique(column)]
+    unit = min(dyadic(v) for v in values)
+    return f"other lemmas: embedding {mutant.index[1]} from {values[0]} to {values[-1]} in steps of {unit}"
 
 
 def _within(inner: End, outer: End) -> bool:
     return inner[0] >= outer[0] and inner[1] <= outer[1] and inner[2] >= outer[2]
-
-
-def _hull(ends: Ends, others: Sequence[Ends]) -> Ends:
-    """The least ranges that contain all of these."""
-    found = dict(ends)
-    for other in others:
-        for name, (low, high, unit) in other.items():
-            known = found[name]
-            found[name] = min(low, known[0]), max(high, known[1]), min(unit, known[2])
-    return found
 
 
 def _alike(changed: Weights, own: Weights) -> bool:
@@ -91,6 +102,25 @@ def _alike(changed: Weights, own: Weights) -> bool:
 
 
 Item = TypeVar("Item")
+
+BATCHES = 16
+"""Of lemmas, each with some of every kind: what fails early is not tried again and again."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A machine on whose paths changes of it are tried."""
+
+    ram: Ram
+    changes: Mapping[str, Change]
+
+    @cached_property
+    def provers(self) -> dict[str, Prover]:
+        return provers(self.ram)
+
+    @cached_property
+    def trials(self) -> Trials:
+        return Trials(self.ram.model, self.changes)
 
 
 class Search:
@@ -104,42 +134,54 @@ class Search:
         """One for each mutant, in their order."""
         killed = self._answers("quick", mutants, str, lambda m: self.quick.killed_by(m) or "")
         left = [m for m in mutants if not killed[str(m)]]
-        ready = self._answers("other lemmas", left, _place_in_ranges, self._other_lemmas)
+        place = {str(m): _place_in_ranges(m, self.quick.weights) for m in left}
+        ready = self._answers("other lemmas", left, lambda m: place[str(m)], self._other_lemmas)
         looser: dict[str, Ends] = {}
         for m in left:
-            killed[str(m)], ends = ready[_place_in_ranges(m)]
+            killed[str(m)], ends = ready[place[str(m)]]
             if not killed[str(m)]:
                 looser[str(m)] = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
-        # What holds of the machine with wider ranges holds: no path has to be gone again for their sake. That is for
-        # what is copied from the program text; of what comes from memory, the proofs need the range.
-        text = [m for m in left if isinstance(m, CircuitMutant) and m.kind == "value" and m.family]
-        wide = [looser[str(m)] for m in text if str(m) in looser and m.head not in MEMORY]
-        self.ram = Ram(self.ram.layout, replace(self.ram.model, given=_hull(self.ram.model.ends, wide)))
-        changes = {}
-        for m in left:
-            if str(m) in looser:
-                own = {n: e for n, e in looser[str(m)].items() if not _within(e, self.ram.model.ends[n])}
-                changes[str(m)] = Change(self.ram.model, m.apply(self.quick.weights), own, self.edit(m))
-        proofs = self._proofs(changes)
-        return [self._fate(m, killed[str(m)], proofs) for m in mutants]
+        proofs = self._proofs([m for m in left if str(m) in looser], looser)
+        fates = [self._fate(m, killed[str(m)], proofs) for m in mutants]
+        harmless = {str(f.mutant): f.mutant for f in fates if f.harmless}
+        decodes = self._answers("runs", list(harmless.values()), lambda m: f"runs: {m}", self._runs)
+        return [replace(f, decodes=decodes[f"runs: {f.mutant}"]) if f.harmless else f for f in fates]
+
+    def _runs(self, mutant: Mutant | CircuitMutant) -> str:
+        """Where a run goes wrong; "" if none does."""
+        return self.quick.runs.refute(mutant.apply(self.quick.weights), self._tokens(mutant)) or ""
+
+    def _tokens(self, mutant: Mutant | CircuitMutant) -> frozenset[int] | None:
+        """The tokens of which a run must have one to be another; None if every run may be."""
+        if isinstance(mutant, Mutant):
+            return frozenset({mutant.index[0]}) if mutant.part == "embedding" else None
+        if not mutant.family:
+            return None
+        return frozenset(np.flatnonzero(self.ram.model.family_of_token == mutant.family).tolist())
 
     def edit(self, mutant: Mutant | CircuitMutant) -> Edit | TokenEdit | None:
         """The mutant as a change that can be seen to have no effect, where there is such a way."""
         if isinstance(mutant, CircuitMutant):
-            # Spare neurons may write what a head then brings.
-            brought = mutant.kind in ("value", "second writer")
+            # What a head brings is another; or a wire is, and all behind it, which heads may copy.
+            brought = mutant.kind == "value" and mutant.head in TEXT
+            brought |= mutant.kind == "second writer" and self._copied_from_text(mutant.where)
             return TokenEdit(mutant.family, None, brought) if mutant.family else None
         if mutant.part == "embedding":
-            wire = self.ram.model.readback.names[mutant.index[1]]
-            brought = any(wire in form for form in self.ram.model.brought.values())
             token = self.ram.model.vocabulary[mutant.index[0]]
-            return TokenEdit(token.family, token.flag, brought)
+            wire = self.ram.model.readback.names[mutant.index[1]]
+            return TokenEdit(token.family, token.flag, self._copied_from_text(wire))
         if mutant.part not in ("gate", "up", "down"):
             return None
         wire = self.ram.model.readback.names[mutant.index[0 if mutant.part == "down" else 1]]
         old = self.quick.weights.tensors[mutant.tensor][mutant.index]
         delta = simple(Fraction(mutant.value) - Fraction(float(old)))
         return Edit(mutant.layer, mutant.neuron, mutant.part, wire, delta)
+
+    def _copied_from_text(self, wire: str) -> bool:
+        """Whether what a wire holds at a token of the program text has a say in what a head brings from there."""
+        model = self.ram.model
+        reached = behind(model, frozenset({wire}))
+        return any(reached & form.keys() for name, form in model.brought.items() if name.rpartition(".")[0] in TEXT)
 
     def _fate(self, mutant: Mutant | CircuitMutant, killer: str, proofs: dict[str, Findings]) -> Fate:
         if killer:
@@ -154,31 +196,61 @@ class Search:
         lemmas = tuple(name for name, f in proofs.items() if key in f.differ)
         return Fate(mutant, lemmas=lemmas, read=any(key in f.read for f in proofs.values()))
 
-    def _proofs(self, changes: dict[str, Change]) -> dict[str, Findings]:
-        if not changes:
+    def _proofs(self, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends]) -> dict[str, Findings]:
+        """By lemma. A mutant with which one has failed is not tried with those of later batches."""
+        if not left:
             return {}
-        by_name = provers(self.ram)
-        digest = hashlib.sha256("\n".join(sorted(changes)).encode()).hexdigest()[:16]
+        digest = hashlib.sha256("\n".join(sorted(looser)).encode()).hexdigest()[:16]
+        # What holds of a machine with wider ranges holds: so no path is gone again for their sake, if that works.
+        tokens = [looser[str(m)] for m in left if isinstance(self.edit(m), TokenEdit)]
+        wide = Ram(self.ram.layout, replace(self.ram.model, given=hull(self.ram.model.ends, tokens)))
+        subjects = [_Subject(ram, self._changes(ram.model, left, looser)) for ram in (wide, self.ram)]
+        names, found = list(subjects[0].provers), dict[str, Findings]()
+        known, failed = self.journal.answers, set[str]()
 
         def prove(name: str) -> list[Any]:
-            f = try_changes(name.partition(":")[0], by_name[name], changes)
-            return [f.failed, sorted(f.differ), sorted(f.read)]
+            for subject in subjects:
+                try:
+                    f = try_changes(name.partition(":")[0], subject.provers[name], subject.trials, failed)
+                except (NotProved, Refuted):
+                    continue  # of the wider ranges it does not hold
+                return [f.failed, sorted(f.differ), sorted(f.read)]
+            raise RuntimeError(f"{name} fails of the machine as it is")
 
-        found = self._answers("proofs", list(by_name), lambda name: f"{digest} {name}", prove)
-        answers = {name: found[f"{digest} {name}"] for name in by_name}
-        return {
-            name: Findings({k: (bool(r), str(w)) for k, (r, w) in failed.items()}, set(differ), set(read))
-            for name, (failed, differ, read) in answers.items()
-        }
+        def answers() -> Iterator[tuple[str, Any]]:
+            for batch in (names[i::BATCHES] for i in range(BATCHES)):
+                todo = [name for name in batch if f"{digest} {name}" not in known]
+                yield from ((name, known[f"{digest} {name}"]) for name in batch if name not in todo)
+                yield from each(prove, todo, self.processes)
+
+        for name, (whys, differ, read) in self.progress("proofs", answers(), len(names)):
+            if f"{digest} {name}" not in known:
+                self.journal.put(f"{digest} {name}", [whys, differ, read])
+            found[name] = Findings({k: (bool(r), str(w)) for k, (r, w) in whys.items()}, set(differ), set(read))
+            failed |= whys.keys()
+        return found
+
+    def _changes(
+        self, model: Model, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends]
+    ) -> dict[str, Change]:
+        changes = {}
+        for m in left:
+            own = {n: e for n, e in looser[str(m)].items() if not _within(e, model.ends[n])}
+            changes[str(m)] = Change(model, m.apply(self.quick.weights), own, self.edit(m))
+        return changes
 
     def _other_lemmas(self, mutant: Mutant | CircuitMutant) -> tuple[str, list[tuple[str, str, str, str]]]:
-        """The lemma about sums or exactness that fails, "" if none does; and what `Change` has to know of ranges."""
+        """The lemma about sums, heads or exactness that fails, "" if none; and what `Change` has to know of ranges."""
         weights = mutant.apply(self.quick.weights)
         model = Model(Readback(weights, self.ram.model.readback), self.ram.model.vocabulary)
         claims = list(sum_claims(model.readback, sum_bounds(self.quick.layout)))
-        # Who reads the sums is the first claim; the others are about layer 0 and heads alone.
-        deep = isinstance(mutant, Mutant) and mutant.part in ("gate", "up", "down") and mutant.layer
-        for claim in claims[:1] if deep else claims:
+        if isinstance(mutant, CircuitMutant):
+            claims += [c for c in head_claims(model.readback) if c.lemma.name == f"head {mutant.head}"]
+        elif mutant.part in ("gate", "up", "down") and mutant.layer:
+            claims = claims[:1]  # who reads the sums; the others are about layer 0 and heads alone
+        if mutant.part == "down" or mutant.kind == "early":
+            claims += copy_claims(Ram(self.ram.layout, model))  # a feature that is written to is none
+        for claim in claims:
             if not settle(claim).proved:
                 return claim.lemma.name, []
         known = specification(machine(self.quick.layout))
