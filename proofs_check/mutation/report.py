@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,21 +35,45 @@ def place(mutant: Mutant | CircuitMutant, model: Model) -> str:
     return f"head '{head}', wire '{names[at[1] if mutant.part == 'output' else at[2]]}'"
 
 
-def markdown(fates: Sequence[Fate], model: Model, total: int, before: str = "") -> str:
-    """total: how many mutants there are, of which these may be a sample; before: the report of an earlier check."""
-    return "\n".join(_lines(fates, model, total, before)) + "\n"
+@dataclass(frozen=True)
+class Scope:
+    """total: how many mutants there are; tried: by those that the quick lemmas were tried on, the killer or ""."""
+
+    total: int
+    tried: Mapping[str, str]
+
+    def of(self, fates: Sequence[Fate]) -> str:
+        """Which mutants these are."""
+        if len(fates) == self.total:
+            return f"All {self.total:,}"
+        return f"A sample of {len(fates):,} of {self.total:,}"
+
+    def rest(self, fates: Sequence[Fate]) -> Iterator[str]:
+        """What is known of those that are not in the sample."""
+        if len(fates) < len(self.tried):
+            killed = sum(map(bool, self.tried.values()))
+            share = 100 * killed / len(self.tried)
+            yield f"The quick lemmas were tried on {len(self.tried):,}: they kill {killed:,} ({share:.2f} %). The other"
+            yield f"{len(self.tried) - killed:,} need proofs, which only those in the sample have been taken through."
+            yield ""
 
 
-def circuits_markdown(fates: Sequence[Fate], weights_sha256: str, total: int, before: str = "") -> str:
+def markdown(fates: Sequence[Fate], model: Model, scope: Scope, before: str = "") -> str:
+    """fates: all mutants', or a sample's; before: the report of an earlier check, to compare with."""
+    return "\n".join(_lines(fates, model, scope, before)) + "\n"
+
+
+def circuits_markdown(fates: Sequence[Fate], weights_sha256: str, scope: Scope, before: str = "") -> str:
     """The section about circuit mutants; see `markdown`."""
-    return "\n".join(_circuit_lines(fates, weights_sha256, total, before)) + "\n"
+    return "\n".join(_circuit_lines(fates, weights_sha256, scope, before)) + "\n"
 
 
-def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, total: int, before: str) -> Iterator[str]:
+def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, scope: Scope, before: str) -> Iterator[str]:
     yield "# Circuit mutants"
     yield ""
-    how_many = f"All {total:,}" if len(fates) == total else f"A sample of {len(fates):,} of {total:,}"
-    yield f"{how_many} changes of what the circuit means (`mutation/circuit_mutants.py`): {summary(fates)}."
+    yield f"{scope.of(fates)} changes of what the circuit means (`mutation/circuit_mutants.py`): {summary(fates)}."
+    yield ""
+    yield from scope.rest(fates)
     yield f"The circuit that is changed has weights {weights_sha256[:16]}… and decodes like the machine. The heads of a"
     yield "mutant do what they are declared to do, so that lemmas that trust a declaration would miss it."
     yield ""
@@ -60,7 +85,7 @@ def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, total: int, befor
         yield ""
         yield from _by_change(by_proof, lambda f: f"{f.how[9:]}; {f.killer}")
         yield ""
-    yield from _compared(fates, before, _change, "circuit mutants")
+    yield from _compared(fates, scope, before, _change, "circuit mutants")
     yield "## Circuit mutants that decode as before"
     yield ""
     yield "All lemmas are proved of these circuits too, and they decode the runs that were tried. Why:"
@@ -113,20 +138,19 @@ def summary(fates: Sequence[Fate]) -> str:
     return found + (f"; {holes:,} ARE HOLES" if holes else "; none is open")
 
 
-def _lines(fates: Sequence[Fate], model: Model, total: int, before: str) -> Iterator[str]:
+def _lines(fates: Sequence[Fate], model: Model, scope: Scope, before: str) -> Iterator[str]:
     weights = model.readback.weights
     yield "# Mutation report"
     yield ""
-    if len(fates) == total:
-        yield f"All {total:,} mutants there are, as `make mutation` finds it."
-    else:
-        command = f"python -m proofs_check.mutation --sample {len(fates)}"
-        yield f"A sample of {len(fates):,} of {total:,} mutants, chosen by a fixed seed, as `{command}` finds it."
-    yield f"The machine is `{weights.name}`, weights {weights.sha256()[:16]}…: {summary(fates)}."
+    chosen = "" if len(fates) == scope.total else ", chosen by a fixed seed"
+    yield f"{scope.of(fates)} changes of one weight (`mutation/mutants.py`){chosen}: {summary(fates)}."
+    yield ""
+    yield from scope.rest(fates)
+    yield f"The machine is `{weights.name}`, weights {weights.sha256()[:16]}…."
     yield ""
     yield from _tables(fates, {"tensor": lambda f: f.mutant.part, "change": lambda f: f.mutant.kind})
     yield from _holes(fates, lambda f: f"`{f.mutant}` ({place(f.mutant, model)})")
-    yield from _compared(fates, before, lambda f: str(f.mutant), "mutants of weights")
+    yield from _compared(fates, scope, before, lambda f: str(f.mutant), "mutants of weights")
     by_proof = [f for f in fates if f.how.startswith("a proof")]
     if by_proof:
         yield "## Noticed by a proof alone"
@@ -159,23 +183,28 @@ def _tables(fates: Sequence[Fate], by: Mapping[str, Callable[[Fate], str]]) -> I
     yield ""
 
 
-def _compared(fates: Sequence[Fate], before: str, name: Callable[[Fate], str], what: str) -> Iterator[str]:
+def _compared(
+    fates: Sequence[Fate], scope: Scope, before: str, name: Callable[[Fate], str], what: str
+) -> Iterator[str]:
     """What has become of the mutants that an earlier report lists under each of its headings."""
-    found = [(heading, names) for heading, names in listed(before).items() if names]
-    rows = [(heading, [f for f in fates if (name(f), _family(f)) in names]) for heading, names in found]
-    if any(group for _, group in rows):
+    by_name = {(name(f), _family(f)): f for f in fates}
+    rows = []
+    for heading, names in listed(before).items():
+        group = [by_name[n] for n in sorted(names & by_name.keys())]
+        others = [scope.tried[n] for n, _ in sorted(names - by_name.keys()) if n in scope.tried]
+        by_proof, harmless = sum(f.how.startswith("a proof") for f in group), sum(f.harmless for f in group)
+        killers = [*(f.killer for f in group), *(killer.partition(" (a ")[0] for killer in others)]
+        at_once, left = len(group) + sum(map(bool, others)) - by_proof - harmless, others.count("")
+        numbers = " | ".join(f"{n:,}" for n in (len(killers), at_once, by_proof, harmless, left))
+        shown = ", ".join(f"{k} {n:,}" for k, n in Counter(_kind(k) for k in killers if k).most_common())
+        if killers:
+            rows.append(f"| {heading} | {numbers} | {shown} |")
+    if rows:
         yield f"## What the earlier report said of {what}"
         yield ""
-        yield "| there under | mutants | killed at once now | by a proof | harmless | lemmas that kill them |"
-        yield "|---|---:|---:|---:|---:|---|"
-        for heading, group in rows:
-            by_proof = sum(f.how.startswith("a proof") for f in group)
-            harmless = sum(f.harmless for f in group)
-            killers = Counter(_kind(f.killer) for f in group if f.killer)
-            shown = ", ".join(f"{lemma} {number:,}" for lemma, number in killers.most_common())
-            numbers = [len(group), len(group) - by_proof - harmless, by_proof, harmless]
-            if group:
-                yield f"| {heading} | " + " | ".join(f"{n:,}" for n in numbers) + f" | {shown} |"
+        yield "| there under | mutants | killed at once now | by a proof | harmless | not in the sample | killed by |"
+        yield "|---|---:|---:|---:|---:|---:|---|"
+        yield from rows
         yield ""
 
 

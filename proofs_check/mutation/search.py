@@ -132,7 +132,7 @@ class Search:
 
     def fates(self, mutants: Sequence[Mutant | CircuitMutant]) -> list[Fate]:
         """One for each mutant, in their order."""
-        killed = self._answers("quick", mutants, str, lambda m: self.quick.killed_by(m) or "")
+        killed = self.killers(mutants)
         left = [m for m in mutants if not killed[str(m)]]
         place = {str(m): _place_in_ranges(m, self.quick.weights) for m in left}
         ready = self._answers("other lemmas", left, lambda m: place[str(m)], self._other_lemmas)
@@ -146,6 +146,10 @@ class Search:
         harmless = {str(f.mutant): f.mutant for f in fates if f.harmless}
         decodes = self._answers("runs", list(harmless.values()), lambda m: f"runs: {m}", self._runs)
         return [replace(f, decodes=decodes[f"runs: {f.mutant}"]) if f.harmless else f for f in fates]
+
+    def killers(self, mutants: Sequence[Mutant | CircuitMutant]) -> dict[str, str]:
+        """By mutant, the quick lemma that notices, and how; "" if none does."""
+        return self._answers("quick", mutants, str, lambda m: self.quick.killed_by(m) or "")
 
     def _runs(self, mutant: Mutant | CircuitMutant) -> str:
         """Where a run goes wrong; "" if none does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import SEED, Mutant, mutants
 from proofs_check.mutation.quick import CircuitQuick, Quick, sample
-from proofs_check.mutation.report import circuits_markdown, listed, markdown
+from proofs_check.mutation.report import Scope, circuits_markdown, listed, markdown
 from proofs_check.mutation.search import Fate, Search
 from proofs_check.mutation.symbolic import Trials, provers, try_changes
 from proofs_check.ram.cases import Case
@@ -54,8 +55,10 @@ def test_a_sample_of_mutants_is_killed_or_reported(quick: Quick, everything: lis
     """What the quick lemmas miss is in the report, as harmless or as noticed by a proof; it is about these weights."""
     report = REPORT.read_text(encoding="utf-8")
     assert quick.weights.sha256()[:16] in report, "the weights have changed: run `make mutation`"
-    # The first of those that a report on a sample is about, too; all but a few of the unembedding's go the same way.
-    chosen = [m for m in sample(everything, 2000, SEED) if m.part != "unembedding"][:40]
+    # Of those that the report is about; all but a few of the unembedding's go the same way.
+    size = re.search(r"^A sample of ([\d,]+) of", report, re.MULTILINE)
+    reported = sample(everything, int(size[1].replace(",", "")) if size else None, SEED)
+    chosen = random.Random(SEED).sample([m for m in reported if m.part != "unembedding"], 40)
     left = [m for m in chosen if quick.killed_by(m) is None]
     assert len(left) < 12
     assert [m for m in left if f"`{m}`" not in report] == []
@@ -172,26 +175,39 @@ def test_the_report_lists_whatever_no_quick_lemma_kills(quick: Quick, everything
         Fate(everything[1], "step", "a proof: not proved", why="cannot show it"),
         Fate(everything[2], lemmas=("step: ADD",)),
     ]
-    text = markdown(fates, quick.ram.model, total=10)
+    text = markdown(
+        fates, quick.ram.model, Scope(10, dict.fromkeys(map(str, everything[:8]), "keys") | {"a": "", "b": ""})
+    )
     assert f"`{everything[0]}`" not in text
     assert f"`{everything[1]}`" in text and f"`{everything[2]}`" in text
+    assert "A sample of 3 of 10" in text and "tried on 10: they kill 8 (80.00 %)" in text
     assert "2 of 3 mutants are killed (66.67 %)" in text and "none is open" in text
 
 
 def test_the_report_is_compared_with_an_earlier_one(quick: Quick, everything: list[Mutant]) -> None:
     first, second, third = everything[:3]
-    then = markdown([Fate(first), Fate(second)], quick.ram.model, total=10)
+    then = markdown(
+        [Fate(first), Fate(second)],
+        quick.ram.model,
+        Scope(10, dict.fromkeys(map(str, everything[:8]), "keys") | {"a": "", "b": ""}),
+    )
     assert {name for names in listed(then).values() for name in names} >= {(str(first), ""), (str(second), "")}
-    now = markdown([Fate(first, "keys", "a state"), Fate(second), Fate(third)], quick.ram.model, 10, then)
-    assert "| Harmless mutants | 2 | 1 | 0 | 1 | keys 1 |" in now
+    now = markdown([Fate(first, "keys", "a state"), Fate(second), Fate(third)], quick.ram.model, Scope(10, {}), then)
+    outside = markdown([Fate(third)], quick.ram.model, Scope(10, {str(first): "step (a run)", str(second): ""}), then)
+    assert "| Harmless mutants | 2 | 1 | 0 | 0 | 1 | step 1 |" in outside
+    assert "| Harmless mutants | 2 | 1 | 0 | 1 | 0 | keys 1 |" in now
+
+
+def all_of(changes: list[CircuitMutant]) -> Scope:
+    return Scope(len(changes), {})
 
 
 def test_circuit_mutants_are_compared_by_change_and_family(changes: list[CircuitMutant]) -> None:
     chosen = [m for m in changes if m.where == "x.slot"]
-    then = circuits_markdown([Fate(m) for m in chosen], "", total=len(changes))
-    now = circuits_markdown([Fate(m, "copies: x", "the tensors") for m in chosen], "", len(changes), then)
+    then = circuits_markdown([Fate(m) for m in chosen], "", all_of(changes))
+    now = circuits_markdown([Fate(m, "copies: x", "the tensors") for m in chosen], "", all_of(changes), then)
     assert (
-        f"| Circuit mutants that decode as before | {len(chosen)} | {len(chosen)} | 0 | 0 | copies {len(chosen)} |"
+        f"| Circuit mutants that decode as before | {len(chosen)} | {len(chosen)} | 0 | 0 | 0 | copies {len(chosen)} |"
         in now
     )
 
@@ -207,7 +223,7 @@ def test_a_mutant_that_decodes_wrong_and_is_not_killed_is_a_hole(quick: Quick, e
     assert where
     fate = Fate(wrong, decodes=where)
     assert fate.hole and not fate.harmless
-    text = markdown([fate], quick.ram.model, total=1)
+    text = markdown([fate], quick.ram.model, Scope(1, {}))
     assert "1 ARE HOLES" in text and f"- `{wrong}`" in text.partition("## Holes")[2]
 
 
