@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -112,7 +112,7 @@ class _Subject:
     """A machine on whose paths changes of it are tried."""
 
     ram: Ram
-    changes: Mapping[str, Change]
+    changes: Callable[[Model], Mapping[str, Change]]
 
     @cached_property
     def provers(self) -> dict[str, Prover]:
@@ -120,7 +120,7 @@ class _Subject:
 
     @cached_property
     def trials(self) -> Trials:
-        return Trials(self.ram.model, self.changes)
+        return Trials(self.ram.model, self.changes(self.ram.model))
 
 
 class Search:
@@ -208,9 +208,11 @@ class Search:
         # What holds of a machine with wider ranges holds: so no path is gone again for their sake, if that works.
         tokens = [looser[str(m)] for m in left if isinstance(self.edit(m), TokenEdit)]
         wide = Ram(self.ram.layout, replace(self.ram.model, given=hull(self.ram.model.ends, tokens)))
-        subjects = [_Subject(ram, self._changes(ram.model, left, looser)) for ram in (wide, self.ram)]
+        subjects = [_Subject(ram, partial(self._changes, left, looser)) for ram in (wide, self.ram)]
         names, found = list(subjects[0].provers), dict[str, Findings]()
         known, failed = self.journal.answers, set[str]()
+        if any(f"{digest} {name}" not in known for name in names):
+            _ = subjects[0].trials  # so that processes share them
 
         def prove(name: str) -> list[Any]:
             for subject in subjects:
@@ -235,7 +237,7 @@ class Search:
         return found
 
     def _changes(
-        self, model: Model, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends]
+        self, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends], model: Model
     ) -> dict[str, Change]:
         changes = {}
         for m in left:
