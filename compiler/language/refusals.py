@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from compiler.language.syntax import Span
 
@@ -18,8 +20,36 @@ class Refusal(Exception):
         self.span = span
 
 
+class Consequence(Refusal):
+    """What is wrong here may be only because something else was refused, so that nobody is told."""
+
+
+@dataclass
+class Report:
+    """Collects what is refused, so that a pass over the program goes on after it."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    places: set[Span] = field(default_factory=set)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Notes a Refusal inside, and goes on after the block."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.add(refusal)
+
+    def add(self, refusal: Refusal) -> None:
+        """Notes a refusal, unless it only follows from one that is noted."""
+        if not isinstance(refusal, Consequence):
+            self.refusals.append(refusal)
+            self.places.add(refusal.span)
+
+
 @dataclass(frozen=True)
 class Advice:
+    """What is wrong, and what to write instead."""
+
     message: str
     hint: str = ""
 
@@ -50,7 +80,7 @@ OPERATORS = {
     "@": Advice("there are no decorators and no `@` operator in the language", "call functions by name"),
     "@=": Advice("there is no `@=` in the language"),
     ":=": Advice("there is no `:=` in the language", "assign with `=` in a line of its own"),
-    "->": Advice("there are no annotations in the language", "leave it out: kinds are inferred"),
+    "->": Advice("there are no annotations in the language", "leave it out: types are inferred"),
     "...": Advice("there is no `...` in the language", "write `pass`"),
     "{": Advice("there are no dictionaries and no sets in the language", "use lists: one of keys and one of values"),
     "}": Advice("this `}` closes nothing"),
@@ -66,7 +96,7 @@ BUILTINS = {
     "exit": Advice("`exit` is not in the language", "let the program reach its end, or return from a function"),
     "float": Advice("there are no floats in the language", "use integers, scaled if need be"),
     "filter": Advice("`filter` is not in the language", "write `[x for x in a if …]`"),
-    "isinstance": Advice("`isinstance` is not in the language", "the kind of every variable is known beforehand"),
+    "isinstance": Advice("`isinstance` is not in the language", "the type of every variable is known beforehand"),
     "list": Advice(
         "`list` is only in `list(map(int, input().split()))`", "write `[x for x in …]`, or `a[:]` for a copy"
     ),
@@ -79,7 +109,7 @@ BUILTINS = {
     "set": Advice("there are no sets in the language", "use a list and `in`"),
     "sorted": Advice("`sorted` is not in the language", "write the sorting function"),
     "tuple": Advice("there are no tuples as values in the language", "use a list"),
-    "type": Advice("`type` is not in the language", "the kind of every variable is known beforehand"),
+    "type": Advice("`type` is not in the language", "the type of every variable is known beforehand"),
     "zip": Advice("`zip` is not in the language", "write `for i in range(len(a))`, `a[i]` and `b[i]`"),
 }
 
@@ -98,6 +128,7 @@ METHODS = {
 
 
 def method_advice(method: str) -> Advice:
+    """What to say of a method that is not in the language."""
     return METHODS.get(
         method,
         Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),

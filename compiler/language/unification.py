@@ -11,7 +11,7 @@ MAX_LISTS = 50
 
 
 class Unknown:
-    """A kind to be found out: `bound` is what it turned out to be, since source line `line`."""
+    """A type to be found out: `bound` is what it turned out to be, since source line `line`."""
 
     def __init__(self) -> None:
         self.bound: Term | None = None
@@ -26,6 +26,7 @@ class Growth:
         self.grows = False
 
     def root(self) -> Growth:
+        """The representative of those that were found to be the same."""
         growth = self
         while growth.parent is not None:
             growth = growth.parent
@@ -33,12 +34,16 @@ class Growth:
 
 
 class ListTerm:
+    """A list: the term of its elements, and whether it grows."""
+
     def __init__(self, element: Term, growth: Growth | None = None) -> None:
         self.element = element
         self.growth = growth or Growth()
 
 
 class TupleTerm:
+    """A tuple: the terms of its items."""
+
     def __init__(self, items: tuple[Term, ...]) -> None:
         self.items = items
 
@@ -59,7 +64,7 @@ def same(left: Term, right: Term) -> bool:
 
 
 def unify(expected: Term, found: Term, span: Span, subject: str) -> None:
-    """Makes both one kind; `subject` at `span` is `found`, by what was read before it is `expected`.
+    """Makes both one type; `subject` at `span` is `found`, by what was read before it is `expected`.
 
     Raises Refusal if they clash.
     """
@@ -68,13 +73,13 @@ def unify(expected: Term, found: Term, span: Span, subject: str) -> None:
 
 
 def unify_elements(expected: ListTerm, found: ListTerm, span: Span, subject: str) -> None:
-    """Like `unify`, for lists that stay two: their items have one kind, but each grows on its own."""
+    """Like `unify`, for lists that stay two: their items have one type, but each grows on its own."""
     if not _unified(expected.element, found.element, span.line):
         raise _clash(expected, found, span, subject)
 
 
 def resolve(term: Term) -> Kind:
-    """The kind; what nothing in the program decides is an integer. Lists are not `too_deep`."""
+    """The type; what nothing in the program decides is an integer. Lists are not `too_deep`."""
     match known(term):
         case None:
             return INTEGER
@@ -96,9 +101,10 @@ def too_deep(term: Term) -> bool:
 
 
 def describe(term: Term) -> str:
+    """A type for messages, as far as it is known: "a list of integers"."""
     match known(term):
         case None:
-            return "of a kind not yet known"
+            return "of a type not yet known"
         case ListTerm() as items if known(items.element) is None or too_deep(term):
             return "a list"
         case _:
@@ -106,12 +112,13 @@ def describe(term: Term) -> str:
 
 
 def clash_hint(expected: Term, found: Term) -> str:
+    """What to write where two types do not fit."""
     kinds = {known(expected), known(found)}
     if kinds == {INTEGER, BOOLEAN}:
         return "write `int(…)` around the boolean to use it as a number"
     if kinds == {INTEGER, STRING}:
         return "write `int(…)` or `str(…)` to convert"
-    return "use one kind of value for it, or another name"
+    return "use one type of value for it, or another name"
 
 
 def _clash(expected: Term, found: Term, span: Span, subject: str) -> Refusal:

@@ -28,8 +28,7 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.heads import Latest
-from interpreter.verification.plan import HeadPlan, Plan, Undetermined
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import HeadPlan, Plan, Terms, Undetermined
 from interpreter.verification.search import hash_of, search, touched
 from interpreter.verification.stream import Stream
 
@@ -74,6 +73,7 @@ class MatchGroup:
         self.values = list(dict.fromkeys(value.terms for head in heads for value in head.values))
 
     def __call__(self, stream: Stream, table: Table | None) -> Table:
+        """Adds what the heads copy to the stream of a chunk; takes and returns the table of the keys before it."""
         coordinates = [stream.known(terms, self.name) for terms in self.keys]
         eligible = self._eligible(stream, coordinates)
         keys = torch.stack([x.to(torch.int64) for x in coordinates])

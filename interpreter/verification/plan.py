@@ -19,9 +19,10 @@ from compiler.circuits.heads import Pattern
 from compiler.circuits.schedule import head_reads
 from compiler.circuits.sparse import LiveLayer, Row, columns, is_as_declared, live_weights
 from compiler.circuits.weights import Array, Head, LayerWeights, Weights
-from interpreter.verification.product import Terms
 
 Indices = npt.NDArray[np.int64]
+Terms = tuple[tuple[int, float], ...]
+"""A linear combination of rows: (row, coefficient) pairs."""
 
 
 class Undetermined(Exception):
@@ -73,11 +74,14 @@ class FeedForwardPlan:
 
     @property
     def neurons(self) -> int:
+        """How many there are."""
         return int(self.gate.shape[0])
 
 
 @dataclass(frozen=True)
 class LayerPlan:
+    """What a layer does: its heads first, then its neurons."""
+
     heads: tuple[HeadPlan, ...]
     feed_forward: FeedForwardPlan
 
@@ -101,6 +105,7 @@ class Plan:
     late: frozenset[int]
 
     def terms(self, expression: Expression) -> Terms:
+        """The linear form as pairs of a row of the stream and a coefficient."""
         rows = {w: i for i, w in enumerate(self.wires)}
         return tuple((rows[w], float(c)) for w, c in expression.wires.items())
 

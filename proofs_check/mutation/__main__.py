@@ -37,6 +37,7 @@ def watched(what: str, results: Iterable[Any], total: int) -> Iterator[Any]:
 
 
 def main() -> None:
+    """The program `python -m proofs_check.mutation`."""
     parser = argparse.ArgumentParser(prog="python -m proofs_check.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, metavar="N", help="so many of each, by a fixed seed, instead of all")
     parser.add_argument("--proofs", type=int, metavar="N", help="proofs for those that survive of a sample of N alone")
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there, not to stdout")
     parser.add_argument("--only", dest="kinds", action="append", choices=KINDS, help="changes of these alone")
     parser.add_argument("--again", action="store_true", help="forget what an interrupted run has found")
+    parser.add_argument("--known", action="store_true", help="run nothing: report what is known from earlier runs")
     parser.add_argument("--before", type=Path, metavar="FILE", help="an earlier report, to be compared with")
     arguments = parser.parse_args()
     before = arguments.before.read_text(encoding="utf-8") if arguments.before else ""
@@ -58,7 +60,7 @@ def main() -> None:
         path = journal_path(quick.weights.sha256(), f"{kind}-{len(chosen)}")
         if arguments.again:
             path.unlink(missing_ok=True)
-        search = Search(quick, Journal(path), arguments.processes, watched)
+        search = Search(quick, Journal(path), arguments.processes, watched, arguments.known)
         tried = search.killers(chosen)
         fates = search.fates(sample(chosen, arguments.proofs, SEED))
         scope = Scope(len(everything), tried)

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from compiler.circuits import Weights, build
+from compiler.circuits import Circuit, Weights, build
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, wire
 from compiler.circuits.heads import At, Head, Latest
 from compiler.circuits.weights import Array, LayerWeights, TokenTables, token_tables
-from compiler.machines.ram.circuit import RamCircuit
+from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import vocabulary
+from compiler.machines.ram.vocabulary import Token, vocabulary
 from proofs_check.ram.copies import copies
 from proofs_check.ram.keys import MEMORY, chosen_families
 from proofs_check.ram.steps import Ram
@@ -62,9 +62,11 @@ class CircuitMutant:
 
     @property
     def head(self) -> str:
+        """The head that is changed."""
         return self.where.partition(".")[0]
 
     def apply(self, weights: Weights) -> Weights:
+        """The weights of the changed circuit; the argument is not used."""
         return self.make()
 
 
@@ -76,30 +78,31 @@ class Subject:
 
     @cached_property
     def families(self) -> tuple[str, ...]:
+        """In the order of the vocabulary."""
         return tuple(vocabulary(self.layout).families)
 
     @cached_property
-    def circuit(self) -> RamCircuit:
+    def circuit(self) -> Circuit[Token]:
         """With the feature of each family."""
-        r = RamCircuit(self.layout, MAX_TOKENS)
-        r.build()
+        c = circuit(self.layout)
         for family in self.families:
-            r.c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
-        return r
+            c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
+        return c
 
     @cached_property
     def _tables(self) -> TokenTables:
-        return token_tables(self.circuit.c)
+        return token_tables(self.circuit)
 
     @cached_property
     def weights(self) -> Weights:
-        return _with_spares(build(self.circuit.c, self._tables), self.families)
+        """Of the circuit as it is."""
+        return _with_spares(build(self.circuit, self._tables), self.families)
 
     def changed(self, heads: list[Head]) -> Weights:
         """With other heads, and the tensors of the circuit as it is where these are equal: so they are read once."""
-        circuit = copy(self.circuit.c)
-        circuit.heads = heads
-        weights, own = _with_spares(build(circuit, self._tables), self.families), self.weights
+        changed = copy(self.circuit)
+        changed.heads = heads
+        weights, own = _with_spares(build(changed, self._tables), self.families), self.weights
         layers = tuple(_shared(new, old) for new, old in zip(weights.layers, own.layers, strict=True))
         return replace(
             weights, layers=layers, embedding=own.embedding, positional=own.positional, unembedding=own.unembedding
@@ -107,15 +110,18 @@ class Subject:
 
     @cached_property
     def ram(self) -> Ram:
+        """What the proofs are about, of the circuit as it is."""
         return Ram(self.layout, Model(Readback(self.weights), tuple(vocabulary(self.layout))))
 
     @property
     def heads(self) -> tuple[Head, ...]:
-        return tuple(self.circuit.c.heads)
+        """Of the circuit as it is."""
+        return tuple(self.circuit.heads)
 
     # ------------------------------------------------------------------------------------- the mutants
 
     def mutants(self) -> Iterator[CircuitMutant]:
+        """All changes, one head or wire after the other."""
         for head in self.heads:
             if isinstance(head.pattern, Latest):
                 yield from self._eligibility(head, head.pattern)
@@ -146,7 +152,7 @@ class Subject:
                 yield self._pattern("eligible", head, f"may not choose {family}", family, eligible=less)
 
     def _recency(self, head: Head) -> Iterator[CircuitMutant]:
-        recency = RamCircuit(self.layout, MAX_TOKENS).c.position / (2 * MAX_TOKENS)
+        recency = Circuit.position / (2 * MAX_TOKENS)
         for factor, name in ((0, "no recency"), (-1, "recency reversed"), (2, "recency doubled"), (1 / 2, "half")):
             assert isinstance(head.pattern, Latest)
             changed = head.pattern.eligible + recency * (factor - 1)

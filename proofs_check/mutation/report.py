@@ -79,6 +79,7 @@ def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, scope: Scope, bef
     yield ""
     yield from _tables(fates, {"change": lambda f: f.mutant.kind})
     yield from _holes(fates, lambda f: f"`{f.mutant}`")
+    yield from _still_open(fates, lambda f: f"`{f.mutant}`")
     by_proof = [f for f in fates if f.how.startswith("a proof")]
     if by_proof:
         yield "## Circuit mutants noticed by a proof alone"
@@ -88,7 +89,7 @@ def _circuit_lines(fates: Sequence[Fate], weights_sha256: str, scope: Scope, bef
     yield from _compared(fates, scope, before, _change, "circuit mutants")
     yield "## Circuit mutants that decode as before"
     yield ""
-    yield "All lemmas are proved of these circuits too, and they decode the runs that were tried. Why:"
+    yield f"All lemmas are proved of these circuits too. {_runs(fates)} Why:"
     yield from _reasons(fates, _why_harmless)
     yield ""
     yield "The families are those at which alone the circuit is another."
@@ -113,6 +114,20 @@ def _holes(fates: Sequence[Fate], name: Callable[[Fate], str]) -> Iterator[str]:
         yield ""
 
 
+def _runs(fates: Sequence[Fate]) -> str:
+    return f"Runs of random programs were decoded with {sum(f.decoded for f in fates):,} of them, and are right."
+
+
+def _still_open(fates: Sequence[Fate], name: Callable[[Fate], str]) -> Iterator[str]:
+    found = [f for f in fates if f.open]
+    if found:
+        yield "## Open"
+        yield ""
+        yield "The run was stopped: these have not been taken through all proofs. None of those so far has failed."
+        yield from (f"- {name(f)}" for f in found)
+        yield ""
+
+
 def _reasons(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator[str]:
     for why, number in Counter(reason(f) for f in fates if f.harmless).most_common():
         yield f"- {number:,}: {why}"
@@ -131,11 +146,11 @@ def _by_change(fates: Sequence[Fate], reason: Callable[[Fate], str]) -> Iterator
 
 def summary(fates: Sequence[Fate]) -> str:
     """One line: how many mutants are killed, and how many are harmless."""
-    harmless, holes = sum(f.harmless for f in fates), sum(f.hole for f in fates)
-    killed = len(fates) - harmless - holes
+    harmless, holes, left = (sum(getattr(f, what) for f in fates) for what in ("harmless", "hole", "open"))
+    killed = len(fates) - harmless - holes - left
     share = 100 * killed / max(len(fates), 1)
     found = f"{killed:,} of {len(fates):,} mutants are killed ({share:.2f} %), {harmless:,} are shown to be harmless"
-    return found + (f"; {holes:,} ARE HOLES" if holes else "; none is open")
+    return found + (f"; {holes:,} ARE HOLES" if holes else "") + (f"; {left:,} are open" if left else "; none is open")
 
 
 def _lines(fates: Sequence[Fate], model: Model, scope: Scope, before: str) -> Iterator[str]:
@@ -150,6 +165,7 @@ def _lines(fates: Sequence[Fate], model: Model, scope: Scope, before: str) -> It
     yield ""
     yield from _tables(fates, {"tensor": lambda f: f.mutant.part, "change": lambda f: f.mutant.kind})
     yield from _holes(fates, lambda f: f"`{f.mutant}` ({place(f.mutant, model)})")
+    yield from _still_open(fates, lambda f: f"`{f.mutant}` ({place(f.mutant, model)})")
     yield from _compared(fates, scope, before, lambda f: str(f.mutant), "mutants of weights")
     by_proof = [f for f in fates if f.how.startswith("a proof")]
     if by_proof:
@@ -161,7 +177,7 @@ def _lines(fates: Sequence[Fate], model: Model, scope: Scope, before: str) -> It
         yield ""
     yield "## Harmless mutants"
     yield ""
-    yield "All lemmas are proved of these machines too, and they decode the runs that were tried. Why:"
+    yield f"All lemmas are proved of these machines too. {_runs(fates)} Why:"
     yield from _reasons(fates, _short)
     yield ""
     for fate in fates:
@@ -172,8 +188,8 @@ def _lines(fates: Sequence[Fate], model: Model, scope: Scope, before: str) -> It
 
 def _tables(fates: Sequence[Fate], by: Mapping[str, Callable[[Fate], str]]) -> Iterator[str]:
     for what, kind in by.items():
-        yield f"| {what} | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | killed |"
-        yield "|---|" + "---:|" * (len(HOWS) + 3)
+        yield f"| {what} | mutants | " + " | ".join(f"by {how}" for how in HOWS) + " | harmless | open | killed |"
+        yield "|---|" + "---:|" * (len(HOWS) + 4)
         yield from _rows(fates, kind)
         yield ""
     yield "| lemma | kills |"
@@ -194,7 +210,8 @@ def _compared(
         others = [scope.tried[n] for n, _ in sorted(names - by_name.keys()) if n in scope.tried]
         by_proof, harmless = sum(f.how.startswith("a proof") for f in group), sum(f.harmless for f in group)
         killers = [*(f.killer for f in group), *(killer.partition(" (a ")[0] for killer in others)]
-        at_once, left = len(group) + sum(map(bool, others)) - by_proof - harmless, others.count("")
+        left = others.count("") + sum(f.open for f in group)
+        at_once = len(group) + len(others) - by_proof - harmless - left
         numbers = " | ".join(f"{n:,}" for n in (len(killers), at_once, by_proof, harmless, left))
         shown = ", ".join(f"{k} {n:,}" for k, n in Counter(_kind(k) for k in killers if k).most_common())
         if killers:
@@ -202,7 +219,7 @@ def _compared(
     if rows:
         yield f"## What the earlier report said of {what}"
         yield ""
-        yield "| there under | mutants | killed at once now | by a proof | harmless | not in the sample | killed by |"
+        yield "| there under | mutants | killed at once now | by a proof | harmless | not decided | killed by |"
         yield "|---|---:|---:|---:|---:|---:|---|"
         yield from rows
         yield ""
@@ -239,9 +256,8 @@ def _rows(fates: Iterable[Fate], by: Callable[[Fate], str]) -> Iterator[str]:
     groups["all"] = [f for group in groups.values() for f in group]
     for name, group in groups.items():
         hows = Counter(f.how for f in group if f.killer)
-        harmless = sum(f.harmless for f in group)
-        rate = 100 * (len(group) - harmless) / max(len(group), 1)
-        numbers = [len(group), *(hows[how] for how in HOWS), harmless]
+        rate = 100 * hows.total() / max(len(group), 1)
+        numbers = [len(group), *(hows[how] for how in HOWS), sum(f.harmless for f in group), sum(f.open for f in group)]
         yield f"| {name} | " + " | ".join(f"{n:,}" for n in numbers) + f" | {rate:.2f} % |"
 
 

@@ -43,9 +43,15 @@ Progress = Callable[[str, Iterable[Any], int], Iterator[Any]]
 class Fate:
     """What became of a mutant.
 
-    killer: the lemma that fails, "" if none does; how: see `report.HOWS`; why: what a proof says that fails; lemmas:
-    those that see a difference and hold all the same; read: whether any proof reads what it writes to; decodes:
-    where a run of a mutant of which all lemmas hold goes wrong, "" if none does.
+    Attributes:
+        killer: the lemma that fails, "" if none does.
+        how: see `report.HOWS`.
+        why: what a proof says that fails.
+        lemmas: those that see a difference and hold all the same.
+        read: whether any proof reads what it writes to.
+        decodes: where a run of a mutant of which all lemmas hold goes wrong, "" if none does.
+        decoded: whether runs were tried.
+        open: whether it has not been taken through all lemmas, and none has failed so far.
     """
 
     mutant: Mutant | CircuitMutant
@@ -55,10 +61,13 @@ class Fate:
     lemmas: tuple[str, ...] = ()
     read: bool = True
     decodes: str = ""
+    decoded: bool = False
+    open: bool = False
 
     @property
     def harmless(self) -> bool:
-        return not self.killer and not self.decodes
+        """Whether all lemmas hold of the mutant, and it decodes as before."""
+        return not self.killer and not self.decodes and not self.open
 
     @property
     def hole(self) -> bool:
@@ -124,28 +133,38 @@ class _Subject:
 
 
 class Search:
-    """quick: the machine and its states; processes: to be used at once; progress: see `Progress`."""
+    """quick: the machine and its states; processes: to be used at once; progress: see `Progress`.
 
-    def __init__(self, quick: Quick, journal: Journal, processes: int, progress: Progress) -> None:
+    only_known: nothing is run; what the journal does not know stays open.
+    """
+
+    def __init__(
+        self, quick: Quick, journal: Journal, processes: int, progress: Progress, only_known: bool = False
+    ) -> None:
         self.quick, self.journal, self.processes, self.progress = quick, journal, processes, progress
+        self.only_known = only_known
         self.ram = quick.ram
 
     def fates(self, mutants: Sequence[Mutant | CircuitMutant]) -> list[Fate]:
         """One for each mutant, in their order."""
         killed = self.killers(mutants)
-        left = [m for m in mutants if not killed[str(m)]]
+        left = [m for m in mutants if not killed.get(str(m))]
         place = {str(m): _place_in_ranges(m, self.quick.weights) for m in left}
         ready = self._answers("other lemmas", left, lambda m: place[str(m)], self._other_lemmas)
         looser: dict[str, Ends] = {}
         for m in left:
-            killed[str(m)], ends = ready[place[str(m)]]
-            if not killed[str(m)]:
+            killed[str(m)], ends = ready.get(place[str(m)], ("", None))
+            if not killed[str(m)] and ends is not None:
                 looser[str(m)] = {n: (*(simple(Fraction(v)) for v in values),) for n, *values in ends}  # type: ignore[misc]
-        proofs = self._proofs([m for m in left if str(m) in looser], looser)
-        fates = [self._fate(m, killed[str(m)], proofs) for m in mutants]
+        proofs, complete = self._proofs([m for m in left if str(m) in looser], looser)
+        fates = [self._fate(m, killed[str(m)], proofs, complete and str(m) in looser) for m in mutants]
         harmless = {str(f.mutant): f.mutant for f in fates if f.harmless}
         decodes = self._answers("runs", list(harmless.values()), lambda m: f"runs: {m}", self._runs)
-        return [replace(f, decodes=decodes[f"runs: {f.mutant}"]) if f.harmless else f for f in fates]
+        return [self._decoded(f, decodes.get(f"runs: {f.mutant}")) if f.harmless else f for f in fates]
+
+    def _decoded(self, fate: Fate, where: str | None) -> Fate:
+        """where: a run goes wrong; None if none was tried."""
+        return replace(fate, decodes=where or "", decoded=where is not None)
 
     def killers(self, mutants: Sequence[Mutant | CircuitMutant]) -> dict[str, str]:
         """By mutant, the quick lemma that notices, and how; "" if none does."""
@@ -187,7 +206,7 @@ class Search:
         reached = behind(model, frozenset({wire}))
         return any(reached & form.keys() for name, form in model.brought.items() if name.rpartition(".")[0] in TEXT)
 
-    def _fate(self, mutant: Mutant | CircuitMutant, killer: str, proofs: dict[str, Findings]) -> Fate:
+    def _fate(self, mutant: Mutant | CircuitMutant, killer: str, proofs: dict[str, Findings], complete: bool) -> Fate:
         if killer:
             name, _, how = killer.partition(" (a ")
             how = f"a {how}" if how else ""
@@ -198,12 +217,14 @@ class Search:
             name, (refuted, why) = max(failed.items(), key=lambda item: item[1][0])
             return Fate(mutant, name.partition(":")[0], "a proof: refuted" if refuted else "a proof: not proved", why)
         lemmas = tuple(name for name, f in proofs.items() if key in f.differ)
-        return Fate(mutant, lemmas=lemmas, read=any(key in f.read for f in proofs.values()))
+        return Fate(mutant, lemmas=lemmas, read=any(key in f.read for f in proofs.values()), open=not complete)
 
-    def _proofs(self, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends]) -> dict[str, Findings]:
-        """By lemma. A mutant with which one has failed is not tried with those of later batches."""
+    def _proofs(
+        self, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends]
+    ) -> tuple[dict[str, Findings], bool]:
+        """By lemma, and whether these are all. A mutant with which one has failed is not tried with later batches."""
         if not left:
-            return {}
+            return {}, True
         digest = hashlib.sha256("\n".join(sorted(looser)).encode()).hexdigest()[:16]
         # What holds of a machine with wider ranges holds: so no path is gone again for their sake, if that works.
         tokens = [looser[str(m)] for m in left if isinstance(self.edit(m), TokenEdit)]
@@ -211,7 +232,9 @@ class Search:
         subjects = [_Subject(ram, partial(self._changes, left, looser)) for ram in (wide, self.ram)]
         names, found = list(subjects[0].provers), dict[str, Findings]()
         known, failed = self.journal.answers, set[str]()
-        if any(f"{digest} {name}" not in known for name in names):
+        if self.only_known:
+            names = [name for name in names if f"{digest} {name}" in known]
+        elif any(f"{digest} {name}" not in known for name in names):
             _ = subjects[0].trials  # so that processes share them
 
         def prove(name: str) -> list[Any]:
@@ -234,7 +257,7 @@ class Search:
                 self.journal.put(f"{digest} {name}", [whys, differ, read])
             found[name] = Findings({k: (bool(r), str(w)) for k, (r, w) in whys.items()}, set(differ), set(read))
             failed |= whys.keys()
-        return found
+        return found, len(found) == len(subjects[0].provers)
 
     def _changes(
         self, left: Sequence[Mutant | CircuitMutant], looser: Mapping[str, Ends], model: Model
@@ -282,6 +305,8 @@ class Search:
         """The answer for each item by its key, from the journal or found now."""
         known = self.journal.answers
         todo = [*{key(item): item for item in items if key(item) not in known}.values()]
+        if self.only_known:
+            return {key(item): known[key(item)] for item in items if key(item) in known}
         if todo and what == "quick":
             self.quick.prepare()
         if todo and what == "other lemmas":

@@ -15,9 +15,10 @@ from operator import or_
 from proofs_check.lemma import NotProved, Refuted
 from proofs_check.mutation.changed import Change, ChangedStream, TokenEdit
 from proofs_check.ram.cases import cases
-from proofs_check.ram.keys import prove_keys, writes
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Proof, Ram, prove_step
+from proofs_check.ram.writes import writes
 from proofs_check.symbolic.stream import End, Ends, Model, Stream
 from proofs_check.symbolic.terms import Path
 
@@ -83,6 +84,7 @@ class Trials:
         return _any_of(self._written, (n for n, _ in stream.wires)) | _any_of(self._loosened, stream.bounded)
 
     def elsewhere(self, lemma: str) -> int:
+        """The changes of what the lemma (step, queries or keys) looks at besides wires."""
         return _bits(i for i, change in enumerate(self.changes) if lemma in change.elsewhere)
 
     def not_met(self, stream: Stream) -> int:

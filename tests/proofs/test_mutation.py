@@ -11,6 +11,7 @@ import pytest
 import proofs_check.mutation
 from compiler.circuits.heads import Latest
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.vocabulary import Family
 from proofs_check.heads import position_claim
 from proofs_check.lemma import NotProved, Outcome, Refuted, settle
 from proofs_check.mutation.changed import Change, TokenEdit, loosened
@@ -126,22 +127,22 @@ def neuron_mutants(quick: Quick, everything: list[Mutant], count: int) -> list[M
     return random.Random(3).sample(chosen, count)
 
 
-def embedding_mutants(quick: Quick, everything: list[Mutant], family: str, count: int) -> list[Mutant]:
+def embedding_mutants(quick: Quick, everything: list[Mutant], family: Family, count: int) -> list[Mutant]:
     """At tokens of this family, and at others."""
-    of_family = [quick.ram.model.family_of_token[m.index[0]] == family for m in everything if m.part == "embedding"]
     groups: dict[bool, list[Mutant]] = {True: [], False: []}
-    for m, there in zip((m for m in everything if m.part == "embedding"), of_family):
-        groups[there].append(m)
+    for m in everything:
+        if m.part == "embedding":
+            groups[quick.ram.model.family_of_token[m.index[0]] == family].append(m)
     return [m for group in groups.values() for m in random.Random(4).sample(group, count)]
 
 
-@pytest.mark.parametrize("case", [Case(Opcode.OUTI, "D"), Case(Opcode.SHR, "D")], ids=str)
+@pytest.mark.parametrize("case", [Case(Opcode.OUTI, Family.D), Case(Opcode.SHR, Family.D)], ids=str)
 def test_changes_on_the_paths_of_the_machine_are_as_good_as_a_proof_of_their_own(
     quick: Quick, everything: list[Mutant], case: Case
 ) -> None:
     """Whatever a proof from scratch refutes fails; whatever it proves holds."""
     search = progress_nothing(quick)
-    chosen = [*neuron_mutants(quick, everything, 8), *embedding_mutants(quick, everything, "D", 4)]
+    chosen = [*neuron_mutants(quick, everything, 8), *embedding_mutants(quick, everything, Family.D, 4)]
     machines = {}
     for m in chosen:
         weights = m.apply(quick.weights)
@@ -225,6 +226,21 @@ def test_a_mutant_that_decodes_wrong_and_is_not_killed_is_a_hole(quick: Quick, e
     assert fate.hole and not fate.harmless
     text = markdown([fate], quick.ram.model, Scope(1, {}))
     assert "1 ARE HOLES" in text and f"- `{wrong}`" in text.partition("## Holes")[2]
+
+
+def test_what_no_run_has_decided_is_open(quick: Quick, everything: list[Mutant]) -> None:
+    killed, survivor, unknown = everything[:3]
+    journal = Journal(None)
+    journal.answers = {str(killed): "features", str(survivor): ""}
+    search = Search(quick, journal, 1, lambda what, results, total: iter(results), only_known=True)
+    fates = search.fates([killed, survivor, unknown])
+    assert [(f.killer, f.open, f.harmless) for f in fates] == [
+        ("features", False, False),
+        ("", True, False),
+        ("", True, False),
+    ]
+    text = markdown(fates, quick.ram.model, Scope(3, {}))
+    assert "2 are open" in text and f"- `{survivor}`" in text.partition("## Open")[2]
 
 
 def test_what_the_program_text_is_read_for_counts_wherever_it_is_computed(quick: Quick) -> None:

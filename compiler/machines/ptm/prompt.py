@@ -3,7 +3,7 @@
     ^  program  $                               without input
     ^  program  $  (AR AR)*  …  = -* @          with input
 
-A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves behind the last of them and then
+A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves past the last of them and then
 writes from right to left: `AL`, `A1` if the bit is 1, `AL`, `A1`. All of this counts as instructions carried out, so
 a jump back by their number leads to the first instruction of the program.
 
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ptm.program import JUMPS, OPERATIONS, Instruction, PtmProgram
 from compiler.machines.ptm.vocabulary import Token, Vocabulary
@@ -51,7 +52,7 @@ class Snapshot:
 class Prompt:
     """A program together with its input, a string of bits, or with the snapshot of a run that is to go on.
 
-    Blanks around the input do not count. `form` is that of the weights.
+    Blanks around the input do not count. `form` is that of the weights, `positions` how many they tell apart.
 
     Raises:
         PromptError: an instruction does not exist, a jump leads nowhere, or the input is not of bits.
@@ -61,6 +62,7 @@ class Prompt:
     input_text: str = ""
     snapshot: Snapshot | None = None
     form: Form = "stacked"
+    positions: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
         validate(self.program)
@@ -75,17 +77,23 @@ class Prompt:
 
     @property
     def machine(self) -> Machine[Any]:
+        """The machine for this form of the weights."""
         from compiler.machines.ptm import machine
 
-        return machine(form=self.form)
+        return machine(self.positions, self.form)
 
     @property
     def construction(self) -> str:
+        """Its machine folder."""
         return "ptm"
 
     def in_form(self, form: Form) -> Prompt:
         """The same prompt for weights of this form: the same tokens."""
         return replace(self, form=form)
+
+    def telling_apart(self, positions: int) -> Prompt:
+        """The same prompt for weights that tell as many positions apart: the same tokens."""
+        return replace(self, positions=positions)
 
     @property
     def reads_input(self) -> bool:
@@ -93,16 +101,19 @@ class Prompt:
         return self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
+        """The same prompt with this input; raises PromptError if that is no string of bits."""
         return replace(self, input_text=text)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
+        """The program between ^ and $, the input or the tapes as moves and writes, and a jump."""
         made = _input(self.input_text) if self.snapshot is None else _tapes(self.snapshot)
         target = 0 if self.snapshot is None else self.snapshot.pc
         return Vocabulary().tokens(["^", *self.program.texts(), "$", *_arriving(made, target)])
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
+        """The numbers of `tokens`."""
         number = Vocabulary().number
         return np.array([number(t.text) for t in self.tokens], dtype=np.int32)
 
