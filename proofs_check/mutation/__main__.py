@@ -17,7 +17,7 @@ from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.journal import Journal, journal_path
 from proofs_check.mutation.mutants import SEED, Mutant, mutants
 from proofs_check.mutation.quick import CircuitQuick, Quick, sample
-from proofs_check.mutation.report import circuits_markdown, markdown, summary
+from proofs_check.mutation.report import Scope, circuits_markdown, markdown, summary
 from proofs_check.mutation.search import Search
 
 SMALL = Layout(base=10, max_depth=10)
@@ -40,12 +40,16 @@ def main() -> None:
     """The program `python -m proofs_check.mutation`."""
     parser = argparse.ArgumentParser(prog="python -m proofs_check.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, metavar="N", help="so many of each, by a fixed seed, instead of all")
+    parser.add_argument("--proofs", type=int, metavar="N", help="proofs for those that survive of a sample of N alone")
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="to be used at once [2]")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there, not to stdout")
     parser.add_argument("--only", dest="kinds", action="append", choices=KINDS, help="changes of these alone")
     parser.add_argument("--again", action="store_true", help="forget what an interrupted run has found")
+    parser.add_argument("--known", action="store_true", help="run nothing: report what is known from earlier runs")
+    parser.add_argument("--before", type=Path, metavar="FILE", help="an earlier report, to be compared with")
     arguments = parser.parse_args()
-    texts = []
+    before = arguments.before.read_text(encoding="utf-8") if arguments.before else ""
+    texts, holes = [], 0
     for kind in arguments.kinds or KINDS:
         subject = Subject(SMALL)
         quick = Quick(SMALL) if kind == "weights" else CircuitQuick(subject)
@@ -56,17 +60,22 @@ def main() -> None:
         path = journal_path(quick.weights.sha256(), f"{kind}-{len(chosen)}")
         if arguments.again:
             path.unlink(missing_ok=True)
-        fates = Search(quick, Journal(path), arguments.processes, watched).fates(chosen)
+        search = Search(quick, Journal(path), arguments.processes, watched, arguments.known)
+        tried = search.killers(chosen)
+        fates = search.fates(sample(chosen, arguments.proofs, SEED))
+        scope = Scope(len(everything), tried)
         if kind == "weights":
-            texts.append(markdown(fates, quick.ram.model, len(everything)))
+            texts.append(markdown(fates, quick.ram.model, scope, before))
         else:
-            texts.append(circuits_markdown(fates, quick.weights.sha256()))
+            texts.append(circuits_markdown(fates, quick.weights.sha256(), scope, before))
+        holes += sum(f.hole for f in fates)
         print(f"{kind}: {summary(fates)}", file=sys.stderr)
     text = "\n".join(texts)
     if arguments.report is None:
         print(text)
     else:
         arguments.report.write_text(text, encoding="utf-8")
+    sys.exit(1 if holes else 0)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ neuron is off, or the wire that the weight multiplies is 0, or nobody reads what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,6 +26,16 @@ def loosened(original: Model, changed: Model) -> Ends:
         for name, (low, high, unit) in changed.ends.items()
         if low < original.ends[name][0] or high > original.ends[name][1] or unit < original.ends[name][2]
     }
+
+
+def hull(ends: Ends, others: Iterable[Ends]) -> Ends:
+    """The least ranges that contain all of these."""
+    found = dict(ends)
+    for other in others:
+        for name, (low, high, unit) in other.items():
+            known = found.get(name, (low, high, unit))
+            found[name] = min(low, known[0]), max(high, known[1]), min(unit, known[2])
+    return found
 
 
 @dataclass(frozen=True)
@@ -97,11 +107,11 @@ class Change:
         neurons = (n for pair in zip(old.neurons, new.neurons, strict=True) if pair[0] != pair[1] for n in pair)
         here = frozenset({name for n in neurons for name in n.down} | features)
         here |= loosened.keys() & self.model.outputs.keys()
-        read = _behind(self.model, here) | _behind(original, here)
+        read = behind(self.model, here) | behind(original, here)
         self.wires = here | self._brought_otherwise(original, read)
         self.brought_looser = frozenset(loosened.keys() & self.model.outputs.keys())
         self.elsewhere = frozenset(self._elsewhere(old, new))
-        self.reached = _behind(self.model, self.wires) | _behind(original, self.wires)
+        self.reached = behind(self.model, self.wires) | behind(original, self.wires)
 
     def _elsewhere(self, old: Readback, new: Readback) -> Iterator[str]:
         for a, b in zip(old.heads, new.heads, strict=True):
@@ -132,17 +142,11 @@ class Change:
         }
 
 
-def _behind(model: Model, wires: frozenset[str]) -> frozenset[str]:
+def behind(model: Model, wires: frozenset[str]) -> frozenset[str]:
     """The wires themselves, and all that neurons compute from them."""
-    if not wires:
-        return wires
-    readers: dict[str, set[str]] = {}
-    for n in model.readback.neurons:
-        for name in (*n.gate, *n.up):
-            readers.setdefault(name, set()).update(n.down)
     found, todo = set(wires), list(wires)
     while todo:
-        new = readers.get(todo.pop(), set()) - found
+        new = model.computed_from.get(todo.pop(), set()) - found
         found |= new
         todo += new
     return frozenset(found)

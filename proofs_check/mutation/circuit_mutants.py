@@ -8,6 +8,7 @@ the circuit, the changes below, and the families of tokens. All mutants have the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -19,7 +20,7 @@ from compiler.circuits import Circuit, Weights, build
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, wire
 from compiler.circuits.heads import At, Head, Latest
-from compiler.circuits.weights import Array, LayerWeights
+from compiler.circuits.weights import Array, LayerWeights, TokenTables, token_tables
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.vocabulary import Token, vocabulary
@@ -80,22 +81,28 @@ class Subject:
         """In the order of the vocabulary."""
         return tuple(vocabulary(self.layout).families)
 
-    def built(self, change: Callable[[Circuit[Token]], None] = lambda c: None) -> Weights:
-        """The weights, after a change of the circuit."""
+    @cached_property
+    def circuit(self) -> Circuit[Token]:
+        """With the feature of each family."""
         c = circuit(self.layout)
         for family in self.families:
             c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
-        change(c)
-        return _with_spares(build(c), self.families)
+        return c
+
+    @cached_property
+    def _tables(self) -> TokenTables:
+        return token_tables(self.circuit)
 
     @cached_property
     def weights(self) -> Weights:
         """Of the circuit as it is."""
-        return self.built()
+        return _with_spares(build(self.circuit, self._tables), self.families)
 
-    def changed(self, change: Callable[[Circuit[Token]], None]) -> Weights:
-        """The same, with the tensors of the unchanged circuit where these are equal, so that they are read once."""
-        weights, own = self.built(change), self.weights
+    def changed(self, heads: list[Head]) -> Weights:
+        """With other heads, and the tensors of the circuit as it is where these are equal: so they are read once."""
+        changed = copy(self.circuit)
+        changed.heads = heads
+        weights, own = _with_spares(build(changed, self._tables), self.families), self.weights
         layers = tuple(_shared(new, old) for new, old in zip(weights.layers, own.layers, strict=True))
         return replace(
             weights, layers=layers, embedding=own.embedding, positional=own.positional, unembedding=own.unembedding
@@ -106,10 +113,10 @@ class Subject:
         """What the proofs are about, of the circuit as it is."""
         return Ram(self.layout, Model(Readback(self.weights), tuple(vocabulary(self.layout))))
 
-    @cached_property
+    @property
     def heads(self) -> tuple[Head, ...]:
         """Of the circuit as it is."""
-        return tuple(circuit(self.layout).heads)
+        return tuple(self.circuit.heads)
 
     # ------------------------------------------------------------------------------------- the mutants
 
@@ -230,11 +237,7 @@ class Subject:
         return CircuitMutant("value", f"{head.name}.{name}", what, family, lambda: self._with(changed))
 
     def _with(self, head: Head) -> Weights:
-        def change(c: Circuit[Token]) -> None:
-            [i] = [i for i, h in enumerate(c.heads) if h.name == head.name]
-            c.heads[i] = head
-
-        return self.changed(change)
+        return self.changed([head if h.name == head.name else h for h in self.heads])
 
 
 def _shared(new: LayerWeights, old: LayerWeights) -> LayerWeights:

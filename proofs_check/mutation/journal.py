@@ -36,5 +36,5 @@ class Journal:
 
 def journal_path(weights_sha256: str, what: str) -> Path:
     """Of a run over `what`, on these weights and by the sources that are here."""
-    sources = sources_sha256((*BEGINNINGS, "proofs_check.mutation.__main__"))
+    sources = sources_sha256((*BEGINNINGS, "proofs_check.mutation.search"))
     return cache_folder() / "mutation" / f"{weights_sha256[:16]}-{sources[:16]}-{what}.jsonl"

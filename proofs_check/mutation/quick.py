@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -53,15 +53,15 @@ class Runs:
 
     traces: tuple[tuple[int, torch.Tensor], ...]
 
-    def refute(self, weights: Weights, token: int | None = None) -> str | None:
+    def refute(self, weights: Weights, of: Set[int] | None = None) -> str | None:
         """The first position at which these weights decode another token than the specification.
 
-        token: only traces with this token are tried.
+        of: only traces with one of these tokens are tried.
         """
         transformer = Transformer(weights)
         with torch.inference_mode():
             for number, (start, tokens) in enumerate(self.traces):
-                if token is not None and not bool((tokens == token).any()):
+                if of is not None and of.isdisjoint(tokens.tolist()):
                     continue
                 wrong = (transformer(tokens[:-1]).argmax(1)[start - 1 :] != tokens[start:]).nonzero()
                 if len(wrong):
@@ -130,7 +130,7 @@ class Quick:
                 return claim.lemma.name.split(":")[0].split(" of ")[0]
         if mutant.part == "unembedding":
             return "step (a state)" if self.stack.refute_unembedding(weights) else None
-        if mutant.part == "embedding" and self.runs.refute(weights, mutant.index[0]) is not None:
+        if mutant.part == "embedding" and self.runs.refute(weights, {mutant.index[0]}) is not None:
             return "step (a run)"
         return None  # what a run shows about neurons, the states have shown
 

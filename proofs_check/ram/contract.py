@@ -19,6 +19,8 @@ from proofs_check.symbolic.stream import Model, Stream, SymbolicToken
 
 FIELDS = {"x": 2, "y": 3, "z": 4, "target": 4}
 """Heads that read a field of an instruction, and which token of it that is (the opcode is the first)."""
+TEXT = ("opcode", "writer", *FIELDS)
+"""Heads that read the text of the program: what they bring is evaluated there, from the tensors."""
 
 
 class HeadContract:

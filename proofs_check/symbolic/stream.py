@@ -66,6 +66,15 @@ class Model:
         return {name: [(key[0], tuple(g)) for key, g in by.items()] for name, by in found.items()}
 
     @cached_property
+    def computed_from(self) -> dict[str, set[str]]:
+        """For each wire, those that neurons write which read it."""
+        found: dict[str, set[str]] = {}
+        for n in self.readback.neurons:
+            for name in (*n.gate, *n.up):
+                found.setdefault(name, set()).update(n.down)
+        return found
+
+    @cached_property
     def outputs(self) -> dict[str, list[tuple[int, Coefficient]]]:
         """For each wire, (time, coefficient) of the heads that write it."""
         found: dict[str, list[tuple[int, Coefficient]]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.vocabulary import Family
 from proofs_check.heads import position_claim
 from proofs_check.lemma import NotProved, Outcome, Refuted, settle
-from proofs_check.mutation.changed import Change, loosened
+from proofs_check.mutation.changed import Change, TokenEdit, loosened
 from proofs_check.mutation.circuit_mutants import CircuitMutant, Subject
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import SEED, Mutant, mutants
 from proofs_check.mutation.quick import CircuitQuick, Quick, sample
-from proofs_check.mutation.report import markdown
+from proofs_check.mutation.report import Scope, circuits_markdown, listed, markdown
 from proofs_check.mutation.search import Fate, Search
-from proofs_check.mutation.symbolic import provers, try_changes
+from proofs_check.mutation.symbolic import Trials, provers, try_changes
 from proofs_check.ram.cases import Case
 from proofs_check.ram.steps import Ram, prove_step
 from proofs_check.symbolic.stream import Model
@@ -55,8 +56,10 @@ def test_a_sample_of_mutants_is_killed_or_reported(quick: Quick, everything: lis
     """What the quick lemmas miss is in the report, as harmless or as noticed by a proof; it is about these weights."""
     report = REPORT.read_text(encoding="utf-8")
     assert quick.weights.sha256()[:16] in report, "the weights have changed: run `make mutation`"
-    # The first of those that a report on a sample is about, too; all but a few of the unembedding's go the same way.
-    chosen = [m for m in sample(everything, 2000, SEED) if m.part != "unembedding"][:40]
+    # Of those that the report is about; all but a few of the unembedding's go the same way.
+    size = re.search(r"^A sample of ([\d,]+) of", report, re.MULTILINE)
+    reported = sample(everything, int(size[1].replace(",", "")) if size else None, SEED)
+    chosen = random.Random(SEED).sample([m for m in reported if m.part != "unembedding"], 40)
     left = [m for m in chosen if quick.killed_by(m) is None]
     assert len(left) < 12
     assert [m for m in left if f"`{m}`" not in report] == []
@@ -115,9 +118,22 @@ def test_what_a_head_is_declared_to_do_does_not_matter(
         assert killer is not None or mutant.family in ("HALT", "FAULT", "BOS"), mutant
 
 
+def progress_nothing(quick: Quick) -> Search:
+    return Search(quick, Journal(None), 1, lambda what, results, total: iter(results))
+
+
 def neuron_mutants(quick: Quick, everything: list[Mutant], count: int) -> list[Mutant]:
     chosen = [m for m in everything if m.part in ("gate", "up", "down")]
     return random.Random(3).sample(chosen, count)
+
+
+def embedding_mutants(quick: Quick, everything: list[Mutant], family: Family, count: int) -> list[Mutant]:
+    """At tokens of this family, and at others."""
+    groups: dict[bool, list[Mutant]] = {True: [], False: []}
+    for m in everything:
+        if m.part == "embedding":
+            groups[quick.ram.model.family_of_token[m.index[0]] == family].append(m)
+    return [m for group in groups.values() for m in random.Random(4).sample(group, count)]
 
 
 @pytest.mark.parametrize("case", [Case(Opcode.OUTI, Family.D), Case(Opcode.SHR, Family.D)], ids=str)
@@ -125,15 +141,15 @@ def test_changes_on_the_paths_of_the_machine_are_as_good_as_a_proof_of_their_own
     quick: Quick, everything: list[Mutant], case: Case
 ) -> None:
     """Whatever a proof from scratch refutes fails; whatever it proves holds."""
-    search = Search(quick, Journal(None), 1, lambda what, results, total: iter(results))
-    chosen = neuron_mutants(quick, everything, 8)
+    search = progress_nothing(quick)
+    chosen = [*neuron_mutants(quick, everything, 8), *embedding_mutants(quick, everything, Family.D, 4)]
     machines = {}
     for m in chosen:
         weights = m.apply(quick.weights)
         model = Model(Readback(weights), quick.ram.model.vocabulary)
         machines[m] = model, Change(quick.ram.model, weights, loosened(quick.ram.model, model), search.edit(m))
     changes = {str(m): change for m, (_, change) in machines.items()}
-    findings = try_changes("step", provers(quick.ram)[f"step: {case}"], changes)
+    findings = try_changes("step", provers(quick.ram)[f"step: {case}"], Trials(quick.ram.model, changes))
     assert findings.read
     for m, (model, _) in machines.items():
         try:
@@ -160,10 +176,80 @@ def test_the_report_lists_whatever_no_quick_lemma_kills(quick: Quick, everything
         Fate(everything[1], "step", "a proof: not proved", why="cannot show it"),
         Fate(everything[2], lemmas=("step: ADD",)),
     ]
-    text = markdown(fates, quick.ram.model, total=10)
+    text = markdown(
+        fates, quick.ram.model, Scope(10, dict.fromkeys(map(str, everything[:8]), "keys") | {"a": "", "b": ""})
+    )
     assert f"`{everything[0]}`" not in text
     assert f"`{everything[1]}`" in text and f"`{everything[2]}`" in text
-    assert "2 of 3 mutants are killed (66.67 %)" in text
+    assert "A sample of 3 of 10" in text and "tried on 10: they kill 8 (80.00 %)" in text
+    assert "2 of 3 mutants are killed (66.67 %)" in text and "none is open" in text
+
+
+def test_the_report_is_compared_with_an_earlier_one(quick: Quick, everything: list[Mutant]) -> None:
+    first, second, third = everything[:3]
+    then = markdown(
+        [Fate(first), Fate(second)],
+        quick.ram.model,
+        Scope(10, dict.fromkeys(map(str, everything[:8]), "keys") | {"a": "", "b": ""}),
+    )
+    assert {name for names in listed(then).values() for name in names} >= {(str(first), ""), (str(second), "")}
+    now = markdown([Fate(first, "keys", "a state"), Fate(second), Fate(third)], quick.ram.model, Scope(10, {}), then)
+    outside = markdown([Fate(third)], quick.ram.model, Scope(10, {str(first): "step (a run)", str(second): ""}), then)
+    assert "| Harmless mutants | 2 | 1 | 0 | 0 | 1 | step 1 |" in outside
+    assert "| Harmless mutants | 2 | 1 | 0 | 1 | 0 | keys 1 |" in now
+
+
+def all_of(changes: list[CircuitMutant]) -> Scope:
+    return Scope(len(changes), {})
+
+
+def test_circuit_mutants_are_compared_by_change_and_family(changes: list[CircuitMutant]) -> None:
+    chosen = [m for m in changes if m.where == "x.slot"]
+    then = circuits_markdown([Fate(m) for m in chosen], "", all_of(changes))
+    now = circuits_markdown([Fate(m, "copies: x", "the tensors") for m in chosen], "", all_of(changes), then)
+    assert (
+        f"| Circuit mutants that decode as before | {len(chosen)} | {len(chosen)} | 0 | 0 | 0 | copies {len(chosen)} |"
+        in now
+    )
+
+
+def test_a_mutant_that_decodes_wrong_and_is_not_killed_is_a_hole(quick: Quick, everything: list[Mutant]) -> None:
+    """Here the lemmas are left out, so that this one is not killed."""
+    names = quick.ram.model.readback.names
+    wrong = next(
+        m for m in everything if m.part == "embedding" and names[m.index[1]] == "value" and m.kind == "negated"
+    )
+    search = progress_nothing(quick)
+    where = search._runs(wrong)
+    assert where
+    fate = Fate(wrong, decodes=where)
+    assert fate.hole and not fate.harmless
+    text = markdown([fate], quick.ram.model, Scope(1, {}))
+    assert "1 ARE HOLES" in text and f"- `{wrong}`" in text.partition("## Holes")[2]
+
+
+def test_what_no_run_has_decided_is_open(quick: Quick, everything: list[Mutant]) -> None:
+    killed, survivor, unknown = everything[:3]
+    journal = Journal(None)
+    journal.answers = {str(killed): "features", str(survivor): ""}
+    search = Search(quick, journal, 1, lambda what, results, total: iter(results), only_known=True)
+    fates = search.fates([killed, survivor, unknown])
+    assert [(f.killer, f.open, f.harmless) for f in fates] == [
+        ("features", False, False),
+        ("", True, False),
+        ("", True, False),
+    ]
+    text = markdown(fates, quick.ram.model, Scope(3, {}))
+    assert "2 are open" in text and f"- `{survivor}`" in text.partition("## Open")[2]
+
+
+def test_what_the_program_text_is_read_for_counts_wherever_it_is_computed(quick: Quick) -> None:
+    """A change of what a head copies from the text is met at every token."""
+    search, names = progress_nothing(quick), quick.ram.model.readback.names
+    numbers = {t.family: i for i, t in enumerate(quick.ram.model.vocabulary)}
+    for wire, brought in (("coordinate", True), ("carry", False)):
+        edit = search.edit(Mutant("embedding", (numbers["N"], names.index(wire)), 5.0, "plus 1"))
+        assert isinstance(edit, TokenEdit) and edit.brought is brought
 
 
 def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
