@@ -5,7 +5,7 @@ PIP_FLAGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench check system kernel mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint figures picture transcripts docs bench check system kernel mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -29,6 +29,15 @@ test: lint  ## set up, check style and types, and run all tests
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+figures: .venv/installed  ## set up, count the numbers of the pages again, and write them in
+	$(BIN)/python -m docs.figures
+
+picture: .venv/installed  ## set up, and draw the picture of the README
+	$(BIN)/python -m docs.picture
+
+transcripts: .venv/installed  ## set up, and run the console sessions of all pages, those that take minutes as well
+	PUNCHTAPE_LONG_TRANSCRIPTS=1 $(BIN)/python -m pytest tests/docs/test_transcripts.py
 
 docs: .venv/installed  ## set up, and build the documentation site into site/; a broken link is an error
 	$(BIN)/mkdocs build --strict

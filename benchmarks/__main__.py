@@ -53,7 +53,7 @@ def print_constructs(console: Console) -> None:
         table.add_row(escape(construct.name), f"{tokens_of(construct):g}", str(construct.goal or ""))
     console.print(table)
     speed = dense_tokens_per_second()
-    console.print(f"dense engine, behind a prompt of 500 tokens: {speed:.0f} tokens a second (goal 100)")
+    console.print(f"dense engine, after a prompt of 500 tokens: {speed:.0f} tokens a second (goal 100)")
 
 
 def print_summary(console: Console, session: Session) -> None:

@@ -16,8 +16,12 @@ from interpreter.engines import create
 
 @dataclass(frozen=True)
 class Construct:
-    """`body` is done once a round; `setup` comes before; `goal` is the number of tokens aimed at, 0 for none."""
+    """`body` is done once a round; `setup` comes before; `goal` is the number of tokens aimed at, 0 for none.
 
+    key: what the documentation calls its number.
+    """
+
+    key: str
     name: str
     setup: str
     body: str
@@ -25,16 +29,16 @@ class Construct:
 
 
 CONSTRUCTS = (
-    Construct("n % 2, n below a million", "n = 654321\nm = 0\n", "m = n % 2", 12),
-    Construct("n // 2, n below a million", "n = 654321\nm = 0\n", "m = n // 2", 12),
-    Construct("call and return, one argument", "def f(x):\n    return x\nm = 0\n", "m = f(7)", 20),
-    Construct("a[i]", "a = [1, 2, 3]\ni = 1\nm = 0\n", "m = a[i]"),
-    Construct("a[i] = v", "a = [1, 2, 3]\ni = 1\n", "a[i] = 5"),
-    Construct("a * b, both below 1000", "a = 123\nb = 456\nm = 0\n", "m = a * b"),
-    Construct("a * b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a * b"),
-    Construct("a // b, 12 digits by 6", "a = 123456789012\nb = 654321\nm = 0\n", "m = a // b"),
-    Construct("a & b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a & b"),
-    Construct("print(n), n below 1000", "n = 27\n", "print(n)"),
+    Construct("mod-2", "n % 2, n below a million", "n = 654321\nm = 0\n", "m = n % 2", 12),
+    Construct("half", "n // 2, n below a million", "n = 654321\nm = 0\n", "m = n // 2", 12),
+    Construct("call", "call and return, one argument", "def f(x):\n    return x\nm = 0\n", "m = f(7)", 20),
+    Construct("item", "a[i]", "a = [1, 2, 3]\ni = 1\nm = 0\n", "m = a[i]"),
+    Construct("set-item", "a[i] = v", "a = [1, 2, 3]\ni = 1\n", "a[i] = 5"),
+    Construct("small-product", "a * b, both below 1000", "a = 123\nb = 456\nm = 0\n", "m = a * b"),
+    Construct("product", "a * b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a * b"),
+    Construct("quotient", "a // b, 12 digits by 6", "a = 123456789012\nb = 654321\nm = 0\n", "m = a // b"),
+    Construct("and", "a & b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a & b"),
+    Construct("print", "print(n), n below 1000", "n = 27\n", "print(n)"),
 )
 FIBONACCI = "n = {n}\ni = 0\na = 0\nb = 1\nwhile i < n:\n    a, b = b, a + b\n    i = i + 1\n"
 
@@ -56,7 +60,7 @@ def tokens_of_fibonacci_loop() -> float:
 
 
 def dense_tokens_per_second(prompt_tokens: int = 500, tokens: int = 300) -> float:
-    """Decoding speed of the dense engine behind a prompt of about this length."""
+    """Decoding speed of the dense engine after a prompt of about this length."""
     loop = "i = 0\nwhile True:\n    i = i + 1\n"
     for padding in range(prompt_tokens):
         prompt = compile_program(loop + "    if i < 0:\n        print(i)\n" * padding)

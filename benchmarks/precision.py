@@ -60,7 +60,7 @@ def zigzag() -> Prompt:
 
 
 def scramble(size: int, seed: int = 1) -> Prompt:
-    """So many random moves and writes on both tapes, one after the other, with a jump behind every tenth."""
+    """So many random moves and writes on both tapes, one after the other, with a jump after every tenth."""
     random = Random(seed)
     texts = []
     for i in range(size):
@@ -87,7 +87,7 @@ def tasks(tokens: int) -> list[Prompt]:
 
 @dataclass(frozen=True)
 class Decimals:
-    """Rounds scores to this many decimal digits behind the point; other arithmetic has `GUARD` more."""
+    """Rounds scores to this many decimal digits after the point; other arithmetic has `GUARD` more."""
 
     digits: int
 
@@ -160,7 +160,7 @@ class Theirs:
 
 
 def theirs(arithmetic: Decimals | Binary) -> Theirs:
-    """On the family, whose last lookup is at position 2 m + 10, right behind `:`."""
+    """On the family, whose last lookup is at position 2 m + 10, right after `:`."""
     predicted = round((2 * arithmetic.step) ** (-1 / 6))
     positions = range(10, max(3 * predicted, 40), 2)
     wrong = [position for position in positions if arithmetic.mistakes(position)]
@@ -201,7 +201,7 @@ def ours(fmt: Format, max_tokens: int, tried: int, on_batch: bool = False) -> Ou
     summed = longest(fmt, running_sums(readback), sum_bounds())
     transformer = Transformer(subject.weights, getattr(torch, fmt.name))
     error: int | None = None
-    # Errors show behind the prompt only: shorter tasks show early ones.
+    # Errors show after the prompt only: shorter tasks show early ones.
     shorter = [] if fmt.precision > 24 else [2**k for k in range(min(SHORT), tried.bit_length() - 1)]
     for prompt in [task for length in (*shorter, tried) for task in tasks(length)]:
         limit = tried if error is None else error

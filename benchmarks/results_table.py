@@ -32,7 +32,7 @@ it counts as well. *Before* is the most memory used before decoding: for modules
 
 {_engines(session.engines)}
 
-## Seven tasks beside CPython
+## Seven tasks compared with CPython
 
 The indexed engine and CPython take turns in one process, on the same source and input, and their outputs are
 compared; each time is the median of five rounds. An *operation* of the source is a statement executed or an
@@ -43,10 +43,10 @@ expression evaluated, counted by the interpreter of the syntax tree (`interprete
 ## Tasks of transformer-vm
 
 Its sparse build on one core of a machine like this one, as given to us: generated tokens and CPU seconds. Those were
-not measured here, so that the ratios of seconds are good to a factor of two or so. The tasks are written
+not measured here, so the ratios of seconds are right to within a factor of about two. The tasks are written
 naturally in our language (`programs/`, `benchmarks/sources/`); how the peer computes Fibonacci numbers is not known, so
-a recursive version stands beside the natural loop. *Process* is `punchtape run` from start to end, CPU seconds, with
-all that is imported and loaded. A ratio below 1 is in the peer's favour.
+there is a recursive version as well as the natural loop. *Process* is `punchtape run` from start to end, CPU
+seconds, with all that is imported and loaded. A ratio below 1 is in the peer's favour.
 
 {_peers(session.peers)}
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from compiler.language.checker import check
 from compiler.language.errors import SourceError, source_error
 from compiler.language.parser import parse
-from compiler.language.syntax import Span
+from compiler.language.python.parsing import parse_python
 from compiler.lowering import lower
 from compiler.lowering.tagged import lower_tagged
 from compiler.machines.ram.isa import Layout
@@ -28,32 +27,21 @@ def compile_program(source: str, filename: str = "<program>", layout: Layout | N
     """
     with _collector_paused():
         try:
-            checked = check(parse(source, filename))
+            checked = check(parse(source, filename, all_errors=False))
         except SourceError as refused:
             return Prompt(_tagged(source, filename, layout or Layout(), refused))
         return Prompt(lower(checked, layout or Layout()))
 
 
 def _tagged(source: str, filename: str, layout: Layout, refused: SourceError) -> RamProgram:
-    """RAM code for what inference refused; raises SourceError, `refused` itself for what is not even Python."""
+    """RAM code for what inference refused with the error `refused`. Raises SourceError."""
+    tree = parse_python(source, filename)
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    deep = source_error("the program is nested too deeply", "split the expression", source, filename, refused.span)
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        line = error.lineno or 1
-        if line == refused.span.line or "nested" in refused.message:
-            raise refused from None
-        column = error.offset or 1
-        raise source_error(error.msg, "", source, filename, Span(line, column, line, column + 1)) from None
-    except (RecursionError, MemoryError):
-        raise deep from None
-    except ValueError as error:
-        raise source_error(str(error), "", source, filename, Span(1, 1, 1, 1)) from None
     try:
         return lower_tagged(source, filename, tree, layout)
     except RecursionError:
-        raise deep from None
+        hint = "split the expression"
+        raise source_error("the program is nested too deeply", hint, source, filename, refused.span) from None
 
 
 @contextmanager

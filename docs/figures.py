@@ -1,29 +1,55 @@
-"""The numbers of the pages that are counted from the weights: written to `figures.json`, and put into the pages.
+"""The numbers of the pages that are counted or measured, from one place.
 
-    python docs/figures.py        # counts again and writes docs/figures.json
+    python -m docs.figures                # counts again, writes docs/figures.json, and brings the pages up to date
+    python -m docs.figures --prove ram    # proves all lemmas of that machine as well, and notes what that took
 
-A page says `{{ ram.stacked.non_zeros }}`; MkDocs calls `on_page_markdown`. A name that is not there fails the build.
+In a page, `<!--= ram.stacked.non_zeros -->1,401<!--/-->` is the number of that name with markers around it, which
+Markdown does not show. Speeds are taken from `benchmarks/results/results.json`, which `make bench` writes.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).with_name("figures.json")
+ROOT = Path(__file__).resolve().parents[1]
+FILE = ROOT / "docs" / "figures.json"
+BENCHMARKS = ROOT / "benchmarks" / "results" / "results.json"
+MARKED = re.compile(r"<!--= ([\w.-]+) -->(.*?)<!--/-->", re.S)
+
+CHECKS: dict[str, tuple[str, ...]] = {
+    "ram": (),
+    "ram-10": ("--base", "10"),
+    "ram-looped": ("--form", "looped"),
+    "ptm": ("--machine", "ptm"),
+    "ptm-looped": ("--machine", "ptm", "--form", "looped"),
+}
+"""What `punchtape check` is called with, by the name of the figure."""
 
 
-def counted() -> dict[str, dict[str, dict[str, Any]]]:
+def pages() -> list[Path]:
+    """All pages that may have numbers."""
+    written = [*ROOT.glob("docs/**/*.md"), ROOT / "README.md", ROOT / "proofs_check" / "README.md"]
+    return sorted(page for page in written if page.parent.name != "experiments")
+
+
+def of_weights() -> dict[str, Any]:
     """By machine and form, what `interpreter.model.facts` counts of its weights."""
     from compiler.circuits import FORMS
     from compiler.machines.constructions import CONSTRUCTIONS
     from interpreter.command_line.machines import machine_named
     from interpreter.model.facts import facts
 
-    numbers: dict[str, dict[str, dict[str, Any]]] = {}
+    numbers: dict[str, Any] = {}
     for construction in CONSTRUCTIONS:
         numbers[construction.name] = {}
         for form in FORMS:
@@ -31,29 +57,124 @@ def counted() -> dict[str, dict[str, dict[str, Any]]]:
             known = {**asdict(facts(weights)), "sha256": weights.sha256()}
             known |= {name: sum(known[name]) for name in ("heads", "neurons")}
             numbers[construction.name][form] = known
+    return {**numbers, "small": {"vocabulary": len(machine_named("ram", 10).vocabulary)}}
+
+
+def of_lemmas(names: Iterable[str] = CHECKS) -> dict[str, Any]:
+    """By check, how many lemmas there are and up to which length they reach in float64; nothing is proved for it."""
+    from interpreter.command_line.machines import machine_named
+    from proofs_check.check import check
+
+    numbers = {}
+    for name in names:
+        given = dict(zip(CHECKS[name][::2], CHECKS[name][1::2]))
+        base = int(given["--base"]) if "--base" in given else None
+        form = "looped" if "--form" in given else "stacked"
+        subject = machine_named(given.get("--machine", "ram"), base, form=form)  # type: ignore[arg-type]
+        certificate = check(subject, only=lambda lemma: False)
+        limit = certificate.limits["float64"]
+        numbers[name] = {
+            "lemmas": len(certificate.results) + len(certificate.engine),
+            "tokens": limit.tokens,
+            "in-order": limit.tokens_in_order,
+            "small": limit.tokens_small,
+        }
     return numbers
 
 
-def filled(markdown: str, numbers: Any) -> str:
-    """The text with every `{{ path.of.names }}` in place; integers get thousands separators.
+def of_proof(name: str) -> dict[str, int]:
+    """CPU seconds and memory of `punchtape check`, everything proved anew.
 
     Raises:
-        KeyError: there is no such number.
+        subprocess.CalledProcessError: a lemma is not proved.
     """
+    command = [sys.executable, "-m", "interpreter.command_line.group", "check", *CHECKS[name]]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "XDG_CACHE_HOME": folder}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return {"cpu-seconds": round(usage.ru_utime + usage.ru_stime), "mib": usage.ru_maxrss // 2**10}
 
-    def value(match: re.Match[str]) -> str:
-        found = numbers
-        for name in match[1].split("."):
-            found = found[name]
-        return f"{found:,}" if isinstance(found, int) else str(found)
 
-    return re.sub(r"\{\{\s*([\w.]+)\s*\}\}", value, markdown)
+def of_constructs() -> dict[str, Any]:
+    """Tokens of one execution of each construct of the language."""
+    from benchmarks.constructs import CONSTRUCTS, tokens_of, tokens_of_fibonacci_loop
+
+    counted = {construct.key: tokens_of(construct) for construct in CONSTRUCTS}
+    counted["fibonacci-loop"] = tokens_of_fibonacci_loop()
+    return {key: int(tokens) if tokens.is_integer() else tokens for key, tokens in counted.items()}
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """MkDocs' hook."""
-    return filled(markdown, json.loads(FILE.read_text(encoding="utf-8")))
+def of_benchmarks() -> dict[str, Any]:
+    """What `make bench` measured last, and the ratios that the pages name."""
+    from benchmarks.results_table import rate, ratio, seconds
+
+    measured = json.loads(BENCHMARKS.read_text(encoding="utf-8"))
+    engines = {
+        f"{e['engine'].replace(' ', '-')}-{e['tokens']}": {
+            "rate": rate(e["tokens"] / e["seconds"]),
+            "seconds": seconds(e["seconds"]),
+            "mib": f"{e['memory_peak'] / 2**20:.0f}",
+        }
+        for e in measured["engines"]
+    }
+    fast = [e["tokens"] / e["seconds"] for e in measured["engines"] if e["engine"] == "indexed" and e["tokens"] > 5000]
+    slowdowns = [t["seconds"] / t["cpython_seconds"] for t in measured["tasks"]]
+    peers = {
+        re.sub(r"\W+", "-", p["task"].lower()).strip("-"): {
+            "tokens": f"{p['trace_tokens']:,}",
+            "theirs": f"{p['peer_tokens']:,}",
+            "seconds": f"{p['seconds']:.2g}",
+            "their-seconds": f"{p['peer_seconds']}",
+            "faster": f"{ratio(p['peer_seconds'] / p['seconds'])}x",
+        }
+        for p in measured["peers"]
+    }
+    return {
+        "engines": engines,
+        "indexed": {"slowest": rate(min(fast)), "fastest": rate(max(fast))},
+        "cpython": {"least": f"{min(slowdowns):.0f}", "most": f"{max(slowdowns):.0f}"},
+        "peers": peers,
+        "date": measured["machine"]["date"],
+    }
+
+
+def shown(name: str, numbers: Any) -> str:
+    """The number of this name as pages show it: integers have thousands separators.
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    for part in name.split("."):
+        numbers = numbers[part]
+    return f"{numbers:,}" if isinstance(numbers, int) else str(numbers)
+
+
+def filled(text: str, numbers: Any) -> str:
+    """The text with the number of its name between each pair of markers."""
+    return MARKED.sub(lambda m: f"<!--= {m[1]} -->{shown(m[1], numbers)}<!--/-->", text)
+
+
+def known() -> dict[str, Any]:
+    """The figures as they were counted and measured last."""
+    numbers: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return numbers
+
+
+def main() -> None:
+    """Writes the figures and the pages."""
+    parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)
+    parser.add_argument("--prove", nargs="*", default=(), choices=CHECKS, help="prove all lemmas of these")
+    proofs = known()["proofs"] | {name: of_proof(name) for name in parser.parse_args().prove}
+    counted = {"check": of_lemmas(), "proofs": proofs, "constructs": of_constructs(), "bench": of_benchmarks()}
+    numbers = {**of_weights(), **counted}
+    FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    for page in pages():
+        page.write_text(filled(page.read_text(encoding="utf-8"), numbers), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(counted(), indent=1) + "\n", encoding="utf-8")
+    main()

@@ -60,6 +60,7 @@ def longest_length(vocabulary: int) -> int:
 
 
 def bounded_step_claim(machine: Machine[Any], weights: Weights, specification: NextToken) -> Claim:
+    """The claim that the transformer's next token is the specification's after every trace up to some length."""
     length = longest_length(len(machine.vocabulary))
     return Claim(
         Lemma(
@@ -191,4 +192,4 @@ def _counterexample(
         for w, v in zip(weights.wires, residual)
         if v
     }
-    return Counterexample(f"step behind {tokens}", values, str(expected), str(found))
+    return Counterexample(f"step after {tokens}", values, str(expected), str(found))

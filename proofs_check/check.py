@@ -14,9 +14,9 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
+from interpreter.runs.certificate import Certificate, Limit
 from interpreter.runs.certified import GROUPS, sources_sha256
 from proofs_check.bounded import NextToken, bounded_step_claim
-from proofs_check.certificate import Certificate, Limit
 from proofs_check.exactness import Assumed, exactness_claims, longest_exact
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims
@@ -134,7 +134,7 @@ def check(
     try:
         readback = Readback(unrolled(weights))
     except NotSettling as reason:
-        return _restless(machine, weights, str(reason))
+        return _not_settling(machine, weights, str(reason))
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
@@ -180,7 +180,7 @@ def stacked_readback(machine: Machine[Any]) -> Readback:
     return Readback(build(machine.circuit))
 
 
-def _restless(machine: Machine[Any], weights: Weights, reason: str) -> Certificate:
+def _not_settling(machine: Machine[Any], weights: Weights, reason: str) -> Certificate:
     """About looped weights that do not come to rest nothing else can be said."""
     [rest, *_] = looped_claims(weights, weights)
     result = Result(rest.lemma, Outcome.NOT_PROVED, reason)

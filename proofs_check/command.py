@@ -13,18 +13,18 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compiler.circuits import Form
 from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
+from interpreter.command_line.bar import Bar
 from interpreter.command_line.commands.options import form_option, layout_options
 from interpreter.command_line.exits import INTERRUPTED, UNCOVERED, fail
 from interpreter.command_line.files import write_file
 from interpreter.command_line.machines import machine_named
+from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check.bounded import NextToken, next_token_of
-from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check
 from proofs_check.interruptible import interruptible
 from proofs_check.lemma import Lemma, Outcome, Result
@@ -174,14 +174,12 @@ def proved(
     partial: _Partial | None = None,
 ) -> Certificate:
     """A new certificate; with a progress bar on a terminal. Ctrl-C ends the process, and keeps what `partial` has."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("lemmas", total=None)
+    with Bar("lemmas") as bar:
 
         def step(done: int, total: int, result: Result) -> None:
             if partial is not None:
                 partial.results.append(result)
-            bar.update(task, completed=done, total=total, description=result.lemma.name[:40].ljust(40))
+            bar(done, total, result.lemma.name)
 
         try:
             return interruptible(lambda: check(subject, step, next_token=next_token, before=before, opinion=opinion))

@@ -34,7 +34,7 @@ LARGEST = 1_000_000
 
 
 def same_logits(left: Weights, right: Weights) -> str:
-    """Raises NotProved where the two are not shown to have the same logits behind all tokens.
+    """Raises NotProved where the two are not shown to have the same logits after all tokens.
 
     `left.sums` are shown as well: each is the sum of what wires of `right` carry.
     """
@@ -123,7 +123,7 @@ class _Words:
         return self.numbers.setdefault(key, len(self.numbers))
 
     def stream(self, readback: Readback) -> Iterator[tuple[str, Sum]]:
-        """Every wire behind the last layer, as a sum of words."""
+        """Every wire after the last layer, as a sum of words."""
         wires: dict[str, dict[Word, Fraction]] = {name: defaultdict(Fraction) for name in readback.names}
         for name, column in zip(readback.names, readback.weights.embedding.T):
             if column.any():

@@ -75,6 +75,7 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of `size`, the last one shorter."""
     batch = []
     for item in items:
         batch.append(item)

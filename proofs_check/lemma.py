@@ -8,47 +8,12 @@ proved. What tries many cases, and not all, returns `Checked`: that is less than
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from interpreter.runs.certificate import Counterexample, Lemma, Outcome, Result
 
-class Outcome(Enum):
-    PROVED = "proved"
-    CHECKED = "checked"
-    NOT_PROVED = "not proved"
-    REFUTED = "refuted"
-
-
-@dataclass(frozen=True)
-class Lemma:
-    """What is claimed. `statement` is ordinary mathematics: text, with formulas in LaTeX between dollar signs.
-
-    method: how it is shown; domain: for which inputs.
-    """
-
-    name: str
-    statement: str
-    method: str
-    domain: str
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A concrete assignment at which a lemma fails.
-
-    where: the neuron, head or token that it comes from; values: wires (or variables) by name.
-    """
-
-    where: str
-    values: Mapping[str, str]
-    expected: str = ""
-    found: str = ""
-
-    def __str__(self) -> str:
-        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
-        outcome = f": expected {self.expected}, found {self.found}" if self.expected or self.found else ""
-        return f"{self.where}{outcome}" + (f"; with {values}" if values else "")
+__all__ = ["Checked", "Claim", "Counterexample", "Lemma", "NotProved", "Outcome", "Refuted", "Result", "settle"]
 
 
 class NotProved(Exception):
@@ -73,32 +38,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Claim:
+    """A lemma with its proof, which returns a note, or raises NotProved or Refuted."""
+
     lemma: Lemma
     proof: Callable[[], str | Checked]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A lemma and its outcome.
-
-    note: the reason where it is not proved, else what the proof found worth saying; unexercised: see `Checked`.
-    """
-
-    lemma: Lemma
-    outcome: Outcome
-    note: str = ""
-    counterexample: Counterexample | None = None
-    seconds: float = field(default=0.0, compare=False)
-    unexercised: tuple[str, ...] = ()
-
-    @property
-    def proved(self) -> bool:
-        return self.outcome is Outcome.PROVED
-
-    @property
-    def open(self) -> bool:
-        """Refuted, or not proved and not even checked."""
-        return self.outcome in (Outcome.REFUTED, Outcome.NOT_PROVED)
 
 
 def settle(claim: Claim) -> Result:

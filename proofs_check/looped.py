@@ -20,11 +20,11 @@ from proofs_check.tensors import Linear, Readback
 
 
 def looped_claims(weights: Weights, stacked: Weights) -> Iterator[Claim]:
-    """That `weights`, which are looped, have the logits of `stacked` behind their last pass, and behind any further."""
+    """That `weights`, which are looped, have the logits of `stacked` after their last pass, and after any further."""
     yield Claim(
         Lemma(
             "rest",
-            "behind the last pass the residual stream is a fixed point of the block: no head or neuron depends on "
+            "after the last pass the residual stream is a fixed point of the block: no head or neuron depends on "
             "itself, and the longest chain of them is no longer than the passes",
             "the longest path in the graph of who reads what, by the non-zero entries of the tensors",
             "all tokens",

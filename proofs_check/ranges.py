@@ -26,6 +26,7 @@ class Range:
 
     @property
     def size(self) -> Fraction:
+        """The largest absolute value."""
         return max(abs(self.low), abs(self.high))
 
 
@@ -41,15 +42,18 @@ def dyadic(value: Fraction) -> Fraction:
 
 
 def scaled(r: Range, factor: Fraction) -> Range:
+    """The range of a factor times such a number."""
     ends = (r.low * factor, r.high * factor)
     return Range(min(ends), max(ends), r.unit * dyadic(factor))
 
 
 def plus(a: Range, b: Range) -> Range:
+    """The range of the sum of two such numbers."""
     return Range(a.low + b.low, a.high + b.high, min(a.unit, b.unit))
 
 
 def times(a: Range, b: Range) -> Range:
+    """The range of the product of two such numbers."""
     ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
     return Range(min(ends), max(ends), a.unit * b.unit)
 
@@ -68,6 +72,7 @@ class Ranges:
     real: frozenset[str]
 
     def of(self, form: Linear) -> Range:
+        """The range of a linear form of wires."""
         total = ZERO
         for name, coefficient in form.items():
             total = plus(total, scaled(self.wires[name], coefficient))

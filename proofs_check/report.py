@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from proofs_check.certificate import Certificate
+from interpreter.runs.certificate import Certificate
 from proofs_check.lemma import Outcome, Result
 
 _COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}

@@ -60,14 +60,17 @@ class Readback:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
+        """Of the wires, in the order of the rows of the stream."""
         return tuple(w.name for w in self.weights.wires)
 
     @cached_property
     def heads(self) -> tuple[Attention, ...]:
+        """Of all layers, in their order."""
         return tuple(h for heads, _ in self.parts for h in heads)
 
     @cached_property
     def neurons(self) -> tuple[Neuron, ...]:
+        """Of all layers, in their order."""
         return tuple(n for _, neurons in self.parts for n in neurons)
 
     @cached_property
@@ -91,6 +94,7 @@ class Readback:
         return self.known if all(getattr(other, name) is getattr(layer, name) for name in tensors) else None
 
     def linear(self, row: npt.NDArray[np.float64]) -> Linear:
+        """A row of a tensor, shape (width,), as a linear form of wires."""
         return {self.names[i]: Fraction(float(row[i])) for i in np.flatnonzero(row)}
 
     def head(self, name: str) -> Attention:

@@ -175,6 +175,7 @@ def followed(layout: Layout) -> Followed:
 
 
 def table_of_types(rows: Iterable[Tightness]) -> Table:
+    """The first real error of each data type beside what is proved."""
     result = Table(title=f"data types, integers of at most {GROUPS} groups")
     for name in ("type", "max_tokens", "proved N", "in order", "first error", "ratio", "N is limited by"):
         result.add_column(name, justify="left" if name in ("type", "N is limited by") else "right", overflow="fold")
@@ -188,6 +189,7 @@ def table_of_types(rows: Iterable[Tightness]) -> Table:
 
 
 def table_of_sums(layout: Layout, limit: int) -> Table:
+    """The first miss of a running sum in each order of summation beside what is proved."""
     sums, bounds = followed(layout), sum_bounds(layout)
     result = Table(title=f"the running sum of jumps in float64, base {layout.base}")
     for name in ("order of summation", "proved N", "first miss", "ratio", f"off by at most, {limit:,} tokens"):
@@ -206,6 +208,7 @@ def table_of_sums(layout: Layout, limit: int) -> Table:
 
 
 def main() -> None:
+    """The program `python -m proofs_check.tightness`."""
     parser = argparse.ArgumentParser(prog="python -m proofs_check.tightness", description=__doc__)
     parser.add_argument("base", nargs="?", type=int, default=10)
     parser.add_argument("--limit", type=int, default=4096, help="tokens of the longest trace that is decoded")

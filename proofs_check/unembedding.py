@@ -26,11 +26,19 @@ class FamilyToken(Protocol):
     """A token of a machine whose vocabulary is organised in families."""
 
     @property
-    def family(self) -> str: ...
+    def family(self) -> str:
+        """The tokens of a family differ by value and flag only."""
+        ...
+
     @property
-    def value(self) -> int: ...
+    def value(self) -> int:
+        """The number that it carries; 0 if it carries none."""
+        ...
+
     @property
-    def flag(self) -> int: ...
+    def flag(self) -> int:
+        """0 or 1."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ def _common_parts(table: Row, tokens: Mapping[str, Mapping[tuple[int, int], int]
 
 
 def exact_parts_claim(readback: Readback, vocabulary: Sequence[FamilyToken]) -> Claim:
+    """The claim that every logit is a quadratic form of the token's value, with coefficients shared by its family."""
     return Claim(
         Lemma(
             "unembedding",

@@ -15,12 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 MAY_IMPORT = {
+    "compiler.storage": set(),
     "compiler.language": set(),
-    "compiler.circuits": set(),
+    "compiler.circuits": {"compiler.storage"},
     "compiler.machines": {"compiler.circuits"},
     "compiler.lowering": {"compiler.language", "compiler.machines"},
     "compiler.front_ends": {"compiler.language", "compiler.lowering", "compiler.machines"},
     "compiler": {
+        "compiler.storage",
         "compiler.language",
         "compiler.lowering",
         "compiler.front_ends",
@@ -31,19 +33,20 @@ MAY_IMPORT = {
     "proofs_check": {"compiler", "interpreter"},
     "punchtape": {"compiler", "interpreter", "proofs_check"},
     "benchmarks": {"compiler", "interpreter", "proofs_check", "tests"},
-    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks"},
+    "docs": {"compiler", "interpreter", "proofs_check", "benchmarks"},
+    "tests": {"compiler", "interpreter", "proofs_check", "punchtape", "benchmarks", "docs"},
 }
 """Rooms of the project and the rooms that they may import, besides themselves; rooms in rooms count as theirs."""
 
-IN_CIRCLES = "compiler.lowering."
-"""The one room whose files still do: a statement has expressions, a call lowers a routine, which has statements."""
+COMMANDS = ("interpreter.command_line", "proofs_check.command")
+"""What alone prints and ends the process, with the modules that are programs: `python -m …`."""
 
 DISTRIBUTION_OF = {"z3": "z3-solver"}
 """Distributions that are not named like the module that is imported from them."""
 
 
 def sources() -> list[Path]:
-    """The project's Python files, but for programs of the small language, which import nothing (a test says so)."""
+    """The project's Python files, but for programs of the language."""
     rooms = {name.split(".")[0] for name in MAY_IMPORT}
     files = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
     return sorted(path for path in files if path.parent != ROOT / "benchmarks" / "sources")
@@ -91,14 +94,12 @@ def test_arrows_go_one_way() -> None:
     assert wrong == []
 
 
-def imported_at_once(path: Path, modules: set[str]) -> set[str]:
-    """The project's modules that a file imports while it is imported: not in functions, not for type checkers only."""
+def imported(path: Path, modules: set[str]) -> set[str]:
+    """The project's modules that a file imports when it runs, in functions too, but those for type checkers only."""
     found: set[str] = set()
     waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"), str(path))]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             waiting += node.orelse
             continue
@@ -129,9 +130,8 @@ def test_circles_are_found() -> None:
 
 def test_files_do_not_import_in_circles() -> None:
     by_name = {module_name(path): path for path in sources()}
-    graph = {name: imported_at_once(path, set(by_name)) - {name} for name, path in by_name.items()}
-    wrong = [c for c in circles(graph) if not all(name.startswith(IN_CIRCLES) for name in c)]
-    assert wrong == []
+    graph = {name: imported(path, set(by_name)) - {name} for name, path in by_name.items()}
+    assert circles(graph) == []
 
 
 def declared_dependencies() -> tuple[set[str], set[str]]:
@@ -160,7 +160,7 @@ def test_imported_packages_are_declared() -> None:
     needed, for_developers = declared_dependencies()
     wrong = []
     for place, room, distribution in outside_imports():
-        declared = needed | for_developers if room in ("tests", "benchmarks") else needed
+        declared = needed | for_developers if room in ("tests", "benchmarks", "docs") else needed
         if distribution not in declared:
             wrong.append(f"{place}: {distribution} is not in pyproject.toml")
     assert wrong == []
@@ -176,12 +176,68 @@ def test_declared_packages_are_pinned() -> None:
     assert set().union(*declared_dependencies()) - pinned == set()
 
 
+RUN_PYTHON = {
+    "interpreter/simulators/cpython.py",
+    "interpreter/campaign/programs.py",
+    "interpreter/runs/certified.py",
+}
+"""What calls CPython's own parser: the judge of all programs, with the names of what a case has, and what reads the
+imports of the project's own files."""
+
+
+def test_programs_are_parsed_by_lark() -> None:
+    """CPython neither parses, compiles nor evaluates any program but where it is the judge."""
+    wrong = []
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name in RUN_PYTHON or name.split("/")[0] in ("tests", "benchmarks"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            match node:
+                case ast.Call(func=ast.Name(id="eval" | "exec" | "compile" as called)):
+                    wrong.append(f"{where(path, node.lineno)}: {called}")
+                case ast.Attribute(value=ast.Name(id="ast"), attr="parse" | "literal_eval" as called):
+                    wrong.append(f"{where(path, node.lineno)}: ast.{called}")
+    assert wrong == []
+
+
 def test_no_pickles() -> None:
     wrong = [
         where(path, line)
         for path in sources()
         for line, module in imports(path)
         if module.split(".")[0] in ("pickle", "shelve", "marshal", "joblib", "dill")
+    ]
+    assert wrong == []
+
+
+def effects_on_the_process(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of what a file uses to print, to show a progress bar, or to end the process."""
+    names = {"print", "SystemExit", "Console", "sys.exit", "os._exit", "sys.stdout", "sys.stderr", "click.echo"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in names:
+            yield node.lineno, ast.unparse(node)
+
+
+def is_program(path: Path) -> bool:
+    """Whether it is run by `python -m`."""
+    return path.stem == "__main__" or 'if __name__ == "__main__":' in path.read_text(encoding="utf-8")
+
+
+def test_effects_are_found(tmp_path: Path) -> None:
+    source = tmp_path / "some.py"
+    source.write_text("import sys\nprint(1)\ndef f():\n    sys.exit(self.print)\n    raise SystemExit\n")
+    assert sorted(effects_on_the_process(source)) == [(2, "print"), (4, "sys.exit"), (5, "SystemExit")]
+
+
+def test_the_command_line_alone_prints_and_exits() -> None:
+    wrong = [
+        f"{where(path, line)}: {name}"
+        for path in sources()
+        for line, name in effects_on_the_process(path)
+        if path.relative_to(ROOT).parts[0] in ("compiler", "interpreter", "proofs_check", "punchtape")
+        and not module_name(path).startswith(COMMANDS)
+        and not is_program(path)
     ]
     assert wrong == []
 
@@ -204,8 +260,9 @@ def test_modules_hold_no_state() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "programs").glob("*.py")), ids=lambda path: path.stem)
-def test_example_programs_import_nothing(path: Path) -> None:
-    assert list(imports(path)) == []
+def test_example_programs_import_only_what_the_language_has(path: Path) -> None:
+    library = {file.stem for file in (ROOT / "compiler/lowering/library/modules").glob("*.txt")}
+    assert {module for _, module in imports(path)} <= library
 
 
 def test_no_paths_of_one_machine() -> None:

@@ -10,10 +10,10 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from compiler.circuits.cache import opened, sources_digest
 from compiler.circuits.circuit import Circuit
 from compiler.circuits.sharing import in_form
 from compiler.circuits.weights import Form, TokenTables, Weights, token_tables
+from compiler.storage.cache import opened, sources_digest
 
 
 def build_once(circuit: Circuit[Any], key: str, form: Form = "stacked") -> Weights:

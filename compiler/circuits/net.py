@@ -13,7 +13,7 @@ from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.expressions import ONE, Expression, Wire
 from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
 from compiler.circuits.unrolled import passes_needed
-from compiler.circuits.weights import Array, LayerWeights, Weights, score
+from compiler.circuits.weights import Array, LayerWeights, Weights, score, score_scale
 
 Row = dict[int, float]
 """Coefficients that are not 0, by wire."""
@@ -221,7 +221,7 @@ class Net:
         def form(kind: str, i: int) -> Expression:
             return self._form(self.rows[kind, h, i])
 
-        scale = 1024.0 * 2 * self.original.max_tokens
+        scale = float(score_scale(self.original.max_tokens))
         match pattern:
             case At():
                 return At(form("query", 0) / (2 * scale))

@@ -1,7 +1,7 @@
-"""The looped form laid out in time: which head or neuron is right behind which pass, read off the tensors alone.
+"""The looped form laid out in time: which head or neuron is right after which pass, read off the tensors alone.
 
-A wire that only the embedding writes is right from the start; a head or neuron is right behind the first pass in
-which all that it reads is right, and a wire when all that is written to it is. So, behind enough passes, the stream
+A wire that only the embedding writes is right from the start; a head or neuron is right after the first pass in
+which all that it reads is right, and a wire when all that is written to it is. So, after enough passes, the stream
 of the looped block is that of stacked layers in which every head and neuron stands where it becomes right, and stays
 so in any further pass. What makes this true is that nothing depends on itself, which is checked here.
 """
@@ -26,7 +26,7 @@ class NotSettling(ValueError):
 
 
 def unrolled(weights: Weights) -> Weights:
-    """Stacked weights with the residual stream that these have behind their last pass; stacked ones are returned.
+    """Stacked weights with the residual stream that these have after their last pass; stacked ones are returned.
 
     In exact arithmetic the two streams are equal. In floating point each entry is a sum of the same terms. Constants
     that the positional encoding adds to wires of token features are added by the embedding instead.

@@ -24,8 +24,8 @@ Form = Literal["stacked", "looped"]
 stacked: layers that each add to the residual stream, applied once. looped: one block that holds every head and
 neuron, applied `passes` times. A pass replaces what attention and then what the feed-forward part had written by what
 they make of the stream now; the embedding stays (input injection: Bai et al. 2019, "Deep equilibrium models"). So
-nothing needs to know which pass it is: what depends on the embedding alone is right behind the first pass, what
-depends on that is right behind the next, and behind the last one the stream is a fixed point of the block.
+nothing needs to know which pass it is: what depends on the embedding alone is right after the first pass, what
+depends on that is right after the next, and after the last one the stream is a fixed point of the block.
 """
 FORMS: tuple[Form, ...] = ("stacked", "looped")
 
@@ -269,8 +269,13 @@ def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expressio
                 penalty = eligible + first / 2 - 1
                 pairs.append((-query_square, one - first))
             pairs.append((one, penalty - key_square + recency[1]))
-    scale = 1024 * 2 * max_tokens
+    scale = score_scale(max_tokens)
     return [(q * scale, k) for q, k in pairs]
+
+
+def score_scale(max_tokens: int) -> int:
+    """What queries are multiplied by, see `score`: a step of recency becomes 1024."""
+    return 1024 * 2 * max_tokens
 
 
 __all__ = ["FORMS", "Form", "Head", "LayerWeights", "Weights", "build", "score"]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
-from compiler.machines.ram.semantics import Cell
+from compiler.machines.ram.values import Cell
 
 
 class FrontEnd(Protocol):
@@ -23,7 +23,9 @@ class FrontEnd(Protocol):
     """
 
     @property
-    def Options(self) -> type[Any]: ...  # noqa: N802
+    def Options(self) -> type[Any]:  # noqa: N802
+        """A frozen dataclass of what the format can be told, with defaults; see `compiler.front_ends.options`."""
+        ...
 
     def parse(self, text: str, filename: str) -> Any:
         """The machine that a text describes.

@@ -47,7 +47,7 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True)
 class Block:
-    """moves, writes: instructions in order; state, bits: what is known when the test behind them is made.
+    """moves, writes: instructions in order; state, bits: what is known when the test after them is made.
 
     The test leads to (state, bits + "0") and (state, bits + "1"); `halts` instead of it: the text that says why.
     """
@@ -59,6 +59,7 @@ class Block:
     span: Span = Span(1, 1, 1, 1)
 
     def targets(self) -> tuple[Place, Place]:
+        """Where the test leads: with a 0 read, and with a 1."""
         state, bits = self.following
         return (state, bits + "0"), (state, bits + "1")
 
@@ -160,7 +161,7 @@ class _Writer:
 
 
 class Arrangement:
-    """Blocks in an order, behind a first one that only tests.
+    """Blocks in an order, after a first one that only tests.
 
     blocks: in this order; jumps: for each of them, operations and offsets; cost: tokens of the chain of thought that
     all jumps take, each test once with a 0 and once with a 1.

@@ -27,13 +27,16 @@ class Text:
 
     @staticmethod
     def of(text: str, filename: str) -> Text:
+        """The text, its line ends line feeds, without a byte order mark."""
         return Text(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), filename)
 
     @cached_property
     def lines(self) -> list[str]:
+        """Its lines; after a last line end comes an empty one."""
         return self.text.split("\n")
 
     def error(self, message: str, hint: str, span: Span) -> SourceError:
+        """The error at this place, to be raised."""
         return source_error(message, hint, self.text, self.filename, span)
 
     def origin(self, span: Span, steps: int = 0) -> Origin:

@@ -1,1 +1,1 @@
-
+"""The small language: from source text to a syntax tree whose names and types are known."""

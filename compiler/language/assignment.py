@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
-from compiler.language.refusals import Refusal
+from compiler.language.refusals import Refusal, Report
 from compiler.language.results import always_true
 from compiler.language.scopes import FunctionScope, Scopes
 from compiler.language.syntax import (
@@ -45,11 +45,11 @@ from compiler.language.walk import children, single_targets
 State = frozenset[str] | None
 
 
-def maybe_unbound(module: Module, scopes: Scopes) -> frozenset[Name]:
+def maybe_unbound(module: Module, scopes: Scopes, report: Report) -> frozenset[Name]:
     """The names that may be read before they are assigned.
 
-    Raises Refusal for a call that may come before the definition, and for a variable that may be read
-    where it would still be one of Python's own functions.
+    Reports the first call of a function that may come before its definition, and the first read of a variable
+    that would still be one of Python's own functions.
     """
     everything = frozenset({*scopes.globals, *scopes.functions})
     entries: dict[str, State] = dict.fromkeys(scopes.functions)
@@ -63,19 +63,14 @@ def maybe_unbound(module: Module, scopes: Scopes) -> frozenset[Name]:
         if (flow.entries, flow.exits) == (entries, exits):
             break
         entries, exits = flow.entries, flow.exits
-    for call in flow.early_calls:
-        raise Refusal(
-            f"`{call.function}` may be called here before it is defined",
-            "put the definition, and those of what it calls, before the first call",
-            call.span,
-        )
-    for read in flow.unbound:
-        if read.identifier in dir(builtins):
-            raise Refusal(
-                f"`{read.identifier}` may be read here before it is assigned, as Python's own function",
-                "choose another name",
-                read.span,
-            )
+    for call in {call.function: call for call in reversed(flow.early_calls)}.values():
+        message = f"`{call.function}` may be called here before it is defined"
+        report.add(Refusal(message, "put the definition, and those of what it calls, before the first call", call.span))
+    variables = {*scopes.globals, *(local for function in scopes.functions.values() for local in function.locals)}
+    for read in {read.identifier: read for read in reversed(flow.unbound)}.values():
+        if read.identifier in dir(builtins) and read.identifier in variables:
+            message = f"`{read.identifier}` may be read here before it is assigned, as Python's own function"
+            report.add(Refusal(message, "choose another name", read.span))
     return frozenset(flow.unbound)
 
 

@@ -42,6 +42,8 @@ MAX_LOOPS = 20
 
 
 class Builder(ExpressionBuilder):
+    """Makes statements out of Lark's trees; expressions are made by its parent class."""
+
     def __init__(self, place: Place, parse_field: FieldParser, depth: int = 0) -> None:
         super().__init__(place, parse_field, depth)
         self.function: str | None = None
@@ -49,15 +51,22 @@ class Builder(ExpressionBuilder):
         self.blocks = 0
 
     def module(self, tree: Tree[Any]) -> Block:
+        """The statements of a whole program.
+
+        Raises:
+            Refusal: something is outside the language.
+        """
         return tuple(self.statement(part) for part in tree.children)
 
     def block(self, tree: Tree[Any]) -> Block:
+        """The statements of an indented block."""
         self.blocks += 1
         built = tuple(self.statement(part) for part in tree.children)
         self.blocks -= 1
         return built
 
     def statement(self, tree: Tree[Any]) -> Statement:
+        """One statement."""
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise Refusal("this is nested too deeply", "write functions for parts of it", head(self.span(tree)))
@@ -221,6 +230,7 @@ class Builder(ExpressionBuilder):
         return AugmentedAssign(span, target, str(parts[1])[:-1], self.expression(parts[2]))
 
     def target(self, tree: Tree[Any]) -> Target:
+        """What is assigned to."""
         if tree.data not in ("tuple", "target_tuple"):
             return self._single_target(tree)
         return TupleTarget(self.span(tree), tuple(self._single_target(part) for part in tree.children))

@@ -31,6 +31,7 @@ class FunctionInfo:
 
     @property
     def name(self) -> str:
+        """Of the function."""
         return self.definition.name
 
 

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from compiler.language.python.parsing import parse_python
+
 
 @dataclass(frozen=True)
 class Field:
@@ -17,10 +19,12 @@ class Field:
 
 
 def is_dataclass(node: ast.ClassDef) -> bool:
+    """Whether a class is decorated with `dataclass`."""
     return any(_name(d.func if isinstance(d, ast.Call) else d) == "dataclass" for d in node.decorator_list)
 
 
 def is_named_tuple(node: ast.ClassDef) -> bool:
+    """Whether `NamedTuple` is a base of the class."""
     return any(_name(base) == "NamedTuple" for base in node.bases)
 
 
@@ -100,7 +104,7 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
     result: list[ast.stmt] = []
     for name, text in texts.items():
         if name not in own:
-            tree = ast.parse(text).body[0]
+            tree = parse_python(text).body[0]
             for part in ast.walk(tree):
                 ast.copy_location(part, node)
             result.append(tree)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
+from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
 
 _LONG, _BEFORE = 160, 60
 """Of a longer line, so many characters are shown; so many of them in front of the error."""
+MAX_SHOWN = 20
+"""How many errors of a program are shown; of the rest the number is said."""
 
 
 class SourceError(Exception):
@@ -39,8 +43,43 @@ class SourceError(Exception):
         ]
         return "\n".join([*lines, f"hint: {self.hint}"] if self.hint else lines)
 
+    @property
+    def errors(self) -> tuple[SourceError, ...]:
+        """All that is wrong with the program, as far as it could be found out: this alone."""
+        return (self,)
+
     def __str__(self) -> str:
         return self.render()
+
+
+class SourceErrors(SourceError):
+    """Several errors of one program, in the order of the text; taken as one, it is the first of them."""
+
+    def __init__(self, errors: tuple[SourceError, ...]) -> None:
+        first = errors[0]
+        super().__init__(first.message, first.hint, first.filename, first.span, first.line_text)
+        self.args = (errors,)
+        self._errors = errors
+
+    @property
+    def errors(self) -> tuple[SourceError, ...]:
+        """All of them, in the order of the source."""
+        return self._errors
+
+    def render(self) -> str:
+        """The first MAX_SHOWN errors, one after the other, and how many there are besides."""
+        shown = [error.render() for error in self.errors[:MAX_SHOWN]]
+        rest = len(self.errors) - len(shown)
+        if rest:
+            shown.append(f"{self.filename}: {rest} more error{'s' if rest > 1 else ''}")
+        return "\n".join(shown)
+
+
+def together(errors: Iterable[SourceError]) -> SourceError:
+    """Errors of one program, at least one, as a single error: in the order of the text, none of them twice."""
+    found = {(error.span.line, error.span.column, error.message): error for error in errors}
+    ordered = tuple(found[key] for key in sorted(found))
+    return ordered[0] if len(ordered) == 1 else SourceErrors(ordered)
 
 
 def source_error(message: str, hint: str, source: str, filename: str, span: Span) -> SourceError:
@@ -48,6 +87,11 @@ def source_error(message: str, hint: str, source: str, filename: str, span: Span
     lines = source.split("\n")
     text = lines[span.line - 1] if span.line <= len(lines) else ""
     return SourceError(message, hint, filename, span, text)
+
+
+def refused(refusals: Iterable[Refusal], source: str, filename: str) -> SourceError:
+    """The error for what was refused in the text `source`."""
+    return together(source_error(r.message, r.hint, source, filename, r.span) for r in refusals)
 
 
 def _blank(text: str) -> str:

@@ -47,21 +47,35 @@ MAX_DIGITS = 4300
 
 
 class ExpressionBuilder:
+    """Makes expressions out of Lark's trees.
+
+    Attributes:
+        place: where a place of this text is in the whole source: a field of an f-string is a text of its own.
+        depth: how deeply the expression at hand is nested.
+    """
+
     def __init__(self, place: Place, parse_field: FieldParser, depth: int = 0) -> None:
         self.place = place
         self.parse_field = parse_field
         self.depth = depth
 
     def field(self, tree: Tree[Any]) -> Expression:
+        """The expression in a field of an f-string."""
         return self.expression(tree.children[0])
 
     def span(self, tree: Tree[Any] | Token) -> Span:
+        """Where in the source the tree or token is."""
         if isinstance(tree, Token):
             return self.place(token_span(tree))
         meta = tree.meta
         return self.place(Span(meta.line, meta.column, meta.end_line, meta.end_column))
 
     def expression(self, tree: Tree[Any]) -> Expression:
+        """One expression.
+
+        Raises:
+            Refusal: it is outside the language, or nested too deeply.
+        """
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise Refusal("this is nested too deeply", "name parts of it, or write functions", head(self.span(tree)))
@@ -175,6 +189,11 @@ class ExpressionBuilder:
         return self.expression(tree)
 
     def arguments(self, call: Tree[Any]) -> tuple[Expression, ...]:
+        """The arguments of a call, which have no names.
+
+        Raises:
+            Refusal: one has a name, or is starred.
+        """
         for part in call.children[1:]:
             if part is not None and part.data == "keyword":
                 raise Refusal(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from compiler.language.kinds import BOOLEAN, INTEGER, STRING
 from compiler.language.operators import Operators
-from compiler.language.refusals import Refusal
+from compiler.language.refusals import Consequence, Refusal, Report
 from compiler.language.scopes import Scopes
 from compiler.language.syntax import (
     Binary,
@@ -38,8 +38,9 @@ class ExpressionInference:
     the module (None) and each function its variables; results: for each function that returns values.
     """
 
-    def __init__(self, scopes: Scopes, sizes: dict[str, int]) -> None:
+    def __init__(self, scopes: Scopes, sizes: dict[str, int], report: Report) -> None:
         self.scopes = scopes
+        self.report = report
         self.operators = Operators()
         self.terms: dict[Expression, Term | None] = {}
         self.variables: dict[str | None, dict[str, Unknown]] = {None: {name: Unknown() for name in scopes.globals}}
@@ -87,6 +88,8 @@ class ExpressionInference:
 
     def any(self, expression: Expression) -> Term | None:
         """The kind of any expression; None for a call that gives no value."""
+        if expression.span in self.report.places:
+            raise Consequence("this was refused before", "", expression.span)
         if isinstance(expression, TupleDisplay):
             return TupleTerm(tuple(self.value(item) for item in expression.items))
         match expression:
@@ -177,22 +180,26 @@ class ExpressionInference:
         unify(variable, kind, target.span, "the target")
         self.terms[target] = variable
         self._comprehensions.append((target.identifier, variable))
-        yield
-        self._comprehensions.pop()
+        try:
+            yield
+        finally:
+            self._comprehensions.pop()
 
     def variable(self, name: Name) -> Unknown:
         """The kind of the variable that a name stands for."""
         variable = self._find(name.identifier)
+        if variable is None:
+            raise Consequence("this name was refused before", "", name.span)
         self.terms[name] = variable
         return variable
 
-    def _find(self, identifier: str) -> Unknown:
+    def _find(self, identifier: str) -> Unknown | None:
         for target, variable in reversed(self._comprehensions):
             if target == identifier:
                 return variable
         if identifier in self.variables[self.function]:
             return self.variables[self.function][identifier]
-        return self.variables[None][identifier]
+        return self.variables[None].get(identifier)
 
     def items(self, iterable: Expression) -> Term:
         """The kind of what a `for` gets."""
@@ -274,4 +281,4 @@ class ExpressionInference:
                     operators.string(term, span, "the prompt")
                 return STRING
             case _:
-                raise AssertionError(f"no kind for {name}")
+                raise Consequence("this function was refused before", "", call.span)

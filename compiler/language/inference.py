@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
 from compiler.language.expression_kinds import ExpressionInference
-from compiler.language.refusals import Refusal
+from compiler.language.refusals import Refusal, Report
+from compiler.language.scopes import Scopes, assigned_names
 from compiler.language.syntax import (
     Assert,
     Assign,
     AugmentedAssign,
     Block,
+    Call,
     Expression,
     ExpressionStatement,
     For,
@@ -25,17 +31,50 @@ from compiler.language.syntax import (
     While,
 )
 from compiler.language.unification import ListTerm, Term, TupleTerm, known, unify
+from compiler.language.walk import children, walk
 
 
 class Inference(ExpressionInference):
+    """Finds the types of all expressions, variables and results by unification; expressions are in its parent class."""
+
+    def __init__(self, scopes: Scopes, sizes: dict[str, int], report: Report) -> None:
+        super().__init__(scopes, sizes, report)
+        self._doubtful: set[tuple[str | None, str]] = set()
+        """Functions, and variables with the function that they belong to, of which nothing is sure after an error."""
+
     def run(self, program: Block) -> None:
-        """Fills `terms`, `variables` and `results`; raises Refusal at a clash."""
+        """Fills `terms`, `variables` and `results`; reports clashes."""
         self._block(program)
         self.operators.settle()
 
     def _block(self, block: Block) -> None:
         for statement in block:
-            self._statement(statement)
+            with self._collecting(statement):
+                self._statement(statement)
+
+    @contextmanager
+    def _collecting(self, statement: Statement) -> Iterator[None]:
+        """Reports Refusals inside, and those of the rules made inside that have to wait."""
+        outer, self.operators.collecting = self.operators.collecting, partial(self._caught, statement, self.function)
+        with self.operators.collecting():
+            yield
+        self.operators.collecting = outer
+
+    @contextmanager
+    def _caught(self, statement: Statement, function: str | None) -> Iterator[None]:
+        """Reports a Refusal inside, if the statement does not rest on what has been refused before."""
+        try:
+            yield
+        except Refusal as refusal:
+            read, assigned = (set(map(partial(self._key, function), names)) for names in own_names(statement))
+            if not self._doubtful & (read | assigned):
+                self.report.add(refusal)
+            self._doubtful |= assigned
+            if isinstance(statement, Return) and function is not None:
+                self._doubtful.add((None, function))
+
+    def _key(self, function: str | None, identifier: str) -> tuple[str | None, str]:
+        return (function if identifier in self.variables[function] else None), identifier
 
     def _statement(self, statement: Statement) -> None:
         match statement:
@@ -47,26 +86,29 @@ class Inference(ExpressionInference):
                 result = self.operators.binary(statement.operator, target, self.value(statement.value), statement.span)
                 unify(target, result, statement.span, _subject(statement.target))
             case If():
-                self.truth(statement.test)
+                with self._collecting(statement):
+                    self.truth(statement.test)
                 self._block(statement.then)
                 self._block(statement.otherwise)
             case While():
-                self.truth(statement.test)
+                with self._collecting(statement):
+                    self.truth(statement.test)
                 self._block(statement.body)
                 self._block(statement.otherwise)
             case For():
-                item = self.items(statement.iterable)
-                if isinstance(statement.target, TupleTarget):
-                    self._unpack(statement.target, item, statement.iterable.span)
-                else:
-                    self._set(statement.target, item, statement.iterable.span)
+                with self._collecting(statement):
+                    item = self.items(statement.iterable)
+                    if isinstance(statement.target, TupleTarget):
+                        self._unpack(statement.target, item, statement.iterable.span)
+                    else:
+                        self._set(statement.target, item, statement.iterable.span)
                 self._block(statement.body)
                 self._block(statement.otherwise)
             case Assert():
                 self.truth(statement.test)
                 if statement.message is not None:
                     self.value(statement.message)
-            case Return() if statement.value is not None:
+            case Return() if statement.value is not None and statement.span not in self.report.places:
                 assert self.function is not None
                 self._return(self.function, statement.value)
             case Print():
@@ -77,11 +119,11 @@ class Inference(ExpressionInference):
                         self.operators.string(self.value(text), text.span, f"`{name}`")
             case ExpressionStatement():
                 self.any(statement.value)
-            case FunctionDefinition():
+            case FunctionDefinition() if statement.span not in self.report.places:
                 self._definition(statement)
 
     def _return(self, function: str, value: Expression) -> None:
-        result, found = self.results[function], self.several(value)
+        found, result = self.several(value), self.results[function]
         if isinstance(result, TupleTerm):
             several = known(found)
             assert isinstance(several, TupleTerm)
@@ -94,12 +136,9 @@ class Inference(ExpressionInference):
         variables = self.variables[definition.name]
         for parameter in definition.parameters:
             if parameter.default is not None:
-                unify(
-                    variables[parameter.name],
-                    self.value(parameter.default),
-                    parameter.span,
-                    f"the parameter `{parameter.name}`",
-                )
+                subject = f"the parameter `{parameter.name}`"
+                with self._collecting(definition):
+                    unify(variables[parameter.name], self.value(parameter.default), parameter.span, subject)
         self.function = definition.name
         self._block(definition.body)
         self.function = None
@@ -152,6 +191,14 @@ class Inference(ExpressionInference):
     def _unpack(self, target: TupleTarget, value: Term, span: Span) -> None:
         terms = tuple(self._target(item) for item in target.items)
         self.operators.unpack(value, terms, tuple(map(_subject, target.items)), span)
+
+
+def own_names(statement: Statement) -> tuple[set[str], set[str]]:
+    """The names that a statement reads or calls, and those that it assigns; without those of the blocks in it."""
+    own = [node for part in children(statement) if not isinstance(part, Statement) for node in walk(part)]
+    read = {node.identifier for node in own if isinstance(node, Name)}
+    read |= {node.function for node in own if isinstance(node, Call)}
+    return read, {name.identifier for name in assigned_names(statement) if name in own}
 
 
 def _subject(target: Name | Index) -> str:

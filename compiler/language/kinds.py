@@ -16,18 +16,24 @@ class Kind:
 
 @dataclass(frozen=True)
 class Integer(Kind):
+    """The type `int`."""
+
     def __str__(self) -> str:
         return "an integer"
 
 
 @dataclass(frozen=True)
 class Boolean(Kind):
+    """The type `bool`."""
+
     def __str__(self) -> str:
         return "a boolean"
 
 
 @dataclass(frozen=True)
 class String(Kind):
+    """The type `str`."""
+
     def __str__(self) -> str:
         return "a string"
 

@@ -19,6 +19,7 @@ _PAIRS = {"LPAR": "RPAR", "LSQB": "RSQB"}
 
 
 def token_span(token: Token) -> Span:
+    """Where in the source the token is."""
     if token.line is None or token.column is None or token.end_line is None or token.end_column is None:
         raise ValueError(f"token {token!r} has no position")
     return Span(token.line, token.column, token.end_line, token.end_column)
@@ -30,6 +31,7 @@ class Layout(PostLex):
     always_accept = ("_NEWLINE", "OTHER_WORD", "OTHER_NAME", "OTHER_NUMBER", "OTHER_OPERATOR")
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The tokens with INDENT and DEDENT among them."""
         return cast(Iterator[Token], _Indentation().process(_checked(stream)))  # type: ignore[no-untyped-call]
 
 

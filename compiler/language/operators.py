@@ -11,6 +11,7 @@ All methods raise Refusal for kinds that do not fit, at once or when they are kn
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from compiler.language.kinds import BOOLEAN, INTEGER, STRING, Boolean, Integer, String
@@ -35,29 +36,33 @@ class Waiting:
     """`attempt` applies a rule and says whether it could; `default` decides what it waits for.
 
     certain: whether the default is as good as known (only lists and strings can be gone over), so that it
-    is taken before those that are guesses (what is added are mostly integers).
+    is taken before those that are guesses (what is added are mostly integers); collecting: what catches a Refusal.
     """
 
     attempt: Callable[[], bool]
     default: Callable[[], None]
     certain: bool
+    collecting: Callable[[], AbstractContextManager[None]]
 
 
 class Operators:
+    """collecting: what catches the Refusals of rules that are made now, and then have to wait."""
+
     def __init__(self) -> None:
+        self.collecting: Callable[[], AbstractContextManager[None]] = nullcontext
         self._waiting: list[Waiting] = []
 
     def settle(self) -> None:
         """Applies all rules that wait."""
         while self._waiting:
-            left = [rule for rule in self._waiting if not rule.attempt()]
+            left = [rule for rule in self._waiting if not _applied(rule)]
             if len(left) == len(self._waiting):
                 next((rule for rule in left if rule.certain), left[0]).default()
             self._waiting = left
 
     def _apply(self, attempt: Callable[[], bool], default: Callable[[], None], certain: bool = False) -> None:
         if not attempt():
-            self._waiting.append(Waiting(attempt, default, certain))
+            self._waiting.append(Waiting(attempt, default, certain, self.collecting))
 
     def number(self, term: Term, span: Span, subject: str, hint: str = "") -> None:
         """An integer, or a boolean in its place."""
@@ -69,6 +74,8 @@ class Operators:
         self.when_known(term, span, then)
 
     def when_known(self, term: Term, span: Span, then: Callable[[Term], None]) -> None:
+        """Does something with a term as soon as it is known, at the latest when `settle` is called."""
+
         def attempt() -> bool:
             found = known(term)
             if found is not None:
@@ -91,6 +98,11 @@ class Operators:
         self.when_known(term, span, then)
 
     def string(self, term: Term, span: Span, subject: str) -> None:
+        """The term is a string; subject: what it is, for the message.
+
+        Raises:
+            Refusal: it is something else.
+        """
         if known(term) in (None, STRING):
             unify(STRING, term, span, subject)
         else:
@@ -173,6 +185,11 @@ class Operators:
         self._apply(attempt, lambda: unify(ListTerm(Unknown()), value, span, "this"), certain=True)
 
     def binary(self, operator: str, left: Term, right: Term, span: Span) -> Term:
+        """The type of `left operator right`.
+
+        Raises:
+            Refusal: the operator has no meaning for these types.
+        """
         match operator:
             case "+":
                 return self._add(left, right, span)
@@ -256,6 +273,11 @@ class Operators:
         return result
 
     def comparison(self, operator: str, left: Term, right: Term, span: Span) -> None:
+        """Checks the types of `left operator right`, whose own is `bool`.
+
+        Raises:
+            Refusal: the two cannot be compared so.
+        """
         match operator:
             case "==" | "!=":
                 self._equality(operator, left, right, span)
@@ -299,6 +321,13 @@ class Operators:
             # No list has items of its own kind.
             unify(STRING, right, span, f"the right side of `{operator}`")
         self.list_or_string(right, span, f"the right side of `{operator}`", then)
+
+
+def _applied(rule: Waiting) -> bool:
+    """Whether a rule need not be tried again: it is kept, or its Refusal was caught."""
+    with rule.collecting():
+        return rule.attempt()
+    return True
 
 
 def _is_number(found: object) -> bool:

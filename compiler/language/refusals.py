@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from compiler.language.syntax import Span
 
@@ -18,8 +20,36 @@ class Refusal(Exception):
         self.span = span
 
 
+class Consequence(Refusal):
+    """What is wrong here may be only because something else was refused, so that nobody is told."""
+
+
+@dataclass
+class Report:
+    """Collects what is refused, so that a pass over the program goes on after it."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    places: set[Span] = field(default_factory=set)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Notes a Refusal inside, and goes on after the block."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.add(refusal)
+
+    def add(self, refusal: Refusal) -> None:
+        """Notes a refusal, unless it only follows from one that is noted."""
+        if not isinstance(refusal, Consequence):
+            self.refusals.append(refusal)
+            self.places.add(refusal.span)
+
+
 @dataclass(frozen=True)
 class Advice:
+    """What is wrong, and what to write instead."""
+
     message: str
     hint: str = ""
 
@@ -98,6 +128,7 @@ METHODS = {
 
 
 def method_advice(method: str) -> Advice:
+    """What to say of a method that is not in the language."""
     return METHODS.get(
         method,
         Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.language.refusals import Refusal
+from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import (
     Assert,
     Block,
@@ -24,11 +24,11 @@ from compiler.language.syntax import (
 from compiler.language.walk import walk
 
 
-def result_sizes(functions: dict[str, FunctionDefinition]) -> dict[str, int]:
+def result_sizes(functions: dict[str, FunctionDefinition], report: Report) -> dict[str, int]:
     """For each function the number of values that a call gives: 0, 1, or that of a tuple.
 
-    Raises Refusal where the `return`s of a function differ in that, or where its end can be reached
-    although they have values.
+    Reports where the `return`s of a function differ in that, or where its end can be reached although they
+    have values.
     """
     sizes: dict[str, int] = {}
     returns = {
@@ -47,25 +47,33 @@ def result_sizes(functions: dict[str, FunctionDefinition]) -> dict[str, int]:
     for name, definition in functions.items():
         size = sizes.setdefault(name, 1)  # only `return f()` in a circle: it never returns
         for node in returns[name]:
-            other = _size(node.value, sizes, functions)
-            if other == 0 and node.value is not None:
-                raise Refusal(
-                    "this function gives no value", "call it in a line of its own, then return", node.value.span
-                )
-            if other != size:
-                raise Refusal(
-                    f"`{name}` returns {_count(other)} here and {_count(size)} elsewhere",
-                    "return equally many values everywhere",
-                    node.span,
-                )
+            with report.collecting():
+                _check_return(name, size, node, _size(node.value, sizes, functions))
         if size and can_complete(definition.body):
             span = definition.span
-            raise Refusal(
-                f"`{name}` may reach its end without returning a value",
-                "end it with a `return`, or with `assert False` where that cannot happen",
-                Span(span.line, span.column, span.line, span.column + len("def")),
+            report.add(
+                Refusal(
+                    f"`{name}` may reach its end without returning a value",
+                    "end it with a `return`, or with `assert False` where that cannot happen",
+                    Span(span.line, span.column, span.line, span.column + len("def")),
+                )
             )
     return sizes
+
+
+def _check_return(name: str, size: int, node: Return, given: int | None) -> None:
+    """Refuses a `return` that gives something else than the `size` values of the function."""
+    match node.value:
+        case TupleDisplay(items=(_,)):
+            raise Refusal("a tuple of one value", "leave the comma out, or return a list", node.value.span)
+        case Expression() if given == 0:
+            raise Refusal("this function gives no value", "call it in a line of its own, then return", node.value.span)
+    if given != size:
+        raise Refusal(
+            f"`{name}` returns {_count(given)} here and {_count(size)} elsewhere",
+            "return equally many values everywhere",
+            node.span,
+        )
 
 
 def _size(value: Expression | None, sizes: dict[str, int], functions: dict[str, FunctionDefinition]) -> int | None:
@@ -74,8 +82,6 @@ def _size(value: Expression | None, sizes: dict[str, int], functions: dict[str, 
         case None:
             return 0
         case TupleDisplay():
-            if len(value.items) == 1:
-                raise Refusal("a tuple of one value", "leave the comma out, or return a list", value.span)
             return len(value.items)
         case Call(function="divmod"):
             return 2
@@ -90,6 +96,7 @@ def _count(size: int | None) -> str:
 
 
 def always_true(test: Expression) -> bool:
+    """Whether a test is a constant that is true, so that a loop over it ends by `break` or `return` only."""
     return isinstance(test, BooleanLiteral | IntegerLiteral) and bool(test.value)
 
 

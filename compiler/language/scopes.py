@@ -5,10 +5,10 @@ from __future__ import annotations
 import builtins
 import difflib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler.language.builtins import ARGUMENTS, RESERVED
-from compiler.language.refusals import BUILTINS, Advice, Refusal
+from compiler.language.refusals import BUILTINS, Advice, Refusal, Report
 from compiler.language.syntax import (
     Assign,
     AugmentedAssign,
@@ -38,6 +38,8 @@ class FunctionScope:
 
 @dataclass(frozen=True)
 class Scopes:
+    """The variables of the program, by function, and those that are global."""
+
     functions: dict[str, FunctionScope]
     globals: tuple[str, ...]
 
@@ -52,22 +54,24 @@ class Scopes:
         return function in reached
 
 
-def resolve_names(module: Module) -> Scopes:
-    """Raises Refusal for a name without meaning or with two, and for a wrong number of arguments."""
-    definitions = _definitions(module)
-    declared = {name: _declared_global(definition) for name, definition in definitions.items()}
+def resolve_names(module: Module, report: Report) -> Scopes:
+    """Reports names without meaning or with two, and wrong numbers of arguments."""
+    definitions = _definitions(module, report)
+    declared = {name: _declared_global(definition, report) for name, definition in definitions.items()}
     variables: dict[str, None] = {}
     for statement in module.body:
-        names = list(_assigned(statement))
+        names = list(assigned_names(statement))
         if isinstance(statement, FunctionDefinition):
             names = [name for name in names if name.identifier in declared[statement.name]]
         variables.update((name.identifier, None) for name in names)
     for node in walk(*module.body):
-        _refuse_new_meaning(node, definitions)
+        with report.collecting():
+            _refuse_new_meaning(node, definitions)
     functions = {}
+    unknown = _Unknown(variables, definitions, report)
     for name, definition in definitions.items():
         parameters = tuple(parameter.name for parameter in definition.parameters)
-        assigned = dict.fromkeys(target.identifier for target in _assigned(definition))
+        assigned = dict.fromkeys(target.identifier for target in assigned_names(definition))
         own = tuple(n for n in assigned if n not in parameters and n not in declared[name])
         mine = frozenset(parameters + own)
         used: dict[str, None] = {}
@@ -78,31 +82,31 @@ def resolve_names(module: Module) -> Scopes:
         )
         functions[name] = FunctionScope(definition, parameters, own, tuple(n for n in used if n in variables), callees)
         for statement in definition.body:
-            _refuse_unknown(statement, mine, variables, definitions)
+            unknown.find(statement, mine)
     for statement in module.body:
         if isinstance(statement, FunctionDefinition):
             for parameter in statement.parameters:
                 if parameter.default is not None:
-                    _refuse_unknown(parameter.default, frozenset(), variables, definitions)
+                    unknown.find(parameter.default, frozenset())
         else:
-            _refuse_unknown(statement, frozenset(), variables, definitions)
+            unknown.find(statement, frozenset())
+    for refusal in unknown.first.values():
+        report.add(refusal)
     return Scopes(functions, tuple(variables))
 
 
-def _definitions(module: Module) -> dict[str, FunctionDefinition]:
+def _definitions(module: Module, report: Report) -> dict[str, FunctionDefinition]:
     definitions: dict[str, FunctionDefinition] = {}
     for statement in module.body:
         if isinstance(statement, FunctionDefinition):
-            if statement.name in definitions:
-                line = definitions[statement.name].span.line
-                raise Refusal(
-                    f"`{statement.name}` is already defined in line {line}", "choose another name", statement.span
-                )
-            definitions[statement.name] = statement
+            first = definitions.setdefault(statement.name, statement)
+            if first is not statement:
+                message = f"`{statement.name}` is already defined in line {first.span.line}"
+                report.add(Refusal(message, "choose another name", statement.span))
     return definitions
 
 
-def _assigned(statement: Statement) -> Iterator[Name]:
+def assigned_names(statement: Statement) -> Iterator[Name]:
     """The names that a statement, or the body of a definition, assigns to, in the order of the text."""
     for node in walk(statement):
         match node:
@@ -115,7 +119,7 @@ def _assigned(statement: Statement) -> Iterator[Name]:
                 yield from (item for item in single_targets(node.target) if isinstance(item, Name))
 
 
-def _declared_global(definition: FunctionDefinition) -> frozenset[str]:
+def _declared_global(definition: FunctionDefinition, report: Report) -> frozenset[str]:
     parameters = {parameter.name for parameter in definition.parameters}
     seen: set[str] = set()
     declared: set[str] = set()
@@ -127,13 +131,12 @@ def _declared_global(definition: FunctionDefinition) -> frozenset[str]:
         elif isinstance(node, Global):
             for name in node.names:
                 if name in parameters:
-                    raise Refusal(f"`{name}` is a parameter, so it cannot be global", "rename one of them", node.span)
+                    message = f"`{name}` is a parameter, so it cannot be global"
+                    report.add(Refusal(message, "rename one of them", node.span))
+                    continue
                 if name in seen:
-                    raise Refusal(
-                        f"`{name}` is used before it is declared global",
-                        "put the `global` line first in the function",
-                        node.span,
-                    )
+                    message = f"`{name}` is used before it is declared global"
+                    report.add(Refusal(message, "put the `global` line first in the function", node.span))
                 declared.add(name)
     return frozenset(declared)
 
@@ -147,7 +150,7 @@ def _refuse_new_meaning(node: Node, definitions: Collection[str]) -> None:
             if node.name in RESERVED:
                 raise Refusal(f"`{node.name}` is built in", "choose another name", node.span)
         case Assign() | AugmentedAssign() | For():
-            names = [(name.identifier, name) for name in _assigned(node)]
+            names = [(name.identifier, name) for name in assigned_names(node)]
         case Comprehension():
             names = [(node.target.identifier, node.target)]
     for name, place in names:
@@ -175,17 +178,38 @@ def _outer_names(node: Node, mine: frozenset[str]) -> Iterator[Name]:
         yield from _outer_names(child, mine)
 
 
-def _refuse_unknown(
-    node: Node, mine: frozenset[str], variables: Collection[str], definitions: dict[str, FunctionDefinition]
-) -> None:
-    """Refuses names and calls without meaning; `mine` are the locals where the node stands."""
-    for name in _outer_names(node, mine):
-        if name.identifier not in variables:
-            advice = _unknown(name.identifier, [*mine, *variables], definitions)
-            raise Refusal(advice.message, advice.hint, name.span)
-    for part in walk(node):
-        if isinstance(part, Call):
-            _check_call(part, mine.union(variables), definitions)
+class _UnknownFunction(Refusal):
+    """A call of what is neither in the program nor in Python."""
+
+
+@dataclass
+class _Unknown:
+    """Reports names and calls without meaning; what is unknown is told where it is first read."""
+
+    variables: Collection[str]
+    definitions: dict[str, FunctionDefinition]
+    report: Report
+    first: dict[str, Refusal] = field(default_factory=dict)
+
+    def find(self, node: Node, mine: frozenset[str]) -> None:
+        """`mine` are the locals where the node stands."""
+        for name in _outer_names(node, mine):
+            if name.identifier not in self.variables:
+                advice = _unknown(name.identifier, [*mine, *self.variables], self.definitions)
+                self._tell(name.identifier, Refusal(advice.message, advice.hint, name.span))
+        for part in walk(node):
+            if isinstance(part, Call):
+                try:
+                    _check_call(part, mine.union(self.variables), self.definitions)
+                except _UnknownFunction as refusal:
+                    self._tell(part.function, refusal)
+                except Refusal as refusal:
+                    self.report.add(refusal)
+
+    def _tell(self, name: str, refusal: Refusal) -> None:
+        known = self.first.setdefault(name, refusal)
+        if (refusal.span.line, refusal.span.column) < (known.span.line, known.span.column):
+            self.first[name] = refusal
 
 
 def _check_call(call: Call, variables: Collection[str], definitions: dict[str, FunctionDefinition]) -> None:
@@ -198,10 +222,10 @@ def _check_call(call: Call, variables: Collection[str], definitions: dict[str, F
         fewest, most = ARGUMENTS[name]
     elif name in variables:
         raise Refusal(f"`{name}` is a variable, not a function", "define the function under another name", call.span)
+    elif name in BUILTINS:
+        raise Refusal(BUILTINS[name].message, BUILTINS[name].hint, call.span)
     else:
-        unknown = Advice(f"there is no function `{name}`", _similar(name, [*definitions, *ARGUMENTS]))
-        advice = BUILTINS.get(name, unknown)
-        raise Refusal(advice.message, advice.hint, call.span)
+        raise _UnknownFunction(f"there is no function `{name}`", _similar(name, [*definitions, *ARGUMENTS]), call.span)
     if given < fewest or (most is not None and given > most):
         wanted = str(fewest) if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
         raise Refusal(f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}", "", call.span)

@@ -21,6 +21,8 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Node:
+    """Whatever has a place in the source."""
+
     span: Span
 
 
@@ -29,21 +31,29 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Expression(Node):
+    """What has a value."""
+
     pass
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerLiteral(Expression):
+    """An integer of any size; a sign is not part of it."""
+
     value: int
 
 
 @dataclass(frozen=True, eq=False)
 class BooleanLiteral(Expression):
+    """`True` or `False`."""
+
     value: bool
 
 
 @dataclass(frozen=True, eq=False)
 class StringLiteral(Expression):
+    """A string, its escapes resolved."""
+
     value: str
 
 
@@ -56,6 +66,8 @@ class FormattedString(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Name(Expression):
+    """A variable that is read or assigned to."""
+
     identifier: str
 
 
@@ -95,6 +107,8 @@ class Logical(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Conditional(Expression):
+    """`then if test else otherwise`."""
+
     test: Expression
     then: Expression
     otherwise: Expression
@@ -124,6 +138,8 @@ class ReadIntegers(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Index(Expression):
+    """`object[index]`."""
+
     object: Expression
     index: Expression
 
@@ -140,6 +156,8 @@ class Slice(Expression):
 
 @dataclass(frozen=True, eq=False)
 class ListLiteral(Expression):
+    """`[items…]`."""
+
     items: tuple[Expression, ...]
 
 
@@ -165,6 +183,8 @@ class TupleDisplay(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Statement(Node):
+    """What is carried out."""
+
     pass
 
 
@@ -209,6 +229,8 @@ class If(Statement):
 
 @dataclass(frozen=True, eq=False)
 class While(Statement):
+    """`while test: body`, with its `else`."""
+
     test: Expression
     body: Block
     otherwise: Block
@@ -226,27 +248,37 @@ class For(Statement):
 
 @dataclass(frozen=True, eq=False)
 class Break(Statement):
+    """`break`."""
+
     pass
 
 
 @dataclass(frozen=True, eq=False)
 class Continue(Statement):
+    """`continue`."""
+
     pass
 
 
 @dataclass(frozen=True, eq=False)
 class Pass(Statement):
+    """`pass`."""
+
     pass
 
 
 @dataclass(frozen=True, eq=False)
 class Assert(Statement):
+    """`assert test, message`."""
+
     test: Expression
     message: Expression | None
 
 
 @dataclass(frozen=True, eq=False)
 class Return(Statement):
+    """`return value`; None where nothing is returned."""
+
     value: Expression | None
 
 
@@ -261,16 +293,22 @@ class Print(Statement):
 
 @dataclass(frozen=True, eq=False)
 class ExpressionStatement(Statement):
+    """An expression whose value is not used: a call."""
+
     value: Expression
 
 
 @dataclass(frozen=True, eq=False)
 class Global(Statement):
+    """`global names`."""
+
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter(Node):
+    """A parameter of a function, with its default."""
+
     name: str
     default: Expression | None
 

@@ -22,10 +22,18 @@ def uncertain(body: Sequence[ast.stmt], names: Sequence[str]) -> frozenset[str]:
     return frozenset(flow.found)
 
 
+def uncertain_inside(body: Sequence[ast.stmt], names: Sequence[str]) -> frozenset[str]:
+    """Those of the names that a function inside the body may find unassigned: not sure to be where it is made."""
+    flow = _Flow({name for name in names if "#" not in name})
+    flow.block(body, frozenset())
+    return frozenset(flow.found_inside)
+
+
 class _Flow:
     def __init__(self, names: set[str]) -> None:
         self.names = names
         self.found: set[str] = set()
+        self.found_inside: set[str] = set()
 
     def block(self, body: Sequence[ast.stmt], state: State) -> State:
         for statement in body:
@@ -39,10 +47,17 @@ class _Flow:
         if node is None:
             return state
         for part in _own(node):
+            if isinstance(part, FunctionExpression):
+                self._makes(part, state)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 if part.id in self.names and part.id not in state:
                     self.found.add(part.id)
         return state | {part.target.id for part in _own(node) if isinstance(part, ast.NamedExpr)}
+
+    def _makes(self, node: ast.AST, state: frozenset[str]) -> None:
+        """Notes what the functions in a node may read."""
+        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+        self.found_inside |= (read & self.names) - state
 
     def _statement(self, s: ast.stmt, state: frozenset[str]) -> State:
         match s:
@@ -82,6 +97,7 @@ class _Flow:
             case ast.FunctionDef() | ast.ClassDef():
                 for decorator in s.decorator_list:
                     self._reads(decorator, state)
+                self._makes(s, state | {s.name})
                 return state | {s.name}
             case ast.Delete():
                 self._reads(s, state)

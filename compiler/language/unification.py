@@ -26,6 +26,7 @@ class Growth:
         self.grows = False
 
     def root(self) -> Growth:
+        """The representative of those that were found to be the same."""
         growth = self
         while growth.parent is not None:
             growth = growth.parent
@@ -33,12 +34,16 @@ class Growth:
 
 
 class ListTerm:
+    """A list: the term of its elements, and whether it grows."""
+
     def __init__(self, element: Term, growth: Growth | None = None) -> None:
         self.element = element
         self.growth = growth or Growth()
 
 
 class TupleTerm:
+    """A tuple: the terms of its items."""
+
     def __init__(self, items: tuple[Term, ...]) -> None:
         self.items = items
 
@@ -96,6 +101,7 @@ def too_deep(term: Term) -> bool:
 
 
 def describe(term: Term) -> str:
+    """A type for messages, as far as it is known: "a list of integers"."""
     match known(term):
         case None:
             return "of a kind not yet known"
@@ -106,6 +112,7 @@ def describe(term: Term) -> str:
 
 
 def clash_hint(expected: Term, found: Term) -> str:
+    """What to write where two types do not fit."""
     kinds = {known(expected), known(found)}
     if kinds == {INTEGER, BOOLEAN}:
         return "write `int(…)` around the boolean to use it as a number"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from compiler.language.checked import CheckedProgram
-from compiler.language.errors import source_error
+from compiler.language.errors import source_error, together
 from compiler.language.syntax import Span
-from compiler.lowering.assembler import ZERO, Assembler, CapacityError
-from compiler.lowering.context import Context
+from compiler.lowering.assembler import Assembler, CapacityError
+from compiler.lowering.functions import write_function, write_module
 from compiler.lowering.library import library
-from compiler.lowering.statements import block
 from compiler.lowering.unit import Unit
-from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.program import Origin, RamProgram
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import RamProgram
 
 __all__ = ["lower"]
 
@@ -31,34 +30,9 @@ def lower(checked: CheckedProgram, layout: Layout | None = None) -> RamProgram:
 def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
     code = Assembler(layout)
     unit = Unit(code, checked, library(layout), lambda program, name: write_function(unit, program, name))
-    main = Context(unit, checked, None)
-    block(main, checked.module.body)
-    main.halt()
-    main.finish()
+    write_module(unit, checked)
     unit.write_routines()
+    if unit.errors:
+        raise together({error.message: error for error in reversed(unit.errors)}.values())
     position = unit.position_cell() if unit.reads_input else None
     return code.assemble(unit.free, position, checked.module.source, checked.module.filename)
-
-
-def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
-    """Writes the code of a function."""
-    if unit.tagged is not None and name in unit.tagged.hooks:
-        unit.tagged.write_hook(name)
-        return
-    info = checked.functions[name]
-    c = Context(unit, checked, info)
-    definition = info.definition
-    unit.assembler.library = c.is_library
-    unit.assembler.origin = Origin(definition.span.line, definition.span.column, f"def {name}")
-    with c.reports_capacity(definition.span):
-        flagged = {read.identifier for read in checked.maybe_unbound}
-        for identifier in info.parameters:
-            c.declare(identifier, False)
-        for identifier in info.locals:
-            c.declare(identifier, identifier in flagged)
-            flag = c.variable(identifier).flag
-            if flag is not None:
-                c.move(ZERO, flag)
-        block(c, definition.body)
-        c.emit(Opcode.RET)
-        c.finish()

@@ -9,44 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
+from compiler.lowering.comparisons import INVERSE
+from compiler.lowering.lines import EMPTY, ZERO, CapacityError, Label, Line
+from compiler.lowering.spilling import with_constants
+from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 
-ZERO = 0
-"""The cell that always holds 0. It is the length of the empty string and of an empty list as well."""
-EMPTY = 1
-"""The address of the empty string: its length lies before it, in cell ZERO."""
+__all__ = ["EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "Line"]
 
-BRANCHES = frozenset({Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN})
-INVERSE = {Opcode.JLT: Opcode.JGE, Opcode.JGE: Opcode.JLT, Opcode.JEQ: Opcode.JNE, Opcode.JNE: Opcode.JEQ}
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
-
-
-class CapacityError(Exception):
-    """The program needs more cells or instructions than the layout has; says how many, and what to do."""
-
-
-class Label:
-    """A place in the code; equal only to itself."""
-
-
-@dataclass(eq=False)
-class Line:
-    """An instruction whose target, if it jumps, is still a label."""
-
-    opcode: Opcode
-    x: int = 0
-    y: int = 0
-    z: int = 0
-    target: Label | None = None
-    origin: Origin = Origin()
-    library: bool = False
-    trap: Trap | None = None
-
-    @property
-    def is_way(self) -> bool:
-        """Whether this is a JMP that another jump may do the work of: it is no step of the source."""
-        return self.opcode is Opcode.JMP and not self.origin.steps
+_RESERVE = 130
+"""Global cells that constants leave to variables, where they can lie in the heap as well."""
 
 
 @dataclass
@@ -54,7 +27,9 @@ class Assembler:
     """Collects code and data.
 
     origin, library: what the next instructions are marked with; reserved: global cells that are not given
-    away; exact: leave nothing out and simplify no jump.
+    away; exact: leave nothing out and simplify no jump; stream: the code so far; constants: the cell of each value;
+    next_cell: the global cell that is given away next, unless it is reserved; spills: constants that find no cell
+    lie in the heap.
     """
 
     layout: Layout
@@ -62,21 +37,23 @@ class Assembler:
     library: bool = False
     reserved: frozenset[int] = frozenset()
     exact: bool = False
-    _stream: list[Line | Label] = field(default_factory=list)
-    _constants: dict[int, int] = field(default_factory=dict)
-    _global_cells: int = 1
+    spills: bool = False
+    stream: list[Line | Label] = field(default_factory=list)
+    constants: dict[int, int] = field(default_factory=dict)
+    next_cell: int = 1
     _initial: dict[int, int] = field(default_factory=dict)
     _blocks: list[int] = field(default_factory=list)
+    _spilled: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if ZERO not in self.reserved:
-            self._constants[0] = ZERO
+            self.constants[0] = ZERO
 
     # ------------------------------------------------------------------------------------------- data
 
     def global_cell(self, value: int = 0) -> int:
         """A new global cell that holds this value at first. Raises CapacityError if there is none left."""
-        cell = self._global_cells
+        cell = self.next_cell
         while cell in self.reserved:
             cell += 1
         if cell >= self.layout.first_local:
@@ -84,7 +61,7 @@ class Assembler:
                 f"the program needs more than the {self.layout.first_local} global cells of base {self.layout.base} "
                 "for its module-level variables and its constants; use fewer of them, or a machine with a larger base"
             )
-        self._global_cells = cell + 1
+        self.next_cell = cell + 1
         if value:
             self._initial[cell] = value
         return cell
@@ -94,10 +71,14 @@ class Assembler:
         self._initial[cell] = value
 
     def constant(self, value: int) -> int:
-        """The cell that holds a constant; one for each value."""
-        if value not in self._constants:
-            self._constants[value] = self.global_cell(value)
-        return self._constants[value]
+        """The cell that holds a constant; one for each value. A number below 0 stands for one that has no cell yet."""
+        if value not in self.constants:
+            if self.spills and self.next_cell >= self.layout.first_local - _RESERVE:
+                self._spilled.append(value)
+                self.constants[value] = -len(self._spilled)
+            else:
+                self.constants[value] = self.global_cell(value)
+        return self.constants[value]
 
     def data(self, values: Sequence[int]) -> int:
         """The heap address of initial data."""
@@ -108,6 +89,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------- code
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """Appends an instruction; trap: the exception that a fault of it stands for."""
         self._append(Line(opcode, x, y, z, trap=trap))
 
     def jump(self, opcode: Opcode, target: Label, x: int = 0, y: int = 0, trap: Trap | None = None) -> None:
@@ -116,11 +98,11 @@ class Assembler:
 
     def place(self, label: Label) -> None:
         """The label stands for the next instruction."""
-        self._stream.append(label)
+        self.stream.append(label)
 
     def _append(self, line: Line) -> None:
         line.origin, line.library = self.origin, self.library
-        self._stream.append(line)
+        self.stream.append(line)
 
     # -------------------------------------------------------------------------------------- the result
 
@@ -130,9 +112,11 @@ class Assembler:
         """The program, which starts at `entry`, or else at the first instruction emitted.
 
         free: the global cell that holds the first free heap address, if there is one; position: the one that
-        holds the address of the input text, if it is wanted; the text lies behind the initial data.
+        holds the address of the input text, if it is wanted; the text lies after the initial data.
         """
-        lines, places = _placed(self._stream) if self.exact else _settle(self._stream)
+        lines, places = _placed(self.stream) if self.exact else _settle(self.stream)
+        if self._spilled:
+            lines, places = _placed(self._with_constants(lines, places))
         numbers = _number(lines, places, self.layout)
         instructions: list[Instruction] = []
         origins: list[Origin] = []
@@ -145,22 +129,24 @@ class Assembler:
                 library.update(range(number, end))
             target = 0 if line.target is None else numbers[places[line.target]]
             instructions.extend(_encode(line, number, end, target, self.layout.base))
-            origins += [line.origin, *[replace(line.origin, steps=0)] * (end - number - 1)]
+            origins.append(line.origin)
+            if end - number > 1:
+                origins += [replace(line.origin, steps=0)] * (end - number - 1)
         used = _cells_used(lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
-        behind = self.layout.first_local + len(self._blocks)
-        if behind >= self.layout.heap_size:
+        after = self.layout.first_local + len(self._blocks)
+        if after >= self.layout.heap_size:
             raise CapacityError(
-                f"the constant texts of the program end at address {behind:,}, and the heap of base {self.layout.base} "
+                f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
         data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
-            data.append((position, behind))
-            area = InputArea(behind, self.global_cell() if free is None else free)
+            data.append((position, after))
+            area = InputArea(after, self.global_cell() if free is None else free)
         elif free is not None:
-            data.append((free, behind))
+            data.append((free, after))
         return RamProgram(
             layout=self.layout,
             instructions=tuple(instructions),
@@ -174,14 +160,20 @@ class Assembler:
             filename=filename,
         )
 
+    def _with_constants(self, lines: list[Line], places: dict[Label, int]) -> list[Line | Label]:
+        """The code with a cell, or a load, for each constant that has no cell yet."""
+        used = _cells_used(lines)
+        unused = [cell for value, cell in self.constants.items() if cell > 0 and cell not in used]
+        for cell in unused:
+            self._initial.pop(cell, None)
+        last = self.layout.first_local - 2  # two may still be wanted: for the free memory and the input
+        free = [*unused, *(cell for cell in range(self.next_cell, last) if cell not in self.reserved)]
+        self.next_cell = max(self.next_cell, last)
+        return with_constants(lines, places, self._spilled, free, self.set_initial, self.data)
+
 
 def _cells_used(lines: Sequence[Line]) -> set[int]:
-    return {
-        operand
-        for line in lines
-        for operand, role in zip((line.x, line.y, line.z), line.opcode.roles)
-        if role in (Role.READ, Role.WRITE)
-    }
+    return {cell for line in lines for cell in line.cells()}
 
 
 # ------------------------------------------------------------------------------ what is jumped to, and how
@@ -197,7 +189,8 @@ def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int
     while True:
         lines, places = _placed(stream)
         for line in lines:
-            _thread(line, lines, places)
+            if line.target is not None:
+                _thread(line, lines, places)
         dropped = _superfluous(lines, places)
         if not dropped:
             return lines, places
@@ -234,23 +227,22 @@ def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:
 
     A branch over a JMP is turned round on the way.
     """
-    reached: set[int] = set()
+    reached = bytearray(len(lines))
     waiting = [0]
     while waiting:
         number = waiting.pop()
-        if number in reached or number >= len(lines):
-            continue
-        reached.add(number)
-        line = lines[number]
-        if line.target is not None:
-            waiting.append(places[line.target])
-        if line.opcode not in _NO_RETURN:
-            waiting.append(number + 1)
-    dropped = {id(line) for number, line in enumerate(lines) if number not in reached}
+        while number < len(lines) and not reached[number]:
+            reached[number] = True
+            line = lines[number]
+            if line.target is not None:
+                waiting.append(places[line.target])
+            if line.opcode in _NO_RETURN:
+                break
+            number += 1
+    dropped = {id(line) for line, is_reached in zip(lines, reached) if not is_reached}
     targets = {places[line.target] for line in lines if line.target is not None}
-    for number in sorted(reached):
-        line = lines[number]
-        if line.target is None or line.opcode is Opcode.CALL:
+    for number, line in enumerate(lines):
+        if line.target is None or line.opcode is Opcode.CALL or not reached[number]:
             continue
         if places[line.target] == number + 1 and not line.origin.steps:
             dropped.add(id(line))
@@ -276,7 +268,7 @@ def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> 
             numbers.append(numbers[-1] + size)
         stretched = False
         for i, line in enumerate(lines):
-            if line.opcode in BRANCHES and line.target is not None and sizes[i] == 1:
+            if line.opcode in COMPARISONS and line.target is not None and sizes[i] == 1:
                 distance = numbers[places[line.target]] - numbers[i]
                 if not -half <= distance < layout.base - half:
                     sizes[i] = 2 if line.opcode in INVERSE else 3
@@ -295,15 +287,13 @@ def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[I
     """The instructions of a line, which are those from `number` to `end`."""
     if line.target is None:
         return [Instruction(line.opcode, line.x, line.y, line.z)]
-    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if line.opcode in (Opcode.JMP, Opcode.CALL):
+        return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2
-    match line.opcode, end - number:
-        case (Opcode.JMP | Opcode.CALL, _):
-            return [Instruction(line.opcode, 0, *divmod(target, base))]
-        case (_, 1):
-            return [Instruction(line.opcode, line.x, line.y, target - number + half)]
-        case (_, 2):
-            return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
-        case _:
-            over = Instruction(Opcode.JMP, 0, *divmod(end, base))
-            return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]
+    if end - number == 1:
+        return [Instruction(line.opcode, line.x, line.y, target - number + half)]
+    far = Instruction(Opcode.JMP, 0, *divmod(target, base))
+    if end - number == 2:
+        return [Instruction(INVERSE[line.opcode], line.x, line.y, 2 + half), far]
+    over = Instruction(Opcode.JMP, 0, *divmod(end, base))
+    return [Instruction(line.opcode, line.x, line.y, 2 + half), over, far]

@@ -16,7 +16,7 @@ from compiler.language.syntax import (
     TupleTarget,
 )
 from compiler.language.walk import single_targets
-from compiler.lowering import expressions, lists
+from compiler.lowering import expressions, heap, operators
 from compiler.lowering.assembler import Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
@@ -25,20 +25,21 @@ from compiler.machines.ram.program import Trap
 
 
 def assign(c: Context, statement: Assign) -> None:
+    """Code for `targets = value`, tuples on either side included."""
     targets, value = statement.targets, statement.value
     first = targets[0]
     if any(isinstance(target, TupleTarget) for target in targets):
         _assign_several(c, targets, value)
     elif isinstance(first, Name) and (len(targets) == 1 or all(isinstance(target, Name) for target in targets)):
         cell = c.variable(first.identifier).cell
-        expressions.value(c, value, cell)
+        c.value(value, cell)
         c.assigned(first.identifier)
         for target in targets[1:]:
             _store(c, target, cell)
     else:
-        cell = expressions.value(c, value)
+        cell = c.value(value)
         if not _survives(c, cell, targets):
-            cell = expressions.saved(c, cell)
+            cell = c.saved(cell)
         for target in targets:
             _store(c, target, cell)
 
@@ -62,8 +63,8 @@ def _store(c: Context, target: Name | Index | TupleTarget, cell: int) -> None:
             c.assigned(identifier)
         case Index():
             with c.scratch():
-                address, index = expressions.operands(c, [target.object, target.index])
-                c.emit(Opcode.STORE, *lists.located(c, target, address, index, lists.ASSIGNED_OUT_OF_RANGE), cell)
+                address, index = c.operands([target.object, target.index])
+                c.emit(Opcode.STORE, *heap.located(c, target, address, index, heap.ASSIGNED_OUT_OF_RANGE), cell)
         case TupleTarget():
             raise AssertionError("several values for one")
 
@@ -71,9 +72,9 @@ def _store(c: Context, target: Name | Index | TupleTarget, cell: int) -> None:
 def _assign_several(c: Context, targets: tuple[Target, ...], value: Expression) -> None:
     """`a, b = …`, where each of the targets is a tuple, or the value is a list."""
     if not isinstance(value, TupleDisplay) and not isinstance(c.kind(value), TupleOf):
-        address = lists.kept(c, expressions.value(c, value))
+        address = c.kept(c.value(value))
         if not _survives(c, address, targets):
-            address = expressions.saved(c, address)
+            address = c.saved(address)
         for target in targets:
             if isinstance(target, TupleTarget):
                 _unpack(c, target, value, address)
@@ -89,7 +90,7 @@ def _assign_several(c: Context, targets: tuple[Target, ...], value: Expression) 
             c.assigned(name)
         return
     cells = expressions.several(c, value)
-    cells = [cell if _survives(c, cell, targets) else expressions.saved(c, cell) for cell in cells]
+    cells = [cell if _survives(c, cell, targets) else c.saved(cell) for cell in cells]
     for target in targets:
         for single, cell in zip(single_targets(target), cells):
             _store(c, single, cell)
@@ -101,22 +102,23 @@ def _cells_for(c: Context, names: list[str], value: Expression) -> list[int]:
         return expressions.several(c, value)
     *others, last = value.items
     target = c.variable(names[-1]).cell
-    cells = expressions.operands(c, value.items[:-1])
+    cells = c.operands(value.items[:-1])
     for i, cell in enumerate(cells):
         lost = c.is_next(cell) and not c.effects.is_plain(last)
         if lost or c.shared.identifiers_of(cell) & c.effects.assigned_in_calls([last]):
-            cells[i] = expressions.saved(c, cell)
-    return [*cells, expressions.value(c, last, None if target in cells else target)]
+            cells[i] = c.saved(cell)
+    return [*cells, c.value(last, None if target in cells else target)]
 
 
 def _unpack(c: Context, target: TupleTarget, source: Expression, address: int) -> None:
     """Assigns the items of a list to targets, which must be as many."""
     with c.scratch():
-        items, length = lists.view(c, c.kind(source), address)
+        items, length = heap.view(c, c.kind(source), address)
         unpack_items(c, target, items, length)
 
 
 def unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> None:
+    """Code that assigns a list's items to a tuple of targets; a list of another length raises ValueError."""
     wanted = len(target.items)
     count = c.constant(wanted)
     fits, short = Label(), Label()
@@ -134,11 +136,12 @@ def unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> No
 
 
 def augment_name(c: Context, statement: AugmentedAssign) -> None:
+    """Code for `name += value` and the like."""
     target = statement.target
     assert isinstance(target, Name)
     cell = c.variable(target.identifier).cell
     c.read(target)
-    expressions.combine(c, c.kind(target), statement.operator, target, statement.value, cell, False)
+    operators.combine(c, c.kind(target), statement.operator, target, statement.value, cell, False)
     c.assigned(target.identifier)
 
 
@@ -146,16 +149,16 @@ def augment_item(c: Context, statement: AugmentedAssign) -> None:
     """The list and the index are evaluated once; the index is checked again if the value might move items."""
     target = statement.target
     assert isinstance(target, Index)
-    address, index = (lists.kept(c, cell) for cell in expressions.operands(c, [target.object, target.index]))
+    address, index = (c.kept(cell) for cell in c.operands([target.object, target.index]))
     simple = c.effects.is_plain(statement.value)
     if not simple:
-        address, again = expressions.saved(c, address), expressions.saved(c, index)
-    place = lists.located(c, target, address, index, lists.OUT_OF_RANGE)
+        address, again = c.saved(address), c.saved(index)
+    place = heap.located(c, target, address, index, heap.OUT_OF_RANGE)
     old = c.temporary()
     c.emit(Opcode.LOAD, *place, old)
-    y = expressions.value(c, statement.value)
+    y = c.value(statement.value)
     known = constant_value(statement.value)
-    result = expressions.combine_cells(c, c.kind(target), statement.operator, old, y, old, simple, known)
+    result = operators.combine_cells(c, c.kind(target), statement.operator, old, y, old, simple, known)
     if not simple:
-        place = lists.located(c, target, address, again, lists.ASSIGNED_OUT_OF_RANGE)
+        place = heap.located(c, target, address, again, heap.ASSIGNED_OUT_OF_RANGE)
     c.emit(Opcode.STORE, *place, result)

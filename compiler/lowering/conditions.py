@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from compiler.language.kinds import Kind, ListOf, String, is_number
-from compiler.language.syntax import Comparison, Conditional, Expression, ListLiteral, Logical, Unary
-from compiler.lowering import expressions, lists, strings
+from compiler.language.syntax import Comparison, Conditional, Expression, ListLiteral, Logical, Name, Unary
+from compiler.language.walk import walk
+from compiler.lowering import lists, strings
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.comparisons import JUMPS, OPPOSITE
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
-
-_BRANCHES = {
-    "<": (Opcode.JLT, False),
-    ">=": (Opcode.JGE, False),
-    ">": (Opcode.JLT, True),
-    "<=": (Opcode.JGE, True),
-    "==": (Opcode.JEQ, False),
-    "!=": (Opcode.JNE, False),
-}
-"""For each operator the branch that is taken if it holds, and whether the operands change places."""
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "==", "in": "not in", "not in": "in"}
 
 
 def jump_if(c: Context, e: Expression, target: Label, sense: bool) -> None:
@@ -51,11 +42,36 @@ def jump_if(c: Context, e: Expression, target: Label, sense: bool) -> None:
                 jump_if(c, otherwise, target, sense)
                 c.place(end)
             case Comparison(operands=(left, right), operators=(operator,)):
-                _jump_if_pair(c, operator if sense else _OPPOSITE[operator], left, right, target)
+                _jump_if_pair(c, operator if sense else OPPOSITE[operator], left, right, target)
             case Comparison():
                 _jump_if_chain(c, e, target, sense)
             case _:
-                jump_if_true(c, c.kind(e), expressions.value(c, e), target, sense)
+                jump_if_true(c, c.kind(e), c.value(e), target, sense)
+
+
+def truth(c: Context, e: Expression, into: int) -> int:
+    """1 if a condition holds, else 0."""
+    end = Label()
+    if _may_write_early(c, into, e):
+        c.move(ZERO, into)
+        jump_if(c, e, end, False)
+        c.move(c.constant(1), into)
+    else:
+        no = Label()
+        jump_if(c, e, no, False)
+        c.move(c.constant(1), into)
+        c.jump(end)
+        c.place(no)
+        c.move(ZERO, into)
+    c.place(end)
+    return into
+
+
+def _may_write_early(c: Context, into: int, e: Expression) -> bool:
+    """Whether writing to `into` before an expression is evaluated leaves its value as it is."""
+    if not c.effects.is_plain(e) and not c.is_temporary(into):
+        return False
+    return all(c.variable(node.identifier).cell != into for node in walk(e) if isinstance(node, Name))
 
 
 def jump_if_true(c: Context, kind: Kind, cell: int, target: Label, sense: bool) -> None:
@@ -83,19 +99,19 @@ def _jump_if_pair(c: Context, operator: str, left: Expression, right: Expression
     if operator in ("==", "!=") and isinstance(c.kind(left), String):
         if strings.jump_if_same_character(c, operator == "==", left, right, target):
             return
-    x, y = expressions.operands(c, [left, right])
+    x, y = c.operands([left, right])
     _jump_if_cells(c, operator, c.kind(left), c.kind(right), x, y, target)
 
 
 def _jump_if_listed(c: Context, wanted: bool, left: Expression, items: tuple[Expression, ...], target: Label) -> None:
     """`in` a list that is written out, without making the list."""
-    x = expressions.value(c, left)
+    x = c.value(left)
     if c.is_next(x):
-        x = expressions.saved(c, x)
+        x = c.saved(x)
     found = Label()
     for item in items:
         with c.scratch():
-            c.branch(Opcode.JEQ, x, expressions.value(c, item), target if wanted else found)
+            c.branch(Opcode.JEQ, x, c.value(item), target if wanted else found)
     if not wanted:
         c.jump(target)
     c.place(found)
@@ -104,7 +120,7 @@ def _jump_if_listed(c: Context, wanted: bool, left: Expression, items: tuple[Exp
 def _jump_if_chain(c: Context, e: Comparison, target: Label, sense: bool) -> None:
     """Jumps if a chain of comparisons holds, or if it does not; the operands between are evaluated once."""
     if _is_range_check(c, e):
-        x, y = expressions.operands(c, e.operands[1:])
+        x, y = c.operands(e.operands[1:])
         if sense:
             c.branch(Opcode.JIN, x, y, target)
         else:
@@ -115,22 +131,22 @@ def _jump_if_chain(c: Context, e: Comparison, target: Label, sense: bool) -> Non
         return
     failed = Label() if sense else target
     left, right = e.operands[:2]
-    x, y = expressions.operands(c, [left, right])
+    x, y = c.operands([left, right])
     for i, operator in enumerate(e.operators):
         last = i == len(e.operators) - 1
         if not last and c.is_next(y):
-            y = expressions.saved(c, y)
+            y = c.saved(y)
         kinds = c.kind(e.operands[i]), c.kind(e.operands[i + 1])
         if last and sense:
             _jump_if_cells(c, operator, *kinds, x, y, target)
         else:
-            _jump_if_cells(c, _OPPOSITE[operator], *kinds, x, y, failed)
+            _jump_if_cells(c, OPPOSITE[operator], *kinds, x, y, failed)
         if not last:
             # The value of y has to survive the evaluation of the operand that it is compared with next.
             following = e.operands[i + 2]
             if c.shared.identifiers_of(y) & c.effects.assigned_in_calls([following]):
-                y = expressions.saved(c, y)
-            x, y = y, expressions.value(c, following)
+                y = c.saved(y)
+            x, y = y, c.value(following)
     if sense:
         c.place(failed)
 
@@ -153,5 +169,5 @@ def _jump_if_cells(c: Context, operator: str, left: Kind, right: Kind, x: int, y
             equal = lists.equal(c, left, right, x, y)
             c.branch(Opcode.JNE if operator == "==" else Opcode.JEQ, equal, ZERO, target)
         case _:
-            opcode, swapped = _BRANCHES[operator]
+            opcode, swapped = JUMPS[operator]
             c.branch(opcode, *((y, x) if swapped else (x, y)), target)

@@ -17,10 +17,18 @@ from compiler.machines.ram.program import Origin, Trap
 RECURSION = Trap("RecursionError", "maximum recursion depth exceeded")
 
 
-class Context:
-    """The code of one function, or of the module level (`info` is None)."""
+Rule = Callable[["Context", Expression, int | None, int | None], int]
+"""Writes the code of an expression, whose parts it gives to `Context.value` in turn: see there."""
 
-    def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None) -> None:
+
+class Context:
+    """The code of one function, or of the module level (`info` is None).
+
+    evaluate: the rule for expressions. It is given, since all that it is made of is written with a context.
+    """
+
+    def __init__(self, unit: Unit, checked: CheckedProgram, info: FunctionInfo | None, evaluate: Rule) -> None:
+        self.evaluate = evaluate
         self.unit = unit
         self.checked = checked
         self.shared = unit.library_shared if checked is unit.library else unit.shared
@@ -37,9 +45,11 @@ class Context:
 
     @property
     def is_library(self) -> bool:
+        """Whether this is code of the runtime library, which may use instructions."""
         return self.checked is self.unit.library
 
     def kind(self, e: Expression) -> Kind:
+        """The type of an expression."""
         return self.checked.kinds[e]
 
     # ------------------------------------------------------------------------------------------- cells
@@ -49,8 +59,9 @@ class Context:
         layout = self.unit.layout
         cell = layout.first_local + self._top
         if cell >= layout.first_next:
+            subject = f"`{self.info.name}`" if self.info else "this"
             raise CapacityError(
-                f"this needs more than the {layout.first_next - layout.first_local} local cells that base "
+                f"{subject} needs more than the {layout.first_next - layout.first_local} local cells that base "
                 f"{layout.base} has for the variables and intermediate results of a function; split the function "
                 "or the expression, or use a machine with a larger base"
             )
@@ -64,10 +75,12 @@ class Context:
 
     @contextmanager
     def scratch(self) -> Iterator[None]:
-        """Temporaries that are taken inside are free again behind it."""
+        """Temporaries that are taken inside are free again after it."""
         top = self._top
-        yield
-        self._top = top
+        try:
+            yield
+        finally:
+            self._top = top
 
     def next_slot(self, slot: int) -> int:
         """The cell of an argument or result of a call. Raises CapacityError if there are too many."""
@@ -84,6 +97,7 @@ class Context:
         return self.unit.layout.first_local + slot
 
     def is_next(self, cell: int) -> bool:
+        """Whether the cell is a slot of the next frame: the next call overwrites it."""
         return cell >= self.unit.layout.first_next
 
     def never_negative(self, e: Expression) -> bool:
@@ -97,7 +111,53 @@ class Context:
         return first <= cell < first + self._top and all(cell not in (v.cell, v.flag) for v in variables)
 
     def constant(self, value: int) -> int:
+        """A cell that holds this integer for the whole run."""
         return self.code.constant(value)
+
+    # ------------------------------------------------------------------------------------- expressions
+
+    def value(self, e: Expression, into: int | None = None, hint: int | None = None) -> int:
+        """Evaluates an expression; returns the cell of its value.
+
+        With `into` the value is there, and `into` was written only after all of the expression had been read:
+        it may be a variable that occurs in it. Without, the cell may be a variable's or a constant's, which the
+        caller must not change, or a slot of the next frame, which the next call overwrites; a temporary that is
+        needed for the value is taken from the caller's scratch, or is `hint`.
+        """
+        if e.span.line == self.code.origin.line:
+            return self.evaluate(self, e, into, hint)
+        with self.at(Origin(e.span.line, e.span.column, self.code.origin.comment)):
+            return self.evaluate(self, e, into, hint)
+
+    def operands(self, expressions: Sequence[Expression], hint: int | None = None) -> list[int]:
+        """Evaluates expressions from left to right; returns cells that have their values when all are evaluated."""
+        cells: list[int] = []
+        for i, e in enumerate(expressions):
+            later = expressions[i + 1 :]
+            cell = self.value(e, hint=hint if hint not in cells else None)
+            if self.is_next(cell) and not all(map(self.effects.is_plain, later)):
+                cell = self.saved(cell)
+            elif later and self.shared.identifiers_of(cell) & self.effects.assigned_in_calls(later):
+                cell = self.saved(cell)
+            cells.append(cell)
+        return cells
+
+    def saved(self, cell: int) -> int:
+        """A copy in a temporary."""
+        copy = self.temporary()
+        self.move(cell, copy)
+        return copy
+
+    def kept(self, cell: int) -> int:
+        """The cell, or a copy if calls would overwrite it."""
+        return self.saved(cell) if self.is_next(cell) else cell
+
+    def placed(self, cell: int, into: int | None) -> int:
+        """The value in `into` if that is wanted."""
+        if into is None:
+            return cell
+        self.move(cell, into)
+        return into
 
     # --------------------------------------------------------------------------------------- variables
 
@@ -107,6 +167,7 @@ class Context:
         self._locals[identifier] = Variable(cell, self.temporary() if flagged else None)
 
     def variable(self, identifier: str) -> Variable:
+        """The variable of this name that is visible here."""
         for name, variable in reversed(self._scopes):
             if name == identifier:
                 return variable
@@ -146,9 +207,11 @@ class Context:
     # ---------------------------------------------------------------------------------------- emitting
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
+        """See `Assembler.emit`."""
         self.code.emit(opcode, x, y, z, trap)
 
     def move(self, source: int, target: int) -> None:
+        """Copies a cell, unless it is the same."""
         if source != target:
             self.emit(Opcode.ADD, source, ZERO, target)
 
@@ -169,12 +232,15 @@ class Context:
                 pending = [(saved if source == blocked else source, target) for source, target in pending]
 
     def branch(self, opcode: Opcode, x: int, y: int, target: Label) -> None:
+        """Jumps if the comparison of two cells holds."""
         self.code.jump(opcode, target, x, y)
 
     def jump(self, target: Label) -> None:
+        """Jumps."""
         self.code.jump(Opcode.JMP, target)
 
     def place(self, label: Label) -> None:
+        """The label means the next instruction."""
         self.code.place(label)
 
     def put(self, text: str) -> None:
@@ -197,6 +263,7 @@ class Context:
         return self.call(self.unit.function(self.unit.library, name), arguments)
 
     def halt(self, trap: Trap | None = None) -> None:
+        """Ends the run; trap: the exception that this stands for."""
         self.emit(Opcode.HALT, trap=trap)
 
     def failure(self, trap: Trap) -> Label:
@@ -213,7 +280,7 @@ class Context:
         return self._failures[key]
 
     def defer(self, write: Callable[[], None]) -> None:
-        """Calls `write` behind the end of the function, to write code that is seldom run, marked as from here."""
+        """Calls `write` after the end of the function, to write code that is seldom run, marked as from here."""
         origin, scopes, top, loops = self.code.origin, list(self._scopes), self._top, list(self.loops)
 
         def later() -> None:
@@ -229,7 +296,7 @@ class Context:
 
     @contextmanager
     def reports_capacity(self, span: Span) -> Iterator[None]:
-        """Says of a CapacityError inside where in the program it is."""
+        """A CapacityError inside becomes a SourceError that says where in the program it is."""
         try:
             yield
         except CapacityError as error:
@@ -245,5 +312,7 @@ class Context:
         """Marks the instructions written inside as coming from there."""
         before = self.code.origin
         self.code.origin = origin
-        yield
-        self.code.origin = before
+        try:
+            yield
+        finally:
+            self.code.origin = before

@@ -1,4 +1,4 @@
-"""What `for` and comprehensions go over: ranges, lists and strings."""
+"""What `for` and comprehensions go over: ranges, lists and strings; and comprehensions themselves."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from compiler.language.kinds import Kind, String
-from compiler.language.syntax import Call, Expression
-from compiler.lowering import expressions, lists, numbers
+from compiler.language.syntax import Call, Comprehension, Expression
+from compiler.lowering import heap, numbers
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.conditions import jump_if
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
@@ -18,6 +19,7 @@ Body = Callable[[Label], None]
 """Writes the body of a loop; it is given the label of the place to go to for the next round."""
 
 _NO_STEP = Trap("ValueError", "range() arg 3 must not be zero")
+_RESIZED = Trap("RuntimeError", "a comprehension makes the list grow that it goes over")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Habits:
     """What is known of a loop.
 
     counts_in_target: nothing else assigns the target, so that it may be the counter; keeps_last: the target
-    is read behind the loop; resizes: the body may change the length of lists.
+    is read after the loop; resizes: the body may change the length of lists.
     """
 
     counts_in_target: bool
@@ -36,14 +38,14 @@ class Habits:
 def prepare(c: Context, iterable: Expression, changed: set[int]) -> Range | Items:
     """Evaluates what a loop goes over. changed: the cells of variables that the loop may assign."""
     if isinstance(iterable, Call) and iterable.function == "range":
-        cells = [_lasting(c, cell, changed) for cell in expressions.operands(c, iterable.arguments)]
+        cells = [_lasting(c, cell, changed) for cell in c.operands(iterable.arguments)]
         if len(cells) == 1:
             cells = [ZERO, *cells]
         if len(cells) == 2:
             cells = [*cells, c.constant(1)]
         start, stop, step = cells
         return Range(start, stop, step, iterable.arguments)
-    cell = expressions.value(c, iterable)
+    cell = c.value(iterable)
     if isinstance(c.kind(iterable), String):
         cell = c.library("text_of", cell)
     return Items(c.kind(iterable), _lasting(c, cell, changed))
@@ -51,7 +53,7 @@ def prepare(c: Context, iterable: Expression, changed: set[int]) -> Range | Item
 
 def _lasting(c: Context, cell: int, changed: set[int]) -> int:
     """The cell, or a copy if the loop might overwrite it."""
-    return expressions.saved(c, cell) if cell in changed or c.is_next(cell) else cell
+    return c.saved(cell) if cell in changed or c.is_next(cell) else cell
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,17 @@ class Range:
 
     @property
     def known_start(self) -> int | None:
+        """The start, if it is a constant."""
         return 0 if len(self.arguments) == 1 else constant_value(self.arguments[0])
 
     @property
     def known_stop(self) -> int | None:
+        """The stop, if it is a constant."""
         return constant_value(self.arguments[min(1, len(self.arguments) - 1)])
 
     @property
     def known_step(self) -> int | None:
+        """The step, if it is a constant."""
         return 1 if len(self.arguments) < 3 else constant_value(self.arguments[2])
 
     def count(self, c: Context) -> int:
@@ -87,6 +92,7 @@ class Range:
         return numbers.extreme(c, True, [ZERO, difference], c.temporary())
 
     def run(self, c: Context, target: int, body: Body, habits: Habits) -> None:
+        """Code that runs the body for each number; target: the cell that the number is put into."""
         top, again, end = Label(), Label(), Label()
         step = self.known_step
         counter = target if habits.counts_in_target and step else c.temporary()
@@ -142,12 +148,13 @@ class Items:
 
     def count(self, c: Context) -> int:
         """The cell of the number of items."""
-        return lists.load(c, self.address, -1)
+        return heap.load(c, self.address, -1)
 
     def run(self, c: Context, target: int, body: Body, habits: Habits) -> None:
+        """Code that runs the body for each item; target: the cell that the item is put into."""
         top, again, test = Label(), Label(), Label()
         index = c.temporary()
-        items, length = lists.view(c, self.kind, self.address)
+        items, length = heap.view(c, self.kind, self.address)
         c.move(ZERO, index)
         c.jump(test)
         c.place(top)
@@ -163,3 +170,39 @@ class Items:
                 c.emit(Opcode.LOAD, self.address, ZERO, items)
         c.place(test)
         c.branch(Opcode.JLT, index, length, top)
+
+
+def comprehension(c: Context, e: Comprehension, into: int) -> int:
+    """Room for all items is taken first, since the items themselves may need memory."""
+    inside = [*e.conditions, e.element]
+    changed = {c.shared[name].cell for name in sorted(c.effects.assigned_in_calls(inside))}
+    iteration = prepare(c, e.iterable, changed)
+    count = c.kept(iteration.count(c))
+    address, items = heap.new(c, c.kind(e), count)
+    pointer, limit = c.temporary(), c.temporary()
+    c.move(items, pointer)
+    may_grow = isinstance(iteration, Items) and c.effects.resizes(inside)
+    if may_grow:
+        c.emit(Opcode.ADD, items, count, limit)
+
+    def body(skip: Label) -> None:
+        for condition in e.conditions:
+            jump_if(c, condition, skip, False)
+        with c.scratch():
+            cell = c.value(e.element)
+            if may_grow:
+                inside_limit = Label()
+                c.branch(Opcode.JLT, pointer, limit, inside_limit)
+                c.halt(_RESIZED)
+                c.place(inside_limit)
+            c.emit(Opcode.STORE, pointer, ZERO, cell, heap.MEMORY)
+            c.emit(Opcode.ADD, pointer, c.constant(1), pointer)
+
+    with c.comprehension_target(e) as target:
+        iteration.run(c, target, body, Habits(counts_in_target=True, keeps_last=False, resizes=may_grow))
+    if e.conditions or may_grow:
+        length = c.temporary()
+        c.emit(Opcode.SUB, pointer, items, length)
+        c.emit(Opcode.STORE, address, c.constant(-1), length)
+    c.move(address, into)
+    return into

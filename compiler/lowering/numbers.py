@@ -9,6 +9,7 @@ from compiler.machines.ram.program import Trap
 
 
 def division_by_zero(operator: str) -> Trap:
+    """The exception that a division, or a remainder, by zero raises, with CPython's message."""
     message = "integer modulo by zero" if operator == "%" else "integer division or modulo by zero"
     return Trap("ZeroDivisionError", message)
 
@@ -48,10 +49,11 @@ def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, kn
             return _bitwise(c, operator, x, y, into)
         case _:
             routine = {"**": "power", "<<": "shift_left", ">>": "shift_right"}[operator]
-            return _placed(c, c.library(routine, x, y), into, free)
+            return c.placed(c.library(routine, x, y), None if free else into)
 
 
 def negated(c: Context, x: int, into: int) -> int:
+    """Code for `-x`."""
     c.emit(Opcode.SUB, ZERO, x, into)
     return into
 
@@ -59,13 +61,6 @@ def negated(c: Context, x: int, into: int) -> int:
 def complement(c: Context, x: int, into: int) -> int:
     """-1 - x."""
     c.emit(Opcode.SUB, c.constant(-1), x, into)
-    return into
-
-
-def _placed(c: Context, cell: int, into: int, free: bool) -> int:
-    if free:
-        return cell
-    c.move(cell, into)
     return into
 
 
@@ -166,10 +161,8 @@ def divided(c: Context, x: int, y: int) -> tuple[int, int]:
     """The cells of `divmod(x, y)`, in slots of the next frame."""
     remainder, quotient = c.next_slot(0), c.next_slot(1)
     with c.scratch():
-        if c.is_next(x):
-            x = _placed(c, x, c.temporary(), False)
-        if c.is_next(y):
-            y = _placed(c, y, c.temporary(), False)
+        x = c.kept(x)
+        y = c.kept(y)
         small, done = Label(), Label()
         c.branch(Opcode.JIN, y, c.constant(c.unit.layout.base), small)
         c.library("divide", x, y)
@@ -184,10 +177,8 @@ def divided(c: Context, x: int, y: int) -> tuple[int, int]:
 def _bitwise(c: Context, operator: str, x: int, y: int, into: int) -> int:
     """`& | ^` on integers."""
     with c.scratch():
-        if c.is_next(x):
-            x = _placed(c, x, c.temporary(), False)
-        if c.is_next(y):
-            y = _placed(c, y, c.temporary(), False)
+        x = c.kept(x)
+        y = c.kept(y)
         return _from_conjunction(c, operator, x, y, c.library("bit_and", x, y), into)
 
 
@@ -213,6 +204,7 @@ def _from_conjunction(c: Context, operator: str, x: int, y: int, both: int, into
 
 
 def absolute(c: Context, x: int, into: int) -> int:
+    """Code for `abs(x)`."""
     done = Label()
     if x != into:
         c.move(x, into)
@@ -229,7 +221,7 @@ def extreme(c: Context, largest: bool, cells: list[int], into: int) -> int:
             if len(cells) == 2:
                 cells = [into, cells[0]]
             else:
-                return _placed(c, extreme(c, largest, cells, c.temporary()), into, False)
+                return c.placed(extreme(c, largest, cells, c.temporary()), into)
         c.move(cells[0], into)
         for cell in cells[1:]:
             skip = Label()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from compiler.language.kinds import BOOLEAN, Integer, Kind
 from compiler.language.syntax import BooleanLiteral, Conditional, Expression, FormattedString, Print, StringLiteral
-from compiler.lowering import conditions, expressions, routines, strings
+from compiler.lowering import conditions, routines, strings
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
@@ -19,7 +19,7 @@ class _Field:
     """A value to print.
 
     frozen: as it is when it is evaluated, not when it is printed; last: it is `sep` or `end`, which are
-    evaluated behind all arguments, and once.
+    evaluated after all arguments, and once.
     """
 
     e: Expression
@@ -28,6 +28,7 @@ class _Field:
 
 
 def print_statement(c: Context, statement: Print) -> None:
+    """Code for `print(…)`: constant texts that follow one another are one."""
     parts = list(_merged(_parts(c, statement)))
     fields = [part for part in parts if isinstance(part, _Field)]
     if len(fields) == 1 and (isinstance(parts[0], _Field) or c.effects.is_total(fields[0].e)):
@@ -108,7 +109,7 @@ def _is_choice(c: Context, e: Expression) -> bool:
 def _print_at_once(c: Context, e: Expression) -> None:
     """Evaluates and prints the only field."""
     if not _is_choice(c, e):
-        routines.show(c, c.kind(e), expressions.value(c, e))
+        routines.show(c, c.kind(e), c.value(e))
         return
     assert isinstance(e, Conditional)
     other = Label()
@@ -131,7 +132,7 @@ def _evaluated(c: Context, fields: Sequence[_Field]) -> dict[_Field, tuple[Kind,
     for i, field in enumerate(fields):
         e, later = field.e, [other.e for other in fields[i + 1 :]]
         if isinstance(e, Conditional) and _is_choice(c, e):
-            values[field] = BOOLEAN, expressions.truth(c, e.test, c.temporary())
+            values[field] = BOOLEAN, conditions.truth(c, e.test, c.temporary())
         else:
             values[field] = strings.evaluated(c, e, later, field.frozen)
     return values

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compiler.language.kinds import Boolean, Integer, Kind, ListOf, String, is_number
-from compiler.lowering import lists
+from compiler.lowering import heap
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.context import Context
-from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
 
@@ -24,7 +23,7 @@ def show(c: Context, kind: Kind, cell: int) -> None:
         case String():
             c.library("print_string", cell)
         case _:
-            c.call(_writer(c.unit, kind, prints=True), (cell,))
+            c.call(_writer(c, kind, prints=True), (cell,))
 
 
 def add(c: Context, kind: Kind, cell: int) -> None:
@@ -35,7 +34,7 @@ def add(c: Context, kind: Kind, cell: int) -> None:
         case String():
             c.library("add_string", cell)
         case _:
-            c.call(_writer(c.unit, kind, prints=False), (cell,))
+            c.call(_writer(c, kind, prints=False), (cell,))
 
 
 def _constant_text(c: Context, text: str, prints: bool) -> None:
@@ -46,7 +45,7 @@ def _constant_text(c: Context, text: str, prints: bool) -> None:
         c.library("add_character", c.constant(ord(character)))
 
 
-def _writer(unit: Unit, kind: Kind, prints: bool) -> Label:
+def _writer(caller: Context, kind: Kind, prints: bool) -> Label:
     """The routine that prints a boolean or a list, or adds it to a text."""
 
     def write(c: Context) -> None:
@@ -71,7 +70,7 @@ def _writer(unit: Unit, kind: Kind, prints: bool) -> Label:
         c.place(loop.end)
         _constant_text(c, "]", prints)
 
-    return _routine(unit, ("print" if prints else "add", kind), write)
+    return _routine(caller, ("print" if prints else "add", kind), write)
 
 
 def _write_item(c: Context, kind: Kind, cell: int, prints: bool) -> None:
@@ -88,7 +87,7 @@ def _write_item(c: Context, kind: Kind, cell: int, prints: bool) -> None:
         c.library("add_quoted", cell)
 
 
-def contains(unit: Unit, wanted: Kind, kind: ListOf) -> Label:
+def contains(caller: Context, wanted: Kind, kind: ListOf) -> Label:
     """The routine that looks for slot 1, a string or a list, in the list in slot 0."""
 
     def write(c: Context) -> None:
@@ -105,17 +104,17 @@ def contains(unit: Unit, wanted: Kind, kind: ListOf) -> Label:
         c.place(loop.end)
         c.move(ZERO, c.own_slot(0))
 
-    return _routine(unit, ("contains", wanted, kind), write)
+    return _routine(caller, ("contains", wanted, kind), write)
 
 
-def equal(unit: Unit, left: Kind, right: Kind) -> Label:
+def equal(caller: Context, left: Kind, right: Kind) -> Label:
     """The routine that compares the lists in slots 0 and 1."""
 
     def write(c: Context) -> None:
         assert isinstance(left, ListOf) and isinstance(right, ListOf)
         x, y = c.temporary(), c.temporary()
         loop = _Items(c, left, x)
-        other_items, other_length = lists.view(c, right, y)
+        other_items, other_length = heap.view(c, right, y)
         different, other = Label(), c.temporary()
         c.branch(Opcode.JNE, loop.length, other_length, different)
         loop.begin()
@@ -129,13 +128,13 @@ def equal(unit: Unit, left: Kind, right: Kind) -> Label:
         c.place(different)
         c.move(ZERO, c.own_slot(0))
 
-    return _routine(unit, ("equal", left, right), write)
+    return _routine(caller, ("equal", left, right), write)
 
 
 def _branch_unless_equal(c: Context, left: Kind, right: Kind, x: int, y: int, target: Label) -> None:
     match left, right:
         case ListOf(), ListOf():
-            c.branch(Opcode.JEQ, c.call(equal(c.unit, left, right), (x, y)), ZERO, target)
+            c.branch(Opcode.JEQ, c.call(equal(c, left, right), (x, y)), ZERO, target)
         case String(), String():
             same = Label()
             c.branch(Opcode.JEQ, x, y, same)
@@ -153,7 +152,7 @@ class _Items:
     def __init__(self, c: Context, kind: Kind, address: int) -> None:
         self.c = c
         self.top, self.end = Label(), Label()
-        self.items, self.length = lists.view(c, kind, address)
+        self.items, self.length = heap.view(c, kind, address)
         self.index, self.item = c.temporary(), c.temporary()
 
     def begin(self) -> None:
@@ -164,9 +163,12 @@ class _Items:
         self.c.emit(Opcode.LOAD, self.items, self.index, self.item)
 
 
-def _routine(unit: Unit, key: tuple[object, ...], write: Callable[[Context], None]) -> Label:
+def _routine(caller: Context, key: tuple[object, ...], write: Callable[[Context], None]) -> Label:
+    """The routine with this key, which `write` writes once, with a context of its own."""
+    unit, evaluate = caller.unit, caller.evaluate
+
     def write_all() -> None:
-        c = Context(unit, unit.library, None)
+        c = Context(unit, unit.library, None, evaluate)
         unit.assembler.library = True
         unit.assembler.origin = Origin(comment=f"library {key[0]} {key[-1]}")
         write(c)

@@ -43,6 +43,8 @@ Bound = Mapping[str, bool]
 
 
 class Signs:
+    """Which expressions may be negative: found by going over the program until nothing changes."""
+
     def __init__(self, checked: CheckedProgram) -> None:
         self._checked = checked
         self._negative: set[Key] = set()

@@ -26,7 +26,7 @@ from compiler.language.syntax import (
     While,
 )
 from compiler.language.walk import single_targets
-from compiler.lowering import assignments, calls, conditions, expressions, lists, loops, output
+from compiler.lowering import assignments, calls, conditions, expressions, heap, loops, output
 from compiler.lowering.assembler import Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
@@ -36,6 +36,11 @@ from compiler.machines.ram.program import Origin, Trap
 
 
 def block(c: Context, statements: Block) -> None:
+    """Code for statements, each with its place in the source.
+
+    Raises:
+        SourceError: there is no room for one of them; the error has its place.
+    """
     for statement in statements:
         with c.at(_origin(c, statement)), c.scratch(), c.reports_capacity(statement.span):
             _statement(c, statement)
@@ -83,7 +88,7 @@ def _statement(c: Context, statement: Statement) -> None:
             if isinstance(c.kind(value), TupleOf):
                 expressions.several(c, value)
             else:
-                expressions.value(c, value)
+                c.value(value)
         case FunctionDefinition():
             _defaults(c, statement)
         case Pass() | Global():
@@ -119,7 +124,7 @@ def _for(c: Context, statement: For) -> None:
     called = c.effects.assigned_in_calls(body)
     assigned = called | assigned_names(body)
     targets = {single.identifier for single in single_targets(statement.target) if isinstance(single, Name)}
-    changed = {c.variable(name).cell for name in assigned | targets}
+    changed = {c.variable(name).cell for name in sorted(assigned | targets)}
     iteration = loops.prepare(c, statement.iterable, changed)
     end = Label()
     target = statement.target
@@ -149,7 +154,7 @@ def _for(c: Context, statement: For) -> None:
 def _item_view(c: Context, iterable: Expression, cell: int) -> tuple[int, int]:
     kind = c.kind(iterable)
     if isinstance(kind, ListOf):
-        return lists.view(c, kind.element, cell)
+        return heap.view(c, kind.element, cell)
     raise AssertionError("the items of this cannot be unpacked")
 
 
@@ -164,7 +169,7 @@ def _assert(c: Context, statement: Assert) -> None:
         return
     fine = Label()
     conditions.jump_if(c, statement.test, fine, True)
-    expressions.value(c, message)  # for what else may go wrong in it
+    c.value(message)  # for what else may go wrong in it
     c.halt(Trap("AssertionError", ""))
     c.place(fine)
 
@@ -177,7 +182,7 @@ def _return(c: Context, value: Expression | None) -> None:
         if c.top == 0:
             # The slot of the result is no variable's: nothing that is worked out on the way may take it.
             c.temporary()
-        expressions.value(c, value, c.own_slot(0))
+        c.value(value, c.own_slot(0))
     c.emit(Opcode.RET)
 
 
@@ -187,4 +192,4 @@ def _defaults(c: Context, definition: FunctionDefinition) -> None:
         if parameter.default is not None:
             cell = calls.default_cell(c, definition.name, parameter)
             if not calls.is_constant(parameter.default):
-                expressions.value(c, parameter.default, cell)
+                c.value(parameter.default, cell)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from compiler.language.kinds import STRING, Kind, ListOf, String
 from compiler.language.syntax import Call, Expression, Index, StringLiteral
-from compiler.lowering import expressions, lists, routines
+from compiler.lowering import heap, routines
 from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
@@ -35,10 +35,10 @@ def literal(c: Context, text: str) -> int:
 
 def _item_code(c: Context, e: Index, into: int) -> int:
     """The code of a character of a string."""
-    string, index = expressions.operands(c, [e.object, e.index])
+    string, index = c.operands([e.object, e.index])
     single, end = Label(), Label()
     c.branch(Opcode.JLT, string, ZERO, single)
-    length = lists.load(c, string, -1)
+    length = heap.load(c, string, -1)
 
     def from_single() -> None:
         c.place(single)
@@ -46,7 +46,7 @@ def _item_code(c: Context, e: Index, into: int) -> int:
         c.jump(end)
 
     c.defer(from_single)
-    c.emit(Opcode.LOAD, string, lists.normalised(c, index, e.index, length, _OUT_OF_RANGE), into)
+    c.emit(Opcode.LOAD, string, heap.normalised(c, index, e.index, length, _OUT_OF_RANGE), into)
     c.place(end)
     return into
 
@@ -63,7 +63,7 @@ def code_of(c: Context, e: Expression, into: int) -> int:
     if _is_character(c, e):
         assert isinstance(e, Index)
         return _item_code(c, e, into)
-    cell = expressions.value(c, e)
+    cell = c.value(e)
     c.branch(Opcode.JGE, cell, ZERO, c.failure(_NO_CHARACTER))
     c.emit(Opcode.SUB, c.constant(-1), cell, into)
     return into
@@ -100,7 +100,7 @@ def jump_if_same_character(c: Context, wanted: bool, left: Expression, right: Ex
         c.branch(opcode, x, y, target)
         return True
     if any(_is_character(c, e) or isinstance(e, StringLiteral) and len(e.value) <= 1 for e in (left, right)):
-        x, y = expressions.operands(c, [left, right])
+        x, y = c.operands([left, right])
         c.branch(opcode, x, y, target)
         return True
     return False
@@ -138,7 +138,7 @@ def formatted(c: Context, parts: Sequence[str | Expression], into: int) -> int:
     """An f-string as a value, or `str`: all fields first, then the text."""
     fields = [part for part in parts if isinstance(part, Expression)]
     cells = iter([evaluated(c, field, fields[i + 1 :], frozen=True) for i, field in enumerate(fields)])
-    start = expressions.saved(c, c.library("begin_text"))
+    start = c.saved(c.library("begin_text"))
     for part in parts:
         if isinstance(part, Expression):
             routines.add(c, *next(cells))
@@ -158,9 +158,9 @@ def evaluated(c: Context, e: Expression, later: Sequence[Expression], frozen: bo
     kind = c.kind(e)
     if frozen and isinstance(kind, ListOf) and (c.effects.calls_functions(later) or c.effects.resizes(later)):
         return STRING, formatted(c, [e], c.temporary())
-    cell = lists.kept(c, expressions.value(c, e))
+    cell = c.kept(c.value(e))
     if c.shared.identifiers_of(cell) & c.effects.assigned_in_calls(later):
-        cell = expressions.saved(c, cell)
+        cell = c.saved(cell)
     return kind, cell
 
 
@@ -174,7 +174,7 @@ def read_line(c: Context, prompt: Sequence[Expression]) -> int:
             c.put(e.value)
             continue
         with c.scratch():
-            routines.show(c, STRING, expressions.value(c, e))
+            routines.show(c, STRING, c.value(e))
     c.unit.reads_input = True
     return c.library("read_string")
 
@@ -184,4 +184,4 @@ def integer(c: Context, e: Expression) -> int:
     if isinstance(e, Call) and e.function == "input" and not e.arguments:
         c.unit.reads_input = True
         return c.library("read_integer")
-    return c.library("integer_of", c.library("text_of", expressions.value(c, e)))
+    return c.library("integer_of", c.library("text_of", c.value(e)))

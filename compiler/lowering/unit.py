@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
+from compiler.language.errors import SourceError
 from compiler.lowering.assembler import Assembler, Label
 from compiler.lowering.effects import Effects
 from compiler.lowering.library import INSTRUCTIONS, library, library_constants
 from compiler.lowering.signs import Signs
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Trap
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Tagged(Protocol):
     def hooks(self) -> Container[str]:
         """The functions of the library that `write_hook` writes."""
 
+    def failure(self, function: str, message: str) -> Trap | None:
+        """What a call of a function with a constant message ends the run in; None if it is to be called."""
+
     def may_raise(self, function: str) -> bool:
         """Whether a function of the library may leave an exception."""
 
@@ -50,7 +55,9 @@ class Unit:
 
     write_function: lowers a function of a checked program, the program itself or the library; free: the
     global cell that holds the first free heap address, once something asks for it; position: the one that
-    holds where the rest of the input begins; tagged: the program, if its values carry tags.
+    holds where the rest of the input begins; tagged: the program, if its values carry tags; errors: of functions
+    that do not fit the layout; texts: the addresses of constant texts; routines: the labels of the routines that
+    were asked for.
     """
 
     assembler: Assembler
@@ -61,45 +68,54 @@ class Unit:
     free: int | None = None
     position: int | None = None
     tagged: Tagged | None = None
+    errors: list[SourceError] = field(default_factory=list)
     shared: Shared = field(init=False)
     library_shared: Shared = field(init=False)
-    _texts: dict[str, int] = field(default_factory=dict)
-    _routines: dict[Hashable, Label] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
+    routines: dict[Hashable, Label] = field(default_factory=dict)
     _waiting: list[tuple[Label, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.shared = Shared(self, self.program, {})
         given: dict[str, Callable[[], int]] = {"free": self.free_cell, "position": self.position_cell}
-        for name, value in library_constants(self.library).items():
-            given.setdefault(name, lambda value=value: self.assembler.constant(value))  # type: ignore[misc]
+        for name, value in self.analysed.constants.items():
+            given.setdefault(name, partial(self.assembler.constant, value))
         self.library_shared = Shared(self, self.library, given)
 
     @property
     def layout(self) -> Layout:
+        """Of the machine that the code is for."""
         return self.assembler.layout
+
+    @property
+    def analysed(self) -> _Library:
+        """What is known of the library's functions, made once for a layout."""
+        return _analysis(self.layout, self.library is not library(self.layout))
 
     def text(self, text: str) -> int:
         """The heap address of a constant text, which has at least two characters."""
-        if text not in self._texts:
-            self._texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
-        return self._texts[text]
+        if text not in self.texts:
+            self.texts[text] = 1 + self.assembler.data([len(text), *map(ord, text)])
+        return self.texts[text]
 
     def free_cell(self) -> int:
+        """The global cell with the first heap address that is free; taken when it is first asked for."""
         if self.free is None:
             self.free = self.assembler.global_cell()
         return self.free
 
     def position_cell(self) -> int:
+        """The global cell that says where the input is to be read; taken when it is first asked for."""
         if self.position is None:
             self.position = self.assembler.global_cell()
         return self.position
 
     def routine(self, key: Hashable, write: Callable[[], None]) -> Label:
         """The label of the routine with this key; `write` is called later, once, to write its code."""
-        if key not in self._routines:
-            self._routines[key] = Label()
-            self._waiting.append((self._routines[key], write))
-        return self._routines[key]
+        if key not in self.routines:
+            self.routines[key] = Label()
+            self._waiting.append((self.routines[key], write))
+        return self.routines[key]
 
     def function(self, checked: CheckedProgram, name: str) -> Label:
         """The label of a function of the program or of the library, which is written only if it is used."""
@@ -116,24 +132,33 @@ class Unit:
         while self._waiting or remainder:
             if self._waiting:
                 label, write = self._waiting.pop(0)
-                if label is self._routines.get((True, "remainder")) and remainder is None:
+                if label is self.routines.get((True, "remainder")) and remainder is None:
                     remainder = label, write
                     continue
             else:
                 assert remainder is not None
                 (label, write), remainder = remainder, None
-                if (True, "divide") in self._routines:  # which leaves the remainder in the same place
+                if (True, "divide") in self.routines:  # which leaves the remainder in the same place
                     self.assembler.place(label)
-                    self.assembler.jump(Opcode.JMP, self._routines[True, "divide"])
+                    self.assembler.jump(Opcode.JMP, self.routines[True, "divide"])
                     continue
             self.assembler.place(label)
             write()
 
 
+@dataclass(frozen=True)
+class _Library:
+    """What is known of the library for all programs."""
+
+    effects: Effects
+    signs: Signs
+    constants: Mapping[str, int]
+
+
 @cache
-def _library_analysis(layout: Layout, tagged: bool) -> tuple[Effects, Signs]:
+def _analysis(layout: Layout, tagged: bool) -> _Library:
     checked = library(layout, True) if tagged else library(layout)
-    return Effects(checked, layout.base, INSTRUCTIONS), Signs(checked)
+    return _Library(Effects(checked, layout.base, INSTRUCTIONS), Signs(checked), library_constants(checked))
 
 
 class Shared:
@@ -144,29 +169,30 @@ class Shared:
 
     def __init__(self, unit: Unit, checked: CheckedProgram, given: Mapping[str, Callable[[], int]]) -> None:
         if checked is unit.library:
-            self.effects, self.signs = _library_analysis(unit.layout, unit.library is not library(unit.layout))
+            self.effects, self.signs = unit.analysed.effects, unit.analysed.signs
         else:
             self.effects, self.signs = Effects(checked, unit.layout.base, ()), Signs(checked)
         self.lines = checked.module.source.split("\n")
         self._unit = unit
         self._given = given
         self._flagged = {name.identifier for name in checked.maybe_unbound}
-        self._variables: dict[str, Variable] = {}
+        self.variables: dict[str, Variable] = {}
         self._defaults: dict[tuple[str, str], int] = {}
 
     def __getitem__(self, identifier: str) -> Variable:
         """A variable gets its cell when it is first mentioned."""
-        if identifier not in self._variables:
+        if identifier not in self.variables:
             new = self._unit.assembler.global_cell
             if identifier in self._given:
-                self._variables[identifier] = Variable(self._given[identifier]())
+                self.variables[identifier] = Variable(self._given[identifier]())
             else:
                 flag = new() if identifier in self._flagged else None
-                self._variables[identifier] = Variable(new(), flag)
-        return self._variables[identifier]
+                self.variables[identifier] = Variable(new(), flag)
+        return self.variables[identifier]
 
     def identifiers_of(self, cell: int) -> set[str]:
-        return {name for name, variable in self._variables.items() if variable.cell == cell}
+        """The variables that are kept in this cell."""
+        return {name for name, variable in self.variables.items() if variable.cell == cell}
 
     def default(self, function: str, parameter: str) -> int:
         """The cell in which the default of a parameter is kept."""

@@ -5,17 +5,20 @@ In files long integers are hexadecimal, which takes linear time both ways; short
 
 from __future__ import annotations
 
-_PART = 4000
-"""Decimal digits that are converted at once; below every limit that CPython lets one set."""
+_PART = 600
+"""Decimal digits that are converted at once; below every limit that CPython lets one set (640 and more)."""
+_SHORT = 10**_PART
 _DECIMAL_BITS = 1024
 """Longer integers are hexadecimal in files."""
 
 
 def decimal(value: int) -> str:
     """`str(value)` without CPython's limit."""
+    if -_SHORT < value < _SHORT:
+        return str(value)
     if value < 0:
         return "-" + decimal(-value)
-    powers = [10**_PART]
+    powers = [_SHORT]
     while powers[-1] <= value:
         powers.append(powers[-1] ** 2)
 
@@ -26,7 +29,7 @@ def decimal(value: int) -> str:
         high, low = divmod(rest, powers[level - 1])
         return digits(high, level - 1) + digits(low, level - 1)
 
-    return digits(value, len(powers) - 1).lstrip("0") or "0"
+    return digits(value, len(powers) - 1).lstrip("0")
 
 
 def integer(text: str) -> int:
@@ -42,7 +45,7 @@ def integer(text: str) -> int:
         raise ValueError("not an integer in decimal digits")
     # Parts from the right, each weighing base times as much as the one before; then pairs of them, and so on.
     parts = [int(digits[max(0, end - _PART) : end]) for end in range(len(digits), 0, -_PART)]
-    base = 10**_PART
+    base = _SHORT
     while len(parts) > 1:
         parts += [0] * (len(parts) % 2)
         parts = [low + high * base for low, high in zip(parts[::2], parts[1::2])]

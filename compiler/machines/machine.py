@@ -31,11 +31,13 @@ class Context(Protocol):
 class Window(Protocol):
     """A loop that shows the transformer less than the whole trace: work that is done outside the transformer.
 
-    size: how many tokens it shows at most. Positions are counted within the window.
+    Positions are counted within the window.
     """
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """How many tokens it shows at most."""
+        ...
 
     def begin(self, prompt: Iterable[int]) -> Context:
         """The context after a prompt; raises ValueError if the prompt is too short."""
@@ -46,12 +48,19 @@ class Window(Protocol):
 class Machine(Generic[Token]):
     """A machine as the engines see it: tokens, a circuit, and the tokens that end a run.
 
-    `vocabulary[i]` is the token with number i; `halting` are numbers of tokens; `key` says all that the
-    circuit depends on besides the source code of `compiler`, so that weights can be kept between runs; a
-    machine without a key is built anew each time. `specification` is the machine in plain Python: from the
-    tokens of a prompt to the tokens that follow it, the halting one included. `form` is that of the weights.
-    `prompts` are some on which `punchtape check` tries a machine of one's own, besides every short trace: a list, or
-    a Hypothesis strategy that draws them. `window`: of the trace, if the transformer does not see all of it.
+    Attributes:
+        name: of the machine.
+        vocabulary: `vocabulary[i]` is the token with number i.
+        circuit: what the weights are made of.
+        halting: the numbers of the tokens that end a run.
+        key: all that the circuit depends on besides the source code of `compiler`, so that weights can be kept between
+            runs; a machine without a key is built anew each time.
+        specification: the machine in plain Python: from the tokens of a prompt to the tokens that follow it, the
+            halting one included.
+        form: of the weights.
+        prompts: some on which `punchtape check` tries a machine of one's own, besides every short trace: a list, or a
+            Hypothesis strategy that draws them.
+        window: of the trace, if the transformer does not see all of it.
     """
 
     name: str
@@ -66,6 +75,7 @@ class Machine(Generic[Token]):
 
     @cached_property
     def weights(self) -> Weights:
+        """The weights of this form, built when they are first asked for and kept between runs, see `key`."""
         if self.key:
             return build_once(self.circuit, f"{self.name} {self.key}", self.form)
         return in_form(self.circuit, form=self.form)
@@ -79,7 +89,9 @@ class Prompt(Protocol):
     """What a machine continues; the class `Prompt` of every machine folder is one."""
 
     @property
-    def machine(self) -> Machine[Any]: ...
+    def machine(self) -> Machine[Any]:
+        """The machine that goes on from it."""
+        ...
 
     @property
     def construction(self) -> str:

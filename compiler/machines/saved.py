@@ -25,6 +25,8 @@ class SavedPromptError(ValueError):
 
 
 class Head(Struct):
+    """What a prompt file says first: its machine, and the hash of the weights that it was made for."""
+
     machine: Name
     weights_sha256: Digest
 

@@ -1,6 +1,6 @@
 """Files from elsewhere are checked before they are used: types, ranges and sizes, by a schema (msgspec).
 
-What passes has the shape that the code behind it expects, and is of a size that it can bear. Whether it means
+What passes has the shape that the code after it expects, and is of a size that it can bear. Whether it means
 something (a jump within the program, a cell that the machine has) the objects made of it check themselves.
 """
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.database import InMemoryExampleDatabase
+from interpreter.campaign.drawing import Choices, Refused, drawn, shrink
+from interpreter.campaign.subject import Subject
+from interpreter.campaign.subjects import SUBJECTS
 
-from interpreter.campaign.subjects import SUBJECTS, Checked, Subject
-
-BYTES = 6000
-"""Of randomness a case. The few that would need more are left out, and counted."""
 MAX_FAILURES = 3
 """Shrunk in a batch; the rest are counted."""
 
@@ -42,7 +36,7 @@ class Failure:
 
 @dataclass
 class Done:
-    """What a batch did. compared: cases that were carried out; left_out: that needed more randomness."""
+    """What a batch did. compared: cases that were carried out; left_out: that the strategy gave up."""
 
     batch: Batch
     compared: int = 0
@@ -54,67 +48,50 @@ class Done:
     failures: list[Failure] = field(default_factory=list)
 
 
-def randomness(batch: Batch, number: int) -> bytes:
+def seed_of(batch: Batch, number: int) -> str:
     """All that case `number` of a subject depends on."""
-    return random.Random(f"{batch.seed}/{batch.subject}/{number}").randbytes(BYTES)
+    return f"{batch.seed}/{batch.subject}/{number}"
 
 
 def carry_out(batch: Batch) -> Done:
     """Draws and checks all cases of a batch."""
     subject, done = SUBJECTS[batch.subject], Done(batch)
-    checked: list[Checked] = []
-
-    def check(case: Any) -> None:
-        checked.append(subject.check(case))
-
-    quiet = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
-    # Hypothesis's entry for fuzzers: one case from given bytes, without the search for new ones, which costs more.
-    test: Any = quiet(given(subject.cases)(check))
-    fuzz_one = test.hypothesis.fuzz_one_input
+    features: Counter[str] = Counter()
     begun = time.perf_counter()
     for number in range(batch.first, batch.first + batch.size):
-        given_bytes = randomness(batch, number)
-        before = len(checked)
         try:
-            fuzz_one(given_bytes)
+            case, choices = drawn(subject.cases, seed_of(batch, number))
+        except Refused:
+            done.left_out += 1
+            continue
+        done.compared += 1
+        try:
+            checked = subject.check(case)
         except Exception as problem:
-            done.compared += 1
             done.failed += 1
             if len(done.failures) < MAX_FAILURES:
-                done.failures.append(_shrunk(subject, number, given_bytes, problem))
-            continue
-        if len(checked) == before:
-            done.left_out += 1
+                done.failures.append(_shrunk(subject, number, case, choices, problem))
         else:
-            done.compared += 1
+            done.tokens += checked.tokens
+            features.update(checked.features)
     done.seconds = time.perf_counter() - begun
-    done.tokens = sum(result.tokens for result in checked)
-    done.features = dict(Counter(feature for result in checked for feature in result.features))
+    done.features = dict(features)
     return done
 
 
-def _shrunk(subject: Subject, number: int, given_bytes: bytes, problem: Exception) -> Failure:
+def _shrunk(subject: Subject, number: int, case: Any, choices: Choices, problem: Exception) -> Failure:
     """The smallest case that Hypothesis finds on the way down from a failing one."""
-    smallest: list[tuple[Any, Exception]] = []
+    failing = [(case, problem)]
 
-    def check(case: Any) -> None:
+    def fails(smaller: Any) -> bool:
         try:
-            subject.check(case)
+            subject.check(smaller)
         except Exception as error:
-            smallest.append((case, error))
-            raise
+            failing.append((smaller, error))
+            return True
+        return False
 
-    database = InMemoryExampleDatabase()
-    loud = settings(
-        database=database, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False,
-        phases=[Phase.reuse, Phase.shrink], report_multiple_bugs=False,
-    )  # fmt: skip
-    test: Any = loud(given(subject.cases)(check))
-    # The first finds the failing case, and puts it into the database; the second starts from there.
-    for again in (partial(test.hypothesis.fuzz_one_input, given_bytes), test):
-        with suppress(Exception):
-            again()
-    if not smallest:
-        return Failure(number, "", f"failed once, and not again: {problem!r}")
-    case, error = smallest[-1]
-    return Failure(number, subject.paste(case), f"{type(error).__name__}: {error}")
+    shrink(subject.cases, choices, fails)
+    case, error = failing[-1]
+    again = "" if len(failing) > 1 else ", and not again"
+    return Failure(number, subject.paste(case), f"{type(error).__name__}: {error}{again}")

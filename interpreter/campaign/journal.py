@@ -54,6 +54,7 @@ class Journal:
             self._put(head)
 
     def add(self, done: Done) -> None:
+        """Notes a batch as done: on the disk first, then here."""
         self._put(asdict(done))
         self.done[done.batch] = done
 
@@ -62,6 +63,7 @@ class Journal:
         return (batch for batch in batches if batch not in self.done)
 
     def close(self) -> None:
+        """Closes the file; nothing can be added after it."""
         self._file.close()
 
     def _put(self, value: object) -> None:

@@ -10,6 +10,9 @@ from interpreter.campaign.subjects import SUBJECTS
 
 
 def report(done: Iterable[Done], seed: int, wanted: int) -> str:
+    """The report of a campaign in Markdown: totals, a row for each subject, the failures.
+    wanted: how many cases were asked for.
+    """
     entries = [*done]
     compared, failed = sum(d.compared for d in entries), sum(d.failed for d in entries)
     seconds, tokens = sum(d.seconds for d in entries), sum(d.tokens for d in entries)

@@ -1,282 +1,25 @@
-"""What a campaign tries. A subject draws cases, and its check raises `Disagreement` where two answers differ."""
+"""What a campaign tries: all subjects, and how large a part of the cases each has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
-from compiler.compiling import compile_program
-from compiler.front_ends import brainfuck as bf
-from compiler.front_ends import compile_machine
-from compiler.front_ends import counter as counters
-from compiler.front_ends import subleq as sq
-from compiler.front_ends import turing as tm
-from compiler.front_ends.subleq.self_modifying import memory_size
-from compiler.front_ends.turing.code import ending_text
-from compiler.front_ends.turing.tape import given_tape
-from compiler.language.errors import SourceError
-from compiler.machines import ptm, ram, saved
-from compiler.machines.machine import Machine, Prompt
-from compiler.machines.ptm.prompt import Prompt as PtmPrompt
 from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
-from interpreter.engines import create
-from interpreter.engines.engine import Engine
-from interpreter.runs.running import Run, run
-from interpreter.simulators import brainfuck, counter, cpython, subleq, turing
-from interpreter.strategies.brainfuck import brainfuck_programs
+from interpreter.campaign import engines, machines, programs, readers
+from interpreter.campaign.subject import Subject
 from interpreter.strategies.counter import counter_machines
 from interpreter.strategies.damage import damaged_prompts, damaged_traces
-from interpreter.strategies.programs import programs, programs_with_input
+from interpreter.strategies.ordinary import ordinary_programs
+from interpreter.strategies.programs import programs as language_programs
+from interpreter.strategies.programs import programs_with_input
 from interpreter.strategies.ptm import bits, ptm_programs
-from interpreter.strategies.ram import arithmetic_programs
-from interpreter.strategies.subleq import separate_programs, subleq_programs
-from interpreter.strategies.turing import tapes, turing_machines
+from interpreter.strategies.ram import arithmetic_programs, ram_programs
 from interpreter.traces.ram.listing import listing
-from interpreter.traces.trace_file import TraceFileError, trace_of
-
-MAX_TOKENS = 2_000_000
-"""Of a program of the language, which ends by itself; the machines have budgets of their own."""
-MAX_STEPS = 300
-SPECIFIED = 400
-"""Tokens for which the specification, which is slow, is compared with the engine."""
-
-
-class Disagreement(AssertionError):
-    """Two answers that should be one; the message has both."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """tokens: of the trace; features: what the case reached."""
-
-    tokens: int = 0
-    features: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """share: of all cases; oracle: what is compared with what; paste: a case as the text of a file to try it by hand.
-
-    suffix: of that file.
-    """
-
-    share: float
-    oracle: str
-    cases: st.SearchStrategy[Any]
-    check: Callable[[Any], Checked]
-    paste: Callable[[Any], str]
-    suffix: str
-
-
-@cache
-def engine(construction: str = "ram") -> Engine:
-    """The one engine of this process: compiled once, the same for all cases."""
-    subject: Machine[Any] = ram.machine(Layout()) if construction == "ram" else ptm.machine()
-    return create("indexed", subject)
-
-
-def agree(what: str, expected: object, found: object) -> None:
-    if expected != found:
-        raise Disagreement(f"{what}: the oracle has {expected!r}, the transformer {found!r}")
-
-
-def opcodes(prompt: RamPrompt) -> tuple[str, ...]:
-    """The instructions that are in the program."""
-    return tuple(sorted({instruction.opcode.name for instruction in prompt.program.instructions}))
-
-
-def ended(result: Run) -> str:
-    return f"ends: {result.error.exception}" if result.error else f"ends: {result.ended}"
-
-
-# -------------------------------------------------------------------------------------------------- the language
-
-
-def language(case: tuple[str, str]) -> Checked:
-    """Output, exception and its line, against CPython."""
-    source, input_text = case
-    expected = cpython.run_python(source, input_text)
-    try:
-        prompt = compile_program(source)
-    except SourceError:
-        # The generator does not follow all of the language's rules for kinds. A refusal is loud, and never wrong.
-        return Checked(features=("refused",))
-    result = run(prompt, input_text, engine=engine(), max_tokens=MAX_TOKENS)
-    if result.ended == "budget":
-        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
-    agree("output", expected.output, result.output)
-    agree("exception", expected.exception, result.error and result.error.exception)
-    agree("line of the exception", expected.line, result.error.line if result.error else 0)
-    return Checked(result.trace_tokens, (ended(result), *opcodes(prompt)))
-
-
-def without_input(source: str) -> tuple[str, str]:
-    return source, ""
-
-
-# ------------------------------------------------------------------------------------------------------ machines
-
-
-def arithmetic(case: tuple[Any, str]) -> Checked:
-    """One instruction on two integers of any length, against Python's integers."""
-    program, expected = case
-    prompt = RamPrompt(program)
-    result = run(prompt, engine=engine(), max_tokens=10_000)
-    agree("output", expected, result.output)
-    return Checked(result.trace_tokens, opcodes(prompt))
-
-
-def counter_machine(text: str) -> Checked:
-    expected = counter.simulate(counters.parse(text), MAX_STEPS)
-    result = run(compile_machine("counter", text), engine=engine(), max_tokens=4 * MAX_STEPS + 200)
-    if not expected.halted:
-        agree("at least as many steps", True, result.source_steps >= MAX_STEPS)
-        return Checked(result.trace_tokens, (ended(result),))
-    agree("output", "".join(f"{name} = {value}\n" for name, value in expected.counters.items()), result.output)
-    agree("steps", expected.steps, result.source_steps)
-    return Checked(result.trace_tokens, (ended(result),))
-
-
-def turing_machine(case: tuple[str, str, int]) -> Checked:
-    text, tape, block = case
-    machine = tm.parse(text)
-    expected = turing.simulate(machine, MAX_STEPS, given_tape(machine, tape))
-    options = {"input": tape, "block": str(block)}
-    result = run(compile_machine("tm", text, options=options), engine=engine(), max_tokens=30 * MAX_STEPS + 60)
-    if expected.ended == "budget":
-        agree("at least as many steps", True, result.source_steps >= MAX_STEPS)
-        return Checked(result.trace_tokens, (ended(result), f"block {block}"))
-    transition = machine.rows[expected.state][expected.read]
-    agree("output", ending_text(expected.state, expected.read, transition) + "\n", result.output)
-    agree("steps", expected.steps, result.source_steps)
-    score = f"score   {len(expected.tape):,}"
-    agree("score", score, next((line for line in result.report.splitlines() if line.startswith("score")), None))
-    return Checked(result.trace_tokens, (ended(result), f"block {block}"))
-
-
-@st.composite
-def _turing_cases(draw: st.DrawFn) -> tuple[str, str, int]:
-    text = draw(turing_machines())
-    return text, draw(tapes(tm.parse(text).symbols)), draw(st.integers(0, 3))
-
-
-SUBLEQ_ENDS = {"no_address": "IndexError", "no_instruction": "IndexError", "no_character": "ValueError"}
-
-
-def subleq_program(case: tuple[str, list[int], list[int], str, bool]) -> Checked:
-    dialect, code, data, input_text, integers = case
-    if dialect == "separate":
-        expected = subleq.simulate_separate(code, data, input_text, integers, MAX_STEPS)
-    else:
-        expected = subleq.simulate(code, memory_size(Layout()), input_text, integers, MAX_STEPS)
-    options = sq.Options(dialect, "integers" if integers else "characters")  # type: ignore[arg-type]
-    prompt = sq.compile(sq.parse(_subleq_text(dialect, code, data)), options)
-    result = run(prompt, input_text, engine=engine(), max_tokens=50 * MAX_STEPS)
-    features = (ended(result), dialect)
-    if expected.ended == "budget":
-        agree("output begins", True, result.output.startswith(expected.output))
-        return Checked(result.trace_tokens, features)
-    located = expected.ended == "halt" or (result.error is not None and result.error.line > 0)
-    where = "" if located else f"\nstopped at cell {expected.at}\n"
-    agree("output", expected.output + where, result.output)
-    agree("exception", SUBLEQ_ENDS.get(expected.ended), result.error and result.error.exception)
-    if expected.ended == "halt":
-        agree("steps", expected.steps, result.source_steps)
-    return Checked(result.trace_tokens, features)
-
-
-def _subleq_text(dialect: str, code: list[int], data: list[int]) -> str:
-    numbers = "\n".join(map(str, code))
-    return f"{numbers} data {' '.join(map(str, data))}\n" if dialect == "separate" else numbers
-
-
-_letters = st.text(st.sampled_from("a\n\U0001f600"), max_size=3)
-_subleq_cases = st.one_of(
-    st.tuples(
-        st.just("self-modifying"), subleq_programs(memory_size(Layout())), st.just([]), _letters, st.booleans()
-    ),
-    st.builds(lambda pair, text, integers: ("separate", *pair, text, integers), separate_programs(), _letters,
-              st.booleans()),
-)  # fmt: skip
-
-BRAINFUCK_ENDS = {"off_tape": "IndexError", "no_character": "ValueError", "no_cell_value": "ValueError"}
-
-
-def brainfuck_program(case: tuple[str, str, bf.Options]) -> Checked:
-    text, input_text, options = case
-    steps = 800
-    expected = brainfuck.simulate(text, input_text, options.cells == "8-bit", options.end == "zero", steps)
-    result = run(bf.compile(bf.parse(text), options), input_text, engine=engine(), max_tokens=25 * steps + 1000)
-    features = (ended(result), options.cells, options.end)
-    if expected.ended == "budget":
-        agree("output begins", True, result.output.startswith(expected.output))
-        return Checked(result.trace_tokens, features)
-    agree("output", expected.output, result.output)
-    agree("exception", BRAINFUCK_ENDS.get(expected.ended), result.error and result.error.exception)
-    return Checked(result.trace_tokens, features)
-
-
-_brainfuck_cases = st.tuples(
-    brainfuck_programs(),
-    st.text(st.sampled_from("ab\0\xff\u0100\U0001f600"), max_size=3),
-    st.builds(bf.Options, st.sampled_from(["8-bit", "unbounded"]), st.sampled_from(["zero", "unchanged"])),
-)
-
-# ------------------------------------------------------------------------------------------------------- engines
-
-
-def same_tokens(prompt: Prompt) -> Checked:
-    """The first tokens of a run: the transformer's, on the indexed engine, against the machine's specification."""
-    machine = prompt.machine
-    assert machine.specification is not None
-    tokens = (machine.vocabulary[number] for number in prompt.numbers.tolist())
-    expected = [str(token) for token in islice(machine.specification(tokens), SPECIFIED)]
-    chunks = [*engine(prompt.construction).decode(prompt.numbers, SPECIFIED)]
-    numbers = np.concatenate(chunks).tolist() if chunks else []
-    agree("tokens", expected, [str(machine.vocabulary[number]) for number in numbers])
-    return Checked(len(numbers), (f"to the end: {len(numbers) < SPECIFIED}",))
-
-
-def ram_tokens(case: tuple[str, str]) -> Checked:
-    source, input_text = case
-    return same_tokens(compile_program(source).with_input(input_text))
-
-
-def post_turing_tokens(case: tuple[Any, str]) -> Checked:
-    program, input_text = case
-    return same_tokens(PtmPrompt(program, input_text))
-
-
-# ------------------------------------------------------------------------------------------------------- readers
-
-
-def damaged_prompt(text: str) -> Checked:
-    try:
-        prompt, _ = saved.loads(text)
-    except saved.SavedPromptError as problem:
-        agree("lines of the message", 1, len(str(problem).splitlines()))
-        return Checked(features=("refused",))
-    return Checked(len(prompt.numbers), ("read",))
-
-
-def damaged_trace(data: bytes) -> Checked:
-    try:
-        header, tokens = trace_of(data)
-    except TraceFileError as problem:
-        agree("lines of the message", 1, len(str(problem).splitlines()))
-        return Checked(features=("refused",))
-    agree("a prompt of tokens that are there", True, 0 < header.prompt_tokens <= len(tokens))
-    return Checked(len(tokens), ("read",))
-
-
-# --------------------------------------------------------------------------------------------------------- table
 
 
 def _pasted(case: tuple[Any, ...]) -> str:
@@ -287,32 +30,68 @@ def _python(case: tuple[str, str]) -> str:
     return f"{case[0]}\n" + (f"# input: {case[1]!r}\n" if case[1] else "")
 
 
-_language = st.one_of(programs(max_statements=3, depth=1), programs(max_statements=2, depth=2)).map(without_input)
-_small = programs(max_statements=3, depth=1).map(without_input)
+def _listed(program: RamProgram) -> str:
+    return "\n".join(listing(RamPrompt(program))) + "\n"
+
+
+_small = language_programs(max_statements=3, depth=1)
+_language = (_small | language_programs(max_statements=2, depth=2)).map(lambda source: (source, ""))
+_specified = f"the first {engines.SPECIFIED} tokens against the specification"
 
 SUBJECTS: Mapping[str, Subject] = {
-    "language": Subject(0.44, "output, exception and line against CPython", _language, language, _python, ".py"),
+    "language": Subject(
+        0.33, "output, exception and line against CPython", _language, programs.language, _python, ".py"
+    ),
+    "ordinary": Subject(
+        0.10, "ordinary Python: output and exception against CPython and the RAM code's reference",
+        ordinary_programs(max_statements=6), programs.ordinary, str, ".py",
+    ),
     "input": Subject(
-        0.06, "the same with input", programs_with_input(max_statements=3, depth=1), language, _python, ".py"
+        0.06, "the same with input", programs_with_input(max_statements=3, depth=1), programs.language, _python, ".py"
     ),
+    "tagged": Subject(0.004, "the same where values carry tags", _small, programs.tagged, str, ".py"),
     "arithmetic": Subject(
-        0.18, "one instruction against Python's integers", arithmetic_programs(Layout()), arithmetic,
-        lambda case: "\n".join(listing(RamPrompt(case[0]))) + "\n", ".ram",
+        0.17, "one instruction against Python's integers", arithmetic_programs(Layout()), programs.arithmetic,
+        lambda case: _listed(case[0]), ".ram",
     ),
-    "counter": Subject(0.07, "output and steps against the simulator", counter_machines(), counter_machine, str,
-                       ".counter"),
-    "turing": Subject(0.07, "end, steps and score against the simulator", _turing_cases(), turing_machine, repr, ".tm"),
-    "subleq": Subject(0.05, "output, end and steps against the simulator", _subleq_cases, subleq_program,
-                      lambda case: _subleq_text(*case[:3]) + f"\n; {case[0]} {case[3:]!r}\n", ".subleq"),
-    "brainfuck": Subject(0.04, "output and end against the simulator", _brainfuck_cases, brainfuck_program, _pasted,
-                         ".bf"),
-    "tokens": Subject(0.02, f"the first {SPECIFIED} tokens against the specification", _small, ram_tokens, _python,
-                      ".py"),
-    "post-turing": Subject(0.02, f"the first {SPECIFIED} tokens against the specification",
-                           st.tuples(ptm_programs(), bits), post_turing_tokens, repr, ".ptm"),
-    "prompts": Subject(0.04, "a damaged prompt, signed again: read, or refused in one message", damaged_prompts(),
-                       damaged_prompt, str, ".prompt"),
-    "traces": Subject(0.01, "a damaged trace: read, or refused in one message", damaged_traces(), damaged_trace,
-                      lambda data: data.hex(), ".trace.hex"),
+    "assembly": Subject(
+        0.0205, "listed, assembled and run, against the reference interpreter", ram_programs(Layout()),
+        programs.assembly, _listed, ".ram",
+    ),
+    "counter": Subject(
+        0.07, "output and steps against the simulator", counter_machines(), machines.counter_machine, str, ".counter"
+    ),
+    "turing": Subject(
+        0.07, "end, steps and score against the simulator", machines.turing_cases(), machines.turing_machine,
+        repr, ".tm",
+    ),
+    "subleq": Subject(
+        0.05, "output, end and steps against the simulator", machines.subleq_cases, machines.subleq_program,
+        lambda case: f"{machines.subleq_text(*case[:3])}\n; {case[0]} {case[3:]!r}\n", ".subleq",
+    ),
+    "brainfuck": Subject(
+        0.04, "output and end against the simulator", machines.brainfuck_cases, machines.brainfuck_program,
+        _pasted, ".bf",
+    ),
+    "ptm-on-ram": Subject(
+        0.005, "output, end and steps against the machine of its own", st.tuples(ptm_programs(), bits),
+        machines.post_turing_on_ram, _pasted, ".ptm",
+    ),
+    "tokens": Subject(0.01, _specified, _small, engines.ram_tokens, str, ".py"),
+    "post-turing": Subject(
+        0.02, _specified, st.tuples(ptm_programs(), bits, st.booleans()), engines.post_turing_tokens, _pasted, ".ptm"
+    ),
+    "engines": Subject(
+        0.0005, f"the first tokens of the indexed engine against the speculative and (for {engines.DENSE}) the dense",
+        ram_programs(Layout()), engines.engines, _listed, ".ram",
+    ),
+    "prompts": Subject(
+        0.04, "a damaged prompt, signed again: read, or refused in one message", damaged_prompts(),
+        readers.damaged_prompt, str, ".prompt",
+    ),
+    "traces": Subject(
+        0.01, "a damaged trace: read, or refused in one message", damaged_traces(), readers.damaged_trace,
+        lambda data: data.hex(), ".trace.hex",
+    ),
 }  # fmt: skip
 """By name; the shares add up to 1."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -27,29 +26,46 @@ class Workers:
     def __init__(self, client: Any = None) -> None:
         self._client = client
 
-    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """Raises whatever a task raises. A task whose worker dies is done by another."""
+    @property
+    def number(self) -> int:
+        """How many tasks are done at the same time."""
+        return 1 if self._client is None else max(1, sum(self._client.nthreads().values()))
+
+    def map(
+        self, function: Callable[..., Result], tasks: Iterable[Task | None], shared: object = None
+    ) -> Iterator[Result]:
+        """Raises whatever a task raises. A task whose worker dies is done by another.
+
+        tasks: may depend on results: None stands for *nothing before another result is in*. shared: if it is given, a
+        second argument of the function, which is sent to each worker once.
+        """
+        given = () if shared is None else (shared,)
+        waiting = iter(tasks)
         if self._client is None:
-            yield from map(function, tasks)
+            while (task := next(waiting, None)) is not None:
+                yield function(task, *given)
             return
         import distributed
 
         as_completed: Any = distributed.as_completed
-
-        waiting = iter(tasks)
-
-        def submit(number: int) -> list[Any]:
-            return [
-                self._client.submit(function, task, pure=False, retries=RETRIES) for task in islice(waiting, number)
-            ]
-
-        threads = max(1, sum(self._client.nthreads().values()))
-        futures = as_completed(submit(WAITING * threads))
-        for future in futures:
+        # The result of a task, unlike what is only sent, is made again if all workers that have it are gone.
+        sent = [self._client.submit(_same, value, pure=False, retries=RETRIES) for value in given]
+        futures = as_completed([])
+        room, running = WAITING * self.number, 0
+        while True:
+            while running < room and (task := next(waiting, None)) is not None:
+                futures.add(self._client.submit(function, task, *sent, pure=False, retries=RETRIES))
+                running += 1
+            if running == 0:
+                return
+            future = next(futures)
+            running -= 1
             yield future.result()
             future.release()
-            for new in submit(1):
-                futures.add(new)
+
+
+def _same(value: Result) -> Result:
+    return value
 
 
 @contextmanager

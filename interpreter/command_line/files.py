@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from compiler.machines.machine import Prompt, PromptError
 from compiler.machines.saved import dumps
+from compiler.storage import writing
 from interpreter.command_line.exits import UNWRITTEN, fail
 from interpreter.runs.examples import PREFIX, UnknownExample, example_file
 
@@ -43,53 +43,19 @@ def read_file(file: str) -> str:
 def check_writable(*files: Path | None) -> None:
     """Ends the process with status 2 if one of the files cannot be written later: its folder is missing, say."""
     for file in files:
-        if file is not None and _is_plain(file):
-            aside = _aside(file)
+        if file is not None:
             try:
-                with aside.open("ab"):
-                    pass
-                aside.unlink()
+                writing.check_writable(file)
             except OSError as problem:
                 fail(f"{file}: error: cannot be written: {problem.strerror}")
 
 
-def save_file(file: Path, text: str) -> None:
-    """Writes aside, then renames: what is there is never half a file. A pipe or device is written as it is.
-
-    Raises:
-        OSError: the file cannot be written, or the disk is full; what is there under its name is left as it was.
-    """
-    if not _is_plain(file):
-        file.write_text(text, encoding="utf-8")
-        return
-    aside = _aside(file)
-    try:
-        with aside.open("w", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        os.replace(aside, file.resolve())
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-
-
 def write_file(file: Path, text: str) -> None:
-    """`save_file`; ends the process with status 5 where that fails."""
+    """`compiler.storage.writing.write_text`; ends the process with status 5 where that fails."""
     try:
-        save_file(file, text)
+        writing.write_text(file, text)
     except OSError as problem:
         fail(f"{file}: error: cannot be written: {problem.strerror}", UNWRITTEN)
-
-
-def _is_plain(file: Path) -> bool:
-    """Whether the file is an ordinary one, or none yet: anything else must not be renamed over."""
-    return file.is_file() or not file.exists()
-
-
-def _aside(file: Path) -> Path:
-    file = file.resolve()
-    return file.with_name(file.name + ".part")
 
 
 def write_prompt(file: Path, prompt: Prompt) -> None:
@@ -98,6 +64,7 @@ def write_prompt(file: Path, prompt: Prompt) -> None:
 
 
 def prompt_text(prompt: Prompt) -> str:
+    """The file of a prompt, with the hash of the weights that it is for."""
     return dumps(prompt, prompt.machine.weights.sha256())
 
 

@@ -24,6 +24,7 @@ from interpreter.command_line.commands.experiment import experiment_command
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
+from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
@@ -34,26 +35,22 @@ EXTRA_OF = {"check": "proofs"}
 """The extra that a command of another room needs, if it is not named like the command."""
 
 
-def with_version(command: click.Command) -> click.Command:
-    """The command with `--version` among its options: a user who types it after the command means the same."""
-    if not any(parameter.name == "version" for parameter in command.params):
-        click.version_option(None, "--version", package_name="punchtape", prog_name="punchtape")(command)
-    return command
-
-
 class Commands(click.Group):
     """The commands of this file, and those that other rooms register as entry points `punchtape.commands`."""
 
     def invoke(self, context: click.Context) -> Any:
+        """Ctrl-C, where no command has its own way to end, ends the process with status 130."""
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
 
     def list_commands(self, context: click.Context) -> list[str]:
+        """The names of all commands; none of another room is imported for it."""
         return [*super().list_commands(context), *(entry.name for entry in entry_points(group="punchtape.commands"))]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name, or None; ends the process with status 2 where its packages are missing."""
         command = super().get_command(context, name)
         if command is not None:
             return command
@@ -73,7 +70,7 @@ class Commands(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Runs the command; ends the process with one of the statuses that the README lists."""
+        """Runs the command; ends the process with one of the statuses at the head of this file."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         with standard_streams():

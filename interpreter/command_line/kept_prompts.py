@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 import compiler
-from compiler.circuits.cache import opened
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
+from compiler.storage.cache import opened
 
 COMPILER = Path(compiler.__file__).parent
 LONG = 5_000
@@ -20,7 +20,7 @@ LONG = 5_000
 
 
 def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
-    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.circuits.cache`.
+    """`compile_program`, or the prompt that it made of the same text last time; see `compiler.storage.cache`.
 
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.

@@ -13,6 +13,7 @@ from interpreter.command_line.exits import fail
 
 
 def layout_of(base: int | None, groups: int | None) -> Layout:
+    """The layout that `--base` and `--groups` name; ends the process with status 2 where there is none."""
     default = Layout()
     try:
         return Layout(base if base is not None else default.base, groups if groups is not None else default.groups)

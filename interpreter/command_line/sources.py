@@ -93,6 +93,11 @@ def compile_source(source: Source, text: str) -> Prompt:
 
 
 def split_setting(setting: str) -> tuple[str, str]:
+    """Name and value of `name=value`.
+
+    Raises:
+        OptionError: there is no `=` in it.
+    """
     name, equals, value = setting.partition("=")
     if not equals:
         raise OptionError(f"`{setting}` is no option; write `--set name=value`")

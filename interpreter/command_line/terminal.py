@@ -25,6 +25,7 @@ class ProgressLine:
         self._shown = False
 
     def update(self, progress: Progress) -> None:
+        """Shows how far the run is, at most five times a second, and not in its first second."""
         now = time.monotonic()
         if not self.enabled or now < self._due:
             return

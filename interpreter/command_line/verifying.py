@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from compiler.machines.machine import Prompt
+from interpreter.command_line.bar import Bar
 from interpreter.command_line.exits import fail
 from interpreter.engines.engine import Tokens
 from interpreter.verification import Mismatch, NotVerifiable, Verification, verify
@@ -17,10 +14,7 @@ from interpreter.verification import Mismatch, NotVerifiable, Verification, veri
 
 def verify_tokens(prompt: Prompt, tokens: Tokens, device: str) -> tuple[Verification, float]:
     """Verifies prompt and trace, with a progress bar on a terminal; ends the process where it cannot."""
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("verifying", total=len(tokens))
+    with Bar("verifying") as bar:
         begun = time.perf_counter()
         try:
             verification = verify(
@@ -28,7 +22,7 @@ def verify_tokens(prompt: Prompt, tokens: Tokens, device: str) -> tuple[Verifica
                 tokens,
                 len(prompt.numbers),
                 device,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: bar(done, total, "verifying"),
             )
         except (NotVerifiable, ValueError) as problem:
             fail(f"error: {problem}")

@@ -27,6 +27,7 @@ class DenseEngine:
 
     @torch.inference_mode()
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """One token a chunk; see `Engine.decode`. Keys and values are kept, unless there is a window."""
         if self.window is not None:
             yield from self._decode_windows(self.window, prompt, max_tokens)
             return
@@ -59,7 +60,7 @@ class DenseEngine:
 
     @torch.inference_mode()
     def continuations(self, tokens: Tokens, start: int) -> Tokens:
-        """What the transformer emits behind each of `tokens[start:]`, given all the tokens before it.
+        """What the transformer emits after each of `tokens[start:]`, given all the tokens before it.
 
         If that is `tokens[start + 1:]` and the last one, then decoding from `tokens[:start + 1]` yields it.
         """

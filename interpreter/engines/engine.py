@@ -1,4 +1,4 @@
-"""The one protocol behind which all engines are interchangeable."""
+"""The one protocol of all engines, which makes them interchangeable."""
 
 from __future__ import annotations
 

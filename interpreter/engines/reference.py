@@ -1,4 +1,4 @@
-"""The specification behind the engines' protocol: what the transformer has to equal, and what drafts for it."""
+"""The specification as an engine: what the transformer has to equal, and what drafts for it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class ReferenceEngine:
         self.numbers = {token: number for number, token in enumerate(self.vocabulary)}
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
+        """Chunks of the specification's run; see `Engine.decode`."""
         tokens = islice(self.specification(self.vocabulary[number] for number in prompt), max_tokens)
         while chunk := [self.numbers[token] for token in islice(tokens, _CHUNK)]:
             yield np.array(chunk, dtype=np.int32)

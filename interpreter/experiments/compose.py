@@ -38,7 +38,7 @@ class Row:
     """One size of products under one noise.
 
     level: chance of a flip, factor of the scores, or the trace length that the machine is built for; digits: of both
-    numbers; tokens, depth: of the traces and of their graphs, means; error_rate: wrong tokens behind right prefixes;
+    numbers; tokens, depth: of the traces and of their graphs, means; error_rate: wrong tokens after right prefixes;
     right: share of products; expected: share if each node on the way to the output, and each jump, must be right;
     local to derailed: nodes of all graphs together, see `errors`.
     """
@@ -59,6 +59,7 @@ class Row:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows for exact decoding, flipped tokens, flatter attention and float32; see `Experiment.measure`."""
     rng = random.Random(setting["seed"])
     engine = IndexedEngine(machine(LAYOUT))
     largest, products = setting["digits"], setting["products"]
@@ -178,6 +179,7 @@ _OUTPUT = 6
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: what exact decoding gives, what flipped tokens do, where attention and float32 break."""
     exact = [r for r in rows if r.noise == NONE]
     flips = [r for r in rows if r.noise == FLIPS]
     products, right = sum(r.products for r in exact), sum(r.right * r.products for r in exact)
@@ -221,6 +223,7 @@ def _lengths(rows: Sequence[Row]) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """Success by depth, what became of flipped tokens, and the two cliffs."""
     success, kinds, cliffs = figure.subplots(1, 3)
     flips = [r for r in rows if r.noise == FLIPS]
     for rate, colour, marker in zip(RATES, COLOURS, MARKERS):

@@ -34,9 +34,9 @@ class Course:
 def course(prompt: Prompt, engine: Engine, budget: int) -> Course:
     """Decodes until the run halts, is in a state for the second time, or has used up its budget.
 
-    The state behind an instruction is the program counter, the open calls and the cells that are not 0: what is
+    The state after an instruction is the program counter, the open calls and the cells that are not 0: what is
     decoded from then on is a function of it. Two equal states are therefore an endless loop, and the first time that
-    a state comes back is its exact period (Brent 1980: each state is compared with the one behind instruction 2**i).
+    a state comes back is its exact period (Brent 1980: each state is compared with the one after instruction 2**i).
     """
     saved: tuple[Snapshot, int, int] | None = None
     power, tokens = 1, 0
@@ -53,7 +53,7 @@ def course(prompt: Prompt, engine: Engine, budget: int) -> Course:
 
 
 def _states(prompt: Prompt, engine: Engine, budget: int) -> Iterator[tuple[Snapshot | None, int]]:
-    """The state behind each instruction and the tokens so far; None for the end of the run."""
+    """The state after each instruction and the tokens so far; None for the end of the run."""
     ends = tables(prompt.layout).ends
     halting = list(prompt.machine.halting)
     live = LiveCells(prompt)

@@ -1,6 +1,6 @@
 """A trace with a part deleted: what it still says, read by the transformer.
 
-Deleting tokens moves all that stands behind them. That is sound: the program text stands in front, and everything
+Deleting tokens moves all that stands after them. That is sound: the program text stands in front, and everything
 else is found as the latest of its kind or by a sum over the trace. Two things are sums over *all* tokens, the program
 counter and the number of the frame. A jump in the place of the deleted instructions puts the counter right (it is
 what a prompt, too, begins a run with); parts that open or close a frame are not deleted. Masking the part in the
@@ -16,8 +16,9 @@ import numpy as np
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.prompt import Prompt, write
-from compiler.machines.ram.semantics import Cell, Ram, number
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Cell, number
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.experiments.provenance import Event
 from interpreter.traces.ram.follower import TraceFollower
@@ -27,7 +28,7 @@ _PROBE_TOKENS = 10_000
 
 @dataclass(frozen=True)
 class Probe:
-    """A program with instructions behind its own that print a cell, and which the program never comes to."""
+    """A program with instructions after its own that print a cell, and which the program never comes to."""
 
     prompt: Prompt
     direct: dict[int, int]
@@ -35,7 +36,7 @@ class Probe:
     spare: int
 
     def read(self, engine: Engine, tokens: Tokens, cell: Cell) -> str | None:
-        """What the transformer prints for a cell behind a whole trace; None for a cell of another frame."""
+        """What the transformer prints for a cell after a whole trace; None for a cell of another frame."""
         layout = self.prompt.layout
         state = TraceFollower(layout, tokens)
         *low, top = cell
@@ -51,9 +52,9 @@ class Probe:
             writes = list(write(layout, (self.spare, *[0] * (layout.groups - 1)), address))
             target = self.load
         asking = [*writes, *jump(layout, target - state.pc - bool(writes))]
-        behind = np.concatenate([tokens, numbers(layout, asking)])
-        answer = np.concatenate([*engine.decode(behind, _PROBE_TOKENS)])
-        return TraceFollower(layout, behind).feed(answer)
+        after = np.concatenate([tokens, numbers(layout, asking)])
+        answer = np.concatenate([*engine.decode(after, _PROBE_TOKENS)])
+        return TraceFollower(layout, after).feed(answer)
 
 
 def probe(prompt: Prompt) -> Probe:
@@ -75,18 +76,19 @@ def probe(prompt: Prompt) -> Probe:
 def jump(layout: Layout, distance: int) -> list[Token]:
     """A jump of `distance` instructions, as prompts write it."""
     far, near = divmod(distance, layout.base)
-    return [*([Token("F", far)] if far else []), Token("J", near)]
+    return [*([Token(Family.F, far)] if far else []), Token(Family.J, near)]
 
 
 def numbers(layout: Layout, tokens: Sequence[Token]) -> Tokens:
+    """The tokens as numbers of the vocabulary, shape (n,)."""
     number_of = vocabulary(layout).number
     return np.array([number_of(token) for token in tokens], dtype=np.int32)
 
 
 def deleted(layout: Layout, tokens: Tokens, begin: int, end: int, repaired: bool = True) -> Tokens:
     """The tokens without those from `begin` to before `end`, whole instructions; a jump in their place."""
-    before, behind = (TraceFollower(layout, tokens[:position]).pc for position in (begin, end))
-    scar = numbers(layout, jump(layout, behind - before)) if repaired else tokens[:0]
+    before, after = (TraceFollower(layout, tokens[:position]).pc for position in (begin, end))
+    scar = numbers(layout, jump(layout, after - before)) if repaired else tokens[:0]
     return np.concatenate([tokens[:begin], scar, tokens[end:]])
 
 

@@ -45,7 +45,7 @@ TOKENS, PASSES = "tokens", "passes"
 class Row:
     """varied: what is allowed more and more of; needed, tokens: to HALT and allowed, in the longest of the traces;
     enough: whether each chain was allowed what it needs; share_right: of the chains, whose answer is right at HALT;
-    tokens_right: share of the next tokens that are right behind a prefix of the right trace."""
+    tokens_right: share of the next tokens that are right after a prefix of the right trace."""
 
     varied: str
     form: str
@@ -69,10 +69,12 @@ class Chain:
 
     @property
     def needed(self) -> int:
+        """Tokens of its trace."""
         return len(self.trace)
 
 
 def draw_chain(hops: int, rng: random.Random, engine: Engine, entries: int = ENTRIES) -> Chain:
+    """A random permutation of so many entries, followed for so many hops from 0, with its answer and its trace."""
     table = list(range(entries))
     rng.shuffle(table)
     prompt = compile_program(PROGRAM.format(table=table, hops=hops))
@@ -92,6 +94,7 @@ def right(subject: Chain, tokens: Tokens) -> bool:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows with fewer and more tokens than a chain needs, then with fewer and more passes; see `Experiment.measure`."""
     rng = random.Random(setting["seed"])
     machine = compile_program("print(0)").machine
     hops = sorted({k for e in range(5) if (k := 10**e) <= setting["hops"]} | {setting["hops"]})
@@ -115,7 +118,7 @@ def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
 
 
 def _budgets(hops: int, chains: list[Chain], engine: Engine, layers: int) -> Iterator[Row]:
-    """The engine decodes on behind HALT, so that larger budgets are really used."""
+    """The engine decodes on after HALT, so that larger budgets are really used."""
     needed = max(c.needed for c in chains)
     for share, less in sorted([(share, 0) for share in SHARES] + [(1.0, 1)], key=lambda pair: (pair[0], -pair[1])):
         budgets = [int(share * c.needed) - less for c in chains]
@@ -132,7 +135,7 @@ def _passes(form: str, hops: int, chains: list[Chain], engine: DenseEngine, pass
         whole = np.concatenate([c.prompt.numbers, c.trace])
         found = engine.continuations(whole[:-1], len(c.prompt.numbers) - 1)
         tokens_right.append(found == c.trace)
-        # Where all are right behind the right trace, that trace is what is decoded.
+        # Where all are right after the right trace, that trace is what is decoded.
         exact = bool(tokens_right[-1].all())
         hits.append(right(c, c.trace if exact else np.concatenate([*engine.decode(c.prompt.numbers, c.needed)])))
     needed = max(c.needed for c in chains)
@@ -141,6 +144,7 @@ def _passes(form: str, hops: int, chains: list[Chain], engine: DenseEngine, pass
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on the budget of tokens, on the passes, on both beside one another."""
     budgets, passes = ([r for r in rows if r.varied == v] for v in (TOKENS, PASSES))
     below, enough = ([r for r in budgets if r.enough == e] for e in (False, True))
     longest = max(budgets, key=lambda r: r.hops)
@@ -151,12 +155,12 @@ def conclude(rows: Sequence[Row]) -> Sentences:
     return (
         f"Of chains of 1 to {longest.hops:,} look-ups, {_range(below)} are right with fewer tokens than the run needs, "
         f"even with one less, and {_range(enough)} with enough or up to {max(SHARES):.0f} times more: a step, then "
-        "flat, and decoding on behind HALT changes no answer.",
+        "flat, and decoding on after HALT changes no answer.",
         f"The tokens needed grow with the chain ({longest.needed:,} for {longest.hops:,} look-ups, "
         f"{longest.needed / longest.hops:.1f} each), the passes do not: for {hops} alike {wanted['stacked']} layers or "
         f"{wanted['looped']} passes of the looped block are needed, and with these or more, up to "
         f"{max(r.passes for r in plenty)} passes, {_range(plenty)} are right.",
-        f"With fewer passes {_range(fewer)} are right, although behind a right prefix up to "
+        f"With fewer passes {_range(fewer)} are right, although after a right prefix up to "
         f"{max((r.tokens_right or 0 for r in fewer), default=0):.0%} of the next tokens are: "
         "depth within a token is fixed, depth of reasoning is the length of the trace.",
     )
@@ -175,6 +179,7 @@ def _range(rows: Sequence[Row]) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """Right answers by the tokens allowed, and by the passes."""
     left, right_axes = figure.subplots(1, 2)
     for k, colour, marker in zip(sorted({r.hops for r in rows if r.varied == TOKENS}), COLOURS, MARKERS):
         points = [(r.tokens, 100 * r.share_right) for r in rows if (r.varied, r.hops) == (TOKENS, k)]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.vocabulary import Token, vocabulary, write_families
 from interpreter.engines.engine import Tokens
 from interpreter.experiments.provenance import Graph, has_carry
 from interpreter.traces.ram.follower import tables
@@ -54,7 +54,7 @@ def count_errors(layout: Layout, right: Graph, prompt: Tokens, tokens: Tokens) -
         if position in wrong or from_wrong:
             kind = "restored" if position not in wrong else "propagated" if from_wrong else "local"
             counts[kind] += 1
-        if position in wrong and expected.family[0] == "A":
+        if position in wrong and expected.family in write_families(layout.groups):
             break
     nodes = sum(event.end - event.start for event in right.events)
     return Errors(nodes=nodes, derailed=nodes - compared, **counts)

@@ -73,6 +73,7 @@ class Experiment(Generic[Row]):
     takes_program: bool = False
 
     def defaults(self) -> dict[str, int]:
+        """The default of each size, by its name."""
         return {size.name: size.default for size in self.sizes}
 
 

@@ -30,7 +30,7 @@ PROGRAMS = {
     "while True: pass": "while True:\n    pass\n",
     "counts for ever": "i = 0\nwhile True:\n    i += 1\n",
 }
-STREAM, HEAD, RUNNING, HALTED, COURSE = "stream, a pass", "head", "logits, running", "logits, behind HALT", "course"
+STREAM, HEAD, RUNNING, HALTED, COURSE = "stream, a pass", "head", "logits, running", "logits, after HALT", "course"
 DENSE_TOKENS = 400
 """Of a trace, at most, whose residual stream is looked at."""
 
@@ -41,7 +41,7 @@ class Row:
 
     - stream, a pass: subject: the form; at: the pass; mean and largest norm of the change of the residual stream over
       the positions of the trace; moving: dimensions that change anywhere.
-    - head: subject: a head of the looped form; at: the pass behind which its attention never changes again; mean,
+    - head: subject: a head of the looped form; at: the pass after which its attention never changes again; mean,
       largest: over all passes, the total variation distance to the attention of the pass before.
     - logits: subject: the program; at: tokens looked at; mean and largest norm of the change of the logits from token
       to token, or from a token to the one a period later; moving: dimensions of the stream that change.
@@ -58,6 +58,7 @@ class Row:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows for the change from pass to pass, for the heads, and from token to token; see `Experiment.measure`."""
     prompts = {name: compile_program(source) for name, source in PROGRAMS.items()}
     if setting.prompt is not None:
         prompts = {setting.program: setting.prompt}
@@ -90,7 +91,7 @@ def _course_row(name: str, found: Course) -> Row:
 
 
 def _trace(prompt: Prompt, found: Course) -> Tokens:
-    """Prompt and trace, up to `DENSE_TOKENS`; a run that halts is decoded on behind its end."""
+    """Prompt and trace, up to `DENSE_TOKENS`; a run that halts is decoded on after its end."""
     engine = IndexedEngine(endless(prompt.machine))
     length = found.tokens + 20 if found.halted else DENSE_TOKENS
     return np.concatenate([prompt.numbers, *engine.decode(prompt.numbers, min(length, DENSE_TOKENS))])
@@ -173,6 +174,7 @@ def _tokens(name: str, prompt: Prompt, found: Course) -> Iterator[Row]:
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on the passes within a token, on the tokens after HALT, on programs that run on."""
     looped = [r for r in rows if (r.what, r.subject) == (STREAM, "looped")]
     heads = [r for r in rows if r.what == HEAD]
     settled = next((r.at for r in looped if r.largest == 0), None)
@@ -190,14 +192,14 @@ def conclude(rows: Sequence[Row]) -> Sentences:
             f"{last_head.at} on ({last_head.subject} is the last to settle)."
         )
     if still is None:
-        behind = "no run halts here"
+        after = "no run halts here"
     else:
-        behind = "behind HALT they change by exactly 0" if still else "behind HALT they still change"
-        behind += f", though {max(r.moving or 0 for r in halted)} dimensions of the stream that count positions move on"
+        after = "after HALT they change by exactly 0" if still else "after HALT they still change"
+        after += f", though {max(r.moving or 0 for r in halted)} dimensions of the stream that count positions move on"
     busiest = max(running, key=lambda r: r.mean or 0)
     resting = [r.subject for r in running if r.largest == 0]
     across = f"From token to token the logits of a running program change (by {busiest.mean:,.3g} in the mean for "
-    across += f"{busiest.subject!r})" + (f", but not those of {resting[0]!r}" if resting else "") + f", while {behind}."
+    across += f"{busiest.subject!r})" + (f", but not those of {resting[0]!r}" if resting else "") + f", while {after}."
     cycles = [r for r in courses if r.at is not None]
     found = ", ".join(f"{r.subject!r} every {r.at:,} token{'s' if r.at != 1 else ''}" for r in cycles)
     halting = sum(r.seen.startswith("halts") for r in courses)
@@ -210,6 +212,7 @@ def conclude(rows: Sequence[Row]) -> Sentences:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The change from pass to pass, the pass at which each head settles, and the change from token to token."""
     passes, heads, tokens = figure.subplots(1, 3)
     for form, colour, marker in zip(("stacked", "looped"), COLOURS, MARKERS):
         some = [r for r in rows if (r.what, r.subject) == (STREAM, form)]

@@ -9,8 +9,9 @@ import numpy as np
 
 from compiler import compile_program
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.semantics import Cell, Ram
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Cell
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.experiments.damage import Memory, Probe, deleted, goes_on, memory_without, numbers, probe
@@ -52,24 +53,32 @@ class Subject:
 
     @property
     def prompt(self) -> Prompt:
+        """The prompt that is decoded."""
         return self.probe.prompt
 
     @property
     def events(self) -> list[Event]:
+        """The writes of the trace before the cut, in its order."""
         return [event for event in self.graph.events if event.end <= self.cut]
 
     def initial(self) -> dict[Cell, int]:
+        """The cells that the prompt fills, with their values."""
         ram = Ram(self.prompt.layout)
         ram.load(self.prompt.tokens)
         return {cell: int(value) for cell, value in ram.memory.items()}
 
     def output(self, tokens: Tokens) -> str:
-        """What the machine has printed behind the prompt and prints on."""
+        """What the machine has printed after the prompt and prints on."""
         follower = TraceFollower(self.prompt.layout, self.prompt.numbers)
         return follower.feed(tokens[len(self.prompt.numbers) :])
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """Rows for deleted parts of several lengths, then for the path of one change; see `Experiment.measure`.
+
+    Raises:
+        NoEnd: the program does not halt within the budget.
+    """
     prompt = setting.prompt or compile_program(PROGRAM)
     subject = _subject(prompt, setting)
     events = subject.events
@@ -101,7 +110,7 @@ def _subject(prompt: Prompt, setting: Setting) -> Subject:
     prompt = asked.prompt
     engine = IndexedEngine(prompt.machine)
     whole = graph(prompt.layout, prompt.tokens, setting["tokens"])
-    if whole.tokens[-1] != Token("HALT"):
+    if whole.tokens[-1] != Token(Family.HALT):
         raise NoEnd(f"the program does not halt within {setting['tokens']:,} tokens: give more --tokens")
     tokens = np.concatenate([prompt.numbers, numbers(prompt.layout, whole.tokens)])
     if not np.array_equal(tokens[len(prompt.numbers) :], np.concatenate([*engine.decode(prompt.numbers)])):
@@ -218,7 +227,7 @@ def _path(prompt: Prompt) -> Iterator[Row]:
         found = flow(prompt.machine.weights, tokens, changed)
         for node in found.nodes:
             if node.position >= position:
-                seen = f"behind {known[int(tokens[node.position])]}: {', '.join(node.wires)}"
+                seen = f"after {known[int(tokens[node.position])]}: {', '.join(node.wires)}"
                 yield Row(PATH, node.position, node.passes, seen=seen)
         for edge in found.edges:
             seen = f"{edge.start[0]} {edge.start[1]} {edge.by}"
@@ -227,6 +236,7 @@ def _path(prompt: Prompt) -> Iterator[Row]:
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: what a deleted part costs, whether decoding goes on, by which heads a change travels."""
     parts = [r for r in rows if r.what == PART]
     cells, lost, read = (sum(getattr(r, f) or 0 for r in parts) for f in ("cells", "lost", "as_predicted"))
     going = sum(bool(r.continues) for r in parts)
@@ -268,7 +278,7 @@ EXPERIMENT = Experiment(
     sizes=(
         Size("part", 16, 1, 1000, "Instructions of the longest part that is deleted; also a 4th and a 16th of it."),
         Size("parts", 12, 1, 1000, "Of each length, spread over the trace."),
-        Size("cut", 75, 1, 100, "Per cent of the run behind which it is damaged and read."),
+        Size("cut", 75, 1, 100, "Per cent of the run after which it is damaged and read."),
         Size("tokens", 20_000, 1, 1_000_000, "Of the trace: a program that takes more is not measured."),
     ),
     measure=measure,

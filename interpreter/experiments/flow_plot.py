@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The cells lost by place of the part, and the path of one change through the layers."""
     parts_axes, path_axes = figure.subplots(1, 2, width_ratios=[1, 2])
     parts = [r for r in rows if r.what == PART]
     for size, colour, marker in zip(sorted({r.size for r in parts}), COLOURS, MARKERS):
@@ -45,7 +46,7 @@ def _draw_path(rows: Sequence[Row], axes: Axes) -> None:
         some = [node for node in nodes if (node in used) == shown]
         axes.scatter([p for p, _ in some], [passes for _, passes in some], s=16, color="black", alpha=alpha, zorder=3)
     places = sorted({position for position, _ in nodes})
-    tokens = {r.position: r.seen.split(": ")[0].removeprefix("behind ") for r in nodes.values()}
+    tokens = {r.position: r.seen.split(": ")[0].removeprefix("after ") for r in nodes.values()}
     axes.set_xticks(places, [f"{tokens[p]}\n{p}" for p in places], fontsize=6.5, rotation=45)
     axes.set(xlabel="token, and its position", ylabel="pass (0: the embedding)")
     axes.set_title("The path of one value (faint: seen, but without effect on a token)")

@@ -19,7 +19,7 @@ class Row:
       was in it; as_predicted: cells for which the transformer, reading the damaged trace, prints what the undamaged
       part of the trace says; continues: whether it then goes on token by token like the specification from that
       memory; output_right: whether the whole output is still right.
-    - cell: one of a part deleted; seen: its value before, and what is predicted and read behind.
+    - cell: one of a part deleted; seen: its value before, and what is predicted and read after.
     - path: position, size (the pass) and the dimensions in which two values can be told apart; edge: how it gets there.
     """
 

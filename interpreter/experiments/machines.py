@@ -17,7 +17,7 @@ def with_weights(machine: Machine[Any], weights: Weights) -> Machine[Any]:
 
 
 def endless(machine: Machine[Any]) -> Machine[Any]:
-    """The same machine, decoded on behind its last token."""
+    """The same machine, decoded on after its last token."""
     return with_weights(replace(machine, halting=frozenset()), machine.weights)
 
 

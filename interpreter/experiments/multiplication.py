@@ -40,6 +40,7 @@ class Product:
 
     @cached_property
     def prompt(self) -> Prompt:
+        """The prompt that multiplies x by y, both in its data."""
         return Prompt(RamProgram(LAYOUT, _CODE, ((_X, self.x), (_Y, self.y))))
 
     @cached_property

@@ -63,6 +63,7 @@ class Alternatives:
         )
 
     def draw(self, token: int, rng: random.Random) -> int:
+        """Another token of the same family, each as likely; the token itself where it is the only one."""
         first, size = int(self.first[token]), int(self.size[token])
         return first + (token - first + rng.randrange(1, size)) % size if size > 1 else token
 
@@ -74,7 +75,7 @@ def softer(machine: Machine[Any], scale: float) -> Machine[Any]:
 
 
 def dense(machine: Machine[Any], dtype: torch.dtype) -> tuple[Decode, Callable[[Tokens, int], float]]:
-    """Decoding on the dense transformer, and its rate of wrong tokens behind prefixes of a right trace."""
+    """Decoding on the dense transformer, and its rate of wrong tokens after prefixes of a right trace."""
     engine = DenseEngine(machine, dtype)
 
     def decode(prompt: Tokens, budget: int) -> Tokens:

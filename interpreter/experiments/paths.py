@@ -14,7 +14,7 @@ from interpreter.model.transformer import Attention, Layer, Transformer
 
 @dataclass(frozen=True)
 class Node:
-    """Dimensions of the stream, by name, that differ at a position behind a pass; pass 0 is the embedding."""
+    """Dimensions of the stream, by name, that differ at a position after a pass; pass 0 is the embedding."""
 
     position: int
     passes: int
@@ -32,6 +32,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class Flow:
+    """What differs between two traces: where, and what carries it from there to there."""
+
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 

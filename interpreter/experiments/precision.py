@@ -69,6 +69,7 @@ class Subject:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """A row for each machine and data type: its first wrong token, if there is one; see `Experiment.measure`."""
     limit = setting["tokens"]
     rng = random.Random(setting["seed"])
     makers = list(_makers(limit, rng, setting["largest"]))
@@ -153,6 +154,7 @@ def first_wrong(transformer: Transformer, tokens: Tokens, prompt: int) -> int | 
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on machines built as usual, on those built for short traces, on what is proved."""
     bounds = [r for r in rows if r.proved]
     wrong_bounds = [r for r in bounds if r.first_wrong is not None and r.first_wrong < (r.proved or 0)]
     kept = ", ".join(_bound(r) for r in bounds)
@@ -182,7 +184,7 @@ def _first_errors(rows: Sequence[Row]) -> str:
             parts.append(f"{dtype} makes no error")
         else:
             where = f"{min(wrong)}" if min(wrong) == max(wrong) else f"{min(wrong):,} to {max(wrong):,}"
-            parts.append(f"{dtype} errs on {len(wrong)} of {len(some)} machines, first behind {where} tokens")
+            parts.append(f"{dtype} errs on {len(wrong)} of {len(some)} machines, first after {where} tokens")
     return ", ".join(parts)
 
 
@@ -205,6 +207,7 @@ def _plain(row: Row) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """The first wrong token by the length that the machine is built for, a panel for each data type."""
     names = sorted({(_plain(r), r.form) for r in rows})
     for axes, dtype in zip(figure.subplots(1, len(DTYPES), sharey=True), DTYPES):
         for i, ((name, form), colour, marker) in enumerate(zip(names, COLOURS, MARKERS)):
@@ -230,7 +233,7 @@ EXPERIMENT = Experiment(
     after="How many bits a hand-set transformer needs is a question of how far apart its scores are, and how many "
     "positions they must tell apart.",
     sizes=(
-        Size("tokens", 1000, 1, 100_000, "Of the traces behind the prompts."),
+        Size("tokens", 1000, 1, 100_000, "Of the traces after the prompts."),
         Size("largest", 1000, 10, 1000, "Largest base of the machines, 10 or 1000."),
         Size("seed", 1, 0, 10**9, "Of the numbers and tables."),
     ),

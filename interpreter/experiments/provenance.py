@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from compiler.machines.ram.isa import Layout, Opcode, Role
-from compiler.machines.ram.semantics import Cell, Number, Ram
-from compiler.machines.ram.vocabulary import Token
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Cell, Number
+from compiler.machines.ram.vocabulary import Family, Token, read_families
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Graph:
 
 
 def graph(layout: Layout, prompt: Iterable[Token], limit: int | None = None) -> Graph:
-    """The graph of the run behind a prompt, of its first `limit` tokens if that is given."""
+    """The graph of the run after a prompt, of its first `limit` tokens if that is given."""
     tokens = tuple(prompt)
     ram = _Recording(layout)
     ram.load(tokens)
@@ -162,9 +163,9 @@ class _Recording(Ram):
             self.position += 1
         super().take(token)
 
-    def take_address(self, family: str, value: int) -> None:
+    def take_address(self, family: Family, value: int) -> None:
         super().take_address(family, value)
-        if family == f"R{self.layout.groups - 1}":
+        if family == read_families(self.layout.groups)[-1]:
             self._looked_up(tuple(self.address))
 
     def write(self, sign: int) -> None:
@@ -199,7 +200,7 @@ class _Recording(Ram):
 
 def has_carry(token: Token) -> bool:
     """Whether the flag of the token's family is a carry."""
-    return token.family[0] in "ADR" and token.family != "RET"
+    return token.family == Family.D or token.family.group is not None
 
 
 def _kept(opcode: Opcode, before: list[Token], token: Token) -> list[int]:
@@ -210,8 +211,8 @@ def _kept(opcode: Opcode, before: list[Token], token: Token) -> list[int]:
             offsets = [n - 2]
         case Opcode.MUL:
             offsets = [n - 1, n - 3] if before and before[-1].family == "K" else [n - 2]
-        case Opcode.LOAD if token.family[0] != "R":
-            offsets = [i for i, t in enumerate(before) if t.family[0] == "R"]
+        case Opcode.LOAD if token.family.group is None:
+            offsets = [i for i, t in enumerate(before) if t.family.group is not None]
         case Opcode.QUO | Opcode.REM | Opcode.JMP | Opcode.CALL | Opcode.RET:
             offsets = list(range(n))
         case Opcode.JLT | Opcode.JGE | Opcode.JEQ | Opcode.JNE | Opcode.JIN:
@@ -224,7 +225,7 @@ def _kept(opcode: Opcode, before: list[Token], token: Token) -> list[int]:
 
 
 def _places(tokens: Sequence[Token], start: int, groups: int, event: int | None) -> _Places:
-    """Where a value of so many groups stands; its last token is its top group, behind a T as well as an L."""
+    """Where a value of so many groups stands; its last token is its top group, after a T as well as an L."""
     found = [start + i for i, token in enumerate(tokens) if token.family == "D"][: groups - 1]
     last = start + len(tokens) - 1
     return _Places((*found, last), last, event)

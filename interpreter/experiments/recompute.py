@@ -52,6 +52,11 @@ class Row:
 
 
 def measure(setting: Setting, progress: Progress) -> Iterator[Row]:
+    """A row for each width and number of passes, shared weights beside copies; see `Experiment.measure`.
+
+    Raises:
+        CannotMeasure: the copies would take more memory than there is.
+    """
     room = setting["memory"] * 2**20
     available = available_memory()
     if available is not None and 2 * room > available:
@@ -110,6 +115,7 @@ def _with_tensors(block: LayerWeights, change: Callable[[str, Array], Array]) ->
 
 
 def size_of(block: LayerWeights) -> int:
+    """Bytes of the tensors of a block."""
     return sum(tensor.nbytes for tensor in block.tensors.values())
 
 
@@ -147,7 +153,7 @@ def _row(block: LayerWeights, embedded: Array, k: int, rounds: int) -> Row:
 
 @torch.inference_mode()
 def passes(injected: Tensor, blocks: Iterator[Layer]) -> Tensor:
-    """A token's residual stream behind these blocks, as the looped form computes it, with nothing in its context."""
+    """A token's residual stream after these blocks, as the looped form computes it, with nothing in its context."""
     x, fed = injected, torch.zeros_like(injected)
     for block in blocks:
         attended = block.attend(x)
@@ -177,6 +183,7 @@ def side_by_side(*actions: Callable[[], object], rounds: int) -> list[float]:
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:
+    """Three sentences: on size and loading, on running at our width, on wider blocks."""
     ours = [r for r in rows if r.width == rows[0].width]
     most = max(ours, key=lambda r: r.k)
     one, two = ours[0], next((r for r in ours if r.k == 2), ours[0])
@@ -207,6 +214,7 @@ def _more(before: float, after: float) -> str:
 
 
 def draw(rows: Sequence[Row], figure: Figure) -> None:
+    """Memory, loading and running by the number of passes."""
     panels = (("Memory", "stored, MiB"), ("Loading", "time to load, ms of CPU"), ("Running", "time a token, ms of CPU"))
     for axes, (title, label) in zip(figure.subplots(1, 3), panels):
         for width, colour, marker in zip(sorted({r.width for r in rows}), COLOURS, MARKERS):
@@ -233,7 +241,7 @@ def _shown(row: Row, panel: str) -> tuple[float, float]:
 EXPERIMENT = Experiment(
     name="recompute",
     title="what applying one block again and again saves",
-    after="After MobileLLM (Liu et al. 2024, arXiv:2402.14905): sharing a block with the one behind it costs +2.2 % to "
+    after="After MobileLLM (Liu et al. 2024, arXiv:2402.14905): sharing a block with the one after it costs +2.2 % to "
     "load and +2.6 % to run, where distinct blocks cost +143 % and +86 %.",
     sizes=(
         Size("copies", 64, 1, 1024, "Applications at most; doubled from 1 on."),

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from interpreter.command_line.files import write_file
+from compiler.storage.writing import write_text
 from interpreter.experiments.experiment import Experiment, Setting
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
@@ -43,22 +43,24 @@ class Report:
         """Writes the files and returns their paths; without sentences and plot where the result is partial.
 
         Raises:
-            OSError: the folder cannot be made, or a plot not written.
+            OSError: the folder cannot be made, or a file not written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         stem = folder / self.experiment.name
         written = [stem.with_suffix(".md"), stem.with_suffix(".csv")]
-        write_file(written[0], self.markdown())
-        write_file(written[1], self.csv())
+        write_text(written[0], self.markdown())
+        write_text(written[1], self.csv())
         if not self.cut:
             written += [stem.with_suffix(".png"), stem.with_suffix(".svg")]
             self._plot(written[2:])
         return written
 
     def sentences(self) -> str:
+        """The conclusion, put together from the rows."""
         return " ".join(self.experiment.conclude(self.rows))
 
     def markdown(self) -> str:
+        """The page: title, command, sentences, plot and table."""
         name = self.experiment.name
         head = f"# {name}: {self.experiment.title}\n\n{self.experiment.after}\n\n    {self.command}\n"
         if self.cut:
@@ -78,6 +80,7 @@ class Report:
         return "".join(f"| {' | '.join(line)} |\n" for line in lines) + rest
 
     def csv(self) -> str:
+        """All rows, after a line of names; a first line says so if they are a partial result."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         if self.cut:

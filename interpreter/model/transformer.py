@@ -114,7 +114,7 @@ class Transformer(nn.Module):
 
     def streams(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Iterator[Tensor]:
         """The residual stream, (n, d), of n token numbers at positions `start` and on: as it is embedded, then
-        behind each layer or pass."""
+        after each layer or pass."""
         p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
         features = torch.stack([positional_feature(i, p, self.radix) for i in range(len(self.positional))], 1)
         x = injected = self.embedding[tokens] + features @ self.positional
@@ -133,7 +133,7 @@ class Transformer(nn.Module):
             yield x
 
     def residual(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
-        """The residual stream behind the last layer or pass, (n, d); see `streams`."""
+        """The residual stream after the last layer or pass, (n, d); see `streams`."""
         *_, last = self.streams(tokens, caches, start)
         return last
 

@@ -68,6 +68,7 @@ def item(items: Any, index: Any) -> Any:
 
 
 def set_item(items: list[Any], index: int, value: Any) -> None:
+    """`items[index] = value`, with Python's errors."""
     items[index] = value
 
 

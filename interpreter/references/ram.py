@@ -13,7 +13,7 @@ from typing import Literal
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
-from compiler.machines.ram.program import RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, RamProgram, Trap
 
 Ended = Literal["halt", "fault", "budget"]
 
@@ -73,7 +73,7 @@ class _Memory:
             self.heap[address] = value
 
     def open_frame(self, bias: int) -> None:
-        """Makes room for the frame at this bias and for the arguments of the one behind it."""
+        """Makes room for the frame at this bias and for the arguments of the one after it."""
         missing = self.first_local + bias + 2 * self.slots - len(self.flat)
         if missing > 0:
             self.flat.extend([0] * missing)
@@ -130,6 +130,11 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     pc, bias, steps = program.entry, 0, 0
     ended: Ended = "budget"
     memory.open_frame(0)
+    comments = [origin.comment for origin in program.origins]
+    raising = frozenset(i for i, comment in enumerate(comments) if comment == RAISE_TEXT)
+    messages = frozenset(i for i, comment in enumerate(comments) if comment == ERROR_TEXT)
+    raised: tuple[int, list[int]] | None = None
+    message: list[str] = []
     try:
         while steps != max_steps:
             steps += 1
@@ -143,6 +148,8 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
             match opcode:
                 case Opcode.ADD:
                     flat[z] = flat[x] + flat[y]
+                    if pc in raising:
+                        raised = pc, list(calls)
                 case Opcode.SUB:
                     flat[z] = flat[x] - flat[y]
                 case Opcode.JLT:
@@ -185,11 +192,11 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
                 case Opcode.SHL:
                     flat[z] = flat[x] * b + flat[y] % b
                 case Opcode.PUT:
-                    output.append(chr(z))
+                    (message if pc in messages else output).append(chr(z))
                 case Opcode.OUTI:
-                    output.append(decimal(flat[x]))
+                    (message if pc in messages else output).append(decimal(flat[x]))
                 case Opcode.OUTC:
-                    output.append(character(flat[x], b))
+                    (message if pc in messages else output).append(character(flat[x], b))
                 case Opcode.HALT:
                     ended = "halt"
                     break
@@ -197,7 +204,9 @@ def _run(program: RamProgram, memory: _Memory, max_steps: int | None) -> RamResu
     except _Fault:
         ended = "fault"
     trap = None if ended == "budget" else program.trap(pc, ended == "halt")
-    line = source_line(program, pc, calls)
+    if trap is not None:
+        trap = trap.said("".join(message))
+    line = source_line(program, *(raised if raised and pc in messages else (pc, calls)))
     return RamResult("".join(output), steps, ended, pc, tuple(calls), trap, line, memory.cells())
 
 

@@ -1,6 +1,6 @@
 """What a certificate allows: runs on weights about which every lemma is proved, up to the length it names.
 
-Certificates are written by `punchtape check` (see `proofs_check`), as JSON, by the weights' SHA-256. One that other
+Certificates (`interpreter.runs.certificate`) are kept by `punchtape check` by the weights' SHA-256. One that other
 sources made proves nothing: its proofs, or the specification that they are about, are not those that are here.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from compiler.circuits import cache
-from compiler.circuits.cache import opened
+from compiler.storage import cache
+from compiler.storage.cache import opened
+from interpreter.runs.certificate import CertificateError, from_json
 
 ROOT = Path(cache.__file__).parents[2]
 ROOMS = ("compiler", "interpreter", "proofs_check")
@@ -41,6 +41,7 @@ def kept_certificate(weights_sha256: str) -> str | None:
 
 
 def keep_certificate(weights_sha256: str, text: str) -> None:
+    """Keeps a certificate, as JSON, for `kept_certificate`; without a cache nothing is kept."""
     if own := opened():
         own.write("certificates", weights_sha256, text.encode())
 
@@ -108,15 +109,14 @@ def certified_length(weights_sha256: str, dtype: str = "float64", engine: str = 
         raise NotCertified(f"certificates do not cover the {engine} engine: use indexed or dense")
     problem = "have no certificate"
     try:
-        certificate = json.loads(kept_certificate(weights_sha256) or "")
-        if certificate["weights_sha256"] == weights_sha256 and certificate["proved"] is True:
-            lemmas = [lemma["result"] for lemma in certificate["engine"]]
-            if certificate["sources_sha256"] != sources_sha256():
+        certificate = from_json(kept_certificate(weights_sha256) or "")
+        if certificate.weights_sha256 == weights_sha256 and certificate.proved and dtype in certificate.limits:
+            if certificate.sources_sha256 != sources_sha256():
                 problem = "have a certificate, but by other proofs or about another specification"
-            elif engine == "indexed" and (not lemmas or not set(lemmas) <= {"proved", "checked"}):
+            elif engine == "indexed" and not certificate.covers_engine:
                 problem = "have a certificate that does not cover the indexed engine"
             else:
-                return int(certificate["limits"][dtype]["tokens"])
-    except (ValueError, KeyError, TypeError):
+                return certificate.limits[dtype].tokens
+    except CertificateError:
         pass
     raise NotCertified(f"these weights ({weights_sha256[:12]}…) {problem}; `punchtape check` makes one")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from pathlib import Path
 
 import compiler
@@ -35,5 +37,8 @@ def example_file(name: str) -> Path:
 
 
 def summary(file: Path) -> str:
-    """The first comment of an example, which says what it does; of brainfuck, the first line is that comment."""
-    return file.read_text(encoding="utf-8").partition("\n")[0].lstrip("#; ").strip()
+    """The first sentence of an example's first comment, which says what it does; of brainfuck, of its first line."""
+    first, *rest = file.read_text(encoding="utf-8").split("\n")
+    comment = [first, *takewhile(lambda line: line[:1] in tuple("#;"), rest)]
+    text = " ".join(line.lstrip("#; ").strip() for line in comment)
+    return re.split(r"(?<![A-Z]\.)(?<=[.?])\s(?=[A-Z])", text)[0]

@@ -48,6 +48,7 @@ class Run:
 
     @property
     def tokens_per_second(self) -> float:
+        """Of the trace; 0 if no time has passed."""
         return self.trace_tokens / self.seconds if self.seconds else 0.0
 
 

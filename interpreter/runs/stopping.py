@@ -24,6 +24,7 @@ class Stop:
     status: int = 0
 
     def __call__(self) -> bool:
+        """Whether there is a reason: what `run` asks between chunks."""
         return self.reason is not None
 
     def because(self, reason: str, status: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NOTHING = -2
-"""What an instruction finds behind the last cell: neither an address nor special."""
+"""What an instruction finds after the last cell: neither an address nor special."""
 
 Ended = Literal["halt", "budget", "no_address", "no_instruction", "no_character"]
 

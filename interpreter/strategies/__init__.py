@@ -15,8 +15,17 @@ except ModuleNotFoundError as _problem:
     raise ImportError(f"strategies need Hypothesis: {how_to_install('test')}") from _problem
 
 from interpreter.strategies.expressions import expressions
+from interpreter.strategies.ordinary import ordinary_programs
 from interpreter.strategies.programs import programs, programs_with_input
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import arithmetic_programs, ram_programs
 
-__all__ = ["arithmetic_programs", "expressions", "programs", "programs_with_input", "ptm_programs", "ram_programs"]
+__all__ = [
+    "arithmetic_programs",
+    "expressions",
+    "ordinary_programs",
+    "programs",
+    "programs_with_input",
+    "ptm_programs",
+    "ram_programs",
+]

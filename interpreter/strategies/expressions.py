@@ -12,7 +12,9 @@ stored in a variable is cut down to MAX_DIGITS digits or MAX_LENGTH items.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -56,6 +58,15 @@ _ESCAPED = str.maketrans({"\\": r"\\", "{": "{{", "}": "}}", "\n": r"\n", "'": r
 characters = st.sampled_from("ab c0-{}'\"\\\nZé")
 
 
+Option = TypeVar("Option")
+
+
+@cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    """Made once: a program asks for hundreds, and making a strategy takes longer than drawing from it."""
+    return st.integers(low, high)
+
+
 class Expressions:
     """Draws expressions; every method gives one of the kind in its name, nested at most `depth` deep."""
 
@@ -66,17 +77,28 @@ class Expressions:
         self._names = 0
 
     def fresh(self, prefix: str) -> str:
+        """A name that the program does not have yet, beginning with `prefix`."""
         self._names += 1
         return f"{prefix}{self._names}"
 
     def choose(self, *options: Callable[[], Piece]) -> Piece:
         """One of the options; the first is the simplest."""
-        return self.draw(st.sampled_from(options))()
+        return self.pick(options)()
+
+    def pick(self, options: Sequence[Option]) -> Option:
+        """One of these; the first is the simplest."""
+        return options[self.between(0, len(options) - 1)] if len(options) > 1 else options[0]
+
+    def between(self, low: int, high: int) -> int:
+        """An integer from low to high, both included; shrinks to the one nearest to 0."""
+        return self.draw(_integers(low, high))
 
     def chance(self, percent: int) -> bool:
-        return self.draw(st.integers(0, 99)) >= 100 - percent
+        """True in so many of 100 cases; shrinks to False."""
+        return self.between(0, 99) >= 100 - percent
 
     def expression(self, kind: Kind, scope: Scope, depth: int) -> Piece:
+        """An expression of this type, of at most so many levels."""
         match kind:
             case Integer():
                 return self.integer(scope, depth)
@@ -93,7 +115,7 @@ class Expressions:
         """An expression whose value may be kept: as `expression`, but cut down if need be."""
         piece = self.expression(kind, scope, depth)
         if isinstance(kind, Integer) and piece.size > MAX_DIGITS:
-            modulus = self.draw(st.sampled_from(["1000", "998244353", "10 ** 40"]))
+            modulus = self.pick(["1000", "998244353", "10 ** 40"])
             return f"{piece.inside(TERM)} % {modulus}" if modulus.isdecimal() else f"{piece.inside(TERM)} % ({modulus})"
         if isinstance(kind, String | ListOf) and piece.size > MAX_LENGTH:
             return f"{piece.inside(ATOM)}[:{MAX_LENGTH}]"
@@ -104,7 +126,7 @@ class Expressions:
         options: list[Callable[[], Piece]] = []
         if names := scope.named(kind):
             size = MAX_DIGITS if isinstance(kind, Integer) else MAX_LENGTH
-            options += [lambda: Piece(self.draw(st.sampled_from(names)), size=size)] * 5
+            options += [lambda: Piece(self.pick(names), size=size)] * 5
         if depth:
             options.append(lambda: self._conditional(kind, scope, depth))
             callable_here = [
@@ -113,22 +135,24 @@ class Expressions:
                 if self.may_call(function, scope) and function.results == (kind,)
             ]
             if callable_here:
-                options += [lambda: self.call(self.draw(st.sampled_from(callable_here)), scope, depth)] * 2
+                options += [lambda: self.call(self.pick(callable_here), scope, depth)] * 2
             sources = [
                 name for name, other in scope.variables.items() if isinstance(other, ListOf) and other.element == kind
             ]
             if sources:
-                options.append(lambda: self._item(kind, self.draw(st.sampled_from(sources)), scope, depth))
+                options.append(lambda: self._item(kind, self.pick(sources), scope, depth))
         return options
 
     def may_call(self, function: Function, scope: Scope) -> bool:
+        """Whether a call is affordable here, and does not change a list that a loop goes over."""
         return scope.repeats * function.cost <= MAX_REPEATS and not (scope.frozen and function.appends)
 
     def call(self, function: Function, scope: Scope, depth: int) -> Piece:
+        """A call of the function, some arguments left to their defaults; its small parameters get small numbers."""
         self.appended |= function.appends
-        given = len(function.parameters) - self.draw(st.integers(0, function.defaults))
+        given = len(function.parameters) - self.between(0, function.defaults)
         arguments = [
-            str(self.draw(st.integers(-1, 5)))
+            str(self.between(-1, 5))
             if number in function.small
             else self.stored(kind, scope, depth - 1 if depth else 0)
             for number, kind in enumerate(function.parameters[:given])
@@ -145,13 +169,14 @@ class Expressions:
         size = MAX_DIGITS if isinstance(kind, Integer) else MAX_LENGTH
         index = self.integer(scope, depth - 1)
         if scope.risky and self.chance(40):
-            small = self.draw(st.integers(-3, 3))
+            small = self.between(-3, 3)
             return Piece(f"{name}[{index.text if self.chance(20) else small}]", size=size)
         fallback = self.literal(kind)
         text = f"{name}[{index.inside(TERM)} % len({name})] if {name} else {fallback.text}"
         return Piece(text, CONDITIONAL, size)
 
     def literal(self, kind: Kind) -> Piece:
+        """A constant of this type."""
         match kind:
             case Integer():
                 value = self.draw(integer_values)
@@ -162,7 +187,7 @@ class Expressions:
                 text = self.draw(st.text(characters, max_size=4))
                 return Piece(repr(text), size=len(text))
             case ListOf():
-                items = [self.literal(kind.element).text for _ in range(self.draw(st.integers(0, 3)))]
+                items = [self.literal(kind.element).text for _ in range(self.between(0, 3))]
                 return Piece(f"[{', '.join(items)}]", size=len(items))
             case _:
                 raise ValueError(f"no literals of kind {kind}")
@@ -170,6 +195,7 @@ class Expressions:
     # ---------------------------------------------------------------------------------------- integers
 
     def integer(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is an `int`."""
         options = [lambda: self.literal(INTEGER), *self._common(INTEGER, scope, depth)]
         if depth:
             options += [lambda: self._arithmetic(scope, depth)] * 4
@@ -196,19 +222,19 @@ class Expressions:
         return Piece(f"{left.inside(level)} {operator} {right.inside(level + 1)}", level, size)
 
     def _division(self, scope: Scope, depth: int) -> Piece:
-        operator = self.draw(st.sampled_from(["//", "%"]))
+        operator = self.pick(["//", "%"])
         left, right = self.number(scope, depth - 1), self.integer(scope, depth - 1)
         if scope.risky and self.chance(15):
             divisor = right.inside(UNARY)
         else:
-            odd, literal = f"({right.inside(OR)} | 1)", str(self.draw(st.sampled_from([2, -3, 10, 1000])))
+            odd, literal = f"({right.inside(OR)} | 1)", str(self.pick([2, -3, 10, 1000]))
             divisor = odd if self.chance(50) else literal
         return Piece(f"{left.inside(TERM)} {operator} {divisor}", TERM, max(left.size, right.size) + 1)
 
     def _power(self, scope: Scope, depth: int) -> Piece:
-        base, exponent = self.integer(scope, depth - 1), self.draw(st.integers(0, 4))
+        base, exponent = self.integer(scope, depth - 1), self.between(0, 4)
         if self.chance(30):
-            modulus = self.draw(st.sampled_from([7, 1000, -13, 10**12 + 39]))
+            modulus = self.pick([7, 1000, -13, 10**12 + 39])
             power = self.integer(scope, depth - 1)
             text = f"pow({base.text}, {power.inside(TERM)} % 50, {modulus})"
             return Piece(text, size=13)
@@ -217,21 +243,21 @@ class Expressions:
         return Piece(f"{base.inside(ATOM)} ** {exponent}", POWER, base.size * 4)
 
     def _shift(self, scope: Scope, depth: int) -> Piece:
-        operator = self.draw(st.sampled_from(["<<", ">>"]))
-        left, amount = self.integer(scope, depth - 1), self.draw(st.integers(-1 if scope.risky else 0, 40))
+        operator = self.pick(["<<", ">>"])
+        left, amount = self.integer(scope, depth - 1), self.between(-1 if scope.risky else 0, 40)
         return Piece(f"{left.inside(SHIFT)} {operator} {amount}", SHIFT, left.size + 13)
 
     def _negated(self, scope: Scope, depth: int) -> Piece:
         operand = self.number(scope, depth - 1)
-        return Piece(f"{self.draw(st.sampled_from('-~+'))}{operand.inside(UNARY)}", UNARY, operand.size + 1)
+        return Piece(f"{self.pick('-~+')}{operand.inside(UNARY)}", UNARY, operand.size + 1)
 
     def _integer_call(self, scope: Scope, depth: int) -> Piece:
-        function = self.draw(st.sampled_from(["abs", "min", "max", "int", "sum"]))
+        function = self.pick(["abs", "min", "max", "int", "sum"])
         if function in ("min", "max"):
-            pieces = [self.integer(scope, depth - 1) for _ in range(self.draw(st.integers(2, 3)))]
+            pieces = [self.integer(scope, depth - 1) for _ in range(self.between(2, 3))]
             return Piece(f"{function}({', '.join(p.text for p in pieces)})", size=max(p.size for p in pieces))
         if function == "sum":
-            items = self.list_of(LISTS[self.draw(st.integers(0, 1))], scope, depth - 1)
+            items = self.list_of(LISTS[self.between(0, 1)], scope, depth - 1)
             return Piece(f"sum({items.text})", size=2 * MAX_DIGITS * max(1, items.size))
         operand = self.boolean(scope, depth - 1) if function == "int" else self.number(scope, depth - 1)
         return Piece(f"{function}({operand.text})", size=max(1, operand.size))
@@ -242,12 +268,13 @@ class Expressions:
         if self.chance(20):
             number = self.draw(integer_values)
             return Piece(f"int({str(number)!r})", size=len(str(number)))
-        kind = self.draw(st.sampled_from([STRING, *LISTS, NESTED]))
+        kind = self.pick([STRING, *LISTS, NESTED])
         return Piece(f"len({self.expression(kind, scope, depth - 1).text})", size=4)
 
     # -------------------------------------------------------------------------------- booleans, strings
 
     def boolean(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is a `bool`."""
         options = [lambda: self.literal(BOOLEAN), *self._common(BOOLEAN, scope, depth)]
         if depth:
             options += [lambda: self._comparison(scope, depth)] * 3
@@ -261,42 +288,43 @@ class Expressions:
 
     def truth(self, scope: Scope, depth: int) -> Piece:
         """What may stand after `if`: mostly a boolean."""
-        kind = self.draw(st.sampled_from(KINDS)) if self.chance(20) else BOOLEAN
+        kind = self.pick(KINDS) if self.chance(20) else BOOLEAN
         return self.expression(kind, scope, depth)
 
     def _comparison(self, scope: Scope, depth: int) -> Piece:
         text = self.number(scope, depth - 1).inside(OR)
-        for _ in range(self.draw(st.integers(1, 2))):
-            operator = self.draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+        for _ in range(self.between(1, 2)):
+            operator = self.pick(["<", "<=", ">", ">=", "==", "!="])
             text += f" {operator} {self.number(scope, depth - 1).inside(OR)}"
         return Piece(text, COMPARISON)
 
     def _equality(self, scope: Scope, depth: int) -> Piece:
-        kind = self.draw(st.sampled_from(KINDS))
+        kind = self.pick(KINDS)
         left, right = self.expression(kind, scope, depth - 1), self.expression(kind, scope, depth - 1)
-        return Piece(f"{left.inside(OR)} {self.draw(st.sampled_from(['==', '!=']))} {right.inside(OR)}", COMPARISON)
+        return Piece(f"{left.inside(OR)} {self.pick(['==', '!='])} {right.inside(OR)}", COMPARISON)
 
     def _membership(self, scope: Scope, depth: int) -> Piece:
-        container = self.draw(st.sampled_from([STRING, *LISTS, NESTED]))
+        container = self.pick([STRING, *LISTS, NESTED])
         item = container.element if isinstance(container, ListOf) else STRING
         left, right = self.expression(item, scope, depth - 1), self.expression(container, scope, depth - 1)
-        return Piece(f"{left.inside(OR)} {self.draw(st.sampled_from(['in', 'not in']))} {right.inside(OR)}", COMPARISON)
+        return Piece(f"{left.inside(OR)} {self.pick(['in', 'not in'])} {right.inside(OR)}", COMPARISON)
 
     def _logical(self, scope: Scope, depth: int) -> Piece:
         if self.chance(25):
             return Piece(f"not {self.truth(scope, depth - 1).inside(NOT)}", NOT)
-        operator, level = self.draw(st.sampled_from([("and", LOGICAL_AND), ("or", LOGICAL_OR)]))
+        operator, level = self.pick([("and", LOGICAL_AND), ("or", LOGICAL_OR)])
         left, right = self.boolean(scope, depth - 1), self.boolean(scope, depth - 1)
         return Piece(f"{left.inside(level)} {operator} {right.inside(level + 1)}", level)
 
     def _boolean_bits(self, scope: Scope, depth: int) -> Piece:
         if self.chance(30):
             return Piece(f"bool({self.truth(scope, depth - 1).text})")
-        operator, level = self.draw(st.sampled_from([("&", AND), ("|", OR), ("^", XOR)]))
+        operator, level = self.pick([("&", AND), ("|", OR), ("^", XOR)])
         left, right = self.boolean(scope, depth - 1), self.boolean(scope, depth - 1)
         return Piece(f"{left.inside(level)} {operator} {right.inside(level + 1)}", level)
 
     def string(self, scope: Scope, depth: int) -> Piece:
+        """An expression that is a `str`."""
         options = [lambda: self.literal(STRING), *self._common(STRING, scope, depth)]
         if depth:
             options += [
@@ -312,7 +340,7 @@ class Expressions:
     def _joined(self, kind: Kind, scope: Scope, depth: int) -> Piece:
         left = self.expression(kind, scope, depth - 1)
         if self.chance(30):
-            times = self.draw(st.integers(-1, 3))
+            times = self.between(-1, 3)
             if self.chance(50):
                 return Piece(f"{left.inside(TERM)} * {times}", TERM, 3 * left.size)
             return Piece(f"{times} * {left.inside(UNARY)}", TERM, 3 * left.size)
@@ -321,29 +349,29 @@ class Expressions:
 
     def _sliced(self, kind: Kind, scope: Scope, depth: int) -> Piece:
         whole = self.expression(kind, scope, depth - 1)
-        start, stop = (self.draw(st.sampled_from(["", "0", "1", "-1", "2", "-3", "100"])) for _ in range(2))
-        step = self.draw(st.sampled_from(["", ":", ":-1", ":2", ":-2"]))
+        start, stop = (self.pick(["", "0", "1", "-1", "2", "-3", "100"]) for _ in range(2))
+        step = self.pick(["", ":", ":-1", ":2", ":-2"])
         return Piece(f"{whole.inside(ATOM)}[{start}:{stop}{step}]", size=whole.size)
 
     def _converted(self, scope: Scope, depth: int) -> Piece:
         if self.chance(30):
             return Piece(f"chr({self.integer(scope, depth - 1).inside(TERM)} % 90 + 33)")
-        kind = self.draw(st.sampled_from(ELEMENTS))
+        kind = self.pick(ELEMENTS)
         piece = self.expression(kind, scope, depth - 1)
         return Piece(f"str({piece.text})", size=max(6, piece.size + 1))
 
     def _character(self, scope: Scope, depth: int) -> Piece:
         whole = self.string(scope, depth - 1)
-        return Piece(f"{whole.inside(ATOM)}[{self.draw(st.integers(-2, 2))}]")
+        return Piece(f"{whole.inside(ATOM)}[{self.between(-2, 2)}]")
 
     def formatted(self, scope: Scope, depth: int) -> Piece:
         """An f-string; its fields have no quotes, backslashes or comments, as Python 3.11 wants it."""
         text, size = "", 0
-        for _ in range(self.draw(st.integers(1, 3))):
+        for _ in range(self.between(1, 3)):
             plain = self.draw(st.text(characters, max_size=3))
             text += plain.translate(_ESCAPED)
             size += len(plain) + 60
-            piece = self.expression(self.draw(st.sampled_from(KINDS)), scope, depth - 1)
+            piece = self.expression(self.pick(KINDS), scope, depth - 1)
             if any(character in piece.text for character in "'\"\\#{}"):
                 continue
             plain_field = not any(character in piece.text for character in "!:=")
@@ -353,6 +381,7 @@ class Expressions:
     # ------------------------------------------------------------------------------------------- lists
 
     def list_of(self, kind: ListOf, scope: Scope, depth: int) -> Piece:
+        """An expression that is a list of this type."""
         options = [lambda: self.literal(kind), *self._common(kind, scope, depth)]
         if depth:
             options += [
@@ -364,18 +393,18 @@ class Expressions:
         return self.choose(*options)
 
     def _list_literal(self, kind: ListOf, scope: Scope, depth: int) -> Piece:
-        items = [self.stored(kind.element, scope, depth - 1) for _ in range(self.draw(st.integers(1, 3)))]
+        items = [self.stored(kind.element, scope, depth - 1) for _ in range(self.between(1, 3))]
         return Piece(f"[{', '.join(items)}]", size=len(items))
 
     def _comprehension(self, kind: ListOf, scope: Scope, depth: int) -> Piece:
         target = self.fresh("x")
         inner = scope.inner(repeats=5)
         if self.chance(60):
-            trips = self.draw(st.integers(0, 4))
+            trips = self.between(0, 4)
             iterable, size = f"range({trips})", trips
             inner.variables[target] = INTEGER
         else:
-            item = self.draw(st.sampled_from(ELEMENTS))
+            item = self.pick(ELEMENTS)
             source = self.literal(ListOf(item, False))
             iterable, size = source.text, source.size
             inner.variables[target] = item

@@ -44,11 +44,11 @@ class _Writer(Expressions):
         """Variables that only their loop may change."""
 
     def kind(self) -> Kind:
-        return self.draw(st.sampled_from((INTEGER, INTEGER, INTEGER, *KINDS)))
+        return self.pick((INTEGER, INTEGER, INTEGER, *KINDS))
 
     def block(self, scope: Scope, in_loop: bool, least: int = 1) -> list[str]:
         lines: list[str] = []
-        wanted = self.draw(st.integers(least, 4))
+        wanted = self.between(least, 4)
         while self.budget > 0 and wanted > 0:
             self.budget -= 1
             wanted -= 1
@@ -72,17 +72,17 @@ class _Writer(Expressions):
             options.append(lambda: self._jump(scope))
         if scope.risky and self.chance(10):
             options.append(lambda: self._assert(scope))
-        return self.draw(st.sampled_from(options))()
+        return self.pick(options)()
 
     # ---------------------------------------------------------------------------------- simple statements
 
     def _print(self, scope: Scope) -> list[str]:
-        pieces = [self.expression(self.kind(), scope, self.depth).text for _ in range(self.draw(st.integers(1, 3)))]
+        pieces = [self.expression(self.kind(), scope, self.depth).text for _ in range(self.between(1, 3))]
         named = ""
         if self.chance(15):
-            named += f", sep={self.draw(st.sampled_from(['', ', ', '-']))!r}"
+            named += f", sep={self.pick(['', ', ', '-'])!r}"
         if self.chance(15):
-            named += f", end={self.draw(st.sampled_from(['', '; ', '.' + chr(10)]))!r}"
+            named += f", end={self.pick(['', '; ', '.' + chr(10)])!r}"
         return [f"print({', '.join(pieces)}{named})"]
 
     def _assign_new(self, scope: Scope) -> list[str]:
@@ -100,19 +100,19 @@ class _Writer(Expressions):
         names = [name for name in scope.variables if name not in self.fixed]
         if not names:
             return self._assign_new(scope)
-        name = self.draw(st.sampled_from(names))
+        name = self.pick(names)
         return [f"{name} = {self.stored(scope.variables[name], scope, self.depth)}"]
 
     def _augmented(self, scope: Scope) -> list[str]:
         names = [name for name in scope.named(INTEGER) if name not in self.fixed]
         if not names:
             return self._assign_new(scope)
-        name = self.draw(st.sampled_from(names))
-        operator = self.draw(st.sampled_from(["+", "-", "*", "//", "%", "&", "|", "^", ">>"]))
+        name = self.pick(names)
+        operator = self.pick(["+", "-", "*", "//", "%", "&", "|", "^", ">>"])
         if operator in ("//", "%"):
-            value = str(self.draw(st.sampled_from([2, -7, 10, 1000] + [0] * scope.risky)))
+            value = str(self.pick([2, -7, 10, 1000] + [0] * scope.risky))
         elif operator == ">>":
-            value = str(self.draw(st.integers(0, 5)))
+            value = str(self.between(0, 5))
         else:
             value = self.stored(INTEGER, scope, self.depth)
         lines = [f"{name} {operator}= {value}"]
@@ -124,7 +124,7 @@ class _Writer(Expressions):
         ]
         names = [name for name in scope.named(INTEGER) if name not in self.fixed]
         if several and self.chance(60):
-            function = self.draw(st.sampled_from(several))
+            function = self.pick(several)
             value = self.call(function, scope, self.depth).text
             targets = [self.fresh(_PREFIXES[kind]) for kind in function.results]
             scope.variables.update(zip(targets, function.results, strict=True))
@@ -134,7 +134,7 @@ class _Writer(Expressions):
         elif self.chance(50):
             targets = [self.fresh("n"), self.fresh("n")]
             dividend = self.stored(INTEGER, scope, self.depth)
-            value = f"divmod({dividend}, {self.draw(st.sampled_from([3, -4, 1000]))})"
+            value = f"divmod({dividend}, {self.pick([3, -4, 1000])})"
             scope.variables.update(dict.fromkeys(targets, INTEGER))
         else:
             kinds = [self.kind(), self.kind()]
@@ -147,17 +147,17 @@ class _Writer(Expressions):
         lists = [(name, kind) for name, kind in scope.variables.items() if isinstance(kind, ListOf)]
         if not lists:
             return self._assign_new(scope)
-        name, kind = self.draw(st.sampled_from(lists))
-        action = self.draw(st.sampled_from(["set", "pop"] + ["append"] * 2 * (not scope.frozen)))
+        name, kind = self.pick(lists)
+        action = self.pick(["set", "pop"] + ["append"] * 2 * (not scope.frozen))
         value = self.stored(kind.element, scope, self.depth)
         if action == "append":
             self.appended = True
             return [f"{name}.append({value})"]
         risk = scope.risky and self.chance(15)
         change = (
-            f"{name}.pop({self.draw(st.sampled_from(['', '0', '-1']))})"
+            f"{name}.pop({self.pick(['', '0', '-1'])})"
             if action == "pop"
-            else (f"{name}[{self.draw(st.sampled_from([0, -1, 1] if risk else [0, -1]))}] = {value}")
+            else (f"{name}[{self.pick([0, -1, 1] if risk else [0, -1])}] = {value}")
         )
         if risk:
             return [change]
@@ -168,14 +168,14 @@ class _Writer(Expressions):
         return [f"assert {self.truth(scope, self.depth).text}{message}"]
 
     def _jump(self, scope: Scope) -> list[str]:
-        jump = self.draw(st.sampled_from(["break", "continue"]))
+        jump = self.pick(["break", "continue"])
         return [f"if {self.truth(scope, self.depth).text}: {jump}"]
 
     # -------------------------------------------------------------------------------- compound statements
 
     def _if(self, scope: Scope, in_loop: bool) -> list[str]:
         lines = [f"if {self.truth(scope, self.depth).text}:", *_indented(self.block(scope.inner(), in_loop))]
-        for _ in range(self.draw(st.integers(0, 2))):
+        for _ in range(self.between(0, 2)):
             test = self.truth(scope, self.depth).text
             lines += [f"elif {test}:", *_indented(self.block(scope.inner(), in_loop))]
         if self.chance(40):
@@ -187,20 +187,20 @@ class _Writer(Expressions):
 
     def _for(self, scope: Scope) -> list[str]:
         inner = scope.inner(repeats=5)
-        way = self.draw(st.sampled_from(["range", "list", "variable", "rows", "string"]))
+        way = self.pick(["range", "list", "variable", "rows", "string"])
         lists = [(name, kind) for name, kind in scope.variables.items() if isinstance(kind, ListOf)]
         if way == "variable" and lists:
-            iterable, kind = self.draw(st.sampled_from(lists))
+            iterable, kind = self.pick(lists)
             inner = scope.inner(repeats=12, frozen=True)
             item = kind.element
         elif way == "list":
-            kind = self.draw(st.sampled_from([*LISTS, NESTED]))
+            kind = self.pick([*LISTS, NESTED])
             iterable, item = f"{self.expression(kind, scope, 1).inside(ATOM)}[:4]", kind.element
         elif way == "string":
             iterable, item = f"{self.string(scope, 1).inside(ATOM)}[:4]", STRING
         elif way == "rows":
             first, second = self.fresh("n"), self.fresh("n")
-            rows = [[self.stored(INTEGER, scope, 1) for _ in range(2)] for _ in range(self.draw(st.integers(0, 3)))]
+            rows = [[self.stored(INTEGER, scope, 1) for _ in range(2)] for _ in range(self.between(0, 3))]
             literal = ", ".join(f"[{', '.join(row)}]" for row in rows)
             if not rows:
                 return self._print(scope)
@@ -228,7 +228,7 @@ class _Writer(Expressions):
         return self.draw(shapes)
 
     def _while(self, scope: Scope) -> list[str]:
-        counter, trips = self.fresh("i"), self.draw(st.integers(0, 5))
+        counter, trips = self.fresh("i"), self.between(0, 5)
         scope.variables[counter] = INTEGER
         self.fixed.add(counter)
         inner = scope.inner(repeats=5)
@@ -243,8 +243,8 @@ class _Writer(Expressions):
     def function(self, scope: Scope) -> tuple[list[str], Function]:
         """A definition, and how to call it; `scope` has the module's variables and earlier functions."""
         name = self.fresh("g")
-        kinds = tuple(self.kind() for _ in range(self.draw(st.integers(0, 3))))
-        results = tuple(self.kind() for _ in range(self.draw(st.sampled_from([1, 1, 1, 2, 0]))))
+        kinds = tuple(self.kind() for _ in range(self.between(0, 3)))
+        results = tuple(self.kind() for _ in range(self.pick([1, 1, 1, 2, 0])))
         recursive = self.chance(30) and len(results) == 1
         kinds = (INTEGER, *kinds) if recursive else kinds
         parameters = [self.fresh(_PREFIXES[kind]) for kind in kinds]
@@ -252,7 +252,7 @@ class _Writer(Expressions):
         if kinds and not recursive and self.chance(30):
             written[-1] += f"={self.literal(kinds[-1]).text}"
             defaults = 1
-        calls = self.draw(st.integers(1, 2)) if recursive else 0
+        calls = self.between(1, 2) if recursive else 0
         rounds = 64 if calls == 2 else 6 if calls else 1
         inner = scope.inner(repeats=rounds)
         shared = [n for n in scope.named(INTEGER) if n not in self.fixed]
@@ -261,7 +261,7 @@ class _Writer(Expressions):
         self.fixed |= set(scope.variables)  # to assign them would make locals of them
         self.appended = False
         if shared and self.chance(30):
-            changed = self.draw(st.sampled_from(shared))
+            changed = self.pick(shared)
             lines.append(f"global {changed}")
             self.fixed.discard(changed)
         inner.variables.update(zip(parameters, kinds, strict=True))
@@ -293,9 +293,9 @@ class _Writer(Expressions):
 
     def program(self, scope: Scope, lines: list[str]) -> str:
         """A program that begins with these lines, which assign what is in `scope`."""
-        for _ in range(self.draw(st.integers(0, 2))):
+        for _ in range(self.between(0, 2)):
             lines = lines + self._assign_new(scope)
-        for _ in range(self.draw(st.integers(0, 2))):
+        for _ in range(self.between(0, 2)):
             definition, function = self.function(scope)
             lines = lines + definition
             scope.functions = [*scope.functions, function]

@@ -62,6 +62,7 @@ class Scope:
     risky: bool = True
 
     def named(self, kind: Kind) -> list[str]:
+        """The variables of this type."""
         return [name for name, other in self.variables.items() if other == kind]
 
     def inner(self, repeats: int = 1, frozen: bool = False) -> Scope:

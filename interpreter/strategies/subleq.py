@@ -26,7 +26,7 @@ def _numbers(draw: st.DrawFn, size: int, max_cells: int = 24) -> list[int]:
 
 @st.composite
 def _pointers(draw: st.DrawFn, size: int, max_code: int = 6, max_data: int = 5) -> list[int]:
-    """Instructions one behind the other, then data; what is written to are data and, at times, operands."""
+    """Instructions one after the other, then data; what is written to are data and, at times, operands."""
     count, data = draw(st.integers(1, max_code)), draw(st.integers(1, max_data))
     start = st.integers(0, count - 1).map(lambda i: 3 * i)
     place = st.integers(3 * count, 3 * count + data - 1)
@@ -43,8 +43,8 @@ def separate_programs(draw: st.DrawFn, max_size: int = 8) -> tuple[list[int], li
     """Code whose addresses and targets all exist, and what memory holds at first."""
     size = draw(st.integers(1, max_size))
     address, target = st.integers(0, 3), st.integers(-1, size - 1)
-    a, b = st.just(-1) | address, st.just(-1) | address
-    operands = st.tuples(a, b).filter(lambda pair: pair != (-1, -1))
+    anything = st.just(-1) | address
+    operands = st.tuples(anything, address) | st.tuples(address, anything)
     code = [draw(operands) + (draw(target),) for _ in range(size)]
     data = draw(st.lists(st.integers(-5, 5) | st.integers(-(10**7), 10**7), max_size=5))
     return [number for instruction in code for number in instruction], data

@@ -43,16 +43,24 @@ class Follower(Protocol):
     """
 
     @property
-    def tokens(self) -> int: ...
+    def tokens(self) -> int:
+        """Tokens of the trace so far."""
+        ...
 
     @property
-    def steps(self) -> int: ...
+    def steps(self) -> int:
+        """Instructions that have ended."""
+        ...
 
     @property
-    def source_steps(self) -> int: ...
+    def source_steps(self) -> int:
+        """Steps of the machine that the program was compiled from, those before the prompt included; or 0."""
+        ...
 
     @property
-    def ended(self) -> bool: ...
+    def ended(self) -> bool:
+        """Whether the last token halts."""
+        ...
 
     def feed(self, chunk: Tokens) -> str:
         """Takes the next tokens of the trace; returns what they print: `prints` and `take` in one."""

@@ -37,13 +37,14 @@ class FeedForward:
                     self.written.setdefault(n, []).append(row)
 
     def __call__(self, stream: Stream) -> None:
+        """Adds what the neurons write to the stream of a chunk."""
         unknown_gates = _spread(stream.unknown, self.gate_readers)
         unknown_ups = _spread(stream.unknown, self.up_readers)
         unknown = unknown_gates.keys() | unknown_ups.keys()
         reached: dict[int, Tensor] = {}
 
         def follow(n: int, gate: Tensor, up: Tensor | None) -> None:
-            """Notes the rows that neuron n may make unknown; `gate` is behind the ReLU."""
+            """Notes the rows that neuron n may make unknown; `gate` is after the ReLU."""
             entries = _may_differ(gate, up, unknown_gates.get(n), unknown_ups.get(n))
             if bool(entries.any()):
                 for row in self.written.get(n, ()):

@@ -22,6 +22,7 @@ class MeanHead:
         self.head = head
 
     def __call__(self, stream: Stream, sums: list[Tensor] | None) -> list[Tensor]:
+        """Adds the means to the stream; takes and returns the sums of the values, each a number."""
         totals = []
         for i, value in enumerate(self.head.values):
             total = stream.known(value.terms, self.head.name).cumsum(0)
@@ -39,6 +40,7 @@ class PreviousHead:
         self.head = head
 
     def __call__(self, stream: Stream, before: list[Tensor] | None) -> list[Tensor]:
+        """Adds the values of the position before; takes and returns those at the last position, of shape (1,)."""
         values = [stream.known(value.terms, self.head.name) for value in self.head.values]
         before = before or [value[:1] for value in values]
         last = [value[-1:].clone() for value in values]
@@ -79,6 +81,11 @@ class AtHead:
         self.history = Growing(len(kept), torch.float64, embedding.device)
 
     def __call__(self, stream: Stream, state: None) -> None:
+        """Adds the values at the positions that the query names; no state but the tokens that are kept.
+
+        Raises:
+            Undetermined: a query lies between two positions.
+        """
         query = stream.known(self.query, self.head.name)
         at = query.clamp(min=0).minimum(stream.position)
         nearest = at.round()
@@ -118,6 +125,7 @@ class LatestHead:
         self.recency = 1 / (2 * max_tokens)
 
     def __call__(self, stream: Stream, state: tuple[Tensor, list[Tensor]] | None) -> tuple[Tensor, list[Tensor]]:
+        """Adds the values of the best position; takes and returns its score, shape (1,), and its values."""
         name = self.head.name
         score = stream.known(self.eligible, name) + stream.position * self.recency
         if self.key_square:

@@ -74,6 +74,7 @@ class MatchGroup:
         self.values = list(dict.fromkeys(value.terms for head in heads for value in head.values))
 
     def __call__(self, stream: Stream, table: Table | None) -> Table:
+        """Adds what the heads copy to the stream of a chunk; takes and returns the table of the keys before it."""
         coordinates = [stream.known(terms, self.name) for terms in self.keys]
         eligible = self._eligible(stream, coordinates)
         keys = torch.stack([x.to(torch.int64) for x in coordinates])

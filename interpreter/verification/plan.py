@@ -73,11 +73,14 @@ class FeedForwardPlan:
 
     @property
     def neurons(self) -> int:
+        """How many there are."""
         return int(self.gate.shape[0])
 
 
 @dataclass(frozen=True)
 class LayerPlan:
+    """What a layer does: its heads first, then its neurons."""
+
     heads: tuple[HeadPlan, ...]
     feed_forward: FeedForwardPlan
 
@@ -101,6 +104,7 @@ class Plan:
     late: frozenset[int]
 
     def terms(self, expression: Expression) -> Terms:
+        """The linear form as pairs of a row of the stream and a coefficient."""
         rows = {w: i for i, w in enumerate(self.wires)}
         return tuple((rows[w], float(c)) for w, c in expression.wires.items())
 

@@ -45,6 +45,7 @@ class Stream:
 
     @property
     def size(self) -> int:
+        """Positions in the chunk."""
         return self.rows.shape[1]
 
     def evaluate(self, terms: Terms) -> Tensor:
@@ -70,6 +71,7 @@ class Stream:
         return self.evaluate(terms)
 
     def write(self, value: Tensor, targets: tuple[Target, ...]) -> None:
+        """Adds multiples of a value, shape (n,), to rows of the stream; fresh rows are set."""
         for target in targets:
             if not target.fresh:
                 self.lines[target.row].add_(value, alpha=target.coefficient)
@@ -127,6 +129,7 @@ class Growing:
 
     @property
     def columns(self) -> Tensor:
+        """What has been appended so far, shape (rows, length); a view."""
         return self._room[:, : self._length]
 
 

@@ -1,4 +1,4 @@
-"""The transformer on whole chunks of a given token sequence: what it emits behind every position.
+"""The transformer on whole chunks of a given token sequence: what it emits after every position.
 
 Attention is resolved by the pattern that each head declares (see `heads` and `matching`), feed-forward parts are
 products of small dense matrices, the argmax is taken family by family (`readout`). All of it is read off the weights
@@ -89,7 +89,7 @@ class BatchTransformer:
         return attend + [MatchGroup(group, self.plan) for group in groups.values()]
 
     def feed(self, tokens: Tensor) -> Tensor:
-        """The token emitted behind each of the next positions: int32 numbers (n,) in, (n,) out.
+        """The token emitted after each of the next positions: int32 numbers (n,) in, (n,) out.
 
         `UNKNOWN` stands where a logit reads an unknown entry: in a prompt, whose tokens nobody emits, it may.
 
@@ -156,7 +156,7 @@ class BatchTransformer:
                     emitted.masked_fill_(stream.unknown[row], UNKNOWN)
             return emitted
         except BaseException as error:
-            # The chunks behind this one wait for these.
+            # The chunks after this one wait for these.
             for state in job.after:
                 if not state.done():
                     state.set_exception(error)
@@ -175,7 +175,7 @@ class BatchTransformer:
         return Stream(self.plan, rows, rows.unbind(0), job.start, position, job.workspace)
 
     def wires(self, position: int) -> dict[str, float]:
-        """The residual stream behind the last layer, by wire, at a position of the chunk that was yielded last.
+        """The residual stream after the last layer, by wire, at a position of the chunk that was yielded last.
 
         Wires without a path to a logit are left out, and so are entries that were proved not to matter.
         """
@@ -189,7 +189,7 @@ class BatchTransformer:
 
 
 class _Job:
-    """A chunk in work: what its heads get from the chunk before, and what they hand on to the one behind."""
+    """A chunk in work: what its heads get from the chunk before, and what they hand on to the one after."""
 
     def __init__(self, start: int, tokens: Tensor, workspace: Workspace, before: list[Future[Any]]) -> None:
         self.start, self.tokens, self.workspace, self.before = start, tokens, workspace, before

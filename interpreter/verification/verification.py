@@ -1,9 +1,9 @@
 """Whether a whole trace is what the transformer decodes, all positions at once.
 
 **Why this is decoding.** Greedy decoding is a recurrence: token p + 1 is the argmax f(t_0 … t_p) of the logits
-behind position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
+after position p, and attention is causal, so that f sees nothing later. Given a trace, f can be computed for all
 prefixes side by side. If t_{p+1} = f(t_0 … t_p) for every p from the end of the prompt on, then by induction the
-trace is the decoded one: the first token behind the prompt is the one decoding emits, hence the prefix that decoding
+trace is the decoded one: the first token after the prompt is the one decoding emits, hence the prefix that decoding
 sees next is the trace's, and so on. At the first p where they differ, the prefix is still that of decoding, so that
 the token reported as emitted is what decoding would have gone on with; what comes later says nothing.
 
@@ -12,10 +12,16 @@ takes all. The softmax is that within float64 where scores differ by the gap tha
 scales to 1024 (`proofs_check` is about where they do). What is assumed of keys and queries beyond the weights is
 checked position by position (`matching`, `heads`); where that fails, nothing is guessed: the dense transformer is
 asked, if the trace is short enough for its n*n scores, and otherwise `NotVerifiable` is raised.
+
+**How f is computed.** On a processor by code compiled from the weights (`compiled`), eight positions at a time, by one
+process or by several workers (`chunks`); on a GPU, and where a device is named, with PyTorch (`transformer`). The two
+share what reads the weights: `plan`, which leaves out what reaches no logit, and `interpreter.model.unembedding`,
+which finds the families of tokens. Neither has anything of the indexed engine: that decodes one token after the other.
 """
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,13 +32,21 @@ from torch import Tensor
 
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine
-from interpreter.engines.engine import Tokens
 from interpreter.model.transformer import Transformer
+from interpreter.verification import chunks
+from interpreter.verification.chunks import TokenFile, Workers
+from interpreter.verification.compiled.checker import Compiled, Failed, Kit, TokenNumbers, Wrong
+from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer
 
+COMPILED_CHUNK = 2**18
+"""Positions between two reports of progress: some hundredths of a second."""
 CHUNK, GPU_CHUNK = 2**15, 2**21
-"""Positions at once: enough to sort well, few enough for a processor's cache; on a GPU enough to keep it busy."""
+"""With PyTorch, positions at once: enough to sort well, few enough for a processor's cache; on a GPU enough to keep it
+busy."""
+BLOCK = 2**22
+"""Tokens that are looked at together before anything is computed."""
 DENSE_LIMIT = 2**14
 """Tokens up to which n*n scores are computed where the closed forms do not decide."""
 
@@ -46,7 +60,7 @@ class Mismatch:
     """The first token that differs.
 
     position: of the token in prompt + trace; expected: the trace's token; emitted: the transformer's, None if the
-    run has ended before; wires: the residual stream behind the last layer at `position - 1`, where `emitted` was
+    run has ended before; wires: the residual stream after the last layer at `position - 1`, where `emitted` was
     decided, by name of wire.
     """
 
@@ -68,65 +82,152 @@ class Verification:
 
 def verify(
     machine: Machine[Any],
-    tokens: Tokens,
+    tokens: TokenNumbers,
     prompt_length: int,
-    device: str = "cpu",
+    device: str | None = None,
     chunk: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    workers: Workers | None = None,
 ) -> Verification:
-    """Checks that the transformer emits `tokens[prompt_length:]` behind `tokens[:prompt_length]`.
+    """Checks that the transformer emits `tokens[prompt_length:]` after `tokens[:prompt_length]`.
 
     Args:
-        tokens: prompt and trace, int32.
-        chunk: positions at once; memory grows with it (see `BatchTransformer`), the result does not depend on it.
+        tokens: prompt and trace, int32 or as `read_trace` maps them; of a mapped file no more than a chunk is in
+            memory.
+        device: a device of PyTorch, which is then what computes; if not given, compiled code on this processor.
+        chunk: positions at once; memory grows with it, the result does not depend on it.
         progress: is called with the number of positions done and of all.
+        workers: who checks the chunks of a mapped file, see `chunks`; without, this process does.
 
     Raises:
         ValueError: no prompt, a token that the machine does not have, more tokens than the machine is made for.
         NotVerifiable: see there.
+        OSError: a worker cannot read the file.
     """
     weights = machine.weights
-    chunk = chunk if chunk is not None else default_chunk(device)
     if not 1 <= prompt_length <= len(tokens):
         raise ValueError(f"a prompt of {prompt_length} tokens in a trace of {len(tokens)}")
     if len(tokens) > weights.max_tokens:
         raise ValueError(f"{len(tokens)} tokens: the {machine.name} machine tells {weights.max_tokens} apart")
-    if chunk < 1:
+    if chunk is not None and chunk < 1:
         raise ValueError(f"chunks of {chunk} tokens")
-    outside = np.flatnonzero((tokens < 0) | (tokens >= len(machine.vocabulary)))
-    if len(outside):
-        number = f"{tokens[outside[0]]} at position {outside[0]}"
-        raise ValueError(f"token {number} is not one of the {machine.name} machine")
-    halting = np.flatnonzero(np.isin(tokens[prompt_length:], list(machine.halting)))
-    end = prompt_length + int(halting[0]) + 1 if len(halting) else len(tokens)
-    trace = torch.as_tensor(np.array(tokens[:end], dtype=np.int32), device=device)
-    report = progress or (lambda done, total: None)
+    halting = _first_halting(machine, tokens, prompt_length)
+    end = len(tokens) if halting is None else halting + 1
+    trace, report = tokens[:end], progress or (lambda done, total: None)
     try:
-        mismatch = _first_mismatch(BatchTransformer(weights, device), trace, prompt_length, chunk, report)
+        if device is None:
+            mismatch = _mismatch_compiled(weights, trace, prompt_length, chunk, report, workers)
+        else:
+            batch = BatchTransformer(weights, device)
+            mismatch = _first_mismatch(batch, _on(trace, device), prompt_length, chunk or default_chunk(device), report)
     except Undetermined as reason:
         if len(trace) > DENSE_LIMIT:
             raise NotVerifiable(f"{reason}; {len(trace)} tokens are too many for the dense transformer") from reason
-        mismatch = _first_mismatch(DenseTransformer(weights, device), trace, prompt_length, chunk, report)
+        device = device or "cpu"
+        dense = DenseTransformer(weights, device)
+        mismatch = _first_mismatch(dense, _on(trace, device), prompt_length, chunk or default_chunk(device), report)
     if mismatch is None and end < len(tokens):
         mismatch = Mismatch(end, int(tokens[end]), None, {})
     checked = (end if mismatch is None else mismatch.position) - prompt_length
-    return Verification(mismatch is None, checked, bool(len(halting)) and mismatch is None, mismatch)
+    return Verification(mismatch is None, checked, halting is not None and mismatch is None, mismatch)
+
+
+def _first_halting(machine: Machine[Any], tokens: TokenNumbers, prompt_length: int) -> int | None:
+    """The position of the first token of the trace that ends the run; raises ValueError for what is no token."""
+    found: int | None = None
+    for begin in range(0, len(tokens), BLOCK):
+        block = tokens[begin : begin + BLOCK]
+        if int(block.min()) < 0 or int(block.max()) >= len(machine.vocabulary):
+            position = begin + int(np.flatnonzero((block < 0) | (block >= len(machine.vocabulary)))[0])
+            raise ValueError(
+                f"token {tokens[position]} at position {position} is not one of the {machine.name} machine"
+            )
+        if found is None:
+            halts = np.logical_or.reduce([block == number for number in machine.halting])
+            halts[: max(prompt_length - begin, 0)] = False
+            found = begin + int(halts.argmax()) if halts.any() else None
+        _release(tokens)
+    return found
+
+
+def _release(tokens: TokenNumbers) -> None:
+    """Gives the memory of a mapped file back to the system, which reads again what is needed again."""
+    if isinstance(tokens, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+        tokens._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+
+
+def _on(tokens: TokenNumbers, device: str) -> Tensor:
+    return torch.as_tensor(np.array(tokens, dtype=np.int32), device=device)
+
+
+def _mismatch_compiled(
+    weights: Weights,
+    tokens: TokenNumbers,
+    prompt_length: int,
+    chunk: int | None,
+    progress: Callable[[int, int], None],
+    workers: Workers | None,
+) -> Mismatch | None:
+    compiled = Compiled(weights)
+    bits = 8 * tokens.dtype.itemsize
+    if workers is not None and isinstance(tokens, np.memmap) and compiled.can_be_split:
+        file, size = TokenFile.of(tokens, len(tokens)), _whole_lanes(chunk or chunks.CHUNK)
+        problem = chunks.first_problem(workers, compiled.kit(bits, True), file, prompt_length, size, progress)
+    else:
+        size = _whole_lanes(chunk or COMPILED_CHUNK)
+        problem = _in_order(compiled.kit(bits), tokens, prompt_length, size, progress)
+    match problem:
+        case None:
+            return None
+        case Failed(_, reason):
+            raise Undetermined(reason)
+        case Wrong(position, emitted, _):
+            if emitted == UNKNOWN:
+                raise Undetermined(f"what is emitted at position {position + 1} depends on a failed lookup")
+            wires = compiled.wires(problem, int(tokens[position]))
+            return Mismatch(position + 1, int(tokens[position + 1]), emitted, wires)
+
+
+def _whole_lanes(chunk: int) -> int:
+    return -(-chunk // LANES) * LANES
+
+
+def _in_order(
+    kit: Kit, tokens: TokenNumbers, prompt_length: int, chunk: int, progress: Callable[[int, int], None]
+) -> Wrong | Failed | None:
+    """One chunk after the other."""
+    tokens = np.require(tokens, requirements="C")
+    kit.checker.remember(len(tokens))
+    state, end = kit.state(0), len(tokens) - 1
+    while state.position < end:
+        following = min(state.position + chunk, end)
+        problem = kit.check_chunk(state, tokens, following, prompt_length)
+        if problem is not None:
+            return problem
+        progress(following, end)
+        _release(tokens)
+    return None
 
 
 def default_chunk(device: str) -> int:
+    """Positions that are looked at together on this device."""
     return CHUNK if torch.device(device).type == "cpu" else GPU_CHUNK
 
 
 class Teacher(Protocol):
     """What a trace is compared with: see `BatchTransformer`, which is one."""
 
-    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]: ...
+    def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """The emitted tokens after each token, int32, chunk by chunk."""
+        ...
 
-    def wires(self, position: int) -> dict[str, float]: ...
+    def wires(self, position: int) -> dict[str, float]:
+        """The residual stream after the last layer at a position of the last chunk, by the name of the wire."""
+        ...
 
 
 class DenseTransformer:
-    """The PyTorch module behind the same methods, with all scores computed, in blocks of bounded memory."""
+    """The PyTorch module with the same methods, with all scores computed, in blocks of bounded memory."""
 
     BLOCK_ELEMENTS = 2**23
 
@@ -139,11 +240,13 @@ class DenseTransformer:
         self.last = torch.empty(0, len(self.names))
 
     def feed_all(self, tokens: Tensor, chunk: int) -> Iterator[Tensor]:
+        """See `Teacher.feed_all`."""
         for part in torch.split(tokens, chunk):
             yield self.feed(part)
 
     @torch.inference_mode()
     def feed(self, tokens: Tensor) -> Tensor:
+        """The emitted tokens after each of the next tokens, int32; their residual streams are kept for `wires`."""
         self.last_start = self.start
         emitted, residuals = [], []
         per_position = max(self.heads * (self.start + len(tokens)), len(self.module.unembedding))
@@ -155,11 +258,12 @@ class DenseTransformer:
         return torch.cat(emitted)
 
     def wires(self, position: int) -> dict[str, float]:
+        """See `Teacher.wires`."""
         return dict(zip(self.names, self.last[position - self.last_start].tolist()))
 
 
 def emissions(teacher: Teacher, tokens: Tensor, chunk: int) -> Iterator[tuple[int, Tensor]]:
-    """Feeds `tokens` and yields what is emitted behind them, with the index of the first.
+    """Feeds `tokens` and yields what is emitted after them, with the index of the first.
 
     Where a closed form does not apply to a chunk, shorter ones follow, down to single positions: a wrong token may be
     the reason, and the positions up to it are then still decided.

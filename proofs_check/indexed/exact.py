@@ -23,10 +23,12 @@ Row = tuple[tuple[int, Coefficient], ...]
 
 
 def row(dense: npt.NDArray[np.float64]) -> Row:
+    """The coefficients of a tensor's row that are not 0, as exact numbers."""
     return tuple((int(j), simple(Fraction(float(dense[j])))) for j in np.flatnonzero(dense))
 
 
 def dot(terms: Row, x: Sequence[Coefficient]) -> Coefficient:
+    """The row times a vector, exactly."""
     return sum(c * x[j] for j, c in terms)
 
 

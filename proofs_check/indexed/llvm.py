@@ -41,6 +41,11 @@ class Memory:
         self.embedding = np.ascontiguousarray(embedding).reshape(-1)
 
     def load(self, kind: str, address: int) -> int | float:
+        """The value of the LLVM type `kind` at an address, in bytes.
+
+        Raises:
+            Fault: nothing was stored there, or a value of another type.
+        """
         if EMBEDDING <= address < LOG:
             return float(self.embedding[(address - EMBEDDING) // 8])
         try:
@@ -56,6 +61,7 @@ class Memory:
         return value
 
     def store(self, address: int, value: int | float) -> None:
+        """Keeps a value at an address, in bytes."""
         self.cells[address] = value
 
 
@@ -67,7 +73,8 @@ class Function:
     """One function of a module, ready to be called; `values` are those of the last call, by name."""
 
     def __init__(self, text: str, name: str, memory: Memory) -> None:
-        body = re.search(rf"^define \S+ @{name}\((.*?)\) \{{\n(.*?)^\}}", text, re.M | re.S)
+        # Names may stand in quotes, which say nothing.
+        body = re.search(rf"^define \S+ @{name}\((.*?)\)\s*\{{\n(.*?)^\}}", text.replace('"', ""), re.M | re.S)
         if body is None:
             raise Fault(f"there is no function {name}")
         self.parameters = [p.split()[-1] for p in body[1].split(",")]
@@ -82,6 +89,7 @@ class Function:
                 block.append(self._instruction(line.strip()))
 
     def __call__(self, *arguments: int) -> Any:
+        """What the function returns for these arguments; Fault, if it does what is not evaluated here."""
         self.values = values = dict(zip(self.parameters, arguments, strict=True))
         label = next(iter(self.blocks))
         while True:
@@ -106,14 +114,14 @@ class Function:
         return lambda values: number
 
     def _instruction(self, line: str) -> Callable[[Values], str | None]:
-        line = re.sub(r",? !\w+ !\d+", "", line)
+        line = re.sub(r"\s+", " ", re.sub(r",? ![\w.]+ !\d+", "", line))
         target, _, operation = line.partition(" = ") if line.startswith("%") else ("", "", line)
         word = operation.split()[0]
         if not target:
             return self._effect(word, operation)
         if word == "phi":
             kind = operation.split()[1]
-            found = re.findall(r"\[ (\S+), %(\S+) \]", operation)
+            found = re.findall(r"\[ ?(\S+), %([^\s\]]+) ?\]", operation)
             ways = {label: self._operand(value, kind) for value, label in found}
             return lambda v: v.__setitem__(target, ways[v["came from"]](v))
         compute = self._value(word, operation)

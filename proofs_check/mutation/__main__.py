@@ -37,6 +37,7 @@ def watched(what: str, results: Iterable[Any], total: int) -> Iterator[Any]:
 
 
 def main() -> None:
+    """The program `python -m proofs_check.mutation`."""
     parser = argparse.ArgumentParser(prog="python -m proofs_check.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, metavar="N", help="so many of each, by a fixed seed, instead of all")
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="to be used at once [2]")

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from compiler.circuits import Weights, build
+from compiler.circuits import Circuit, Weights, build
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, wire
 from compiler.circuits.heads import At, Head, Latest
 from compiler.circuits.weights import Array, LayerWeights
-from compiler.machines.ram.circuit import RamCircuit
+from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import vocabulary
+from compiler.machines.ram.vocabulary import Token, vocabulary
 from proofs_check.ram.copies import copies
 from proofs_check.ram.keys import MEMORY, chosen_families
 from proofs_check.ram.steps import Ram
@@ -61,9 +61,11 @@ class CircuitMutant:
 
     @property
     def head(self) -> str:
+        """The head that is changed."""
         return self.where.partition(".")[0]
 
     def apply(self, weights: Weights) -> Weights:
+        """The weights of the changed circuit; the argument is not used."""
         return self.make()
 
 
@@ -75,22 +77,23 @@ class Subject:
 
     @cached_property
     def families(self) -> tuple[str, ...]:
+        """In the order of the vocabulary."""
         return tuple(vocabulary(self.layout).families)
 
-    def built(self, change: Callable[[RamCircuit], None] = lambda r: None) -> Weights:
+    def built(self, change: Callable[[Circuit[Token]], None] = lambda c: None) -> Weights:
         """The weights, after a change of the circuit."""
-        r = RamCircuit(self.layout, MAX_TOKENS)
-        r.build()
+        c = circuit(self.layout)
         for family in self.families:
-            r.c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
-        change(r)
-        return _with_spares(build(r.c), self.families)
+            c.feature(f"family {family}", lambda t, family=family: int(t.family == family))  # type: ignore[misc]
+        change(c)
+        return _with_spares(build(c), self.families)
 
     @cached_property
     def weights(self) -> Weights:
+        """Of the circuit as it is."""
         return self.built()
 
-    def changed(self, change: Callable[[RamCircuit], None]) -> Weights:
+    def changed(self, change: Callable[[Circuit[Token]], None]) -> Weights:
         """The same, with the tensors of the unchanged circuit where these are equal, so that they are read once."""
         weights, own = self.built(change), self.weights
         layers = tuple(_shared(new, old) for new, old in zip(weights.layers, own.layers, strict=True))
@@ -100,16 +103,18 @@ class Subject:
 
     @cached_property
     def ram(self) -> Ram:
+        """What the proofs are about, of the circuit as it is."""
         return Ram(self.layout, Model(Readback(self.weights), tuple(vocabulary(self.layout))))
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
-        r = RamCircuit(self.layout, MAX_TOKENS)
-        return tuple(r.build().heads)
+        """Of the circuit as it is."""
+        return tuple(circuit(self.layout).heads)
 
     # ------------------------------------------------------------------------------------- the mutants
 
     def mutants(self) -> Iterator[CircuitMutant]:
+        """All changes, one head or wire after the other."""
         for head in self.heads:
             if isinstance(head.pattern, Latest):
                 yield from self._eligibility(head, head.pattern)
@@ -140,7 +145,7 @@ class Subject:
                 yield self._pattern("eligible", head, f"may not choose {family}", family, eligible=less)
 
     def _recency(self, head: Head) -> Iterator[CircuitMutant]:
-        recency = RamCircuit(self.layout, MAX_TOKENS).c.position / (2 * MAX_TOKENS)
+        recency = Circuit.position / (2 * MAX_TOKENS)
         for factor, name in ((0, "no recency"), (-1, "recency reversed"), (2, "recency doubled"), (1 / 2, "half")):
             assert isinstance(head.pattern, Latest)
             changed = head.pattern.eligible + recency * (factor - 1)
@@ -225,9 +230,9 @@ class Subject:
         return CircuitMutant("value", f"{head.name}.{name}", what, family, lambda: self._with(changed))
 
     def _with(self, head: Head) -> Weights:
-        def change(r: RamCircuit) -> None:
-            [i] = [i for i, h in enumerate(r.c.heads) if h.name == head.name]
-            r.c.heads[i] = head
+        def change(c: Circuit[Token]) -> None:
+            [i] = [i for i, h in enumerate(c.heads) if h.name == head.name]
+            c.heads[i] = head
 
         return self.changed(change)
 

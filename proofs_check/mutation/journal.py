@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from compiler.circuits.cache import cache_folder
+from compiler.storage.cache import cache_folder
 from interpreter.runs.certified import BEGINNINGS, sources_sha256
 
 
@@ -25,6 +25,7 @@ class Journal:
                 self.answers[key] = answer
 
     def put(self, key: str, answer: Any) -> None:
+        """Notes an answer, on the disk if there is a file."""
         self.answers[key] = answer
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,7 @@ class Mutant:
         return self.index[1] if self.part == "down" else self.index[0]
 
     def apply(self, weights: Weights) -> Weights:
+        """The weights with one of them changed."""
         tensor = weights.tensors[self.tensor].copy()
         tensor[self.index] = self.value
         changed: dict[str, Any] = {self.part: tensor}

@@ -25,9 +25,10 @@ from proofs_check.ram.bounds import sum_bounds
 from proofs_check.ram.cases import Case, cases
 from proofs_check.ram.copies import copy_claims
 from proofs_check.ram.drawn import State, states
-from proofs_check.ram.keys import Write, token_claims, writes
+from proofs_check.ram.keys import token_claims
 from proofs_check.ram.samples import prompts, trace
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write, writes
 from proofs_check.sums import sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
@@ -94,6 +95,7 @@ class Quick:
 
     @cached_property
     def stack(self) -> Stack:
+        """States drawn at random for every case of the lemmas."""
         rng = random.Random(self.seed)
         places: list[Case | Write] = [*cases(self.layout), *writes(self.ram)]
         drawn: list[State] = [s for place in places for s in states(self.ram, place, self.each, rng)]
@@ -101,6 +103,7 @@ class Quick:
 
     @cached_property
     def runs(self) -> Runs:
+        """Whole runs, on which heads' values and the embedding are tried."""
         return runs(self.layout, self.traces, self.seed)
 
     def prepare(self) -> None:
@@ -186,6 +189,7 @@ class CircuitQuick(Quick):
         self.subject = subject
 
     def killed_by(self, mutant: CircuitMutant) -> str | None:
+        """The lemma that fails for a changed circuit, with the state or reason; None if none of the quick ones does."""
         weights = mutant.apply(self.weights)
         readback = Readback(weights, self.ram.model.readback)
         changed = Ram(self.layout, Model(readback, self.ram.model.vocabulary))

@@ -50,6 +50,7 @@ class Fate:
 
     @property
     def harmless(self) -> bool:
+        """Whether all lemmas hold of the mutant."""
         return not self.killer
 
     @property

@@ -16,8 +16,9 @@ import torch
 from compiler.circuits.weights import LayerWeights, Weights
 from interpreter.model.positional import positional_feature
 from proofs_check.ram.drawn import Numbers, State
-from proofs_check.ram.keys import MEMORY, Write, chosen_families
+from proofs_check.ram.keys import MEMORY, chosen_families
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write
 from proofs_check.scores import read_score
 from proofs_check.tensors import Linear, Readback
 

@@ -14,9 +14,10 @@ from functools import partial
 from proofs_check.lemma import NotProved, Refuted
 from proofs_check.mutation.changed import Change, ChangedStream
 from proofs_check.ram.cases import cases
-from proofs_check.ram.keys import prove_keys, writes
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Proof, Ram, prove_step
+from proofs_check.ram.writes import writes
 from proofs_check.symbolic.stream import Stream
 
 Prover = Callable[[Proof], str]

@@ -1,12 +1,12 @@
 """What traces of the Post-Turing machine promise about sizes: for exactness, and for the running sums.
 
 Of a trace of n tokens that a prompt of the codec begins, let P be the number of instructions of the program, and E and
-D those of moves, writes and `/`, and of `-`, behind the program.
+D those of moves, writes and `/`, and of `-`, after the program.
 
 - The program takes at least P tokens, so n >= P + E + D. The number of the next instruction never exceeds the larger
   of P and the prompt's own instructions, which the prompt takes back; so E <= P + D, and 2 E <= n: at most half of the
   tokens are moves, and no head is ever farther than n/2 from where it began.
-- Instruction k is reached over k tokens behind the program, which has P >= k; the prompt's own instructions are taken
+- Instruction k is reached over k tokens after the program, which has P >= k; the prompt's own instructions are taken
   back one by one: 2 k <= n. The instructions of the program itself are counted up to P <= n.
 - A count is at most n: it is a place in an instruction of the program, or in a jump, or 2 i for bit i of the output,
   and the bits before that one stood in cells up to 2 i - 1, which the head has reached.
@@ -36,6 +36,7 @@ def _integers(low: int, high: int) -> Range:
 
 
 def sum_bounds() -> Bounds:
+    """How far the running sums and their variation may go, by the number of tokens."""
     half = {"sum A", "sum B"}
 
     def variation(total: str, tokens: int) -> Fraction:

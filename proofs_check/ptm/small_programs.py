@@ -38,6 +38,7 @@ def _instructions(number: int, size: int) -> Iterator[Instruction]:
 
 
 def small_program_claims(machine: Machine[Any], weights: Weights) -> Iterator[Claim]:
+    """Claims that all programs of one to three instructions run as specified, on small inputs."""
     for size, inputs in ((1, ("", "0", "1", "00", "01", "10", "11")), (2, ("", "0", "1", "01")), (3, ("",))):
         yield Claim(
             Lemma(

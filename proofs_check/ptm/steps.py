@@ -30,6 +30,7 @@ NAMES = ("offset", "next instruction", "own instruction", *(f"{t} {side}" for t 
 
 
 def step_claims(readback: Readback) -> Iterator[Claim]:
+    """Claims that, given what the heads find, each token leads to the specification's next one."""
     yield Claim(
         Lemma(
             "embedding",
@@ -51,7 +52,7 @@ def step_claims(readback: Readback) -> Iterator[Claim]:
     yield Claim(
         Lemma(
             "marks",
-            "behind the program a token adds its steps and moves to the sums, and writes; in the program, what opens "
+            "after the program a token adds its steps and moves to the sums, and writes; in the program, what opens "
             "an instruction is counted; the count is the place in an instruction, the place of the next token in a "
             "jump, or twice the number of an output bit; what a jump has moved already is taken back",
             "tensors read back as rationals; every case of token and flags, linear forms in positions",

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.prompt import problem
-from compiler.machines.ram.semantics import Number, Ram
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Number
 from proofs_check.lemma import NotProved
 from proofs_check.ram.cases import SymbolicNumber
 from proofs_check.ram.local import Local
@@ -31,6 +32,7 @@ class Memory:
     written: list[tuple[Numbers, Number]] = field(default_factory=list)
 
     def get(self, cell: Numbers, default: Number) -> SymbolicNumber:
+        """A number for a cell: new variables each time, and noted as asked."""
         if (*default.groups, default.sign, default.base) != (0, 0, self.base):
             raise NotProved(f"a cell that was never written reads as {default}, not as 0")
         self.asked.append((cell, SymbolicNumber(self.path, f"cell {len(self.asked)}", self.base)))
@@ -51,6 +53,7 @@ class Program:
     read: list[Instruction] = field(default_factory=list)
 
     def get(self, pc: Any) -> Instruction | None:
+        """The instruction at `pc`, with variables for operands, or None where there is none; noted as asked."""
         self.asked.append(pc)
         if self.opcode is None:
             return None
@@ -77,6 +80,7 @@ class Callers:
     written: list[tuple[Any, Any]] = field(default_factory=list)
 
     def get(self, frame: Any, default: int) -> Any:
+        """The number of the CALL that entered a frame: the one just written, or a new variable."""
         if self.written and frame == self.written[-1][0]:
             caller = self.written[-1][1]
         else:
@@ -96,6 +100,7 @@ class Written:
     added: list[tuple[Any, Any]] = field(default_factory=list)
 
     def append(self, group: Any) -> None:
+        """Notes a group, with its place in the number."""
         self.added.append((self.count, group))
         self.count = self.count + 1
 

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, cast
 
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.semantics import Number
-from compiler.machines.ram.vocabulary import ENDS, Token
+from compiler.machines.ram.values import Number
+from compiler.machines.ram.vocabulary import ENDS, Family, Token
 from proofs_check.ram.invariant import Assumed, bounds, families_within, targeted, under_way
 from proofs_check.ram.local import INDIRECT, Local, tokens_of
 from proofs_check.symbolic.paths import Path, Term
@@ -25,14 +25,15 @@ class Case:
     """opcode: None where `pc` is outside the program; family: of the last token."""
 
     opcode: Opcode | None
-    family: str
+    family: Family
 
     def __str__(self) -> str:
-        place = "begins behind" if self.family in ENDS else "goes on behind"
+        place = "begins after" if self.family in ENDS else "goes on after"
         return f"{self.opcode.name if self.opcode else 'no instruction'} {place} {self.family}"
 
     @property
     def begins(self) -> bool:
+        """Whether an instruction begins after the token: the one before has ended."""
         return self.family in ENDS
 
 
@@ -63,12 +64,14 @@ class SymbolicNumber:
 
     @property
     def sign(self) -> int:
+        """0 or 1; the first one to ask splits the path in two."""
         if self._sign is None:
             self._sign = int(self.path.variable(f"{self.name}.sign", 0, 1) >= 1)
         return self._sign
 
     @sign.setter
     def sign(self, sign: int) -> None:
+        """0 or 1; the first one to ask splits the path in two."""
         self._sign = sign
 
     def group(self, i: Term | int) -> Term:
@@ -114,9 +117,11 @@ class Significant:
         self.set: dict[int, tuple[Any, Any]] = {}
 
     def at(self, sign: int) -> Term:
+        """The place of the highest group that is not `sign`."""
         return self.path.variable(f"significant{sign} at", 0)
 
     def value(self, sign: int) -> Term:
+        """The value of that group."""
         return self.path.variable(f"significant{sign}", 0, self.base - 1)
 
     def __getitem__(self, sign: int) -> tuple[Any, Any]:
@@ -144,6 +149,7 @@ class Situation:
 
     @property
     def position(self) -> Term:
+        """Of the last token, counted from 0."""
         return self.n - 1
 
     @property
@@ -196,7 +202,7 @@ def _so_far(s: Local, path: Path) -> None:
     """Variables for what an instruction under way has so far."""
     family, top, b = s.token.family, s.layout.groups - 1, s.layout.base
     if s.opcode in INDIRECT:
-        s.address = top + 1 if family == "D" else int(family[1:]) + 1
+        s.address = top + 1 if family == "D" else cast(int, family.group) + 1
     if family == "SAME":
         s.rows = path.variable("rows", 1)
         # Numbers of different sign or length were told apart at once.

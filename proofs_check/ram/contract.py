@@ -30,6 +30,7 @@ class HeadContract:
         self.values = model.brought
 
     def __call__(self, wire: str) -> Term | int:
+        """What is on a wire that a head writes: a number, a known variable, or one of which nothing is known."""
         head, _, what = wire.rpartition(".")
         if head in ("mean", "previous", "second previous", "start", "break"):
             return self._history(wire)

@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, Token, address_families
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, Token, read_families, write_families
 from proofs_check.heads import POSITIONAL
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.steps import Ram
@@ -71,7 +71,7 @@ def copies(layout: Layout, addresses: tuple[str, ...]) -> dict[str, Copy]:
     outputs = {"value": "coordinate", "square": "coordinate squared"}
     for letters in addresses:
         for i in range(layout.groups):
-            families = {address_families(letter, layout.groups)[i] for letter in letters}
+            families = {f"{letter}{i}" for letter in letters}
             names = families | ({"FRAME"} if f"A{layout.groups - 1}" in families else set())
             found[f"address {letters[0]}{i}"] = Copy("latest", outputs, lambda t, names=names: t.family in names)  # type: ignore[misc]
     return found
@@ -79,15 +79,14 @@ def copies(layout: Layout, addresses: tuple[str, ...]) -> dict[str, Copy]:
 
 def meanings(layout: Layout) -> dict[str, Meaning]:
     """Of the token features that are copied by the heads above, or that memory heads choose by."""
-    top = layout.groups - 1
-    writes = address_families("A", layout.groups)
+    writes, reads = write_families(layout.groups), read_families(layout.groups)
 
     def coordinate(t: Token) -> int:
         if t.family == "N":
             return t.value if t.value < layout.first_next else t.value - layout.first_next + layout.first_local
-        if t.family in (f"A{top}", f"R{top}"):
+        if t.family in (writes[-1], reads[-1]):
             return -t.value
-        return t.value if t.family == "FRAME" or t.family in (*writes, *address_families("R", layout.groups)) else 0
+        return t.value if t.family == "FRAME" or t.family in (*writes, *reads) else 0
 
     def pc(t: Token) -> int:
         if t.family in JUMPS:
@@ -114,6 +113,7 @@ def meanings(layout: Layout) -> dict[str, Meaning]:
 
 
 def copy_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims about what each head may choose and copies, and that what it reads is complete by then."""
     yield Claim(
         Lemma(
             "features",

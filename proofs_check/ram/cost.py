@@ -12,21 +12,19 @@ from dataclasses import dataclass
 import sympy
 from sympy import Max, Symbol
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from proofs_check.lemma import Claim, Lemma, NotProved
 
 X, Y, EXTRA, SAME, FAR = (Symbol(n, integer=True, nonnegative=True) for n in ("m", "k", "extra", "same", "far"))
 """Groups of x and of y (at least 1); `extra`: 1 if a sum or product needs one group more; `same`: SAME tokens;
 `far`: 1 for a jump of B instructions and more."""
 
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
-
 
 def tokens(opcode: Opcode, layout: Layout) -> sympy.Expr:
     """The exact number of tokens of one instruction that ends without a fault, as a SymPy expression.
 
     For LOAD and STORE, `m` is the number of groups of the value that is copied. For MUL, `extra` is 1 if the last
-    group does not come directly behind its carry: if x is negative, or the last carry is not 0.
+    group does not come directly after its carry: if x is negative, or the last carry is not 0.
     """
     one = sympy.Integer(1)
     match opcode:
@@ -74,6 +72,7 @@ def constant(layout: Layout) -> int:
 
 
 def cost_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims about the tokens that an instruction takes, exactly and against its logarithmic cost."""
     c = constant(layout)
     yield Claim(
         Lemma(

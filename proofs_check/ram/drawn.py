@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler.machines.ram.semantics import next_token
+from compiler.machines.ram.rules import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.ram.cases import Case, situation
 from proofs_check.ram.contract import HeadContract
 from proofs_check.ram.copies import copies
-from proofs_check.ram.keys import MEMORY, Write, asked_there, contract_of, offered, written_at
+from proofs_check.ram.keys import MEMORY, asked_there, offered
 from proofs_check.ram.queries import asked
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write, contract_of, written_at
 from proofs_check.symbolic.paths import Dead, Term
 from proofs_check.symbolic.points import Point
 

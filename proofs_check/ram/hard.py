@@ -32,7 +32,7 @@ def cycle(layout: Layout, distance: int, parts: int, back: bool = False) -> Prom
 
 
 def counting(layout: Layout, padding: int = 0) -> Prompt:
-    """A loop that counts, behind instructions that are never executed: they make its jumps' numbers larger."""
+    """A loop that counts, after instructions that are never executed: they make its jumps' numbers larger."""
     loop = [Instruction(Opcode.ADD, 0, 1, 0), Instruction(Opcode.JNE, 0, 2, layout.base // 2 - 1)]
     code = [Instruction(Opcode.HALT)] * padding + loop
     return Prompt(RamProgram(layout, tuple(code), ((1, 1), (2, -1)), entry=padding))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.vocabulary import ENDS, address_families
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
+from compiler.machines.ram.vocabulary import ENDS, Family, read_families, write_families
 from proofs_check.lemma import Counterexample, NotProved, Refuted
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Int, Local
+from proofs_check.ram.local import INDIRECT, Int, Local
 from proofs_check.symbolic.paths import Dead, Path, Term
 from proofs_check.symbolic.polynomials import Polynomial
 
@@ -21,19 +21,26 @@ from proofs_check.symbolic.polynomials import Polynomial
 class Judge(Protocol):
     """What is done with a condition."""
 
-    def at_most(self, left: Int, right: Int, what: str) -> None: ...
+    def at_most(self, left: Int, right: Int, what: str) -> None:
+        """That left <= right; `what` names it in messages."""
+        ...
+
     def never(self, what: str) -> None:
         """The state is not one of a run."""
 
 
 @dataclass(frozen=True)
 class Assumed:
+    """Takes the invariant for granted, on a path that it restricts."""
+
     path: Path
 
     def at_most(self, left: Int, right: Int, what: str) -> None:
+        """Restricts the path to states in which it holds."""
         self.path.assume(_polynomial(self.path, right - left))
 
     def never(self, what: str) -> None:
+        """Ends the path: no state is admissible on it."""
         self.path.assume(_polynomial(self.path, -1))
         raise Dead
 
@@ -46,15 +53,18 @@ class Shown:
     where: str
 
     def at_most(self, left: Int, right: Int, what: str) -> None:
+        """Fails, with a state, unless it holds of all states on the path."""
         gap = _polynomial(self.path, right - left)
         if not self.path.certain(gap):
             self._fail(f"{what}: {left} <= {right}", gap)
 
     def equal(self, left: Int, right: Int, what: str) -> None:
+        """Fails, with a state, unless both are equal in all states on the path."""
         self.at_most(left, right, what)
         self.at_most(right, left, what)
 
     def never(self, what: str) -> None:
+        """Fails, with a state, if there is any on the path."""
         self._fail(what, _polynomial(self.path, -1))
 
     def _fail(self, what: str, gap: Polynomial) -> None:
@@ -71,10 +81,12 @@ class Checked:
     wrong: list[str] = field(default_factory=list)
 
     def at_most(self, left: int, right: int, what: str) -> None:
+        """Notes it as wrong unless it holds of these numbers."""
         if not left <= right:
             self.wrong.append(f"{what}: {left} <= {right}")
 
     def never(self, what: str) -> None:
+        """Notes it as wrong."""
         self.wrong.append(what)
 
 
@@ -100,28 +112,28 @@ def bounds(layout: Layout, opcode: Opcode | None, family: str) -> Mapping[str, t
 
 def may_have_flag(layout: Layout, opcode: Opcode | None, family: str) -> bool:
     """Whether the last token may carry one."""
-    if family in address_families("A", layout.groups - 1) + address_families("R", layout.groups - 1):
+    if family in write_families(layout.groups - 1) + read_families(layout.groups - 1):
         return True
     return family in ("L", "T", "INT") or (family == "D" and opcode in (Opcode.ADD, Opcode.SUB))
 
 
-def families_within(layout: Layout, opcode: Opcode) -> list[str]:
+def families_within(layout: Layout, opcode: Opcode) -> list[Family]:
     """The families that may stand in an instruction, but for its last token."""
     match opcode:
         case Opcode.ADD | Opcode.SUB | Opcode.SHR | Opcode.SHL | Opcode.OUTI | Opcode.OUTC:
-            return ["D"]
+            return [Family.D]
         case Opcode.MUL:
-            return ["K", "D"]
+            return [Family.K, Family.D]
         case Opcode.QUO:
-            return ["Q", "H", "D"]
+            return [Family.Q, Family.H, Family.D]
         case Opcode.REM:
-            return ["Q", "H"]
+            return [Family.Q, Family.H]
         case Opcode.LOAD | Opcode.STORE:
-            return [*address_families("R" if opcode is Opcode.LOAD else "A", layout.groups), "D"]
+            return [*(read_families if opcode is Opcode.LOAD else write_families)(layout.groups), Family.D]
         case Opcode.JMP | Opcode.CALL | Opcode.RET:
-            return ["F"]
+            return [Family.F]
         case _:
-            return ["SAME"] if opcode in COMPARISONS else []
+            return [Family.SAME] if opcode in COMPARISONS else []
 
 
 def admissible(s: Local, judge: Judge) -> None:
@@ -158,8 +170,8 @@ def under_way(s: Local, judge: Judge) -> None:
     """What the tokens of an instruction so far say about the operands and about each other."""
     opcode, family, groups = s.opcode, s.token.family, s.layout.groups
     copying = opcode in INDIRECT and family == "D"
-    if family[0] in "AR" and opcode in INDIRECT:
-        copied = int(family[1:]) + 1
+    if family.group is not None and opcode in INDIRECT:
+        copied = family.group + 1
     else:
         copied = groups if copying else 0
     _exactly(judge, s.address, copied, "address groups")

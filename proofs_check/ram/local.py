@@ -1,6 +1,6 @@
-"""What the next token of the RAM is decided from, in the words of the proofs: `semantics.Local` in a trace.
+"""What the next token of the RAM is decided from, in the words of the proofs: `rules.Local` in a trace.
 
-The token itself is `semantics.next_token`: the proofs execute the specification. Here stands which groups of x and y
+The token itself is `rules.next_token`: the proofs execute the specification. Here stands which groups of x and y
 it needs, so which the heads must bring. If that were wrong, the step lemma would fail.
 """
 
@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler.machines.ram import semantics
-from compiler.machines.ram.isa import Opcode, Role
+from compiler.machines.ram import rules
+from compiler.machines.ram.isa import COMPARISONS, Opcode, Role
+from compiler.machines.ram.values import Number
 
 Int = Any
 """An int, or a symbolic one."""
 
-COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
 INDIRECT = (Opcode.LOAD, Opcode.STORE)
 
 
 @dataclass
-class Local(semantics.Local):
+class Local(rules.Local):
     """The state between two tokens, and the history that the invariant ties it to.
 
     Attributes:
@@ -31,8 +31,8 @@ class Local(semantics.Local):
     """
 
     pc: Int = 0
-    x: Any = semantics.Number((0,), 0, 2)
-    y: Any = semantics.Number((0,), 0, 2)
+    x: Any = Number((0,), 0, 2)
+    y: Any = Number((0,), 0, 2)
     y_number: Int = 0
     z_number: Int = 0
     depth: Int = 0
@@ -53,7 +53,7 @@ class Local(semantics.Local):
         return self.token.family in ("D", f"A{top}", f"R{top}")
 
 
-def tokens_of(s: semantics.Local) -> Int:
+def tokens_of(s: rules.Local) -> Int:
     """How many tokens of the instruction under way there are, from what it has so far."""
     family = s.token.family
     if family == "F":
@@ -69,6 +69,7 @@ def reads_x(s: Local) -> bool:
 
 
 def reads_y(s: Local) -> bool:
+    """Whether the instruction reads a cell as y at this token."""
     if s.opcode is None or (s.opcode in INDIRECT and s.copying):
         return False
     return s.opcode.roles[1] is Role.READ

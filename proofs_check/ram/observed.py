@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
-from compiler.machines.ram import semantics
+from compiler.machines.ram import rules
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.semantics import Ram, next_token
+from compiler.machines.ram.rules import next_token
+from compiler.machines.ram.semantics import Ram
 from compiler.machines.ram.vocabulary import ENDS, Token
 from proofs_check.ram.local import Local
 
@@ -47,7 +48,7 @@ def states(layout: Layout, prompt: Sequence[Token], limit: int) -> Iterator[Obse
     for _ in range(limit):
         token = next_token(ram.local)
         before = [t.value for t in history[-3:-1][::-1]]
-        shared = {f.name: getattr(ram.local, f.name) for f in fields(semantics.Local)}
+        shared = {f.name: getattr(ram.local, f.name) for f in fields(rules.Local)}
         local = Local(**shared, emitted=emitted, before=(before[0], before[1]))
         yield Observed(local, token, ram, len(history) - 1, (significant[0], significant[1]))
         if token.family in ("HALT", "FAULT"):

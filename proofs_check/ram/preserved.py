@@ -1,7 +1,7 @@
 """The invariant is preserved, and memory is what the tokens say: lemmas about the specification itself.
 
 `semantics.Ram.take` is executed on an abstract machine (`abstract`) in every case: after the token that
-`semantics.next_token` prescribes, the state is admissible again, program counter and depth have moved by what the
+`rules.next_token` prescribes, the state is admissible again, program counter and depth have moved by what the
 running sums add up, and what has changed in memory and among the calls is what the key lemma says of the tensors.
 """
 
@@ -12,23 +12,25 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import Any, cast
 
-from compiler.machines.ram import semantics
+from compiler.machines.ram import rules
 from compiler.machines.ram.isa import Layout, Opcode, Role
-from compiler.machines.ram.semantics import cell_of, next_token
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, Token
+from compiler.machines.ram.rules import next_token
+from compiler.machines.ram.values import cell_of
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, Family, Token
 from proofs_check.lemma import Claim, Lemma
 from proofs_check.ram.abstract import AbstractRam, Written, instruction
 from proofs_check.ram.cases import Case, Digits, Significant, Situation, cases, index_at, situation
 from proofs_check.ram.invariant import Assumed, Shown, admissible, canonical
-from proofs_check.ram.keys import Write, writes, written_at
 from proofs_check.ram.local import INDIRECT, Local, tokens_of, x_index, y_index
 from proofs_check.ram.steps import Ram
+from proofs_check.ram.writes import Write, writes, written_at
 from proofs_check.symbolic.paths import Path, explore
 
 METHOD = "symbolic execution of the specification, path by path, z3 in linear integer arithmetic"
 
 
 def preservation_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that each step leads from an admissible state to one, and changes memory as the key lemmas say."""
     layout = ram.layout
     every = frozenset((w.opcode, w.family) for w in writes(ram))
     for case in cases(layout):
@@ -115,8 +117,8 @@ def prove_preserved(layout: Layout, case: Case, every: frozenset[tuple[Opcode | 
     return f"{explore(run, quotients=layout.base)} paths"
 
 
-def _with_history(ram: semantics.Ram, emitted: Any, before: tuple[Any, Any]) -> Local:
-    shared = {f.name: getattr(ram.local, f.name) for f in fields(semantics.Local)}
+def _with_history(ram: AbstractRam, emitted: Any, before: tuple[Any, Any]) -> Local:
+    shared = {f.name: getattr(ram.local, f.name) for f in fields(rules.Local)}
     return Local(**{**shared, "emitted": emitted, "before": before})
 
 
@@ -188,7 +190,7 @@ def _operands(old: Local, ram: AbstractRam, token: Token, path: Path, judge: Sho
     """x, y and target stay, but where an address is complete: x is then what it names, or what was the target's."""
     s, groups, before = ram.local, old.layout.groups, _address(path, old)
     memory, program, _ = ram.known
-    address = token.family[0] in "AR"
+    address = token.family.group is not None
     top = address and old.address == groups - 1
     complete = [*before, *([-token.value if top else token.value] if address else [])]
     _same([tuple(ram.address)], [tuple(complete)], judge, "address")
@@ -228,7 +230,10 @@ def prove_begin(layout: Layout, opcode: Opcode | None) -> str:
         path.assume((size - int(opcode is not None) - pc - distance).polynomial)
         depth = path.variable("depth", 0, layout.max_depth)
         local = Local(
-            layout, Token("J", cast(int, path.variable("value", 1 - layout.base, layout.base - 1))), pc, depth=depth
+            layout,
+            Token(Family.J, cast(int, path.variable("value", 1 - layout.base, layout.base - 1))),
+            pc,
+            depth=depth,
         )
         ram = AbstractRam(path, local, [], [], opcode)
         ram.go(cast(int, distance))
@@ -238,7 +243,7 @@ def prove_begin(layout: Layout, opcode: Opcode | None) -> str:
         _same([s.depth, ram.depth, ram.far], [depth, depth, 0], judge, "depth")
         if s.opcode is not opcode or s.token is not local.token:
             judge.never("another opcode or last token")
-        fresh = semantics.Local(layout, s.token)
+        fresh = rules.Local(layout, s.token)
         if (
             [*ram.groups, *ram.address]
             or s.significant != fresh.significant
@@ -267,7 +272,7 @@ def prove_begin(layout: Layout, opcode: Opcode | None) -> str:
 
 
 def prove_memory(ram: Ram, write: Write) -> str:
-    """`keys.written_at` says what the tensors offer as keys and values: the specification changes just that."""
+    """`writes.written_at` says what the tensors offer as keys and values: the specification changes just that."""
     layout = ram.layout
 
     def run(path: Path) -> None:
@@ -298,8 +303,9 @@ def prove_memory(ram: Ram, write: Write) -> str:
 def _before(place: Situation, path: Path, write: Write) -> None:
     """The specification's state before the token: what it has so far, by how many tokens there are."""
     s, family = place.local, write.family
-    last = {Opcode.MUL: "K" if place.after_carry else "D", Opcode.REM: "Q"}.get(cast(Opcode, s.opcode), "D")
-    s.token = Token("H" if family == "Q" else last)
+    carried = Family.K if place.after_carry else Family.D
+    last = {Opcode.MUL: carried, Opcode.REM: Family.Q}.get(cast(Opcode, s.opcode), Family.D)
+    s.token = Token(Family.H if family == "Q" else last)
     s.digits = Digits(path, s.layout.base)
     if family in ("D", "L", "T"):
         s.written = path.variable("written before", 0)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.semantics import cell_of
+from compiler.machines.ram.values import cell_of
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, Situation, cases, situation
 from proofs_check.ram.contract import HeadContract, address_group
@@ -26,6 +26,7 @@ Point = Sequence[Any]
 
 
 def query_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that each head asks for what the specification reads."""
     for case in cases(ram.layout):
         yield Claim(
             Lemma(

@@ -12,8 +12,10 @@ from itertools import islice
 from typing import Any, cast
 
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.semantics import Local, Number, Ram, next_token, number
-from compiler.machines.ram.vocabulary import Token, address_families
+from compiler.machines.ram.rules import Local, next_token
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import Number, number
+from compiler.machines.ram.vocabulary import Family, Token, write_families
 from proofs_check.lemma import Claim, Counterexample, Lemma, Refuted
 from proofs_check.ram.abstract import AbstractRam
 from proofs_check.ram.invariant import Shown
@@ -26,6 +28,8 @@ SAMPLES, TOKENS = 100, 200
 
 
 def reading_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims about the specification itself: how it reads prompts and numbers, and what a run is."""
+
     def claim(name: str, statement: str, method: str, domain: str, proof: Callable[[Layout], str]) -> Claim:
         return Claim(Lemma(f"specification: {name}", statement, method, domain), partial(proof, layout))
 
@@ -80,11 +84,11 @@ def _text(layout: Layout) -> str:
         operands = [[path.variable(f"operand {k} {i}", 0, layout.base - 1) for i in range(3)] for k in range(2)]
         for code, opcode in enumerate(Opcode):
             ram = Ram(layout)
-            ram.take(Token("BOS"))
+            ram.take(Token(Family.BOS))
             for triple in operands:
-                ram.take(Token("OP", code))
+                ram.take(Token(Family.OP, code))
                 for v in triple:
-                    ram.take(Token("N", cast(int, v)))
+                    ram.take(Token(Family.N, cast(int, v)))
             _expect("instructions", [*ram.program], [0, 1])
             for k, triple in enumerate(operands):
                 found = ram.program[k]
@@ -102,16 +106,16 @@ def _text(layout: Layout) -> str:
 def _begun(path: Path, layout: Layout) -> AbstractRam:
     """After a jump of a prompt; what the instruction there is does not matter: nothing of it is carried out."""
     pc, depth = path.variable("pc", 0), path.variable("depth", 0, layout.max_depth)
-    local = InTrace(layout, Token("J", cast(int, path.variable("value"))), pc, depth=depth)
+    local = InTrace(layout, Token(Family.J, cast(int, path.variable("value"))), pc, depth=depth)
     return AbstractRam(path, local, [path.variable(f"z {i}") for i in range(layout.groups)], [])
 
 
 def _addresses(layout: Layout) -> str:
     def run(path: Path) -> None:
         judge = Shown(path, "specification: addresses")
-        *low, last = address_families("A", layout.groups)
+        *low, last = write_families(layout.groups)
         groups: list[Any] = [path.variable(f"group {i}", 0, layout.base - 1) for i in range(layout.groups)]
-        for family, top in ((last, -groups[-1]), ("FRAME", groups[-1])):
+        for family, top in ((last, -groups[-1]), (Family.FRAME, groups[-1])):
             ram = _begun(path, layout)
             for name, group in zip((*low, family), groups):
                 ram.take(Token(name, group))
@@ -127,12 +131,12 @@ def _jumps(layout: Layout) -> str:
     def run(path: Path) -> None:
         judge = Shown(path, "specification: jumps")
         far, near = (path.variable(name, 1 - layout.base, layout.base - 1) for name in ("far", "near"))
-        for family, opened in (("J", 0), ("CALL", 1)):
+        for family, opened in ((Family.J, 0), (Family.CALL, 1)):
             for parts in (0, 1):
                 ram = _begun(path, layout)
                 pc, depth = ram.pc, ram.depth
                 if parts:
-                    ram.take(Token("F", cast(int, far)))
+                    ram.take(Token(Family.F, cast(int, far)))
                 ram.take(Token(family, cast(int, near)))
                 judge.equal(ram.pc, pc + layout.base * far * parts + near, "program counter")
                 judge.equal(ram.depth, depth + opened, "depth")

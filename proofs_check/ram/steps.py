@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.semantics import next_token
+from compiler.machines.ram.rules import next_token
 from compiler.machines.ram.vocabulary import Token
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.ram.cases import Case, cases, situation
@@ -31,6 +31,7 @@ Proof = Callable[[Callable[[Stream], None], Stream], None]
 
 
 def once(check: Callable[[Stream], None], stream: Stream) -> None:
+    """The way to go through the paths of a check that does nothing besides."""
     check(stream)
 
 
@@ -64,6 +65,7 @@ class Ram:
 
 
 def step_claims(ram: Ram) -> Iterator[Claim]:
+    """Claims that, given what the heads find, the token with the largest logit is the specification's."""
     for case in cases(ram.layout):
         yield Claim(
             Lemma(
@@ -112,12 +114,15 @@ class Logits:
         self.readout = stream.model.readout
 
     def part(self, name: str) -> Polynomial:
+        """A quantity of the readout that all families share: `linear` or `square`."""
         return self.stream.form(getattr(self.readout, name), END_OF_TIME)
 
     def mode(self, family: str) -> Polynomial:
+        """What the tokens of a family have in common in their logits."""
         return self.stream.form(self.readout.modes[family], END_OF_TIME)
 
     def flag(self, family: str) -> Polynomial:
+        """What the tokens of a family with the flag have besides."""
         return self.stream.form(self.readout.flags[family], END_OF_TIME)
 
     def problem(self, token: Token) -> tuple[str, Polynomial] | None:

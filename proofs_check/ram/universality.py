@@ -39,7 +39,7 @@ class Decrement:
 
 
 CounterInstruction = Increment | Decrement
-"""A program halts at any address behind its last instruction."""
+"""A program halts at any address after its last instruction."""
 WIDTH = 4
 """RAM instructions for one of a counter machine."""
 
@@ -47,7 +47,7 @@ WIDTH = 4
 def translate(program: Sequence[CounterInstruction], counters: tuple[int, int], layout: Layout) -> RamProgram:
     """The RAM program that simulates a two-counter machine from these counters.
 
-    Counter instruction k becomes RAM instructions 4k to 4k + 3; the HALT stands behind them all.
+    Counter instruction k becomes RAM instructions 4k to 4k + 3; the HALT stands after them all.
 
     Raises:
         ValueError: a counter is negative or not 0 or 1, or the program is too long for the layout.
@@ -100,6 +100,7 @@ def run(program: Sequence[CounterInstruction], counters: tuple[int, int], limit:
 
 
 def universality_claims(layout: Layout) -> Iterator[Claim]:
+    """Claims that the compiled blocks of a two-counter machine do what its instructions do."""
     yield Claim(
         Lemma(
             "universality: simulation",

@@ -24,6 +24,7 @@ def interval(low: Coefficient | None, high: Coefficient | None) -> Interval:
 
 
 def ends(x: Interval) -> Ends:
+    """Both ends as integers, None for one that is infinite."""
     low, high = (None if isinstance(end, float) else end for end in x)
     return low, high
 

@@ -33,6 +33,7 @@ class Polynomial:
 
     @property
     def variables(self) -> set[str]:
+        """Their names."""
         return {v for m in self.terms for v, _ in m}
 
     def __add__(self, other: Polynomial) -> Polynomial:
@@ -44,6 +45,7 @@ class Polynomial:
         return Polynomial(total)
 
     def scaled(self, factor: Coefficient) -> Polynomial:
+        """A multiple."""
         if factor == 1:
             return self
         return Polynomial({m: c * factor for m, c in self.terms.items()})
@@ -85,12 +87,37 @@ class Polynomial:
             total += c
         return simple(total)
 
+    def with_values(self, values: Mapping[str, int]) -> Polynomial:
+        """The polynomial with some variables replaced by numbers; as it is where one of them is a divisor."""
+        if not values or not any(v in values for m in self.terms for v, _ in m):
+            return self
+        terms: dict[Monomial, Coefficient] = {}
+        for m, c in self.terms.items():
+            if any(v in values and e < 0 for v, e in m):
+                return self
+            for v, e in m:
+                c = c * values[v] ** e if v in values else c
+            key = tuple((v, e) for v, e in m if v not in values)
+            terms[key] = terms.get(key, 0) + c
+        return Polynomial(terms)
+
+    @property
+    def fixes(self) -> tuple[str, int] | None:
+        """The variable, and its value, where the polynomial is 0; None if it is not linear in one variable alone."""
+        [*names] = self.variables
+        if len(names) != 1 or not set(self.terms) <= {(), ((names[0], 1),)}:
+            return None
+        value = Fraction(-self.terms.get((), 0)) / self.terms[((names[0], 1),)]
+        return (names[0], int(value)) if value.denominator == 1 else None
+
 
 def constant(value: Coefficient) -> Polynomial:
+    """A polynomial without variables."""
     return Polynomial({(): value})
 
 
 def variable(name: str, exponent: int = 1) -> Polynomial:
+    """A power of one variable."""
     return Polynomial({((name, exponent),): 1})
 
 

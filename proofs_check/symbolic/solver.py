@@ -37,7 +37,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def heard_by(listener: Listener | None) -> Iterator[None]:
-    """Every query made inside goes to the listener, behind z3's answer; what it raises ends the proof."""
+    """Every query made inside goes to the listener, after z3's answer; what it raises ends the proof."""
     token = _listener.set(listener)
     try:
         yield
@@ -59,16 +59,20 @@ class Solver:
         self.z3.set("timeout", TIMEOUT)
 
     def add(self, *formulas: Any) -> None:
+        """Restricts the innermost scope."""
         self.z3.add(*formulas)
 
     def push(self) -> None:
+        """Opens a scope."""
         self.z3.push()
 
     def pop(self) -> None:
+        """Closes the innermost scope: what was added in it is forgotten."""
         self.z3.pop()
 
     @property
     def scopes(self) -> int:
+        """How many are open."""
         return int(self.z3.num_scopes())
 
     def possible(self, *formulas: Any) -> bool:

@@ -123,7 +123,7 @@ class Model:
 
     @cached_property
     def written(self) -> dict[str, int]:
-        """The time at which a wire is first written to, behind the embedding."""
+        """The time at which a wire is first written to, after the embedding."""
         times = {name: 10**6 for name in self.readback.names}
         for writers in (self.outputs, self.groups):
             for name, parts in writers.items():
@@ -132,6 +132,7 @@ class Model:
 
     @cached_property
     def readout(self) -> Readout:
+        """The logits, taken apart by families."""
         return take_apart(self.readback, self.vocabulary)
 
     @cached_property
@@ -184,10 +185,12 @@ class Model:
 
     @cached_property
     def family_of_token(self) -> npt.NDArray[np.str_]:
+        """By the number of the token, shape (vocabulary,)."""
         return np.array([t.family for t in self.vocabulary])
 
     @property
     def families(self) -> tuple[str, ...]:
+        """In the order of the vocabulary."""
         return tuple(self._rows)
 
     def values(self, family: str) -> tuple[int, int, int]:
@@ -224,7 +227,7 @@ class Stream:
         self.parts: dict[tuple[str, int], Polynomial] = {}
 
     def wire(self, name: str, time: int) -> Polynomial:
-        """The value of a wire behind time `time`."""
+        """The value of a wire after time `time`."""
         time = min(time, self.model.complete[name])
         key = (name, time)
         if key not in self.wires:
@@ -238,7 +241,7 @@ class Stream:
         return [(key, w) for key, w in self.wires.items() if self.model.complete[key[0]] > 0]
 
     def form(self, form: Linear, time: int) -> Polynomial:
-        """A linear form of wires behind time `time`."""
+        """A linear form of wires after time `time`."""
         return total((self.wire(name, time), simple(c)) for name, c in form.items())
 
     def _sum(self, name: str, time: int) -> Polynomial:
@@ -338,7 +341,7 @@ class Stream:
         return high + highest if high is not None and high + highest <= 0 else known
 
     def known(self, name: str, time: int) -> Polynomial | None:
-        """The value of a wire behind time `time` if it is there already, or plain from the token; never forks."""
+        """The value of a wire after time `time` if it is there already, or plain from the token; never forks."""
         found = self.wires.get((name, min(time, self.model.complete[name])))
         if found is not None or self.havoc(name) is not None or self.model.written[name] <= time:
             return found
@@ -365,14 +368,14 @@ def _starts(corners: list[Coefficient], integral: bool) -> list[tuple[int, Coeff
     """(i, start): the function is on piece i from `start` on, until a later start; below all of them it is 0.
 
     A corner belongs to the pieces on both its sides. So an integral function need not enter a piece before one
-    behind its corner, and can pass over one between two adjacent integers.
+    after its corner, and can pass over one between two adjacent integers.
     """
     found: list[tuple[int, Coefficient]] = []
     for i, corner in enumerate(corners):
-        behind = i == 0 or (bool(found) and found[-1][0] == i - 1)
-        if integral and behind and i + 1 < len(corners) and corners[i + 1] - corner <= 1:
+        after = i == 0 or (bool(found) and found[-1][0] == i - 1)
+        if integral and after and i + 1 < len(corners) and corners[i + 1] - corner <= 1:
             continue
-        found.append((i, corner + 1 if integral and behind else corner))
+        found.append((i, corner + 1 if integral and after else corner))
     return found
 
 

@@ -21,9 +21,11 @@ class Piece:
 
     @property
     def degree(self) -> int:
+        """Of the polynomial: 0, 1 or 2."""
         return 2 if self.c else int(bool(self.b))
 
     def at(self, v: Term | int) -> Term | Coefficient:
+        """Its value at v."""
         if not self.c:
             return v * self.b + self.a if self.b else self.a
         return v * v * self.c + v * self.b + self.a

@@ -46,6 +46,7 @@ class Path(ABC):
         return self.variable(f"{name}.{self.count}", low, high)
 
     def term(self, value: Polynomial | Coefficient) -> Term:
+        """The polynomial or number as a term of this path."""
         return Term(self, value if isinstance(value, Polynomial) else constant(value))
 
     @abstractmethod
@@ -63,6 +64,7 @@ class Path(ABC):
         """Goes on under the assumption that the polynomial is at least 0."""
 
     def assume_zero(self, polynomial: Polynomial) -> None:
+        """Goes on under the assumption that the polynomial is 0."""
         self.assume(polynomial)
         self.assume(polynomial.scaled(-1))
 
@@ -75,6 +77,7 @@ class Path(ABC):
         """Whether the polynomial is at least 0 everywhere on this path; never forks."""
 
     def certainly_zero(self, polynomial: Polynomial) -> bool:
+        """Whether the polynomial is 0 in all states on the path, as far as can be told."""
         return self.certain(polynomial) and self.certain(polynomial.scaled(-1))
 
     @abstractmethod

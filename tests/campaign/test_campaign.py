@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import strategies as st
 
 from interpreter.campaign import batches
-from interpreter.campaign.batches import Batch, Done, carry_out, randomness
+from interpreter.campaign.batches import Batch, Done, carry_out, seed_of
+from interpreter.campaign.drawing import Refused, drawn, shrink
 from interpreter.campaign.journal import Journal, JournalError
-from interpreter.campaign.subjects import SUBJECTS, Checked, Disagreement
+from interpreter.campaign.subject import Checked, Disagreement
+from interpreter.campaign.subjects import SUBJECTS
 from interpreter.campaign.workers import NoWorkers, workers
 from interpreter.command_line import main
 
@@ -34,9 +37,40 @@ def test_shares_add_up() -> None:
 
 def test_cases_depend_on_seed_and_number_alone() -> None:
     one, other = carry_out(Batch("arithmetic", 0, 8, 1)), carry_out(Batch("arithmetic", 4, 4, 1))
-    assert randomness(Batch("arithmetic", 0, 8, 1), 5) == randomness(Batch("arithmetic", 4, 4, 1), 5)
+    assert seed_of(one.batch, 5) == seed_of(other.batch, 5) != seed_of(replace(one.batch, seed=2), 5)
     assert one.tokens > other.tokens > 0
     assert replace(one, seconds=0.0) == replace(carry_out(one.batch), seconds=0.0)
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_hypothesis_makes_the_same_case_again(name: str) -> None:
+    """From the answers alone, without the seed: otherwise a failure could not be shrunk."""
+    for number in range(5):
+        case, choices = drawn(SUBJECTS[name].cases, f"7/{name}/{number}")
+        tried: list[object] = []
+
+        def first(again: object, tried: list[object] = tried) -> bool:
+            tried.append(again)
+            return len(tried) == 1
+
+        shrink(SUBJECTS[name].cases, choices, first)
+        assert repr(tried[0]) == repr(case)
+
+
+def test_integers_without_bounds() -> None:
+    for strategy, low, high in [
+        (st.integers(), None, None),
+        (st.integers(5), 5, None),
+        (st.integers(None, -5), None, -5),
+    ]:
+        values = [drawn(strategy, str(seed))[0] for seed in range(300)]
+        assert all((low is None or value >= low) and (high is None or value <= high) for value in values)
+        assert max(map(abs, values)) > 2**100 and sum(abs(value) < 300 for value in values) > 30
+
+
+def test_a_strategy_that_gives_up() -> None:
+    with pytest.raises(Refused):
+        drawn(st.text().filter(lambda text: False), "seed")
 
 
 def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from compiler.circuits import build
-from compiler.circuits.cache import cache_folder
 from compiler.circuits.kept_weights import build_once
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
+from compiler.storage.cache import cache_folder
 
 CIRCUIT = circuit(Layout(base=10))
 

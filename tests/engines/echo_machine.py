@@ -71,7 +71,7 @@ def _circuit() -> Circuit[Token]:
     big_said = c.wire("big said", step(value - 4, said))
     (big_before,) = c.previous("previous", big=big_said)
 
-    # The next value stands as far before the mark as the current token stands behind it, and one more.
+    # The next value stands as far before the mark as the current token stands after it, and one more.
     next_value, next_square, next_big, at = c.at(
         "next", 2 * mark_at - c.position - 1, value=value, square=square, big=big, at=c.position
     )

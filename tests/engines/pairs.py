@@ -2,8 +2,8 @@
 
     BOS (K V)*  …  END
 
-Behind a key comes that key's latest number plus 1 modulo 10 (0 at first), behind a number the key 3 v + 1 modulo 5.
-A number's flag says whether the number looked up four positions before was large. The run ends behind 40 numbers.
+After a key comes that key's latest number plus 1 modulo 10 (0 at first), after a number the key 3 v + 1 modulo 5.
+A number's flag says whether the number looked up four positions before was large. The run ends after 40 numbers.
 Every pattern of heads occurs, with and without a default, with values from the embedding and from later layers.
 """
 

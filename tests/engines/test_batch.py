@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import product as product_of
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from interpreter.engines.reference import ReferenceEngine
 from interpreter.strategies.ram import ram_programs
 from interpreter.verification import NotVerifiable, product, verify
 from interpreter.verification import verification as verification_module
+from interpreter.verification.compiled.checker import Compiled
+from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.readout import Readout
 from interpreter.verification.stream import Workspace, running_max
@@ -57,6 +60,10 @@ def tiny() -> Machine[Any]:
     return pairs.pairs()
 
 
+DEVICES = [None, "cpu"]
+"""Compiled code, and PyTorch."""
+
+
 def traced(program: RamProgram, budget: int = BUDGET) -> tuple[Tokens, int]:
     """Prompt and trace by the specification, and the length of the prompt."""
     prompt = Prompt(program).numbers
@@ -85,7 +92,8 @@ def counting(layout: Layout, rounds: int) -> RamProgram:
 @given(data=st.data())
 def test_traces_of_the_specification_are_accepted(layout: Layout, data: st.DataObject) -> None:
     tokens, prompt_length = traced(data.draw(ram_programs(layout)))
-    found = verify(ram(layout), tokens, prompt_length, chunk=data.draw(st.sampled_from([13, 64, 1000])))
+    chunk, device = data.draw(st.sampled_from([13, 64, 1000])), data.draw(st.sampled_from(DEVICES))
+    found = verify(ram(layout), tokens, prompt_length, device, chunk)
     assert found.ok and found.checked == len(tokens) - prompt_length
     assert found.ended == (int(tokens[-1]) in ram(layout).halting)
 
@@ -94,7 +102,7 @@ def test_traces_of_the_specification_are_accepted(layout: Layout, data: st.DataO
 @given(ram_programs(LAYOUTS[2], max_size=6))
 def test_traces_in_the_default_base_are_accepted(program: RamProgram) -> None:
     tokens, prompt_length = traced(program)
-    assert verify(ram(program.layout), tokens, prompt_length).ok
+    assert all(verify(ram(program.layout), tokens, prompt_length, device).ok for device in DEVICES)
 
 
 @settings(max_examples=40)
@@ -105,7 +113,8 @@ def test_any_changed_token_is_rejected_at_its_position(data: st.DataObject) -> N
     position = data.draw(st.integers(prompt_length, len(tokens) - 1))
     changed = tokens.copy()
     changed[position] = data.draw(st.integers(0, len(made.vocabulary) - 1).filter(lambda t: t != tokens[position]))
-    found = verify(made, changed, prompt_length, chunk=data.draw(st.sampled_from([13, 1000])))
+    device = data.draw(st.sampled_from(DEVICES))
+    found = verify(made, changed, prompt_length, device, chunk=data.draw(st.sampled_from([13, 1000])))
     assert not found.ok and not found.ended and found.checked == position - prompt_length
     mismatch = found.first_mismatch
     assert mismatch is not None
@@ -114,31 +123,33 @@ def test_any_changed_token_is_rejected_at_its_position(data: st.DataObject) -> N
     assert mismatch.wires["position"] == position - 1
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("layout", [SMALL, Layout()], ids=str)
-def test_chunks_change_nothing(layout: Layout) -> None:
+def test_chunks_change_nothing(layout: Layout, device: str | None) -> None:
     tokens, prompt_length = traced(counting(layout, 30), 400)
     sizes = [5, 64, 10**6] if layout == SMALL else [50, 10**6]
-    assert all(verify(ram(layout), tokens, prompt_length, chunk=size).ok for size in sizes)
+    assert all(verify(ram(layout), tokens, prompt_length, device, size).ok for size in sizes)
     last = prompt_length + 150
     tokens[last] += 1
-    found = [verify(ram(layout), tokens, prompt_length, chunk=size) for size in sizes]
+    found = [verify(ram(layout), tokens, prompt_length, device, size) for size in sizes]
     assert {f.first_mismatch.position for f in found if f.first_mismatch} == {last}
     assert all(f.first_mismatch and f.first_mismatch.wires == found[0].first_mismatch.wires for f in found)  # type: ignore[union-attr]
 
 
-def test_the_closed_forms_decide_the_ram_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_closed_forms_decide_the_ram_by_themselves(device: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification_module, "DENSE_LIMIT", 0)
     tokens, prompt_length = traced(counting(SMALL, 30), 400)
-    assert verify(ram(SMALL), tokens, prompt_length, chunk=64).ok
+    assert verify(ram(SMALL), tokens, prompt_length, device, chunk=64).ok
 
 
 def test_dense_products_as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(product, "prefers_dense", lambda device: True)
     monkeypatch.setattr(verification_module, "DENSE_LIMIT", 0)
     tokens, prompt_length = traced(counting(SMALL, 30), 400)
-    assert verify(ram(SMALL), tokens, prompt_length, chunk=64).ok
+    assert verify(ram(SMALL), tokens, prompt_length, "cpu", chunk=64).ok
     tokens[prompt_length + 99] += 1
-    found = verify(ram(SMALL), tokens, prompt_length, chunk=64)
+    found = verify(ram(SMALL), tokens, prompt_length, "cpu", chunk=64)
     assert found.first_mismatch and found.first_mismatch.position == prompt_length + 99
 
 
@@ -148,11 +159,11 @@ def test_several_chunks_in_work(threads: int, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
     tokens, prompt_length = traced(counting(SMALL, 30), 400)
     for chunk in (5, 64, 1000):
-        assert verify(ram(SMALL), tokens, prompt_length, chunk=chunk).ok
+        assert verify(ram(SMALL), tokens, prompt_length, "cpu", chunk=chunk).ok
     for position in (prompt_length, prompt_length + 99, len(tokens) - 1):
         changed = tokens.copy()
         changed[position] += 1
-        found = verify(ram(SMALL), changed, prompt_length, chunk=16)
+        found = verify(ram(SMALL), changed, prompt_length, "cpu", chunk=16)
         assert found.first_mismatch and found.first_mismatch.position == position
 
 
@@ -163,12 +174,13 @@ def test_on_a_gpu() -> None:
         assert verify(ram(SMALL), tokens, prompt_length, device="cuda", chunk=chunk).ok
 
 
-def test_progress_is_reported() -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_progress_is_reported(device: str | None) -> None:
     tokens, prompt_length = traced(counting(SMALL, 3))
     seen: list[tuple[int, int]] = []
-    verify(ram(SMALL), tokens, prompt_length, chunk=50, progress=lambda done, total: seen.append((done, total)))
+    verify(ram(SMALL), tokens, prompt_length, device, 48, progress=lambda done, total: seen.append((done, total)))
     total = len(tokens) - 1
-    assert seen == [(min(done, total), total) for done in range(50, total + 50, 50)]
+    assert seen == [(min(done, total), total) for done in range(48, total + 48, 48)]
 
 
 def test_tokens_behind_the_end_are_rejected() -> None:
@@ -200,13 +212,13 @@ def test_a_machine_that_is_not_the_ram() -> None:
     trace = pairs.expected(prompt)
     tokens = pairs.numbers(prompt + trace)
     assert len(trace) > 50 and trace[-1] == Token("END")
-    for chunk in (1, 7, 1000):
-        found = verify(tiny(), tokens, len(prompt), chunk=chunk)
+    for chunk, device in product_of((1, 7, 1000), DEVICES):
+        found = verify(tiny(), tokens, len(prompt), device, chunk)
         assert found.ok and found.ended
 
 
 def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: int, chunk: int) -> int:
-    """Behind each position that the closed forms decide; returns how many those are."""
+    """After each position that the closed forms decide; returns how many those are."""
     sequence = torch.as_tensor(tokens)
     dense = DenseTransformer(made.weights).feed(sequence)
     decided = 0
@@ -217,17 +229,32 @@ def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: i
             assert torch.equal(emitted[known], dense[begin : begin + len(emitted)][known])
     except Undetermined:
         pass
-    found = verify(made, tokens, prompt_length, chunk=chunk)
+    assert_compiled_emits_like_dense(made, tokens, dense.numpy())
     wrong = np.flatnonzero(dense[prompt_length - 1 : -1].numpy() != tokens[prompt_length:])
-    assert found.ok == (not len(wrong))
-    if found.first_mismatch is not None:
-        position = prompt_length + int(wrong[0])
-        assert found.first_mismatch.position == position
-        assert found.first_mismatch.emitted == int(dense[position - 1])
+    for device in DEVICES:
+        found = verify(made, tokens, prompt_length, device, chunk)
+        assert found.ok == (not len(wrong))
+        if found.first_mismatch is not None:
+            position = prompt_length + int(wrong[0])
+            assert found.first_mismatch.position == position
+            assert found.first_mismatch.emitted == int(dense[position - 1])
     return decided
 
 
-@settings(max_examples=60)
+def assert_compiled_emits_like_dense(made: Machine[Any], tokens: Tokens, dense: Tokens) -> None:
+    """After each position before the first one where something that is assumed does not hold."""
+    try:
+        kit = Compiled(made.weights).kit(32)
+    except Undetermined:
+        return
+    kit.checker.remember(len(tokens))
+    emitted = np.empty(len(tokens) + LANES, np.int32)
+    stop = kit.checker.run(kit.state(0), tokens, emitted, len(tokens), len(tokens))
+    decided = len(tokens) if stop.failed_at is None else stop.failed_at
+    assert all(token in (expected, UNKNOWN) for token, expected in zip(emitted[:decided], dense))
+
+
+@settings(max_examples=25)
 @given(st.data())
 def test_damaged_weights_decide_what_is_emitted(data: st.DataObject) -> None:
     made = data.draw(damaged(ram(SMALL)))
@@ -235,6 +262,7 @@ def test_damaged_weights_decide_what_is_emitted(data: st.DataObject) -> None:
     assert_emits_like_dense(made, tokens, prompt_length, data.draw(st.sampled_from([17, 1000])))
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_weights_of_another_machine(data: st.DataObject) -> None:
     made = data.draw(damaged(tiny()))

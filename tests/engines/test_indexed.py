@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.circuits import Circuit, Weights, relu
-from compiler.circuits.cache import cache_folder
 from compiler.machines.machine import Machine
 from compiler.machines.ptm import machine as ptm_machine
 from compiler.machines.ptm.program import PtmProgram
@@ -27,6 +26,7 @@ from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.semantics import Ram
+from compiler.storage.cache import cache_folder
 from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
 from interpreter.model.transformer import Transformer
 from interpreter.strategies.ptm import ptm_programs
@@ -108,7 +108,7 @@ def echo_engine() -> IndexedEngine:
 
 
 def dense_continuation(weights: Weights, prompt: Numbers, trace: list[int]) -> list[int]:
-    """What the transformer emits behind each prefix of the trace."""
+    """What the transformer emits after each prefix of the trace."""
     tokens = torch.as_tensor([*prompt, *trace], dtype=torch.long)
     with torch.inference_mode():
         logits = Transformer(weights)(tokens)[len(prompt) - 1 : -1]

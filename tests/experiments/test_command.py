@@ -80,7 +80,7 @@ def test_fixed_point(punch) -> None:  # type: ignore[no-untyped-def]
     rows = check_files("fixed-point", punch("fixed-point", "--program", "few.py", "--extra", "2"))
     looped = [float(r["largest"]) for r in rows if (r["what"], r["subject"]) == ("stream, a pass", "looped")]
     assert looped[0] > 0 and looped[-3:] == [0, 0, 0]
-    [halted] = [r for r in rows if r["what"] == "logits, behind HALT"]
+    [halted] = [r for r in rows if r["what"] == "logits, after HALT"]
     assert float(halted["largest"]) == 0
     [running] = [r for r in rows if r["what"] == "logits, running"]
     assert float(running["mean"]) > 0

@@ -91,7 +91,7 @@ def test_graphs_of_any_program(program: RamProgram, where: int, seed: int) -> No
 @settings(max_examples=25)
 @given(ram_programs(Layout(base=10, max_depth=4)), st.integers(0, 100), st.integers(1, 5))
 def test_what_is_left_of_a_trace(program: RamProgram, start: int, length: int) -> None:
-    """Behind a deleted part of straight-line instructions the transformer goes on as the rest of the trace says."""
+    """After a deleted part of straight-line instructions the transformer goes on as the rest of the trace says."""
     prompt = Prompt(program)
     layout = prompt.layout
     known = graph(layout, prompt.tokens, 60)

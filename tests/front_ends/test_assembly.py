@@ -139,7 +139,7 @@ def test_a_trap_ends_the_run_as_an_error() -> None:
         ("JMP ->loop", "1:5", "no label `loop`"),
         ("JMP ->1", "1:5", "no instruction 1"),
         ("a: HALT\na: RET", "2:1", "there twice"),
-        ("HALT\nend:", "2:1", "no instruction behind"),
+        ("HALT\nend:", "2:1", "no instruction after"),
         ("; nothing", "1:1", "no instruction"),
         ("OUTI g600", "1:6", "no cell `g600`"),
         ("OUTI s300", "1:6", "no cell `s300`"),

@@ -52,8 +52,8 @@ def compiled_separate(program: Separate, integers: bool, layout: Layout | None =
 
 
 def explanation(line: int, expected: SubleqResult) -> str:
-    """What the machine prints of an error that is on no line of the text: at which cell it was."""
-    return "" if line or expected.ended == "halt" else f"\nstopped at cell {expected.at}\n"
+    """What the machine says of an error that is on no line of the text: at which cell it was."""
+    return "" if line or expected.ended == "halt" else f"; stopped at cell {expected.at}"
 
 
 def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) -> None:
@@ -61,7 +61,9 @@ def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) ->
     if expected.ended == "budget":
         assert result.output.startswith(expected.output)
         return
-    assert result.output == expected.output + explanation(result.line, expected)
+    assert result.output == expected.output
+    message = result.trap.message if result.trap else ""
+    assert message.endswith(explanation(result.line, expected))
     assert (result.trap and result.trap.exception) == EXCEPTIONS.get(expected.ended)
 
 
@@ -114,7 +116,7 @@ def tokens(prompt: Prompt) -> int:
 
 
 def countdown(rounds: int, own: bool) -> str:
-    """`rounds` times an instruction that goes on behind itself, and one that jumps back; then a jump to -1.
+    """`rounds` times an instruction that goes on after itself, and one that jumps back; then a jump to -1.
 
     own: the first instruction writes to its own b, so that all is interpreted.
     """
@@ -192,7 +194,7 @@ def test_comments_and_signs() -> None:
 
 
 def test_memory_never_wraps() -> None:
-    """The last cell is there; the one behind it, and what an instruction there would be, are not."""
+    """The last cell is there; the one after it, and what an instruction there would be, are not."""
     size = memory_size(SMALL)
     for cells, message in [
         ([size - 1, size - 1, -1], None),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +14,8 @@ from compiler import compile_program
 from compiler.machines.ram import Layout, machine
 from compiler.machines.saved import dumps
 from interpreter.command_line import main
+from interpreter.runs.certificate import Certificate, Lemma, Limit, Outcome
+from interpreter.runs.certificate import Result as Settled
 from interpreter.runs.certified import keep_certificate, sources_sha256
 
 GCD = """\
@@ -188,27 +192,31 @@ def test_certified_runs(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (status, out) == (2, "") and "have no certificate" in err
 
     sha256 = machine(Layout()).weights.sha256()
-    hashes = {"weights_sha256": sha256, "sources_sha256": sources_sha256()}
-    engine = [{"result": "proved"}, {"result": "checked"}]
-    certificate = {**hashes, "proved": True, "limits": {"float64": {"tokens": 1000}}, "engine": engine}
+    lemma = Lemma("all", "", "", "")
+    proved, checked, unproved = (
+        Settled(lemma, outcome) for outcome in (Outcome.PROVED, Outcome.CHECKED, Outcome.NOT_PROVED)
+    )
+    limits = {"float64": Limit("float64", 1000, 1000, 1000, 10, 10**6, "")}
+    certificate = Certificate("ram", sha256, sources_sha256(), (proved,), "", limits=limits, engine=(proved, checked))
     forged = tmp_path / "cache" / "punchtape" / "certificates" / sha256
     forged.parent.mkdir(exist_ok=True)
-    forged.write_text(json.dumps(certificate))
+    forged.write_text(certificate.to_json())
     assert punch("run", "gcd.py", *FAST, "--certified")[0] == 2
-    keep_certificate(sha256, json.dumps(certificate))
+    keep_certificate(sha256, certificate.to_json())
     assert punch("run", "gcd.py", "--certified") == (0, "6\n", "")
     Path("forever.py").write_text("while True:\n    pass\n")
     status, _, err = punch("run", "forever.py", "--certified", "--checkpoint", "rest.prompt")
     assert status == 4 and "the certificate covers 1,000 tokens" in err
-    unproved = {"engine": [{"result": "proved"}, {"result": "not proved"}]}
-    for change in ({"proved": False}, {"weights_sha256": "0"}, {"limits": {}}, {"engine": []}, unproved):
-        keep_certificate(sha256, json.dumps(certificate | change))
+    changes: list[dict[str, Any]] = [{"results": (unproved,)}, {"weights_sha256": "0"}, {"limits": {}}]
+    for change in [*changes, {"results": ()}, {"engine": ()}, {"engine": (proved, unproved)}]:
+        keep_certificate(sha256, replace(certificate, **change).to_json())
         assert punch("run", "gcd.py", "--certified")[0] == 2
-    keep_certificate(sha256, json.dumps(certificate | {"sources_sha256": "0"}))
+    keep_certificate(sha256, replace(certificate, sources_sha256="0").to_json())
     status, _, err = punch("run", "gcd.py", "--certified")
     assert status == 2 and "by other proofs" in err
 
-    keep_certificate(sha256, json.dumps(certificate | {"limits": {"float64": {"tokens": 10**7}}}))
+    longer = {"float64": replace(limits["float64"], tokens=10**7)}
+    keep_certificate(sha256, replace(certificate, limits=longer).to_json())
     Path("grows.py").write_text("x = 1\nwhile True:\n    x *= 10**30\n    print(0)\n")
     status, out, err = punch("run", "grows.py", "--certified")
     assert status == 4 and "integers of at most 1,000 groups" in err and out.count("0") in (99, 100, 101)

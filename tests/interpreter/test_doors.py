@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
 import pytest
@@ -55,10 +57,37 @@ def test_an_error_in_standard_input_names_it() -> None:
     assert result.exit_code == 2 and result.stderr.startswith("<stdin>:1:7: error:")
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("model",), ("check",), ("examples",)])
+@pytest.mark.parametrize(
+    "command", [(), ("run",), ("model",), ("check",), ("examples",), ("cache", "show"), ("experiment", "recompute")]
+)
 def test_version_everywhere(command: tuple[str, ...]) -> None:
     result = punch(*command, "--version")
     assert result.exit_code == 0 and result.stdout.startswith("punchtape, version ")
+
+
+def test_the_cache_is_shown_and_emptied(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    punch("run", "-", *FAST, "--base", "10", stdin="print(1)")
+    shown = punch("cache").stdout
+    assert shown == punch("cache", "show").stdout and "at most 512 MiB" in shown
+    assert re.search(r"^prompts +1 entries", shown, re.M)
+    assert punch("cache", "clear").stdout.startswith("deleted ")
+    assert re.search(r"^prompts +0 entries", punch("cache").stdout, re.M)
+
+
+def test_summaries_are_whole_sentences() -> None:
+    known = {name: summary(file) for name, file in examples().items()}
+    assert known["gcd"] == "The greatest common divisor by Euclid's algorithm, extended by Bezout's coefficients."
+    assert known["bb2x4.tm"].endswith("(T. and S. Ligocki 2005).") and known["pi_digits"].endswith(
+        "small integers only."
+    )
+
+
+def test_a_campaign_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "interpreter.campaign.batches", None)
+    result = punch("campaign")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "punchtape[campaign]" in result.stderr and "pip install -e '.[campaign]'" in result.stderr
 
 
 def test_formats_cuts_nothing_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:

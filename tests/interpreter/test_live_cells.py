@@ -26,7 +26,7 @@ def trace_and_states(prompt: Prompt, tokens: int) -> tuple[list[int], dict[int, 
     states = {}
     ended = True
     for token in ram.run():
-        # The specification writes and jumps when it is asked for the token behind the last one.
+        # The specification writes and jumps when it is asked for the token after the last one.
         if ended:
             cells = tuple(sorted((cell, int(value)) for cell, value in ram.memory.items() if int(value)))
             states[len(trace)] = Snapshot(cells, tuple(ram.calls), ram.pc)

@@ -19,9 +19,9 @@ from compiler.machines.ram.schema import Opcode as OpcodeNames
 from compiler.machines.saved import SavedPromptError, loads, signed
 from interpreter.campaign.subjects import damaged_prompt, damaged_trace
 from interpreter.command_line import main
+from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.strategies.damage import SAMPLES, damaged_bodies, damaged_prompts, damaged_traces, sample_trace, values
 from interpreter.traces.trace_file import trace_of
-from proofs_check.certificate import Certificate, CertificateError, from_json
 
 CERTIFICATE = json.loads(Certificate("ram-10-2", "0" * 64, "0" * 64, (), "theorem").to_json())
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.lowering.assembler import BRANCHES, ZERO, Assembler, CapacityError, Label
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.lowering.assembler import ZERO, Assembler, CapacityError, Label
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.program import RamProgram, Trap
 from interpreter.references.ram import interpret
 
@@ -24,7 +24,7 @@ def test_branches_reach_everywhere(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 60))
     code, labels = Assembler(SMALL), [Label() for _ in range(size)]
     counter, one = code.global_cell(), code.constant(1)
-    opcodes = sorted(BRANCHES, key=lambda opcode: opcode.name)
+    opcodes = sorted(COMPARISONS, key=lambda opcode: opcode.name)
     edges = []
     for label in labels:
         code.place(label)
@@ -91,11 +91,11 @@ def test_data_and_input() -> None:
     address = code.data([3, 0, 5])
     code.emit(Opcode.ADD, free, position, free)
     code.emit(Opcode.HALT)
-    behind = address + 3
+    after = address + 3
     program = code.assemble(free, position, "", "")
-    assert program.data == ((address, 3), (address + 2, 5), (position, behind))
-    assert program.input_area is not None and program.input_area.base == behind
-    assert code.assemble(free, None, "", "").data[-1] == (free, behind)
+    assert program.data == ((address, 3), (address + 2, 5), (position, after))
+    assert program.input_area is not None and program.input_area.base == after
+    assert code.assemble(free, None, "", "").data[-1] == (free, after)
 
 
 def test_too_many_cells() -> None:

@@ -98,6 +98,15 @@ def test_too_few_cells(source: str) -> None:
     assert "larger base" in caught.value.message
 
 
+def test_each_function_that_is_too_large_is_told() -> None:
+    wide = "def {}(a0):\n" + "".join(f"    a{i} = a{i - 1} + 1\n" for i in range(1, 40)) + "    return a39\n\n\n"
+    checked = check_source(wide.format("f") + wide.format("g") + "print(f(1) + g(2))\n", "wide.py")
+    with pytest.raises(SourceError) as caught:
+        lower(checked, Layout(base=100))
+    assert [error.message.split(" more than")[0] for error in caught.value.errors] == ["`f` needs", "`g` needs"]
+    assert [error.span.line for error in caught.value.errors] == [1, 44]
+
+
 def test_too_many_instructions() -> None:
     checked = check_source("x = 1\n" + "print(x)\n" * 200, "long.py")
     lower(checked, Layout(base=100))

@@ -9,9 +9,11 @@ import pytest
 from compiler import compile_program
 from compiler.language.assignment import maybe_unbound
 from compiler.language.errors import SourceError
+from compiler.language.refusals import Report
 from compiler.language.scopes import resolve_names
 from compiler.lowering.library import library
 from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import Trap
 from interpreter import run
 from interpreter.references.ram import interpret
 from interpreter.simulators.cpython import run_python
@@ -34,26 +36,43 @@ def test_on_the_transformer() -> None:
     assert (result.output, result.ended) == ("a [1, None]\nb (2.5, 'x')\n", "halt")
 
 
-@pytest.mark.parametrize(
-    ("source", "exception"),
-    [
-        ("print([1, 'a'][2])", "IndexError"),
-        ("print({}['k'])", "KeyError"),
-        ("x = 1 + 'a'", "TypeError"),
-        ("print((1).foo)", "AttributeError"),
-        ("def f():\n    raise ValueError('no')\nf()", "ValueError"),
-        ("class E(Exception): pass\ntry:\n    raise E()\nfinally:\n    print(1)", "E"),
-        ("print(1.5 / 0)", "ZeroDivisionError"),
-        ("def f():\n    print(x)\n    x = [None]\nf()", "UnboundLocalError"),
-        ("print(nothing)", "NameError"),
-        ("a, b = {1: 2}", "ValueError"),
-    ],
-)
-def test_uncaught_exceptions(source: str, exception: str) -> None:
+MESSAGES = Path(__file__).with_name("messages.txt").read_text(encoding="utf-8").splitlines()
+"""Programs that end in an exception, one a line, with `\\n` for the ends of lines and `\\\\n` for the escape."""
+
+
+def unfolded(line: str) -> str:
+    return line.replace("\\n", "\n").replace("\\\n", "\\n") + "\n"
+
+
+@pytest.mark.parametrize("line", MESSAGES)
+def test_uncaught_exceptions(line: str) -> None:
+    """CPython's exception, message and line, whether the program is tagged or not."""
+    source = unfolded(line)
     expected = run_python(source)
-    assert expected.exception == exception
     result = interpret(compile_program(source).program, max_steps=1_000_000)
-    assert (result.output, result.trap and result.trap.exception) == (expected.output, exception)
+    trap = result.trap or Trap("none", "")
+    assert (result.output, trap.message, result.line) == (expected.output, expected.message, expected.line)
+    assert trap.exception.rpartition(".")[2] == (expected.exception or "none")
+
+
+@pytest.mark.parametrize(
+    ("source", "rendered"),
+    [
+        ("d = {}\nprint(1)\nd['a']", ("1\n", "  File \"<program>\", line 3\n    d['a']\nKeyError: 'a'")),
+        (
+            "def f(x):\n    try:\n        return 1 // x\n    except KeyError:\n        return [None]\nprint(f(2))\nf(0)\n",
+            ("0\n", '  File "<program>", line 3\n    return 1 // x\n'
+             "ZeroDivisionError: integer division or modulo by zero"),
+        ),
+        ("class E(Exception): pass\nraise E('a\\nb', 2.5)\n", ("", '  File "<program>", line 2\n'
+         "    raise E('a\\nb', 2.5)\nE: ('a\\nb', 2.5)")),
+    ],
+)  # fmt: skip
+def test_reports(source: str, rendered: tuple[str, str]) -> None:
+    """What `punchtape run` says, on the transformer: the message is no output of the program."""
+    result = run(compile_program(source))
+    assert result.error is not None
+    assert (result.output, result.error.render()) == rendered
 
 
 @pytest.mark.parametrize(
@@ -75,4 +94,6 @@ def test_refusals(source: str, message: str) -> None:
 def test_the_library_reads_nothing_unassigned() -> None:
     """`library` takes that as known, since looking for it takes seconds."""
     checked = library(Layout(), True)
-    assert maybe_unbound(checked.module, resolve_names(checked.module)) == frozenset()
+    report = Report()
+    assert maybe_unbound(checked.module, resolve_names(checked.module, report), report) == frozenset()
+    assert not report.refusals

@@ -80,7 +80,7 @@ def test_specification_and_indexed_engine(made: PtmProgram, input_text: str) -> 
 @settings(max_examples=25)
 @given(ptm_programs(12), bits)
 def test_specification_and_dense_engine(made: PtmProgram, input_text: str) -> None:
-    """The dense transformer behind every position of the trace at once."""
+    """The dense transformer after every position of the trace at once."""
     prompt = Prompt(made, input_text)
     numbers = Vocabulary().number
     trace = np.array([numbers(t) for t in specified(prompt, 150)], dtype=np.int32)

@@ -15,7 +15,8 @@ from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import InputArea, RamProgram
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.semantics import Ram, number
+from compiler.machines.ram.semantics import Ram
+from compiler.machines.ram.values import number
 from compiler.machines.ram.vocabulary import Token, Vocabulary
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.reference import ReferenceEngine
@@ -41,7 +42,7 @@ def assert_transformer_continues_like_specification(program: RamProgram) -> None
 
 
 def assert_transformer_continues(prompt: Prompt, expected: list[Token]) -> None:
-    """The whole trace at once: behind every prefix, the argmax is the next expected token."""
+    """The whole trace at once: after every prefix, the argmax is the next expected token."""
     _, dense = built(prompt.layout)
     vocabulary = Vocabulary(prompt.layout)
     trace = np.array([vocabulary.number(token) for token in expected])

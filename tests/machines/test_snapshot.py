@@ -10,7 +10,7 @@ from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from compiler.machines.ram.semantics import Ram
-from compiler.machines.ram.vocabulary import ENDS, Token
+from compiler.machines.ram.vocabulary import ENDS, Family, Token
 from compiler.machines.saved import dumps, loads
 from interpreter.strategies.ram import ram_programs
 from tests.machines.test_ram import BUDGET, assert_transformer_continues
@@ -19,7 +19,7 @@ LAYOUT = Layout(base=10, max_depth=4)
 
 
 def tokens_and_cut(prompt: Prompt, steps: int) -> tuple[list[Token], Snapshot | None]:
-    """The tokens behind the first `steps` instructions, and the snapshot there; None if the run ended before."""
+    """The tokens after the first `steps` instructions, and the snapshot there; None if the run ended before."""
     ram = Ram(prompt.layout)
     ram.load(prompt.tokens)
     snapshot, after = None, []
@@ -30,7 +30,7 @@ def tokens_and_cut(prompt: Prompt, steps: int) -> tuple[list[Token], Snapshot | 
         if token is None:
             return [], None
         ended += token.family in ENDS
-    # The generator stands behind its last token: one more lets it write the cell and move on.
+    # The generator stands after its last token: one more lets it write the cell and move on.
     for token in run:
         if snapshot is None:
             cells = tuple((cell, int(value)) for cell, value in ram.memory.items())
@@ -54,4 +54,6 @@ def test_going_on_with_many_cells() -> None:
     """More writes than one far jump brings the running sum back from."""
     program = RamProgram(LAYOUT, (Instruction(Opcode.OUTI, 3), Instruction(Opcode.HALT)))
     cells = tuple(((slot, -top), slot) for top in range(10) for slot in range(10)) * 2
-    assert_transformer_continues(Prompt(program, snapshot=Snapshot(cells, (), 0)), [Token("INT", 3), Token("HALT")])
+    assert_transformer_continues(
+        Prompt(program, snapshot=Snapshot(cells, (), 0)), [Token(Family.INT, 3), Token(Family.HALT)]
+    )

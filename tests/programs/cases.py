@@ -1,9 +1,9 @@
 """The example programs with their inputs and expected outputs: one table for every test that runs programs.
 
 A case is `programs/cases/<program>/<size>/<case>.in` and the output beside it, `<case>.out`. Size `small`
-takes at most some two thousand instructions, for slow engines; `long` is for fast ones. Expected outputs come
-from CPython: `python -m tests.programs.cases` writes those that are missing, and `test_cpython.py` holds
-all of them to it.
+takes at most some two thousand instructions, for slow engines; `long` is for fast ones; `ordinary` cases are those of
+programs of ordinary Python, whose values carry tags and whose prompts are long. Expected outputs come from CPython:
+`python -m tests.programs.cases` writes those that are missing, and `test_cpython.py` holds all of them to it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
-SIZES = ("small", "long")
+INFERRED = ("small", "long")
+"""Sizes of the cases whose programs have types that are inferred."""
+SIZES = (*INFERRED, "ordinary")
 
 
 @dataclass(frozen=True)

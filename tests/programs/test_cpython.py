@@ -20,8 +20,8 @@ def test_expected_output_is_what_cpython_prints(case: Case) -> None:
     assert run_cpython(case) == case.expected
 
 
-def test_every_program_has_a_small_case() -> None:
-    assert {case.program for case in all_cases("small")} == set(program_names())
+def test_every_program_has_a_case_for_every_reference() -> None:
+    assert {case.program for case in all_cases("small", "ordinary")} == set(program_names())
 
 
 def test_every_output_has_its_input() -> None:

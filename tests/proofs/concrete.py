@@ -15,7 +15,7 @@ from typing import Any, cast
 import torch
 from hypothesis import reject
 
-from compiler.machines.ram.semantics import next_token
+from compiler.machines.ram.rules import next_token
 from compiler.machines.ram.vocabulary import Token
 from interpreter.model.transformer import Layer, Transformer, positional_feature
 from proofs_check.ram.cases import Case, Situation, situation

@@ -38,6 +38,9 @@ COMPARED = {
     ast.IsNot: (ast.Is,),
     ast.In: (ast.NotIn,),
 }
+_RINGS = (["J", "CALL", "RET", "J"], ["SAME", "F", "CHAR", "INT", "K", "H", "Q", "T", "L", "D", "SAME"])
+OTHER_FAMILY = {name: other for ring in _RINGS for name, other in zip(ring, ring[1:])}
+"""What a family of tokens becomes, as a member of the enum or by its name in a pattern."""
 COMBINED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult}
 
 
@@ -67,11 +70,10 @@ def changed(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Attribute(value, "x", context)
         case ast.IfExp(test, body, orelse):
             yield ast.IfExp(test, orelse, body)
-        case ast.Constant("J" | "CALL" | "RET" as value):
-            yield ast.Constant({"J": "CALL", "CALL": "RET", "RET": "J"}[value])
-        case ast.Constant("D" | "L" | "T" | "Q" | "H" | "K" | "INT" | "CHAR" | "F" | "SAME" as value):
-            order = ["D", "L", "T", "Q", "H", "K", "INT", "CHAR", "F", "SAME"]
-            yield ast.Constant(order[order.index(value) - 1])
+        case ast.Constant(str(name)) if name in OTHER_FAMILY:
+            yield ast.Constant(OTHER_FAMILY[name])
+        case ast.Attribute(ast.Name("Family") as enum, name, context) if name in OTHER_FAMILY:
+            yield ast.Attribute(enum, OTHER_FAMILY[name], context)
         case ast.AugAssign(target, op, value) | ast.AugAssign(target, op, value) if type(op) in COMBINED:
             yield ast.AugAssign(target, COMBINED[type(op)](), value)
             yield ast.Pass()

@@ -6,18 +6,18 @@ about where a head looks at the token that ends an instruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import torch
 
-from compiler.circuits import build, relu, when
+from compiler.circuits import Circuit, build, relu, when
 from compiler.circuits.circuit import MAX_TOKENS
-from compiler.circuits.expressions import Expression
+from compiler.circuits.expressions import Expression, wire
 from compiler.machines.ram import machine
-from compiler.machines.ram.circuit import RamCircuit
+from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
@@ -44,81 +44,79 @@ LOADING = RamProgram(SMALL, (Instruction(Opcode.LOAD, 0, 1, 2), Instruction(Opco
 FAR = RamProgram(SMALL, (Instruction(Opcode.JMP, 0, 6, 6), *[Instruction(Opcode.HALT)] * 70))
 
 
+Change = Callable[[Circuit[Any]], None]
+
+
 @dataclass(frozen=True)
 class Broken:
     """change: of the circuit; killer: the lemma that must fail; decodes: (specified, found) tokens of the program."""
 
-    change: Callable[[RamCircuit], None]
+    change: Change
     killer: str
     program: RamProgram
     decodes: tuple[str, str]
 
 
-def replaced(r: RamCircuit, head: str, **changes: Callable[[Any], Any]) -> None:
-    """The head with parts of its pattern changed; `values` is a part too."""
-    [i] = [i for i, h in enumerate(r.c.heads) if h.name == head]
-    old = r.c.heads[i]
-    values = changes.pop("values", lambda values: values)(old.values)
-    pattern = replace(old.pattern, **{part: change(getattr(old.pattern, part)) for part, change in changes.items()})
-    r.c.heads[i] = replace(old, pattern=pattern, values=values)
+def head(name: str, **changes: Callable[[Any], Any]) -> Change:
+    """Another head in its place: each part of its pattern, or `values`, is what a function makes of it."""
+
+    def change(c: Circuit[Any]) -> None:
+        [i] = [i for i, h in enumerate(c.heads) if h.name == name]
+        old = c.heads[i]
+        parts = {part: f(getattr(old.pattern, part)) for part, f in changes.items() if part != "values"}
+        values = changes.get("values", lambda values: values)(old.values)
+        c.heads[i] = replace(old, pattern=replace(old.pattern, **parts), values=values)
+
+    return change
 
 
-def caller_chooses_l(r: RamCircuit) -> None:
-    replaced(r, "caller", eligible=lambda e: e + r.t.plain_last)
+def with_late(expression: Expression, change: Change) -> Change:
+    """A wire `late`, which is there only after the first layer, and then another change."""
+
+    def both(c: Circuit[Any]) -> None:
+        c.wire("late", expression)
+        change(c)
+
+    return both
 
 
-def caller_square_off_at_l(r: RamCircuit) -> None:
-    replaced(r, "caller", key_square=lambda square: square - 40 * r.t.plain_last)
-
-
-def significant_matches(r: RamCircuit) -> None:
-    replaced(r, "significant0", match=lambda _: ((r.c.one, -r.t.value),))
-
-
-def significant_without_recency(r: RamCircuit) -> None:
-    replaced(r, "significant0", eligible=lambda e: e - r.c.position / (2 * MAX_TOKENS))
-
-
-def r0_chooses_by_a_late_wire(r: RamCircuit) -> None:
-    late = r.c.wire("late", when(r.t.group))
-    replaced(r, "address R0", eligible=lambda e: e + late)
-
-
-def y_copies_a_late_wire(r: RamCircuit) -> None:
-    late = r.c.wire("late", relu(r.t.value - 5))
-
-    def more(values: Mapping[str, Expression]) -> Mapping[str, Expression]:
-        return {**values, "value": values["value"] + late}
-
-    replaced(r, "y", values=more)
-
-
-def target_off_at_l(r: RamCircuit) -> None:
-    replaced(r, "target", query=lambda query: query + r.t.plain_last)
-
+VALUE, LAST, GROUP, LATE = wire("value"), wire("L"), wire("D"), wire("late")
+RECENCY = Circuit.position / (2 * MAX_TOKENS)
 
 BROKEN = {
-    "caller chooses L": Broken(caller_chooses_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")),
+    "caller chooses L": Broken(
+        head("caller", eligible=lambda e: e + LAST), "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")
+    ),
     "caller's square off at L": Broken(
-        caller_square_off_at_l, "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")
+        head("caller", key_square=lambda s: s - 40 * LAST), "keys: L of ADD", CALL_AND_RETURN, ("RET(-2)", "RET(0)")
     ),
-    "significant matches": Broken(significant_matches, "copies: significant0", NINETY, ("T(9)", "T(0)")),
+    "significant matches": Broken(
+        head("significant0", match=lambda _: ((Circuit.one, -VALUE),)),
+        "copies: significant0", NINETY, ("T(9)", "T(0)"),
+    ),
     "significant without recency": Broken(
-        significant_without_recency, "copies: significant0", NINETY, ("T(9)", "T(0)")
+        head("significant0", eligible=lambda e: e - RECENCY), "copies: significant0", NINETY, ("T(9)", "T(0)")
     ),
-    "R0 chooses by a late wire": Broken(r0_chooses_by_a_late_wire, "copies: address R0", LOADING, ("D(7)", "T(6)")),
-    "target asks for another operand at L": Broken(target_off_at_l, "keys: L of ADD", ADDING, ("INT(5)", "INT(0)")),
-    "y copies a late wire": Broken(y_copies_a_late_wire, "step: JMP begins behind J", FAR, ("F(7)", "F(8)")),
-}
+    "R0 chooses by a late wire": Broken(
+        with_late(when(GROUP), head("address R0", eligible=lambda e: e + LATE)),
+        "copies: address R0", LOADING, ("D(7)", "T(6)"),
+    ),
+    "target asks for another operand at L": Broken(
+        head("target", query=lambda q: q + LAST), "keys: L of ADD", ADDING, ("INT(5)", "INT(0)")
+    ),
+    "y copies a late wire": Broken(
+        with_late(relu(VALUE - 5), head("y", values=lambda values: {**values, "value": values["value"] + LATE})),
+        "step: JMP begins after J", FAR, ("F(7)", "F(8)"),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_circuit_fails_the_check(name: str) -> None:
     broken = BROKEN[name]
-    circuit = RamCircuit(SMALL, MAX_TOKENS)
-    circuit.build()
-    broken.change(circuit)
-    weights = build(circuit.c)
+    broken_circuit = circuit(SMALL)
+    broken.change(broken_circuit)
+    weights = build(broken_circuit)
 
     length, numbers = trace(Prompt(broken.program), 60)
     vocabulary = machine(SMALL).vocabulary

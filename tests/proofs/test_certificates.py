@@ -11,18 +11,20 @@ import pytest
 from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.vocabulary import Family
+from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check import command
-from proofs_check.certificate import Certificate, CertificateError, from_json
 from proofs_check.check import check
 from proofs_check.gates import gate_claims
 from proofs_check.heads import head_claims
 from proofs_check.lemma import Claim, Lemma, Outcome, Result, settle
 from proofs_check.mutation.mutants import mutants
 from proofs_check.ram.cases import Case
-from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.ram.writes import Write
 from proofs_check.report import latex, plain, table
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
@@ -46,7 +48,7 @@ def test_gates_heads_and_argmax_are_proved() -> None:
 
 @pytest.mark.parametrize("opcode, family", [("JLT", "SAME"), ("RET", "F"), ("REM", "H"), ("OUTI", "D"), ("PUT", "L")])
 def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> None:
-    case = Case(Opcode[opcode], family)
+    case = Case(Opcode[opcode], Family(family))
     assert prove_step(ram, case)
     assert prove_queries(ram, case)
 
@@ -55,11 +57,11 @@ def test_steps_and_queries_are_proved(ram: Ram, opcode: str, family: str) -> Non
     "opcode, family", [("ADD", "L"), ("MUL", "T"), ("QUO", "Q"), ("CALL", "CALL"), (None, "L"), (None, "CALL")]
 )
 def test_keys_are_proved(ram: Ram, opcode: str | None, family: str) -> None:
-    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
+    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, Family(family)))
 
 
 def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
-    """The neurons of `carry out` negated: the step of ADD behind a group fails, and the state says where."""
+    """The neurons of `carry out` negated: the step of ADD after a group fails, and the state says where."""
     subject = machine(SMALL)
     weights = subject.weights
     names = [w.name for w in weights.wires]
@@ -71,7 +73,7 @@ def test_a_wrong_neuron_is_refuted_with_a_concrete_state() -> None:
     readback = Readback(replace(weights, layers=tuple(layers)))
     broken = Ram(SMALL, Model(readback, tuple(subject.vocabulary)))
     lemma = Lemma("step", "", "", "")
-    result = settle(Claim(lemma, lambda: prove_step(broken, Case(Opcode.ADD, "L"))))
+    result = settle(Claim(lemma, lambda: prove_step(broken, Case(Opcode.ADD, Family.L))))
     assert result.outcome is Outcome.REFUTED
     assert result.counterexample is not None and "x.top" in result.counterexample.values
 

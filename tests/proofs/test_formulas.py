@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Layout, Opcode
 from compiler.machines.ram.prompt import Prompt
 from compiler.machines.ram.semantics import Ram
 from compiler.machines.ram.vocabulary import ENDS
 from proofs_check.ram.cost import Lengths, constant, count
-from proofs_check.ram.local import COMPARISONS, INDIRECT, Local
+from proofs_check.ram.local import INDIRECT, Local
 from proofs_check.ram.observed import states
 from proofs_check.ram.samples import prompts
 from proofs_check.ram.universality import Decrement, Increment, run, translate

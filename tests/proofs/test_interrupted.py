@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from interpreter.command_line.machines import machine_named
+from interpreter.runs.certificate import from_json
 from interpreter.runs.certified import kept_certificate
-from proofs_check.certificate import from_json
 from proofs_check.check import check
 
 ENDS_WITHIN = 10.0
@@ -44,7 +44,7 @@ import sys
 import z3
 from proofs_check import command
 from interpreter.command_line.machines import machine_named
-from proofs_check.certificate import Certificate
+from interpreter.runs.certificate import Certificate
 from proofs_check.check import check
 from proofs_check.lemma import Lemma, Outcome, Result
 from proofs_check.symbolic.solver import Solver

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt, Snapshot
-from compiler.machines.ram.semantics import Number, next_token
-from compiler.machines.ram.vocabulary import Token
+from compiler.machines.ram.rules import next_token
+from compiler.machines.ram.values import Number
+from compiler.machines.ram.vocabulary import Family, Token
 from interpreter.strategies.ram import ram_programs
 from proofs_check.ram.cases import Case, cases, situation
 from proofs_check.ram.invariant import Checked, admissible
@@ -23,7 +24,7 @@ from proofs_check.ram.samples import every_case, prompts
 from proofs_check.symbolic.points import Point
 
 LAYOUTS = [Layout(base=10, max_depth=5), Layout(base=10, groups=3, max_depth=5), Layout(max_depth=5)]
-UNREACHED = {Case(None, "CALL")}
+UNREACHED = {Case(None, Family.CALL)}
 """The codec lets no CALL go where there is no instruction."""
 
 
@@ -130,7 +131,7 @@ def test_states_after_a_snapshot_are_admissible() -> None:
     prompt = Prompt(RamProgram(layout, tuple(code)), snapshot=Snapshot(cells, (3, 30), 25))
     found = [*states(layout, prompt.tokens, 100)]
     check(states(layout, prompt.tokens, 100))
-    assert [s.follows.family for s in found].count("RET") == 2 and found[-1].follows == Token("HALT")
+    assert [s.follows.family for s in found].count("RET") == 2 and found[-1].follows == Token(Family.HALT)
 
 
 def test_other_states_are_not_admissible() -> None:

@@ -13,6 +13,7 @@ from compiler.circuits.unrolled import unrolled
 from compiler.machines.machine import Machine
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.vocabulary import Family
 from proofs_check.check import check, claims_about, specification, stacked_readback
 from proofs_check.equivalence import same_logits
 from proofs_check.exactness import obstacle
@@ -21,9 +22,10 @@ from proofs_check.lemma import Lemma, NotProved, Outcome, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
 from proofs_check.ram.cases import Case
 from proofs_check.ram.copies import copy_claims
-from proofs_check.ram.keys import Write, prove_keys
+from proofs_check.ram.keys import prove_keys
 from proofs_check.ram.queries import prove_queries
 from proofs_check.ram.steps import Ram, prove_step
+from proofs_check.ram.writes import Write
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
 
@@ -97,7 +99,7 @@ def test_the_check_of_a_looped_machine() -> None:
     subject = machine(SMALL, "looped")
     claims = list(claims_about(subject, Readback(unrolled(subject.weights)), specification(subject), subject.weights))
     names = {claim.lemma.name for claim in claims}
-    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins behind L"} <= names
+    assert {"rest", "equivalence", "running sums", "head group x", "step: ADD begins after L"} <= names
     results = [settle(claim) for claim in claims if quick(claim.lemma)]
     assert all(r.proved for r in results), [r.note for r in results if not r.proved]
 
@@ -112,14 +114,14 @@ def ram() -> Ram:
 
 @pytest.mark.parametrize("opcode, family", [("JIN", "SAME"), ("QUO", "Q"), ("LOAD", "R1"), ("SUB", "D")])
 def test_steps_and_queries_of_the_deep_circuit(ram: Ram, opcode: str, family: str) -> None:
-    case = Case(Opcode[opcode], family)
+    case = Case(Opcode[opcode], Family(family))
     assert prove_step(ram, case)
     assert prove_queries(ram, case)
 
 
 @pytest.mark.parametrize("opcode, family", [("MUL", "T"), ("REM", "H"), ("STORE", "D"), (None, "CALL")])
 def test_keys_of_the_deep_circuit(ram: Ram, opcode: str | None, family: str) -> None:
-    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, family))
+    assert prove_keys(ram, Write(Opcode[opcode] if opcode else None, Family(family)))
 
 
 def test_copies_of_the_deep_circuit(ram: Ram) -> None:

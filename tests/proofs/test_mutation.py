@@ -10,6 +10,7 @@ import pytest
 import proofs_check.mutation
 from compiler.circuits.heads import Latest
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.vocabulary import Family
 from proofs_check.heads import position_claim
 from proofs_check.lemma import NotProved, Outcome, Refuted, settle
 from proofs_check.mutation.changed import Change, loosened
@@ -119,7 +120,7 @@ def neuron_mutants(quick: Quick, everything: list[Mutant], count: int) -> list[M
     return random.Random(3).sample(chosen, count)
 
 
-@pytest.mark.parametrize("case", [Case(Opcode.OUTI, "D"), Case(Opcode.SHR, "D")], ids=str)
+@pytest.mark.parametrize("case", [Case(Opcode.OUTI, Family.D), Case(Opcode.SHR, Family.D)], ids=str)
 def test_changes_on_the_paths_of_the_machine_are_as_good_as_a_proof_of_their_own(
     quick: Quick, everything: list[Mutant], case: Case
 ) -> None:

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from compiler.circuits import Circuit
 from compiler.machines.machine import Machine
 from compiler.machines.ptm import machine as ptm
+from interpreter.runs.certificate import from_json
 from proofs_check.bounded import bounded_step_claim, longest_length, next_token_of
-from proofs_check.certificate import from_json
 from proofs_check.check import check
 from proofs_check.command import command, imported
 from proofs_check.lemma import Outcome, settle
@@ -118,7 +118,7 @@ def test_a_machine_that_does_something_else_is_refuted_with_trace_and_wires(sour
     without_start = source.replace('["^", "0", "1"]', '["0", "1"]').replace("prompt[0] != ", "False and ")
     result = checked(without_start.replace('or "^" in prompt[1:]', ""))
     assert result.exit_code == 1
-    assert "step behind 1: expected 1, found 0" in result.stderr
+    assert "step after 1: expected 1, found 0" in result.stderr
     assert "wire 'ones' of neuron 0 of layer 0 = 1" in result.stderr
     assert "No theorem" in result.stdout
 

@@ -1,4 +1,4 @@
-"""A change of `semantics.py` alone makes a lemma fail: mutants of its text, and the three that an audit broke.
+"""A change of the specification alone makes a lemma fail: mutants of its text, and the three that an audit broke.
 
 A sample is tried; under HYPOTHESIS_PROFILE=thorough, all of them.
 """
@@ -11,10 +11,11 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 
 import pytest
 
-from compiler.machines.ram import machine, semantics
+from compiler.machines.ram import machine, rules, semantics, values
 from compiler.machines.ram.isa import Layout
 from proofs_check.lemma import Claim, Result, settle
 from proofs_check.ram import abstract
@@ -28,8 +29,9 @@ from tests.proofs.mutants import TextMutant, in_place, mutants
 
 SECONDS = 15
 """A lemma about a mutant that does not end is given up, and so not proved."""
-SOURCE = inspect.getsource(semantics)
-ALL = [*mutants(SOURCE)]
+MODULES = (values, rules, semantics)
+"""What the specification consists of."""
+ALL = [(module, mutant) for module in MODULES for mutant in mutants(inspect.getsource(module))]
 EQUIVALENT = {
     ("if ^s.begins and d == 0:", "s.begins and d == 0 -> d == 0"): "within a division, the divisor is not 0",
     ("i = ^s.x.top - s.rows", "s.x -> s.y"): "it is used where both are equally long",
@@ -60,8 +62,8 @@ OPCODES = {
     "_copied": ("SHR", "SHL", "LOAD", "QUO"),
     "_last": ("ADD", "QUO", "MUL", "SHR"),
     **{
-        rule.__name__: tuple(o.name for o, other in semantics.RULES.items() if other is rule)
-        for rule in semantics.RULES.values()
+        rule.__name__: tuple(o.name for o, other in rules.RULES.items() if other is rule)
+        for rule in rules.RULES.values()
     },
 }
 """Whose lemmas speak of a rule, so that they are tried first: any lemma that fails will do."""
@@ -82,7 +84,7 @@ def claims_about(function: str) -> Iterator[Claim]:
     yield from steps
 
 
-def killed(mutant: TextMutant) -> Result | None:
+def killed(module: ModuleType, mutant: TextMutant) -> Result | None:
     """The first lemma that is not proved of the mutant."""
 
     def late(*_: object) -> None:
@@ -90,9 +92,9 @@ def killed(mutant: TextMutant) -> Result | None:
 
     kept = signal.signal(signal.SIGALRM, late)
     try:
-        with in_place(semantics, mutant):
+        with in_place(module, mutant):
             for claim in claims_about(mutant.function):
-                if any(f"behind {family}" in claim.lemma.name for family in ("INT", "CHAR", "RET", "CALL")):
+                if any(f"after {family}" in claim.lemma.name for family in ("INT", "CHAR", "RET", "CALL")):
                     continue
                 signal.alarm(SECONDS)
                 result = settle(claim)
@@ -105,33 +107,39 @@ def killed(mutant: TextMutant) -> Result | None:
     return None
 
 
-@pytest.mark.parametrize("mutant", ALL if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else ALL[::13], ids=str)
-def test_a_change_of_the_specification_is_noticed(mutant: TextMutant) -> None:
-    result = killed(mutant)
+@pytest.mark.parametrize(
+    ("module", "mutant"),
+    ALL if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else ALL[::13],
+    ids=lambda part: str(part) if isinstance(part, TextMutant) else part.__name__.rpartition(".")[2],
+)
+def test_a_change_of_the_specification_is_noticed(module: ModuleType, mutant: TextMutant) -> None:
+    result = killed(module, mutant)
     assert (result is None) == ((mutant.text, mutant.change) in EQUIVALENT), mutant.text
 
 
 @pytest.mark.parametrize(
     ("function", "old", "new", "lemma"),
     [
-        ("_compare", "taken = order < 0 and s.x.sign == 0", "taken = order < 0", "step: JIN begins behind J"),
-        ("_return", "s.caller + 1 - s.pc", "s.caller + 2 - s.pc", "step: RET begins behind J"),
-        ("_divide", "s.x[s.x.top - s.rows]) // d", "s.x[s.x.top - s.rows] + 1) // d", "step: QUO begins behind J"),
+        ("_compare", "taken = order < 0 and s.x.sign == 0", "taken = order < 0", "step: JIN begins after J"),
+        ("_return", "s.caller + 1 - s.pc", "s.caller + 2 - s.pc", "step: RET begins after J"),
+        ("_divide", "s.x[s.x.top - s.rows]) // d", "s.x[s.x.top - s.rows] + 1) // d", "step: QUO begins after J"),
         ("Ram.write", "self.memory[self.target]", "self.memory[self.target[::-1]]", "memory: L of ADD"),
         ("Ram.take", "[1 + self.depth] = self.pc", "[1 + self.depth] = self.pc + 1", "memory: CALL of CALL"),
         ("Ram.go", "self.read(x),", "self.read(y),", "begins: ADD"),
-        ("Ram.take", "self.groups[: index + 1]", "self.groups[: index]", "invariant: ADD goes on behind D"),
+        ("Ram.take", "self.groups[: index + 1]", "self.groups[: index]", "invariant: ADD goes on after D"),
     ],
 )
 def test_the_lemma_that_names_the_trouble(function: str, old: str, new: str, lemma: str) -> None:
-    assert SOURCE.count(old) == 1
+    [module] = [m for m in MODULES if old in inspect.getsource(m)]
+    source = inspect.getsource(module)
+    assert source.count(old) == 1
     [claim] = [c for c in (*step_claims(ram()), *preservation_claims(ram())) if c.lemma.name == lemma]
     assert settle(claim).proved
-    with in_place(semantics, TextMutant(function, 0, f"{old} -> {new}", old, ast.parse(SOURCE.replace(old, new)))):
+    with in_place(module, TextMutant(function, 0, f"{old} -> {new}", old, ast.parse(source.replace(old, new)))):
         assert not settle(claim).proved
 
 
-@pytest.mark.parametrize("lemma", ["reads: MUL goes on behind D", "reads: SHL goes on behind D"])
+@pytest.mark.parametrize("lemma", ["reads: MUL goes on after D", "reads: SHL goes on after D"])
 def test_what_the_codec_refuses_is_what_would_be_overwritten(lemma: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [claim] = [c for c in preservation_claims(ram()) if c.lemma.name == lemma]
     assert settle(claim).proved

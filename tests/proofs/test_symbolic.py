@@ -63,7 +63,7 @@ def test_what_is_recorded_is_the_same_in_every_run_that_comes_past() -> None:
 
 
 def test_within_a_path_other_paths_go_on_and_leave_no_trace() -> None:
-    """A nested run sees every point of the outer path; what it declares and assumes is gone behind it."""
+    """A nested run sees every point of the outer path; what it declares and assumes is gone after it."""
     seen: list[tuple[bool, bool, bool]] = []
 
     def outer(path: Path) -> None:
@@ -90,7 +90,7 @@ def test_within_a_path_other_paths_go_on_and_leave_no_trace() -> None:
 
 
 def test_within_is_run_once_where_several_paths_come_past() -> None:
-    """A later run comes past with a decision ahead that the solver has not heard of; nothing may be left behind."""
+    """A later run comes past with a decision ahead that the solver has not heard of; nothing may be left after."""
     ran: list[int] = []
     seen: list[tuple[bool, bool]] = []
 

@@ -56,7 +56,7 @@ def test_an_endless_run_is_the_specifications(back: bool) -> None:
 
 
 def test_the_sum_alone_is_the_transformers_to_the_bit() -> None:
-    """Decoding behind a cache, as the dense engine does; the sum of jumps is a wire of the residual stream."""
+    """Decoding after a cache, as the dense engine does; the sum of jumps is a wire of the residual stream."""
     weights = machine(SMALL).weights
     tokens = torch.from_numpy(endless(cycle(SMALL, 29, 3)).tokens(700))
     transformer = Transformer(weights)

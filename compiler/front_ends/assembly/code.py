@@ -26,7 +26,7 @@ def compile(machine: Assembly, options: Options | None = None, layout: Layout | 
 
 
 class _Code:
-    """cells, values: what names stand for; free: the first heap address behind all data."""
+    """cells, values: what names stand for; free: the first heap address after all data."""
 
     def __init__(self, machine: Assembly, layout: Layout) -> None:
         self.machine, self.layout = machine, layout
@@ -154,14 +154,14 @@ class _Code:
         if operand.kind != "cell":
             hint = "an operand is a cell: `g0`, `s0`, `n0` or a name; one that is read may be an integer"
             raise self._error(operand, f"`{text}` is no cell", hint)
-        first, behind = {
+        first, after = {
             "g": (0, layout.first_local),
             "s": (layout.first_local, layout.first_next),
             "n": (layout.first_next, layout.base),
         }[text[0]]
         number = first + integer(text[1:])
-        if number >= behind:
-            hint = f"base {layout.base} has {text[0]}0 to {text[0]}{behind - first - 1}"
+        if number >= after:
+            hint = f"base {layout.base} has {text[0]}0 to {text[0]}{after - first - 1}"
             raise self._error(operand, f"there is no cell `{text}`", hint)
         return number
 

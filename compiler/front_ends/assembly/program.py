@@ -14,7 +14,7 @@
 
 Instructions and their operands are those of `compiler/machines/ram/isa.py`: `g3` is global cell 3, `s3` slot 3
 of the frame, `n3` slot 3 of the next one, `->done` or `->7` (instruction 7) where a jump goes. In front of an
-instruction its number may stand, which is then checked. `raises ValueError 'why'` behind it says what it means
+instruction its number may stand, which is then checked. `raises ValueError 'why'` after it says what it means
 that a run ends there, by HALT or a fault. A branch that goes too far for one instruction becomes two or three.
 
 What is no instruction:
@@ -24,14 +24,12 @@ What is no instruction:
     heap table = 2 3 5 7            ; the same where there is room; `table` is then the address
     name n = s0                     ; another name for a cell, or a name for an integer
     input text free room            ; heap[text] holds the length of the input, its characters follow; cell
-                                    ; `room` holds the first address behind it
+                                    ; `room` holds the first address after it
     entry ->main                    ; where the run begins, if not at the first instruction
 """
 
 from __future__ import annotations
 
-import ast
-import warnings
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -39,6 +37,7 @@ from lark import Token, Tree
 
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.errors import SourceError
+from compiler.language.python.literals import LiteralError, string
 from compiler.language.syntax import Span
 from compiler.machines.integers import integer
 from compiler.machines.ram.isa import Opcode
@@ -67,6 +66,13 @@ class Operand:
 
 @dataclass(frozen=True)
 class Instruction:
+    """An instruction as it is written.
+
+    Attributes:
+        operands: names, numbers and labels.
+        trap: the exception that a fault stands for, if it is not the usual one.
+    """
+
     opcode: Opcode
     operands: tuple[Operand, ...]
     trap: Trap | None = None
@@ -83,7 +89,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Input:
-    """Where the input goes, a name or an address; free: the cell with the address behind it, if it has a name."""
+    """Where the input goes, a name or an address; free: the cell with the address after it, if it has a name."""
 
     place: Operand
     free: Operand | None = None
@@ -133,7 +139,7 @@ class _Reader:
 
     def assembly(self) -> Assembly:
         if self.dangling is not None:
-            raise self.source.error("there is no instruction behind this label", "write one", span_of(self.dangling))
+            raise self.source.error("there is no instruction after this label", "write one", span_of(self.dangling))
         if not self.instructions:
             raise self.source.error("there is no instruction", "write at least `HALT`", Span(1, 1, 1, 1))
         return Assembly(
@@ -237,10 +243,8 @@ class _Reader:
 
     def unquoted(self, token: Token) -> str:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                return str(ast.literal_eval(str(token)))
-        except (SyntaxError, ValueError, Warning):
+            return str(string(str(token), strict=True))
+        except LiteralError:
             raise self.error(token, "this text has an escape that there is not", "write `\\\\` for `\\`") from None
 
     def error(self, token: Token, message: str, hint: str) -> SourceError:

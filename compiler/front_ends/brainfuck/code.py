@@ -52,8 +52,8 @@ class _Change:
 class Code:
     """Writes the program.
 
-    The input's length is at heap address `tape.size`, its characters are behind, if the program reads any;
-    `next` is the slot with the address of the next one, `end` that with the address behind the last.
+    The input's length is at heap address `tape.size`, its characters come after it, if the program reads any;
+    `next` is the slot with the address of the next one, `end` that with the address after the last.
     """
 
     def __init__(
@@ -166,9 +166,9 @@ class Code:
         """A `[`; returns the number of the command with which to go on."""
         tape = self.tape
         cell = tape.normal(tape.hold(tape.offset))
-        behind = self.commands[at].amount + 1
+        after = self.commands[at].amount + 1
         if cell.is_zero:
-            return behind
+            return after
         changes = self._changes(at)
         if changes is None or sum(offset not in tape.held for offset in changes) > len(tape.registers):
             self._enter(cell, at in self.still)
@@ -178,10 +178,10 @@ class Code:
             self._clear(cell, own)
         else:
             self._run(at, cell, changes, own)
-        return behind
+        return after
 
     def _enter(self, cell: Held, still: bool) -> None:
-        """The general case. At the head of the loop and behind it only its own cell is in a register."""
+        """The general case. At the head of the loop and after it only its own cell is in a register."""
         code, tape = self.code, self.tape
         loop_end, head, is_zero_unknown = Label(), Label(), not cell.is_not_zero
         tape.settle()

@@ -25,6 +25,12 @@ STEPS = {"+": 1, "-": -1, ">": 1, "<": -1}
 
 @dataclass(frozen=True)
 class Brainfuck:
+    """A program that has been read.
+
+    Attributes:
+        commands: runs of the same command are one.
+    """
+
     commands: tuple[Command, ...]
     source: Text
 

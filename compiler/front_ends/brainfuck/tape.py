@@ -2,7 +2,7 @@
 
 The tape is the heap from address 0 on. So the machine itself faults on both sides of it, at no token; the
 program's own registers and constants are local slots, which are no heap. As long as it is known where the
-head is, cell k is simply global cell k. Behind a loop that moves the head by an unknown distance, cells are
+head is, cell k is simply global cell k. After a loop that moves the head by an unknown distance, cells are
 read through a pointer, once in a stretch without such a loop, and written back once at its end.
 
 8-bit cells are brought back into 0 to 255 where that can be seen: before a test, a `.`, or a write to the heap.
@@ -38,16 +38,20 @@ class Held:
 
     @property
     def is_zero(self) -> bool:
+        """Whether it surely is 0."""
         return self.low == self.high == 0
 
     @property
     def is_not_zero(self) -> bool:
+        """Whether it surely is not 0."""
         return self.low > 0 or self.high < 0
 
     def set_zero(self) -> None:
+        """Notes that it is 0 now."""
         self.low, self.high = 0.0, 0.0
 
     def widen(self, low: float, high: float) -> None:
+        """Notes that it may be anything between these bounds as well."""
         self.low, self.high = min(self.low, low), max(self.high, high)
 
 
@@ -94,6 +98,7 @@ class Tape:
         return self.constants[value]
 
     def move(self, source: int, target: int) -> None:
+        """Writes the code that copies a cell of the machine, unless it is the same."""
         if source != target:
             self.code.emit(Opcode.ADD, source, self.zero, target)
 
@@ -119,6 +124,7 @@ class Tape:
         return self.held[offset]
 
     def fetch(self, offset: int, register: int) -> None:
+        """Writes the code that loads the tape's cell at an offset from the head; outside the tape: an IndexError."""
         trap = Trap("IndexError", f"there is no such cell: the tape has cells 0 to {self.size - 1}")
         self.code.emit(Opcode.LOAD, self.pointer, self.constant(offset), register, trap)
 

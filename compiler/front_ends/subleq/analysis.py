@@ -24,14 +24,17 @@ class Fixed:
 
     @property
     def reads(self) -> bool:
+        """Whether the instruction reads from the input."""
         return self.a == SPECIAL
 
     @property
     def prints(self) -> bool:
+        """Whether the instruction prints."""
         return self.b == SPECIAL
 
     @property
     def always_jumps(self) -> bool:
+        """Whether it subtracts a cell from itself: the result is 0, so that it always jumps."""
         return self.a == self.b
 
     @property

@@ -41,7 +41,7 @@ def print_cell(
 
 @dataclass(frozen=True)
 class Input:
-    """The text of the input. next: the cell with the address of the next character; end: with that behind the last."""
+    """The text of the input. next: the cell with the address of the next character; end: with that after the last."""
 
     next: int
     end: int

@@ -37,7 +37,7 @@ MAX_DIGITS = 4300
 
 @dataclass(frozen=True)
 class Subleq:
-    """code: the numbers in front of the word `data`; data: those behind it, None without it; word: where it stands."""
+    """code: the numbers in front of the word `data`; data: those after it, None without it; word: where it stands."""
 
     code: tuple[Number, ...]
     data: tuple[Number, ...] | None = None

@@ -3,7 +3,7 @@
 Cell i of memory is heap address i + offset, a global cell if it is low; below are the constants. Registers are
 local slots. A fixed instruction takes 2 tokens, one with a pointer 6; the interpreter is a loop that takes 20 for
 an instruction that does not jump and 23 for one that does. It checks its operands by `JIN`, at the token that any
-jump takes. Behind the last cell are some that hold no address, so that an instruction that reaches beyond memory is
+jump takes. After the last cell are some that hold no address, so that an instruction that reaches beyond memory is
 refused as one. An error in the loop has no line in the text, since any cell may be an instruction: the machine
 prints at which cell it was.
 """
@@ -54,7 +54,7 @@ def self_modifying(numbers: Sequence[Number], source: Text, integers: bool, layo
 
 
 def _offset(fixed: Mapping[int, Fixed], layout: Layout) -> int:
-    """Where memory begins: behind the constants, to which the addresses of cells belong that are not global."""
+    """Where memory begins: after the constants, to which the addresses of cells belong that are not global."""
     cells = {cell for one in fixed.values() for cell in (one.at if one.a is None else one.a, one.b)}
     targets = {target for one in fixed.values() for target in one.targets}
     numbered = len(targets - fixed.keys()) + sum(one.a is None for one in fixed.values())
@@ -122,7 +122,7 @@ class _Code:
     # --------------------------------------------------------------------------------- fixed instructions
 
     def _straight(self, at: int, written: set[int]) -> None:
-        """An instruction, and those behind it as far as they were not written yet."""
+        """An instruction, and those after it as far as they were not written yet."""
         code = self.code
         while at in self.fixed and at not in written:
             written.add(at)
@@ -192,8 +192,8 @@ class _Code:
         """A loop that carries out one instruction in a round, the one at cell `pc`."""
         code, pc, a, b, x, y = self.code, self.pc, self.a, self.b, self.x, self.y
         second, third = code.constant(self.offset + 1), code.constant(self.offset + 2)
-        behind, a_fits, b_fits, read, show = (Label() for _ in range(5))
-        code.place(behind)
+        after, a_fits, b_fits, read, show = (Label() for _ in range(5))
+        code.place(after)
         self._comment("the next instruction")
         code.emit(Opcode.ADD, pc, code.constant(3), pc)
         code.place(self.loop)
@@ -215,7 +215,7 @@ class _Code:
         code.emit(Opcode.SUB, y, x, y)
         code.emit(Opcode.STORE, b, self.memory, y)
         self._comment("is it above 0?")
-        code.jump(Opcode.JLT, behind, ZERO, y)
+        code.jump(Opcode.JLT, after, ZERO, y)
         self._comment("to c")
         code.emit(Opcode.LOAD, pc, third, pc)
         code.jump(Opcode.JIN, self.loop, pc, self.limit)
@@ -224,8 +224,8 @@ class _Code:
         code.place(self.halt)
         self._comment("a jump to -1")
         code.emit(Opcode.HALT)
-        self._reading(read, behind)
-        self._printing(show, behind)
+        self._reading(read, after)
+        self._printing(show, after)
         code.place(self.say)
         self._comment(ERROR_TEXT)
         put(code, "\nstopped at cell ")
@@ -233,7 +233,7 @@ class _Code:
         put(code, "\n")
         code.emit(Opcode.RET)
 
-    def _reading(self, read: Label, behind: Label) -> None:
+    def _reading(self, read: Label, after: Label) -> None:
         """Operand a is no address."""
         code, is_instruction, is_input, fits = self.code, Label(), Label(), Label()
         code.place(read)
@@ -249,9 +249,9 @@ class _Code:
         code.place(fits)
         self.input.read(code, self.x)
         code.emit(Opcode.STORE, self.b, self.memory, self.x)
-        code.jump(Opcode.JMP, behind)
+        code.jump(Opcode.JMP, after)
 
-    def _printing(self, show: Label, behind: Label) -> None:
+    def _printing(self, show: Label, after: Label) -> None:
         """Operand b is no address."""
         code, is_output = self.code, Label()
         code.place(show)
@@ -261,7 +261,7 @@ class _Code:
         code.place(is_output)
         code.emit(Opcode.LOAD, self.a, self.memory, self.x)
         print_cell(code, self.x, self.scratch, self.integers, self._explain)
-        code.jump(Opcode.JMP, behind)
+        code.jump(Opcode.JMP, after)
 
     def _explain(self) -> None:
         self.code.emit(Opcode.ADD, self.pc, ZERO, self.layout.first_next)

@@ -27,7 +27,7 @@ def separate(
         SourceError: numbers that are no address, or no instruction; CapacityError: more cells than the layout has.
     """
     if len(numbers) % 3:
-        hint = "each is three numbers, `a b c`; what memory holds at first is written behind the word `data`"
+        hint = "each is three numbers, `a b c`; what memory holds at first is written after the word `data`"
         raise source.error("the last instruction is not complete", hint, numbers[-1].span)
     instructions = [tuple(numbers[i : i + 3]) for i in range(0, len(numbers), 3)]
     code = Assembler(layout)

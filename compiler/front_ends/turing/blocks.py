@@ -72,6 +72,7 @@ def contents(symbols: int, cells: int) -> list[Content]:
 
 
 def number(symbols: int, content: Content) -> int:
+    """The content of a block as a number: its symbols are digits in base `symbols`, the leftmost counts most."""
     value = 0
     for symbol in content:
         value = value * symbols + symbol

@@ -7,7 +7,7 @@ the symbol to write, L or R, the next state. Z, and H, halt where no row has tha
 is not defined: a machine that comes to it halts there, the transition not counted as a step.
 
 There may be any number of states and symbols: symbols from 10 on are written with more digits, states from the
-27th on as AA, AB, …, like columns of a spreadsheet. A line may end before or behind a `_`.
+27th on as AA, AB, …, like columns of a spreadsheet. A line may end before or after a `_`.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ class TuringMachine:
 
     @property
     def states(self) -> int:
+        """How many there are, the halting state not counted."""
         return len(self.rows)
 
     @property
     def symbols(self) -> int:
+        """How many there are, the blank included."""
         return len(self.rows[0])
 
 
@@ -86,7 +88,7 @@ def parse(text: str, filename: str = "<machine>") -> TuringMachine:
 
 
 def _missing(source: Text, entries: list[list[Tree[Token]]], number: int, symbols: int) -> Exception:
-    """The error for a row that is too short; it points behind the last transition that is there."""
+    """The error for a row that is too short; it points after the last transition that is there."""
     before = [entry for row in entries[: number + 1] for entry in row]
     end = span_of(before[-1]) if before else Span(1, 1, 1, 1)
     state, there = state_name(number), len(entries[number])

@@ -98,8 +98,8 @@ def run_lengths(tape: Mapping[int, int], head: int | None) -> str:
         return "0"
     cut = max(places) + 1 if head is None else head
     before = [tape.get(place, 0) for place in range(min(places), cut)]
-    behind = [tape.get(place, 0) for place in range(cut, max(places) + 1)]
-    return " ".join([*_runs(before), *([] if head is None else [">"]), *_runs(behind)])
+    after = [tape.get(place, 0) for place in range(cut, max(places) + 1)]
+    return " ".join([*_runs(before), *([] if head is None else [">"]), *_runs(after)])
 
 
 def _runs(symbols: Sequence[int]) -> Iterator[str]:
@@ -109,4 +109,5 @@ def _runs(symbols: Sequence[int]) -> Iterator[str]:
 
 
 def text_of(symbols: Sequence[int]) -> str:
+    """Symbols as text; with spaces between them if one has two digits."""
     return ("" if max(symbols) < 10 else " ").join(map(str, symbols))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from compiler.language.desugar import desugar
-from compiler.language.errors import source_error
+from compiler.language.errors import refused
 from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import CapacityError
@@ -22,18 +22,20 @@ __all__ = ["lower_tagged"]
 
 def lower_tagged(source: str, filename: str, tree: ast.Module, layout: Layout) -> RamProgram:
     """RAM code for a program of ordinary Python. Raises SourceError."""
-    from compiler.lowering import write_function
-
+    program = Program(source, filename, desugar(tree), layout)
     try:
-        return _lowered(source, filename, tree, layout, write_function)
-    except Refusal as refusal:
-        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+        code = _lowered(program)
     except CapacityError as error:
-        raise source_error(str(error), "", source, filename, Span(1, 1, 1, 1)) from None
+        program.report.add(Refusal(str(error), "", Span(1, 1, 1, 1)))
+    except Exception:  # what was refused leaves gaps, in which the rest may fall
+        if not program.report.refusals:
+            raise
+    if program.report.refusals:
+        raise refused(program.report.refusals, source, filename)
+    return code
 
 
-def _lowered(source: str, filename: str, tree: ast.Module, layout: Layout, write_function: object) -> RamProgram:
-    program = Program(source, filename, desugar(tree), layout, write_function)  # type: ignore[arg-type]
+def _lowered(program: Program) -> RamProgram:
     last = None
     for namespace in sorted(program.included, key=lambda n: (n is program.user, n is not program.prelude)):
         last = Body(program, namespace, None)
@@ -48,7 +50,10 @@ def _lowered(source: str, filename: str, tree: ast.Module, layout: Layout, write
     assert last is not None
     last.c.halt()
     last.c.finish()
-    program.write_rest()
+    if program.report.refusals:
+        program.write_asked()
+    else:
+        program.write_rest()
     unit = program.unit
     position = unit.position_cell() if unit.reads_input else None
-    return program.code.assemble(unit.free, position, source, filename)
+    return program.code.assemble(unit.free, position, program.source, program.filename)

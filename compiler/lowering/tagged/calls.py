@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.expressions import Expressions, is_plain
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, NATIVE, Routine
@@ -66,7 +67,7 @@ class Calls(Expressions):
             value = self.function_value(f) if record is None else record
             return self._call_value(e, value, into, first)
         a = f.definition.args
-        positional = [x.arg for x in [*a.posonlyargs, *a.args]]
+        positional = signatures.positional(f)
         given: dict[str, ast.expr] = {}
         extra: list[ast.expr] = []
         names = positional[len(first) :]
@@ -77,32 +78,29 @@ class Calls(Expressions):
                 extra.append(argument)
         named: list[ast.keyword] = []
         allowed = [x.arg for x in [*a.args, *a.kwonlyargs]]
+        wrong = ""
         for keyword in keywords:
             assert keyword.arg is not None
-            if keyword.arg in given:
-                raise self.refusal(e, f"`{f.name}` got two values for `{keyword.arg}`", "give it once")
-            if keyword.arg in allowed:
+            if keyword.arg in given or keyword.arg in positional[: len(first)]:
+                wrong = wrong or signatures.twice(f, keyword.arg)
+            elif keyword.arg in allowed:
                 given[keyword.arg] = keyword.value
+            elif a.kwarg is None:
+                wrong = wrong or f"{signatures.unexpected(f)}{keyword.arg}'"
             else:
                 named.append(keyword)
-        if extra and a.vararg is None:
-            return self._wrong_call(e, f, arguments, keywords, into, first)
-        if named and a.kwarg is None:
-            raise self.refusal(named[0].value, f"`{f.name}` has no parameter `{named[0].arg}`", "check the name")
         order = [*arguments, *(k.value for k in keywords)]
         cells = dict(zip(map(id, order), self.operands(order)))
+        wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
+        if wrong:
+            self.raise_error("type_error", wrong)
+            return self.placed(self.none, into)
         slots: list[int] = list(first[: len(positional)])
-        defaults = default_expressions(f.definition.args)
         owner_record = None
         if f.hidden:
             owner_record = self.record_of(f) if record is None else self.payload(record)
         for name in [*names, *(x.arg for x in a.kwonlyargs)]:
-            if name in given:
-                slots.append(cells[id(given[name])])
-            elif name in defaults:
-                slots.append(self.default_cell(f, name, owner_record))
-            else:
-                return self._wrong_call(e, f, arguments, keywords, into, first)
+            slots.append(cells[id(given[name])] if name in given else self.default_cell(f, name, owner_record))
         if a.vararg is not None:
             slots.append(self.new_tuple([*first[len(positional) :], *(cells[id(x)] for x in extra)]))
         if a.kwarg is not None:
@@ -114,17 +112,18 @@ class Calls(Expressions):
             slots.insert(0, ZERO if owner_record is None else owner_record)
         return self.call(self.program.label(f), slots, into)
 
-    def _wrong_call(
-        self,
-        e: ast.Call,
-        f: Function,
-        arguments: Sequence[ast.expr],
-        keywords: Sequence[ast.keyword],
-        into: int | None,
-        first: Sequence[int],
-    ) -> int:
-        """A call with a wrong number of arguments: the error comes when it is reached."""
-        return self._call_value(e, self.function_value(f), into, first)
+    def _mismatch(self, f: Function, count: int, given: Mapping[str, ast.expr], first: Sequence[int]) -> str:
+        """What is wrong with a call that gives `count` arguments by position, and those of `given` in all; or ""."""
+        a = f.definition.args
+        names = signatures.positional(f)
+        if count > len(names) and a.vararg is None:
+            return signatures.takes(f) + signatures.given(count)
+        defaults = default_expressions(a)
+        absent = [name for name in names[len(first) :] if name not in given and name not in defaults]
+        if absent:
+            return signatures.missing(f, absent)
+        absent = [x.arg for x in a.kwonlyargs if x.arg not in given and x.arg not in defaults]
+        return signatures.missing(f, absent, "keyword-only") if absent else ""
 
     def default_cell(self, f: Function, name: str, record: int | None) -> int:
         """The value of a parameter's default."""
@@ -189,7 +188,8 @@ class Calls(Expressions):
             keywords = self.lib("dict_new")
             for keyword in e.keywords:
                 if keyword.arg is None:
-                    self.lib("dict_take", keywords, self.value(keyword.value))
+                    text = f"__main__.{ast.unparse(e.func)}() got multiple values for keyword argument '"
+                    self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))
         return self.call(self.program.invoke_label(), [function, arguments, keywords], into)
@@ -197,6 +197,7 @@ class Calls(Expressions):
     # ----------------------------------------------------------------------------------------------- names
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local: a variable, a function, a class or a built-in one."""
         name = e.id
         known = self.program.definition(self.namespace, name)
         if isinstance(known, Function):
@@ -225,6 +226,10 @@ class Calls(Expressions):
         owner = self._class_named(e.value)
         if owner is not None:
             return self.placed(self.class_attribute(e, owner, e.attr), into)
+        if e.attr == "__name__" and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
+            known = self.known(e.value.id)
+            if isinstance(known, Function):
+                return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
             if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
@@ -255,7 +260,8 @@ class Calls(Expressions):
                 return self.function_value(f)
         if name == "__name__":
             return self.string(owner.name)
-        raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "check the name")
+        self.raise_error("attribute_error", f"type object '{owner.name}' has no attribute '{name}'")
+        return self.none
 
     def bound(self, function: int, receiver: int) -> int:
         """A method with its object, as a value."""
@@ -265,9 +271,11 @@ class Calls(Expressions):
         return self.boxed(address, Tag.OBJECT)
 
     def attribute(self, e: ast.AST, object: int, name: str, into: int | None) -> int:
+        """Code for `object.name`."""
         return self.call(self.program.getter(name), [object], into)
 
     def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
+        """Code for `object.name = value`."""
         owner = self._class_named(e.value)
         if owner is not None:
             for ancestor in owner.ancestors():
@@ -710,6 +718,7 @@ class Calls(Expressions):
         return self.placed(result, into)
 
     def boolean_constant(self, value: bool) -> int:
+        """A cell with `True` or `False`."""
         return self.true if value else self.false
 
     def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -720,7 +729,7 @@ class Calls(Expressions):
         if len(cells) > 1:
             self.move(cells[1], item)
         else:
-            self.lib("raise_stop_iteration")
+            self.lib("raise_stop_iteration", self.lib("returned_by", cells[0]))
         self.c.place(fine)
         return self.placed(item, into)
 
@@ -728,10 +737,12 @@ class Calls(Expressions):
         return self.truth_value(e, into)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`."""
         cell = self.value(e.args[0])
         self.program.jump_if_instance(self, cell, e.args[1], target, sense)
 
     def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
+        """Code that jumps if an exception is of none of the types of an `except`."""
         self.program.jump_if_instance(self, exception, types, target, False)
 
     def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -750,7 +761,7 @@ class Calls(Expressions):
         if arguments:
             self.lib("print_value", self.value(arguments[0]))
         self.unit.reads_input = True
-        return self.boxed(self.lib("read_string"), Tag.STR, into)
+        return self.boxed(self.lib("read_text"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         raise self.refusal(e, "`hasattr` is not in the language", "set the attribute to None first")
@@ -764,12 +775,23 @@ class Calls(Expressions):
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
 
+    def _root(self) -> Class:
+        return self.program.exception_class("BaseException")
+
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""
-        instance = self.program.new_instance(self, owner)
         method = owner.method("__init__")
+        if (
+            method is not None
+            and owner.is_exception
+            and method.owner is not self.program.exception_class("BaseException")
+        ):
+            # CPython keeps the arguments before `__init__` is called.
+            return self._call_value(e, self.program.class_constant(self, owner), into)
+        instance = self.program.new_instance(self, owner)
         if method is not None:
             self.call_function(e, method, e.args, e.keywords, None, [instance])
         elif e.args or e.keywords:
-            raise self.refusal(e, f"`{owner.name}()` takes no arguments", "define `__init__`")
+            self.operands([*e.args, *(k.value for k in e.keywords)])
+            self.raise_error("type_error", f"{owner.name}() takes no arguments")
         return self.placed(instance, into)

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.desugar import FunctionExpression, target_names
+from compiler.language.refusals import Consequence, Refusal
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.tables import BINARY, FUNCTIONS, METHODS
 from compiler.lowering.tagged.values import TYPES, Tag
-from compiler.lowering.tagged.writer import Writer
+from compiler.lowering.tagged.writer import Writer, span_of
 from compiler.machines.ram.isa import Opcode
 
 _JUMPS = {
@@ -100,6 +101,7 @@ class Expressions(Writer):
         return "any"
 
     def variable_type(self, name: str) -> str:
+        """What a variable surely is, "any" if that is not known."""
         return self.program.types.get((self.function, self.namespace, name), "any")
 
     def is_builtin(self, name: str) -> bool:
@@ -111,13 +113,28 @@ class Expressions(Writer):
 
     def operands(self, expressions: Sequence[ast.expr]) -> list[int]:
         """Evaluates from left to right; the cells have the values when all are evaluated."""
-        cells = []
-        for i, e in enumerate(expressions):
+        cells: list[int] = []
+
+        def operand(i: int, e: ast.expr) -> None:
             cell = self.value(e)
             if isinstance(e, ast.Name) and not all(map(is_plain, expressions[i + 1 :])):
                 cell = self.copied(cell)
             cells.append(cell)
+
+        self.for_each(expressions, operand)
         return cells
+
+    def for_each(self, expressions: Sequence[ast.expr], do: Callable[[int, ast.expr], None]) -> None:
+        """Does the same with each expression, and its number; what is refused in several of them is all noted."""
+        refused: ast.expr | None = None
+        for i, e in enumerate(expressions):
+            try:
+                do(i, e)
+            except Refusal as refusal:
+                self.program.refuse(refusal, e)
+                refused = e
+        if refused is not None:
+            raise Consequence("a part of this was refused", "", span_of(refused))
 
     def value(self, e: ast.expr, into: int | None = None) -> int:
         """The cell of the value: `into`, a variable's or a constant's, or a temporary."""
@@ -128,6 +145,7 @@ class Expressions(Writer):
         return result
 
     def placed(self, cell: int, into: int | None) -> int:
+        """The cell itself, or `into` with its content."""
         return cell if into is None else self.copied(cell, into)
 
     # ------------------------------------------------------------------------------------------ literals
@@ -201,20 +219,27 @@ class Expressions(Writer):
 
     def _dict(self, e: ast.Dict, into: int | None) -> int:
         d = self.lib("dict_new")
-        for key, value in zip(e.keys, e.values):
+
+        def add(i: int, value: ast.expr) -> None:
+            key = e.keys[i]
             if key is None:
                 self.lib("dict_take", d, self.value(value))
             else:
                 self.lib("dict_set", d, *self.operands([key, value]))
+
+        self.for_each(e.values, add)
         return self.boxed(d, Tag.DICT, into)
 
     def _set(self, e: ast.Set, into: int | None) -> int:
         s = self.lib("set_new")
-        for item in e.elts:
+
+        def add(_: int, item: ast.expr) -> None:
             if isinstance(item, ast.Starred):
                 self.lib("set_extend", s, self.value(item.value))
             else:
                 self.lib("set_add", s, self.value(item))
+
+        self.for_each(e.elts, add)
         if len(e.elts) > 2 and all(map(is_constant, e.elts)):
             s = self.lib("set_of_constants", s)
         return self.boxed(s, Tag.SET, into)
@@ -342,6 +367,7 @@ class Expressions(Writer):
         return self.read(e.id, e, into)
 
     def global_value(self, e: ast.Name, into: int | None) -> int:
+        """The value of a name that is not local; see `Calls`."""
         raise NotImplementedError
 
     def _namedexpr(self, e: ast.NamedExpr, into: int | None) -> int:
@@ -450,6 +476,7 @@ class Expressions(Writer):
         raise NotImplementedError
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns to a target; see `Statements`."""
         raise NotImplementedError
 
     # ----------------------------------------------------------------------------------------- conditions
@@ -481,9 +508,11 @@ class Expressions(Writer):
                     self.jump_if_cell(self.value(e), self.type_of(e), target, sense)
 
     def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
+        """Code that jumps if `isinstance(…)` is `sense`; see `Calls`."""
         raise NotImplementedError
 
     def jump_if_cell(self, cell: int, kind: str, target: Label, sense: bool) -> None:
+        """Code that jumps if the truth of a value is `sense`; kind: what it surely is."""
         opcode = Opcode.JNE if sense else Opcode.JEQ
         if kind == "int":
             self.c.branch(opcode, cell, ZERO, target)
@@ -538,14 +567,14 @@ class Expressions(Writer):
             return
         if op == "NotEq":
             op, sense = "Eq", not sense
-        routine, swapped = {
-            "Eq": ("any_equal", False),
-            "Lt": ("any_less", False),
-            "Gt": ("any_less", True),
-            "LtE": ("any_less_equal", False),
-            "GtE": ("any_less_equal", True),
+        routine = {
+            "Eq": "any_equal",
+            "Lt": "any_less",
+            "Gt": "any_greater",
+            "LtE": "any_less_equal",
+            "GtE": "any_greater_equal",
         }[op]
-        result = self.lib(routine, *((y, x) if swapped else (x, y)))
+        result = self.lib(routine, x, y)
         self.c.branch(Opcode.JNE if sense else Opcode.JEQ, result, ZERO, target)
 
 

@@ -6,6 +6,7 @@ import ast
 
 from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
 from compiler.lowering.tagged.statements import Statements
 from compiler.lowering.tagged.values import Built, Tag
@@ -22,9 +23,11 @@ class Body(Statements):
     frame: int = 0
 
     def module(self, body: list[ast.stmt]) -> None:
+        """Code for the statements of a module."""
         self.block(body)
 
     def own_slot_free(self) -> bool:
+        """Whether the first slot of the frame may be overwritten."""
         return False
 
     # ------------------------------------------------------------------------------------------- functions
@@ -52,6 +55,7 @@ class Body(Statements):
                 self.slots[name] = self.temporary()
         if not parameters:
             self.uncertain = uncertain(f.definition.body, names)
+            unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:
                 self.slots[name] = self.temporary()
@@ -61,11 +65,12 @@ class Body(Statements):
                 box = self.lib("new_list", self.one)
                 if parameters:
                     self.store(box, 0, self.slots[name])
-                elif name in self.uncertain:
+                elif name in unset:
                     self.store(box, 0, self.unset)
                 self.move(box, self.slots[name])
 
     def returned(self, cell: int) -> None:
+        """Code for `return`: out of the frame, or, in a generator, its end."""
         f = self.function
         if f is not None and f.is_generator:
             self.store(self.generator, 3, cell)
@@ -114,6 +119,10 @@ class Body(Statements):
         self.block(f.definition.body)
         self.returned(self.none)
         self.c.place(self.leave)
+        if self.program.catches:
+            library, self.code.library = self.code.library, True  # the error is at the line of the caller
+            self.c.library("generator_failed")
+            self.code.library = library
         self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)
@@ -147,6 +156,7 @@ class Body(Statements):
         return sent
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`, which saves the slots that are in use; the cell of what is sent."""
         if self.function is None or not self.function.is_generator:
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
@@ -175,10 +185,20 @@ class Body(Statements):
         record, arguments, keywords = self.temporary(), self.temporary(), self.temporary()
         a = f.definition.args
         count = self.load(arguments, -1)
-        positional = [x.arg for x in [*a.posonlyargs, *a.args]]
-        defaults = default_expressions(a)
+        positional = signatures.positional(f)
+        only = [x.arg for x in a.kwonlyargs]
+        names = [*positional, *only]
+        allowed = [x.arg for x in a.args] + only
+        if self.program.has_keywords:
+            self._check_keywords(f, count, keywords, allowed)
+        if a.vararg is None:
+            fine = Label()
+            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
+            takes = self.text(signatures.takes(f).removeprefix(signatures.name_of(f)))
+            self.lib("count_error", self.text(signatures.name_of(f)), takes, count)
+            self.c.place(fine)
         cells = []
-        for i, name in enumerate([*positional, *(x.arg for x in a.kwonlyargs)]):
+        for i, name in enumerate(names):
             cell = self.temporary()
             cells.append(cell)
             done = Label()
@@ -188,32 +208,20 @@ class Body(Statements):
                 self.load(arguments, i, cell)
                 self.c.jump(done)
                 self.c.place(absent)
-            if self.program.has_keywords:
+            if self.program.has_keywords and name in allowed:
                 none = Label()
                 self.c.branch(Opcode.JEQ, keywords, ZERO, none)
                 self.lib("dict_find", keywords, self.string(name), into=cell)
                 self.c.branch(Opcode.JNE, cell, self.end, done)
                 self.c.place(none)
-            if name in defaults:
-                self.move(self.default_cell(f, name, record), cell)
-            else:
-                self.raise_error("type_error", f"{f.name}() missing 1 required positional argument: '{name}'")
-                self.emit(Opcode.RET)
+            self._absent(f, name, names[i:], record, keywords, cell)
             self.c.place(done)
         if a.vararg is not None:
             rest = self.lib("rest_of", arguments, self.constant(len(positional)))
             cells.append(self.boxed(rest, Tag.TUPLE))
-        else:
-            fine = Label()
-            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
-            self.raise_error(
-                "type_error", f"{f.name}() takes {len(positional)} positional arguments but more were given"
-            )
-            self.emit(Opcode.RET)
-            self.c.place(fine)
         if a.kwarg is not None:
-            names = self.new_items([self.string(x.arg) for x in [*a.args, *a.kwonlyargs]])
-            cells.append(self.boxed(self.lib("keywords_without", keywords, names), Tag.DICT))
+            known = self.new_items([self.string(name) for name in allowed])
+            cells.append(self.boxed(self.lib("keywords_without", keywords, known), Tag.DICT))
         if f.hidden:
             cells.insert(0, record)
         self.c.call(self.program.label(f), cells)
@@ -222,6 +230,47 @@ class Body(Statements):
         self.emit(Opcode.RET)
         self.c.finish()
 
+    def _absent(self, f: Function, name: str, later: list[str], record: int, keywords: int, cell: int) -> None:
+        """Gives a parameter its default, or raises: without keywords, those after it have no values either."""
+        defaults = default_expressions(f.definition.args)
+        if name in defaults:
+            self.move(self.default_cell(f, name, record), cell)
+            return
+        own = signatures.positional(f)
+        kind = "positional" if name in own else "keyword-only"
+        absent = [other for other in later if other not in defaults and (other in own) == (name in own)]
+        if self.namespace.name:
+            absent = [name]
+        if self.program.has_keywords and len(absent) > 1:
+            alone = Label()
+            self.c.branch(Opcode.JNE, keywords, ZERO, alone)
+            self.raise_error("type_error", signatures.missing(f, absent, kind))
+            self.c.place(alone)
+            absent = [name]
+        if self.program.catches and len(absent) == 1 and kind == "positional":
+            self.lib("missing_error", self.text(signatures.name_of(f)), self.text(name))
+        else:
+            self.raise_error("type_error", signatures.missing(f, absent, kind))
+
+    def _check_keywords(self, f: Function, count: int, keywords: int, allowed: list[str]) -> None:
+        """Raises if an argument is given by a name that there is not, or that has a value by position."""
+        none = Label()
+        self.c.branch(Opcode.JEQ, keywords, ZERO, none)
+        if f.definition.args.kwarg is None:
+            known = self.new_items([self.string(name) for name in allowed])
+            self.lib("check_keywords", keywords, known, self.text(signatures.name_of(f)))
+        for i, name in enumerate(signatures.positional(f)):
+            if name not in allowed:
+                continue
+            self.c.branch(Opcode.JGE, self.constant(i), count, none)
+            with self.c.scratch():
+                fine = Label()
+                self.c.branch(Opcode.JEQ, self.lib("dict_find", keywords, self.string(name)), self.end, fine)
+                self.lib("twice_error", self.text(signatures.name_of(f)), self.text(name))
+                self.c.place(fine)
+        self.c.place(none)
+
 
 def top_level(program: object, namespace: Namespace) -> Body:
+    """The writer of the statements outside all functions."""
     return Body(program, namespace, None)  # type: ignore[arg-type]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import HEADER, Body
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
-from compiler.lowering.tagged.tables import METHODS, SPECIAL, SYMBOLS, Routine
-from compiler.lowering.tagged.values import NONE, TYPES, UNSET, Built, Tag
+from compiler.lowering.tagged.scopes import Class, Function, default_expressions, is_setter
+from compiler.lowering.tagged.tables import METHODS, SPECIAL, WRAPPERS, Routine
+from compiler.lowering.tagged.values import FIRST_CLASS, NONE, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, Origin, Trap
 
 if TYPE_CHECKING:
     from compiler.lowering.tagged.program import Program
@@ -31,6 +31,7 @@ _RAISES = {
     "raise_stop_iteration": "StopIteration",
     "raise_unbound": "UnboundLocalError",
     "raise_name_error": "NameError",
+    "raise_eof_error": "EOFError",
 }
 
 
@@ -53,6 +54,7 @@ class Objects:
 
     @property
     def program(self) -> Program:
+        """The program that the routines belong to."""
         return self  # type: ignore[return-value]
 
     def _writer(self, comment: str) -> Body:
@@ -80,10 +82,7 @@ class Objects:
 
     def write_class(self, w: Calls, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
-        from compiler.lowering.tagged.program import Program
-
         program = self.program
-        assert isinstance(program, Program)
         cls = program.classes[s]
         for decorator in s.decorator_list:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -104,7 +103,7 @@ class Objects:
                         raise w.refusal(
                             statement, "a method that uses variables of a function around it", "pass them to the class"
                         )
-                    for d in statement.decorator_list:
+                    for d in [] if is_setter(statement) else statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
                     program.write_defaults(w, statement)
@@ -184,8 +183,18 @@ class Objects:
                 w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)
+        if name == "__name__":
+            w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
+            w.load(address, 1, w.c.own_slot(0))
+            w.c.jump(self._chain("function_name"))
+        if name == "__cause__":
+            self._give_back(w, w.none)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
         w.c.jump(fail)
         w.c.place(other)
+        if name == "__class__":
+            self._give_back(w, w.lib("any_type", x))
         if name in METHODS:
             wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
@@ -239,7 +248,8 @@ class Objects:
             w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
             address = w.payload(x)
             number = w.load(address, 0)
-            w.c.branch(Opcode.JLT, number, w.constant(20), cls_value)
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), cls_value)
+            self._set_properties(w, number, name, x, value)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -257,6 +267,21 @@ class Objects:
             self._finish(w)
 
         return self.program.unit.routine(("set", name), write)
+
+    def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
+        """For classes in which the attribute is a property: calls its setter, or raises."""
+        for cls in self._classes():
+            if cls.kind_of(name) != "property":
+                continue
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+            setter = cls.setter(name)
+            if setter is None:
+                w.raise_error("attribute_error", f"property '{name}' of '{cls.name}' object has no setter")
+            else:
+                w.call(self.program.label(setter), [x, value])
+            w.emit(Opcode.RET)
+            w.c.place(skip)
 
     # --------------------------------------------------------------------------------------------- methods
 
@@ -309,7 +334,7 @@ class Objects:
                     item = w.lib("next_of", x)
                     fine = Label()
                     w.c.branch(Opcode.JNE, item, w.end, fine)
-                    w.lib("raise_stop_iteration")
+                    w.lib("raise_stop_iteration", w.lib("returned_by", x))
                     w.c.place(fine)
                     w.move(item, w.c.own_slot(0))
                     w.emit(Opcode.RET)
@@ -446,7 +471,8 @@ class Objects:
             w = self._writer(name)
             w.c.place(self._chains[name])
             if name == "fail":
-                w.lib("raise_type_error", w.text("object is not callable"))
+                function = w.temporary()
+                w.lib("type_error", w.text("'"), function, w.text("' object is not callable"))
             elif name == "resume":
                 w.move(w.end, w.c.own_slot(0))
             self._finish(w)
@@ -459,6 +485,7 @@ class Objects:
             growing: dict[str, Sequence[Any]] = {
                 "invoke": self.program.taken,
                 "resume": self.generators,
+                "function_name": self.program.taken,
                 "construct": self.classes_taken,
             }
             items = growing.get(name, ())
@@ -474,6 +501,8 @@ class Objects:
             for item in list(new):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
+                elif name == "function_name":
+                    self._name_function(w, item)
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)
@@ -485,6 +514,13 @@ class Objects:
             self._finish(w)
         return changed
 
+    def _name_function(self, w: Body, f: Function) -> None:
+        """Gives the name back if slot 0 is the number of the function."""
+        skip = Label()
+        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(f.number), skip)
+        self._give_back(w, w.string(f.name))
+        w.c.place(skip)
+
     def _construct(self, w: Body, cls: Class) -> None:
         """Makes an instance of the class whose number is in slot 0."""
         skip = Label()
@@ -492,12 +528,24 @@ class Objects:
         with w.c.scratch():
             instance = self.new_instance(w, cls)
             method = cls.method("__init__")
-            if method is not None:
+            if cls.is_exception:
+                values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
+                w.store(w.payload(instance), 1 + self.program.slots["args"], values)
+            if method is None:
+                self._refuse_arguments(w, cls)
+            else:
                 arguments = w.lib("prepended", instance, w.c.own_slot(1))
                 w.c.call(self.program.adapter(method), [ZERO, arguments, w.c.own_slot(2)])
             w.move(instance, w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(skip)
+
+    def _refuse_arguments(self, w: Body, cls: Class) -> None:
+        """Raises if there are arguments for a class without `__init__`."""
+        fine = Label()
+        w.c.branch(Opcode.JEQ, w.load(w.c.own_slot(1), -1), ZERO, fine)
+        w.raise_error("type_error", f"{cls.name}() takes no arguments")
+        w.c.place(fine)
 
     # ----------------------------------------------------------------------------------------------- hooks
 
@@ -510,51 +558,117 @@ class Objects:
             getattr(self, f"_hook_{function}")(w)
         self._finish(w)
 
-    def _exception_class(self, name: str) -> Class:
+    def exception_class(self, name: str) -> Class:
+        """The class of an exception of Python's own."""
         return next(c for c in self._classes() if c.name == name and c.namespace is self.program.prelude)
 
+    def failure(self, function: str, message: str) -> Trap | None:
+        """What a routine that raises a constant message ends the run in, if nothing in the program can catch it."""
+        if self.program.catches or function not in _RAISES or function == "raise_key_error":
+            return None
+        return Trap(_RAISES[function], message)
+
     def _raise(self, w: Body, function: str) -> None:
+        """Ends the run, or makes an exception be under way; slot 0 has the message, or the key that is missing."""
         name = _RAISES[function]
+        message = w.temporary()
         if not self.program.catches:
+            self._print_message(w, function, message)
             w.c.halt(Trap(name, ""))
             return
-        message = w.temporary()
         if function == "raise_stop_iteration":
-            values = w.new_tuple([])
-        elif function == "raise_unbound":
-            text = w.lib("concatenate", w.text("cannot access local variable '"), message)
-            text = w.lib("concatenate", text, w.text("' where it is not associated with a value"))
-            values = w.new_tuple([w.boxed(text, Tag.STR)])
-        elif function == "raise_key_error":
-            values = w.new_tuple([message])
+            values = w.boxed(w.lib("value_items", message), Tag.TUPLE)
         else:
-            values = w.new_tuple([w.boxed(message, Tag.STR)])
-        instance = self.new_instance(w, self._exception_class(name))
+            values = w.new_tuple([message if function == "raise_key_error" else w.boxed(message, Tag.STR)])
+        instance = self.new_instance(w, self.exception_class(name))
         w.store(w.payload(instance), 1 + self.program.slots["args"], values)
-        w.move(instance, self.program.raised)
+        if function == "raise_stop_iteration":
+            w.store(w.payload(instance), 1 + self.program.slots["value"], message)
+        self._throw(w, instance)
+
+    def _print_message(self, w: Body, function: str, message: int) -> None:
+        if function == "raise_key_error":
+            message = w.lib("repr_of", message)
+        elif function == "raise_stop_iteration":
+            message = w.lib("value_text", message)
+        w.lib("print_error", message)
+
+    def _throw(self, w: Body, exception: int) -> None:
+        """Makes an exception be under way; that this is done here is how the reader of the trace knows the line."""
+        with w.c.at(Origin(comment=RAISE_TEXT)):
+            w.move(exception, self.program.raised)
+
+    def _hook_print_error(self, w: Body) -> None:
+        """Prints a string as the message of the error that ends the run."""
+        text = w.temporary()
+        with w.c.at(Origin(comment=ERROR_TEXT)):
+            several, top, end = Label(), Label(), Label()
+            w.c.branch(Opcode.JGE, text, ZERO, several)
+            code = w.temporary()
+            w.emit(Opcode.SUB, w.constant(-1), text, code)
+            w.emit(Opcode.OUTC, code)
+            w.emit(Opcode.RET)
+            w.c.place(several)
+            i, length = w.copied(ZERO), w.load(text, -1)
+            w.c.place(top)
+            w.c.branch(Opcode.JGE, i, length, end)
+            w.emit(Opcode.LOAD, text, i, code)
+            w.emit(Opcode.OUTC, code)
+            w.emit(Opcode.ADD, i, w.one, i)
+            w.c.jump(top)
+            w.c.place(end)
 
     def _hook_uncaught(self, w: Body) -> None:
+        """Ends the run with the exception in slot 0: its message is printed, its class is that of the trap."""
         x = w.temporary()
+        w.move(ZERO, self.program.raised)
         number = w.load(w.payload(x), 0)
+        self._end_silently(w, number)
+        w.lib("print_error", w.lib("str_of", x))
+        w.code.origin = Origin(comment=ERROR_TEXT)
         for cls in self._classes():
             if any(a.name == "BaseException" for a in cls.ancestors()):
                 skip = Label()
                 w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-                w.c.halt(None if cls.name == "SystemExit" else Trap(cls.name, ""))
+                w.c.halt(Trap(cls.qualified_name, ""))
                 w.c.place(skip)
-        w.c.halt(Trap("TypeError", "exceptions must derive from BaseException"))
 
-    def _hook_exception_of(self, w: Body) -> None:
+    def _end_silently(self, w: Body, number: int) -> None:
+        """Ends the run if the number of the class is that of SystemExit."""
+        for cls in self._classes():
+            if cls.name == "SystemExit":
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                w.c.halt(None)
+                w.c.place(skip)
+
+    def _hook_instance_of(self, w: Body) -> None:
+        """An exception, made if slot 0 is only its class."""
         x = w.temporary()
         fail, instance = Label(), Label()
         w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
         number = w.load(w.payload(x), 0)
-        w.c.branch(Opcode.JGE, number, w.constant(20), instance)
-        w.move(w.call(self.invoke_label(), [x, w.new_items([]), ZERO]), w.c.own_slot(0))
+        w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), instance)
+        w.move(w.call(self.invoke_label(), [x, w.new_items([]), ZERO]), x)
         w.c.place(instance)
         w.emit(Opcode.RET)
         w.c.place(fail)
         w.lib("raise_type_error", w.text("exceptions must derive from BaseException"))
+
+    def _hook_generator_failed(self, w: Body) -> None:
+        """An exception leaves a generator: one that would only say that it is at its end is an error."""
+        done = Label()
+        exception = w.copied(self.program.raised)
+        self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
+        w.lib("raise_runtime_error", w.text("generator raised StopIteration"))
+        w.c.place(done)
+
+    def _hook_exception_of(self, w: Body) -> None:
+        """The same, and then it is under way."""
+        x = w.temporary()
+        w.lib("instance_of", x, into=x)
+        if self.program.catches:
+            self._throw(w, x)
 
     def _object(self, w: Body, x: int) -> tuple[int, int]:
         address = w.payload(x)
@@ -626,19 +740,33 @@ class Objects:
         self._reflected(w, "__eq__", x, y, "truth")
         w.move(w.lib("built_equal", x, y), w.c.own_slot(0))
 
-    def _hook_object_less(self, w: Body) -> None:
+    def _compare(self, w: Body, method: str, reflected: str, symbol: str) -> None:
+        """`x symbol y` for values of which one is an object."""
         x, y = w.temporary(), w.temporary()
-        self._direct(w, "__lt__", x, y, "truth")
-        self._reflected(w, "__gt__", x, y, "truth")
-        w.lib("compare_error", w.text("<"), x, y)
+        self._direct(w, method, x, y, "truth")
+        self._reflected(w, reflected, x, y, "truth")
+        if symbol in ("<=", ">=") and self.has_method("__lt__"):
+            self._negated_less(w, *((x, y) if symbol == "<=" else (y, x)))
+        if self.program.flags & {"WITH_FROZENSET", "WITH_VIEW"}:
+            sets = (x, y) if symbol in ("<", "<=") else (y, x)
+            result = w.lib("sets_less", *sets, w.constant(int(len(symbol) == 1)))
+            skip = Label()
+            w.c.branch(Opcode.JEQ, result, w.end, skip)
+            self._give_back(w, result)
+            w.c.place(skip)
+        w.lib("compare_error", w.text(symbol), x, y)
+
+    def _hook_object_less(self, w: Body) -> None:
+        self._compare(w, "__lt__", "__gt__", "<")
 
     def _hook_object_less_equal(self, w: Body) -> None:
-        x, y = w.temporary(), w.temporary()
-        self._direct(w, "__le__", x, y, "truth")
-        self._reflected(w, "__ge__", x, y, "truth")
-        if self.has_method("__lt__"):
-            self._negated_less(w, x, y)
-        w.lib("compare_error", w.text("<="), x, y)
+        self._compare(w, "__le__", "__ge__", "<=")
+
+    def _hook_object_greater(self, w: Body) -> None:
+        self._compare(w, "__gt__", "__lt__", ">")
+
+    def _hook_object_greater_equal(self, w: Body) -> None:
+        self._compare(w, "__ge__", "__le__", ">=")
 
     def _negated_less(self, w: Body, x: int, y: int) -> None:
         """With `total_ordering`, x <= y is not y < x."""
@@ -670,7 +798,7 @@ class Objects:
             w.c.branch(Opcode.JEQ, result, w.end, fine)
             self._give_back(w, result)
             w.c.place(fine)
-        w.lib("operand_error", w.text(SYMBOLS[0]), x, y)
+        w.lib("operand_error", w.lib("operator_name", operator), x, y)
 
     def _hook_object_negative(self, w: Body) -> None:
         x = w.temporary()
@@ -723,6 +851,14 @@ class Objects:
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_contains", address, item)
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "set_has", w.load(address, 1), item)
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_contains", address, item)
+        iterate = Label()
+        for cls in self._classes():
+            if cls.method("__iter__"):
+                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), iterate)
+        w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), iterate)
+        w.lib("contains_error", x)
+        w.emit(Opcode.RET)
+        w.c.place(iterate)
         w.move(w.lib("iterator_contains", w.lib("iter_of", x), item), w.c.own_slot(0))
 
     def _hook_object_iter(self, w: Body) -> None:
@@ -765,7 +901,7 @@ class Objects:
             w.c.place(stop)
             exception = w.copied(self.program.raised)
             done = Label()
-            self.jump_if_class(w, exception, [self._exception_class("StopIteration")], done, False)
+            self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
             w.move(ZERO, self.program.raised)
             w.c.place(done)
             w.move(w.end, w.c.own_slot(0))
@@ -787,7 +923,9 @@ class Objects:
         address, number = self._object(w, x)
         skip = Label()
         w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)
-        self._give_back(w, w.load(address, HEADER - 1))
+        value = w.load(address, HEADER - 1)
+        w.store(address, HEADER - 1, w.none)
+        self._give_back(w, value)
         w.c.place(skip)
         w.move(w.constant(NONE), w.c.own_slot(0))
 
@@ -837,8 +975,6 @@ class Objects:
         w.move(w.text("object"), w.c.own_slot(0))
 
     def _hook_any_type(self, w: Body) -> None:
-        from compiler.lowering.tagged.program import WRAPPERS
-
         x = w.temporary()
         tag = w.tag_of(x)
         for kind, number in TYPES.items():
@@ -885,8 +1021,6 @@ class Objects:
             w.c.place(here)
 
     def _jump_if_type(self, w: Calls, x: int, tag: int, item: ast.expr, here: Label) -> None:
-        from compiler.lowering.tagged.scopes import Class as ClassScope
-
         if isinstance(item, ast.Constant) and item.value is None:
             w.c.branch(Opcode.JEQ, x, w.none, here)
             return
@@ -913,7 +1047,7 @@ class Objects:
             w.c.place(skip)
             return
         known = w.known(item.id) or self.program.definition(w.namespace, item.id)
-        if not isinstance(known, ClassScope):
+        if not isinstance(known, Class):
             raise w.refusal(item, f"`{item.id}` is no class that is known here", "name the class itself")
         skip = Label()
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)

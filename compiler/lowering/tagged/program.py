@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check_source
 from compiler.language.desugar import FunctionExpression, at, bound_names, desugar
+from compiler.language.python.parsing import parse_python
+from compiler.language.refusals import Refusal, Report
 from compiler.language.syntax import Call
-from compiler.language.unbound import uncertain
+from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.language.walk import walk
 from compiler.lowering.assembler import EMPTY, ZERO, Assembler, CapacityError, Label
+from compiler.lowering.functions import write_function
 from compiler.lowering.library import FAILURES, library
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
@@ -26,9 +29,11 @@ from compiler.lowering.tagged.scopes import (
     default_expressions,
     function_scope,
     inner_functions,
+    is_setter,
     own_nodes,
     resolve_free,
 )
+from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Built, Tag
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
@@ -44,23 +49,25 @@ IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "c
 class Program(Objects):
     """The program: implements what `Unit.tagged` asks for."""
 
-    def __init__(
-        self, source: str, filename: str, tree: ast.Module, layout: Layout, write: Callable[..., None]
-    ) -> None:
+    def __init__(self, source: str, filename: str, tree: ast.Module, layout: Layout) -> None:
         super().__init__()
         self.source, self.filename = source, filename
         self.lines = source.split("\n")
-        self.code = Assembler(layout)
-        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write(self.unit, c, n))
+        self.code = Assembler(layout, spills=True)
+        self.unit = Unit(self.code, _nothing(), library(layout, True), lambda c, n: write_function(self.unit, c, n))
         self.hooks: Container[str] = HOOKS
         self.flags: set[str] = set()
         self.unit.tagged = self
-        self.catches = False
+        self.catches: bool = False
         self.raised = 0
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
         self.functions: dict[ast.FunctionDef, Function] = {}
+        self.asked: dict[Function, None] = {}
+        self.report = Report()
+        self.doubtful: set[str] = set()
+        """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.slots: dict[str, int] = {"args": 0}
@@ -70,6 +77,7 @@ class Program(Objects):
         self._constants: dict[object, int] = {}
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
+        self._uncertain_inside: dict[Function, frozenset[str]] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
         self._may_raise = _raising(layout)
@@ -144,7 +152,8 @@ class Program(Objects):
                         waiting.append((namespace, f"{module}.{name}"))
 
         needs(self.user, ast.walk(self.user.tree))
-        for name in ("Exception", *_ALWAYS):
+        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
             waiting.append((self.prelude, name))
         while waiting:
             namespace, name = waiting.pop()
@@ -207,7 +216,7 @@ class Program(Objects):
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
             match node:
-                case ast.Attribute(ctx=ast.Store(), attr=name):
+                case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
                     self.slots.setdefault(name, len(self.slots))
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
@@ -260,7 +269,7 @@ class Program(Objects):
         f = self.functions[definition] = function_scope(definition, namespace, parent)
         f.owner = owner
         if owner is not None:
-            owner.methods[f.name] = f
+            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
         self._definitions(definition.body, namespace, f)
         resolve_free(f)
         return f
@@ -327,6 +336,7 @@ class Program(Objects):
         return None if found is None else found[0].definitions.get(found[1])
 
     def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name in a function surely is, if it is defined once there."""
         while function is not None:
             if name in function.parameters or name in function.bound:
                 return function.once.get(name)
@@ -334,6 +344,7 @@ class Program(Objects):
         return None
 
     def is_global(self, namespace: Namespace, name: str) -> bool:
+        """Whether a name is defined outside all functions."""
         return self._definer(namespace, name) is not None
 
     def global_cell(self, namespace: Namespace, name: str) -> int | None:
@@ -349,16 +360,19 @@ class Program(Objects):
         return self._globals[found]
 
     def new_global(self, namespace: Namespace, name: str) -> int:
+        """The cell of a global variable, taken when it is first asked for."""
         key = namespace, name
         if key not in self._globals:
             self._globals[key] = self.code.global_cell()
         return self._globals[key]
 
     def fresh_name(self) -> str:
+        """A name that no program can have."""
         self._fresh += 1
         return f".{self._fresh}"
 
     def line(self, namespace: Namespace, number: int) -> str:
+        """The text of a line of the source, "" if there is none."""
         if namespace is not self.user:
             return f"library {namespace.name}"
         return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
@@ -367,12 +381,26 @@ class Program(Objects):
 
     def label(self, f: Function) -> Label:
         """Where the code of a function begins."""
+        self.asked[f] = None
         return self.unit.routine(("code", f), lambda: self._write_function(f))
 
     def _write_function(self, f: Function) -> None:
         self.code.library = bool(f.namespace.name)
         self.code.origin = Origin(0 if f.namespace.name else f.definition.lineno, 1, f"def {f.name}")
         Body(self, f.namespace, f).write()
+
+    def write_asked(self) -> None:
+        """Writes all functions of the program that are called or used as values, for what is refused in them."""
+        written: set[Function] = set()
+        while waiting := {f for f in (*self.asked, *self.taken) if f.namespace is self.user} - written:
+            written |= waiting
+            for f in waiting:
+                self._write_function(f)
+
+    def refuse(self, refusal: Refusal, node: ast.AST) -> None:
+        """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+            self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
         """Where a generator goes on."""
@@ -383,6 +411,7 @@ class Program(Objects):
         return self._bodies[f]
 
     def take_number(self, f: Function) -> None:
+        """Gives a function the number by which its value is called."""
         if not f.number:
             self._fresh += 1
             f.number = self._fresh
@@ -394,6 +423,8 @@ class Program(Objects):
             self.taken.append(f)
 
     def adapter(self, f: Function) -> Label:
+        """The code through which a function that is used as a value is called."""
+
         def write() -> None:
             self.code.library = True
             self.code.origin = Origin(comment=f"library call {f.name}")
@@ -417,6 +448,7 @@ class Program(Objects):
         return self._constants[cls]
 
     def default_cell(self, f: Function, name: str) -> int:
+        """The global cell that holds the default of a parameter."""
         key = f, name
         if key not in self._defaults:
             e = default_expressions(f.definition.args)[name]
@@ -428,7 +460,14 @@ class Program(Objects):
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
 
+    def uncertain_inside(self, f: Function) -> frozenset[str]:
+        """The variables of a function that functions inside it may find unassigned."""
+        if f not in self._uncertain_inside:
+            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured - set(f.parameters)))
+        return self._uncertain_inside[f]
+
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
+        """Whether a definition is the only one of its name, so that calls can be bound when compiling."""
         return writer.function is None and self.definition(writer.namespace, s.name) is self.functions.get(s)
 
     def write_defaults(self, writer: Expressions, s: ast.FunctionDef) -> None:
@@ -461,8 +500,9 @@ class Program(Objects):
         )
 
     def wrapper_of(self, name: str, text: str) -> Function:
+        """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
-            tree = desugar(ast.parse(f"def {name.split('.')[-1]}{text}"))
+            tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
             definition = tree.body[0]
             assert isinstance(definition, ast.FunctionDef)
             self._wrappers[name] = self.add_function(definition, self.prelude, None)
@@ -471,6 +511,7 @@ class Program(Objects):
     # --------------------------------------------------------------------------------------------- errors
 
     def may_raise(self, function: str) -> bool:
+        """Whether a call of a library function may end with an exception."""
         return function in self._may_raise
 
     def float_payload(self, value: float) -> int:
@@ -480,45 +521,6 @@ class Program(Objects):
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
 
-
-WRAPPERS = {
-    "len": "(x): return len(x)",
-    "str": "(x=''): return str(x)",
-    "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)",
-    "float": "(x=0.0): return float(x)",
-    "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)",
-    "set": "(x=()): return set(x)",
-    "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)",
-    "ord": "(x): return ord(x)",
-    "chr": "(x): return chr(x)",
-    "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)",
-    "bin": "(x): return bin(x)",
-    "oct": "(x): return oct(x)",
-    "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)",
-    "any": "(x): return any(x)",
-    "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
-    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)",
-    "round": "(x, n=None): return round(x, n)",
-    "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)",
-    "divmod": "(x, y): return divmod(x, y)",
-    "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)",
-    "next": "(x): return next(x)",
-    "input": "(): return input()",
-    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
-    "type": "(x): return type(x)",
-    "callable": "(x): return callable(x)",
-    "object": "(): return None",
-}
-"""Built-in functions as values: parameters and body."""
 
 _ALWAYS = (
     "ValueError",
@@ -566,7 +568,7 @@ def _module_text(name: str) -> str:
 
 
 def _module_tree(name: str) -> ast.Module:
-    return desugar(ast.parse(_module_text(name)))
+    return desugar(parse_python(_module_text(name), f"<{name}>"))
 
 
 @cache

@@ -50,7 +50,14 @@ class Function:
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those of the classes and functions around it."""
+        inner = f"{self.owner.name}.{self.name}" if self.owner else self.name
+        return f"{self.parent.qualified_name}.<locals>.{inner}" if self.parent else inner
 
     @property
     def has_record(self) -> bool:
@@ -71,7 +78,10 @@ class Function:
 
 @dataclass(eq=False)
 class Class:
-    """A class: number, the classes from it up to the first that has no base, and what its body binds."""
+    """A class: number, the classes from it up to the first that has no base, and what its body binds.
+
+    how: for a method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`.
+    """
 
     definition: ast.ClassDef
     namespace: Namespace
@@ -79,12 +89,43 @@ class Class:
     base: Class | None
     parent: Function | None = None
     methods: dict[str, Function] = field(default_factory=dict)
+    setters: dict[str, Function] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
+        """As it is defined."""
         return self.definition.name
+
+    def inherits(self, name: str) -> bool:
+        """Whether it is, or derives from, a class of this name."""
+        return any(ancestor.name == name for ancestor in self.ancestors())
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it derives from BaseException."""
+        return self.inherits("BaseException")
+
+    @property
+    def is_plain_exception(self) -> bool:
+        """Whether it is an exception that ends a run with a message, and has Python's own `__init__` and `__str__`."""
+        methods = [self.method(name) for name in ("__init__", "__str__")]
+        return (
+            self.is_exception
+            and not self.inherits("SystemExit")
+            and all(f is not None and f.namespace.name == "builtins" for f in methods)
+        )
+
+    @property
+    def is_named_tuple(self) -> bool:
+        """Whether `NamedTuple` or `namedtuple` made it."""
+        return "_replace" in self.methods
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those of the functions around it, as in CPython's tracebacks."""
+        return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
 
     def ancestors(self) -> Iterator[Class]:
         """The class itself, its base, and so on."""
@@ -94,10 +135,15 @@ class Class:
             found = found.base
 
     def method(self, name: str) -> Function | None:
+        """The method of this name, its own or inherited; None without one."""
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.methods[name]
         return None
+
+    def setter(self, name: str) -> Function | None:
+        """What is called for an assignment to a property."""
+        return next((a.setters[name] for a in self.ancestors() if name in a.setters), None)
 
     def kind_of(self, name: str) -> str:
         """How a method is called: "method", "static", "class" or "property"."""
@@ -105,6 +151,14 @@ class Class:
             if name in ancestor.methods:
                 return ancestor.how.get(name, "method")
         return "method"
+
+
+def is_setter(definition: ast.FunctionDef) -> bool:
+    """Whether it is a method with the decorator `@p.setter` of a property `p`."""
+    match definition.decorator_list:
+        case [ast.Attribute(value=ast.Name(id=name), attr="setter")]:
+            return name == definition.name
+    return False
 
 
 def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:

@@ -6,25 +6,56 @@ import ast
 from collections.abc import Sequence
 
 from compiler.language.desugar import at
+from compiler.language.refusals import Refusal
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.writer import Finally, Handler, Loop
 from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Trap
 
 
 class Statements(Calls):
     """Writes statements."""
 
     def block(self, body: Sequence[ast.stmt]) -> None:
+        """Code for statements, one after the other."""
         for statement in body:
-            with self.statement(statement):
-                method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
-                if method is None:
-                    name = type(statement).__name__.lower().removeprefix("async")
-                    raise self.refusal(statement, f"`{name}` is not in the language", "")
-                method(statement)
+            blocks, handler = list(self.blocks), self.handler
+            try:
+                with self.statement(statement):
+                    self._statement(statement)
+            except Refusal as refusal:
+                self.blocks, self.handler = blocks, handler
+                self._go_on(statement, refusal)
             if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
                 break
+
+    def _statement(self, statement: ast.stmt) -> None:
+        method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
+        if method is None:
+            name = type(statement).__name__.lower().removeprefix("async")
+            raise self.refusal(statement, f"`{name}` is not in the language", "")
+        method(statement)
+
+    def _go_on(self, statement: ast.stmt, refusal: Refusal) -> None:
+        """Notes a refusal, and sees to it that the blocks of the statement, and what it would call, are looked at."""
+        self.program.refuse(refusal, statement)
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.program.doubtful.add(statement.name)
+        for node in ast.walk(statement):
+            known = self.known(node.id) if isinstance(node, ast.Name) else None
+            functions = [known] if isinstance(known, Function) else list(known.methods.values()) if known else []
+            for f in functions:
+                self.program.label(f)
+            if isinstance(node, ast.FunctionDef):
+                self.program.label(self.program.functions[node])
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.blocks.append(Loop(Label(), Label()))
+            for part in [statement, *getattr(statement, "handlers", [])]:
+                for block in ("body", "orelse", "finalbody"):
+                    self.block(getattr(part, block, []))
+            self.blocks.pop()
 
     def _do_expr(self, s: ast.Expr) -> None:
         if isinstance(s.value, ast.Constant):
@@ -85,6 +116,7 @@ class Statements(Calls):
             self.store_target(each, value)
 
     def store_target(self, target: ast.expr, cell: int) -> None:
+        """Code that assigns a value to a name, an attribute, an item, or several targets."""
         match target:
             case ast.Name(id=name):
                 self.assign(name, cell)
@@ -244,9 +276,11 @@ class Statements(Calls):
         return False
 
     def returned(self, cell: int) -> None:
+        """Code for `return`; see `Body`."""
         raise NotImplementedError
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
+        """Code for `yield`; see `Body`."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------------------------------ exceptions
@@ -258,7 +292,41 @@ class Statements(Calls):
                 raise self.refusal(s, "`raise` alone outside `except`", "name the exception")
             self.throw(handlers[-1].exception)
             return
-        self.throw(self.lib("exception_of", self.value(s.exc)))
+        if not self.program.catches and s.cause is None and self._ends_at_once(s.exc):
+            return
+        value = self.value(s.exc)
+        if s.cause is not None:
+            value = self.copied(self.lib("instance_of", value))
+            cause = self.value(s.cause)
+            if "__cause__" in self.program.slots:
+                self.call(self.program.setter("__cause__"), [value, cause])
+        exception = self.lib("exception_of", value)
+        if not self.program.catches:
+            self.lib("uncaught", exception)
+
+    def _ends_at_once(self, e: ast.expr) -> bool:
+        """Writes the code if nothing can catch the exception and its message is that of its only argument."""
+        match e:
+            case ast.Name(id=name):
+                arguments: list[ast.expr] = []
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if len(arguments) < 2:
+                pass
+            case _:
+                return False
+        cls = self.known(name)
+        if not isinstance(cls, Class) or not cls.is_plain_exception or any(map(is_starred, arguments)):
+            return False
+        quoted = cls.inherits("KeyError")
+        match arguments:
+            case []:
+                self.c.halt(Trap(cls.qualified_name, ""))
+            case [ast.Constant(value=str(message))] if not quoted:
+                self.c.halt(Trap(cls.qualified_name, message))
+            case [argument]:
+                value = self.value(argument)
+                self.lib("print_error", self.lib("repr_of" if quoted else "str_of", value))
+                self.c.halt(Trap(cls.qualified_name, ""))
+        return True
 
     def throw(self, exception: int) -> None:
         """Raises the exception in a cell."""
@@ -363,3 +431,8 @@ class Statements(Calls):
 
     def _do_classdef(self, s: ast.ClassDef) -> None:
         self.program.write_class(self, s)
+
+
+def is_starred(e: ast.expr) -> bool:
+    """Whether it stands for several arguments."""
+    return isinstance(e, ast.Starred)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Parameter:
+    """A parameter of a built-in function: name, what it surely is, and its default as source text."""
+
     name: str
     type: str
     default: str | None
@@ -185,7 +187,6 @@ SPECIAL = (
     ("__xor__", "__rxor__"),
 )
 """The methods of operators, by the number that `object_binary` is called with."""
-SYMBOLS = ("+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^")
 
 NATIVE = frozenset(
     name
@@ -194,3 +195,42 @@ NATIVE = frozenset(
     if not name.startswith("_")
 )
 """The names of the methods of Python's own types, those included that are not in the language."""
+
+WRAPPERS = {
+    "len": "(x): return len(x)",
+    "str": "(x=''): return str(x)",
+    "int": "(x=0): return int(x)",
+    "bool": "(x=False): return bool(x)",
+    "float": "(x=0.0): return float(x)",
+    "list": "(x=()): return list(x)",
+    "tuple": "(x=()): return tuple(x)",
+    "set": "(x=()): return set(x)",
+    "dict": "(x=()): return dict(x)",
+    "abs": "(x): return abs(x)",
+    "ord": "(x): return ord(x)",
+    "chr": "(x): return chr(x)",
+    "repr": "(x): return repr(x)",
+    "hex": "(x): return hex(x)",
+    "bin": "(x): return bin(x)",
+    "oct": "(x): return oct(x)",
+    "sum": "(x): return sum(x)",
+    "sorted": "(x): return sorted(x)",
+    "any": "(x): return any(x)",
+    "all": "(x): return all(x)",
+    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
+    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
+    "print": "(*x): print(*x)",
+    "round": "(x, n=None): return round(x, n)",
+    "hash": "(x): return hash(x)",
+    "pow": "(x, y): return pow(x, y)",
+    "divmod": "(x, y): return divmod(x, y)",
+    "frozenset": "(x=()): return frozenset(x)",
+    "iter": "(x): return iter(x)",
+    "next": "(x): return next(x)",
+    "input": "(): return input()",
+    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
+    "type": "(x): return type(x)",
+    "callable": "(x): return callable(x)",
+    "object": "(): return None",
+}
+"""Built-in functions as values: parameters and body."""

@@ -12,6 +12,7 @@ from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, CapacityError, Label
 from compiler.lowering.context import Context
+from compiler.lowering.expressions import evaluate
 from compiler.lowering.tagged.scopes import Function, Namespace
 from compiler.lowering.tagged.values import END, FALSE, NONE, UNSET, Tag
 from compiler.machines.ram.isa import Opcode
@@ -52,7 +53,7 @@ class Writer:
         self.unit = program.unit
         self.namespace = namespace
         self.function = function
-        self.c = Context(program.unit, program.unit.library, None)
+        self.c = Context(program.unit, program.unit.library, None, evaluate)
         self.code = program.unit.assembler
         self.blocks: list[Loop | Finally | Handler] = []
         self.handler: Label | None = None
@@ -66,9 +67,11 @@ class Writer:
     # ---------------------------------------------------------------------------------------------- cells
 
     def temporary(self) -> int:
+        """A slot that is free again after the statement."""
         return self.c.temporary()
 
     def constant(self, value: int) -> int:
+        """A cell that holds this integer for the whole run."""
         return self.c.constant(value)
 
     def tagged(self, payload: int, tag: Tag) -> int:
@@ -77,20 +80,25 @@ class Writer:
 
     @property
     def none(self) -> int:
+        """A cell with `None`."""
         return self.constant(NONE)
 
     @property
     def one(self) -> int:
+        """A cell with the integer 1."""
         return self.constant(1)
 
     @property
     def end(self) -> int:
+        """A cell with the mark of an iterator's end."""
         return self.constant(END)
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0) -> None:
+        """Appends an instruction."""
         self.c.emit(opcode, x, y, z)
 
     def move(self, source: int, target: int) -> None:
+        """Copies a cell, unless it is the same."""
         self.c.move(source, target)
 
     def copied(self, cell: int, into: int | None = None) -> int:
@@ -100,11 +108,13 @@ class Writer:
         return target
 
     def tag_of(self, cell: int) -> int:
+        """A temporary with the tag of a value: its lowest group."""
         tag = self.temporary()
         self.emit(Opcode.MUL, self.one, cell, tag)
         return tag
 
     def payload(self, cell: int, into: int | None = None) -> int:
+        """A cell with a value without its tag."""
         target = self.temporary() if into is None else into
         self.emit(Opcode.SHR, cell, 0, target)
         return target
@@ -119,11 +129,13 @@ class Writer:
         return target
 
     def load(self, address: int, offset: int, into: int | None = None) -> int:
+        """A cell with the content of the heap at an address and an offset."""
         target = self.temporary() if into is None else into
         self.emit(Opcode.LOAD, address, self.constant(offset), target)
         return target
 
     def store(self, address: int, offset: int, cell: int) -> None:
+        """Writes a cell to the heap at an address and an offset."""
         self.c.emit(Opcode.STORE, address, self.constant(offset), cell)
 
     def boolean(self, raw: int, into: int | None = None) -> int:
@@ -132,10 +144,12 @@ class Writer:
 
     @property
     def true(self) -> int:
+        """A cell with `True`."""
         return self.tagged(1, Tag.BOOL)
 
     @property
     def false(self) -> int:
+        """A cell with `False`."""
         return self.constant(FALSE)
 
     # ---------------------------------------------------------------------------------------------- calls
@@ -160,7 +174,11 @@ class Writer:
 
     def raise_error(self, name: str, message: str) -> None:
         """Raises an exception with a constant message."""
-        self.lib(f"raise_{name}", self.text(message))
+        trap = self.program.failure(f"raise_{name}", message)
+        if trap is None:
+            self.lib(f"raise_{name}", self.text(message))
+        else:
+            self.c.halt(trap)
 
     def text(self, text: str) -> int:
         """The cell of the payload of a constant string."""
@@ -174,6 +192,7 @@ class Writer:
         return self.tagged(payload, Tag.STR)
 
     def new_tuple(self, cells: Sequence[int], into: int | None = None) -> int:
+        """A new tuple of these values."""
         return self.boxed(self.new_items(cells), Tag.TUPLE, into)
 
     def new_items(self, cells: Sequence[int]) -> int:
@@ -184,6 +203,7 @@ class Writer:
         return address
 
     def new_list(self, cells: Sequence[int], into: int | None = None) -> int:
+        """A new list of these values, with room for at least four."""
         address = self.lib("new_growable", self.constant(len(cells)), self.constant(max(4, len(cells))))
         for i, cell in enumerate(cells):
             self.store(address, i + 2, cell)
@@ -217,7 +237,7 @@ class Writer:
             return self.check_bound(name, self.load(place, 0, into))
         if how == "free":
             assert isinstance(place, int)
-            return self.load(self.load(self.record, 2 + place), 0, into)
+            return self.check_free(name, self.load(self.load(self.record, 2 + place), 0, into))
         cell = self.program.global_cell(self.namespace, name)
         if cell is None:
             raise self.refusal(node, f"the name `{name}` is not known here", "")
@@ -233,7 +253,19 @@ class Writer:
         if name in self.uncertain:
             fine = Label()
             self.c.branch(Opcode.JNE, cell, self.unset, fine)
-            self.raise_error("unbound", name)
+            self.raise_error(
+                "unbound", f"cannot access local variable '{name}' where it is not associated with a value"
+            )
+            self.c.place(fine)
+        return cell
+
+    def check_free(self, name: str, cell: int) -> int:
+        """The same for a variable of a function around this one."""
+        if self.function is not None and name in self.program.uncertain_inside(self.function.free[name]):
+            fine = Label()
+            self.c.branch(Opcode.JNE, cell, self.unset, fine)
+            where = "where it is not associated with a value in enclosing scope"
+            self.raise_error("name_error", f"cannot access free variable '{name}' {where}")
             self.c.place(fine)
         return cell
 
@@ -247,6 +279,7 @@ class Writer:
         return cell
 
     def assign(self, name: str, cell: int) -> None:
+        """Assigns to a variable, wherever it is kept."""
         how, place = self.where(name)
         if how == "slot":
             assert isinstance(place, int)
@@ -285,6 +318,7 @@ class Writer:
     # --------------------------------------------------------------------------------------------- places
 
     def refusal(self, node: ast.AST, message: str, hint: str) -> Refusal:
+        """The error for what is outside the language, at the place of a node; to be raised."""
         return Refusal(message, hint, span_of(node))
 
     @contextmanager
@@ -303,6 +337,7 @@ class Writer:
 
 
 def span_of(node: ast.AST) -> Span:
+    """Where in the source a node is."""
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     end_line, end_column = (
         getattr(node, "end_lineno", None) or line,

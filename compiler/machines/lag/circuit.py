@@ -17,6 +17,7 @@ from compiler.machines.lag.vocabulary import HALT, Token, Vocabulary
 
 
 def circuit(system: LagSystem) -> Circuit[Token]:
+    """The circuit of the Lag system with these rules."""
     c = Circuit(f"lag-{system.digest}", Vocabulary(system), max_tokens=4)
     numbers = {symbol: i for i, symbol in enumerate(system.symbols)}
     one_hot = {f"s{i}": c.feature(f"is {symbol}", partial(_is_symbol, symbol)) for symbol, i in numbers.items()}

@@ -37,6 +37,7 @@ class LagSystem:
 
     @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """What each rule appends, by the two symbols that it reads."""
         return {(first, second): appended for first, second, appended in self.rules}
 
     @cached_property

@@ -41,6 +41,7 @@ class LagContext:
         return self.queue[0], self.queue[1], self.queue[-1]
 
     def append(self, token: int) -> None:
+        """The queue gains a symbol, and loses its first one at the end of a rule."""
         self.queue.append(token)
         if not self._more[token]:
             self.queue.popleft()

@@ -92,7 +92,7 @@ class _PostTuring:
         self.jumping, jump = c.latest("jump", eligible=t["="] + t["@"], open=t["="], at=c.position)
         self.halted, output = c.latest("output", eligible=t[":"], seen=t[":"], at=c.position)
         self.loading = 1 - self.running
-        # What a token does, it does only behind the program.
+        # What a token does, it does only after the program.
         self.steps = c.wire("steps", when(self.running, value=self.current(lambda o: o.steps)))
         self.opens = c.wire("opens", when(self.loading, opens))
         self.move, self.writes = {}, {}
@@ -156,7 +156,7 @@ class _PostTuring:
         )
         self.found = dict(zip(carried, found))
         self.bit = {tape: self.read(f"{tape} cell", tape, self.cell[tape]) for tape in TAPES}
-        # The cell behind an even one differs from it in the lowest digit, by 1: the base is even.
+        # The cell after an even one differs from it in the lowest digit, by 1: the base is even.
         first, *others = self.offset.digits
         self.more = self.read("output mark", "A", self.offset)
         self.output = self.read("output bit", "A", _Name([first + 1, *others], self.offset.square + 2 * first + 1))

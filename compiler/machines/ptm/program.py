@@ -49,6 +49,7 @@ class PtmProgram:
     options: tuple[tuple[str, str], ...] = ()
 
     def texts(self) -> Iterator[str]:
+        """The texts of its tokens."""
         for instruction in self.instructions:
             yield from instruction.texts()
 

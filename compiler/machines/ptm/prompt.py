@@ -3,7 +3,7 @@
     ^  program  $                               without input
     ^  program  $  (AR AR)*  …  = -* @          with input
 
-A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves behind the last of them and then
+A bit of the input stands on tape A as two cells, 1 and the bit. The head first moves past the last of them and then
 writes from right to left: `AL`, `A1` if the bit is 1, `AL`, `A1`. All of this counts as instructions carried out, so
 a jump back by their number leads to the first instruction of the program.
 
@@ -75,12 +75,14 @@ class Prompt:
 
     @property
     def machine(self) -> Machine[Any]:
+        """The machine for this form of the weights."""
         from compiler.machines.ptm import machine
 
         return machine(form=self.form)
 
     @property
     def construction(self) -> str:
+        """Its machine folder."""
         return "ptm"
 
     def in_form(self, form: Form) -> Prompt:
@@ -93,16 +95,19 @@ class Prompt:
         return self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
+        """The same prompt with this input; raises PromptError if that is no string of bits."""
         return replace(self, input_text=text)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
+        """The program between ^ and $, the input or the tapes as moves and writes, and a jump."""
         made = _input(self.input_text) if self.snapshot is None else _tapes(self.snapshot)
         target = 0 if self.snapshot is None else self.snapshot.pc
         return Vocabulary().tokens(["^", *self.program.texts(), "$", *_arriving(made, target)])
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
+        """The numbers of `tokens`."""
         number = Vocabulary().number
         return np.array([number(t.text) for t in self.tokens], dtype=np.int32)
 

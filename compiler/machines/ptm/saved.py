@@ -13,6 +13,7 @@ __all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
+    """All that the prompt is, in the shape of `BodySchema`."""
     program, snapshot = prompt.program, prompt.snapshot
     tapes = [[tape.head, list(tape.ones)] for tape in snapshot.tapes] if snapshot else []
     return {

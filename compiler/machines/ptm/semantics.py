@@ -39,6 +39,7 @@ class PostTuring:
         """After `:`, how many bits are written."""
 
     def read(self, token: Token) -> None:
+        """One more token, of the program, of the prompt or of the run."""
         if not self.running:
             self._load(token)
             return

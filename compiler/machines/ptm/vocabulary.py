@@ -33,14 +33,17 @@ class Token(NamedTuple):
 
     @property
     def writes(self) -> bool:
+        """Whether it writes a bit."""
         return self.bit is not None and self.steps == 1
 
     @property
     def jumps(self) -> bool:
+        """Whether it is a jump if the cell has a bit."""
         return self.bit is not None and self.steps == 0
 
     @property
     def opens_instruction(self) -> bool:
+        """Whether an instruction of the program text begins with it."""
         return bool(self.tape) or self.text == "#"
 
     def __str__(self) -> str:

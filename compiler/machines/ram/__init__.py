@@ -1,4 +1,5 @@
-"""The RAM: read `isa`, `vocabulary`, `semantics`, `circuit` and `prompt`, in this order."""
+"""The RAM: read `isa`, `vocabulary`, `values`, `rules`, `semantics`, `circuit` and `prompt`, in
+this order."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -10,7 +11,7 @@ from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.deep import deep_circuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.semantics import Ram
-from compiler.machines.ram.vocabulary import Token, vocabulary
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary
 
 __all__ = ["Layout", "machine"]
 
@@ -23,7 +24,7 @@ def machine(layout: Layout, form: Form = "stacked", max_tokens: int = MAX_TOKENS
     """
     description = (deep_circuit if form == "looped" else circuit)(layout, max_tokens)
     tokens = vocabulary(layout)
-    halting = frozenset(tokens.number(Token(name)) for name in ("HALT", "FAULT"))
+    halting = frozenset(tokens.number(Token(family)) for family in (Family.HALT, Family.FAULT))
 
     def specification(prompt: Iterable[Token]) -> Iterator[Token]:
         ram = Ram(layout)

@@ -62,11 +62,17 @@ class Opcode(Enum):
         self.meaning = meaning
         self.roles = (x, y, z)
 
+    # Each is one object, and sets and dictionaries of opcodes are asked often: the hash of Enum takes a call.
+    __hash__ = object.__hash__
+
     @property
     def written(self) -> tuple[int, ...]:
         """Which of x, y and z are written as operands, 0 to 2: not what is unused, and a target once."""
         return tuple(i for i, role in enumerate(self.roles) if role not in (Role.UNUSED, Role.HIGH))
 
+
+COMPARISONS = (Opcode.JLT, Opcode.JGE, Opcode.JEQ, Opcode.JNE, Opcode.JIN)
+"""The jumps that depend on x and y."""
 
 FAULTS = {
     Opcode.QUO: "the low group of the divisor is 0",
@@ -109,10 +115,12 @@ class Layout:
 
     @property
     def first_local(self) -> int:
+        """L: the first operand that names a slot of the current frame."""
         return self.first_next - 3 * self.base // 10
 
     @property
     def first_next(self) -> int:
+        """N: the first operand that names a slot of the next frame."""
         return self.base - self.base // 10
 
     @property
@@ -128,6 +136,8 @@ class Layout:
 
 @dataclass(frozen=True)
 class Instruction:
+    """An opcode and its three operands, each a number below the base."""
+
     opcode: Opcode
     x: int = 0
     y: int = 0

@@ -9,6 +9,9 @@ from compiler.machines.ram.isa import FAULTS, Instruction, Layout
 ERROR_TEXT = "says where the run ends in an error"
 """The comment of instructions that print a part of an error's message, which is no output of the program."""
 
+RAISE_TEXT = "raises an exception"
+"""The comment of instructions after which an exception is under way, which may be reported later and from elsewhere."""
+
 
 @dataclass(frozen=True)
 class Trap:
@@ -16,6 +19,12 @@ class Trap:
 
     exception: str
     message: str
+
+    def said(self, printed: str) -> Trap:
+        """The exception with what the program printed of its message."""
+        if not printed:
+            return self
+        return Trap(self.exception, f"{self.message}; {printed.strip()}" if self.message else printed)
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Origin:
 class InputArea:
     """Where the input text goes: its length to heap[base], its characters to heap[base + 1] and on.
 
-    The first heap address behind it is written to `free_cell`, a global cell.
+    The first heap address after it is written to `free_cell`, a global cell.
     """
 
     base: int

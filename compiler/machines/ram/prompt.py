@@ -23,8 +23,8 @@ from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram
-from compiler.machines.ram.semantics import Cell, number
-from compiler.machines.ram.vocabulary import Token, address_families, vocabulary
+from compiler.machines.ram.values import Cell, number
+from compiler.machines.ram.vocabulary import Family, Token, vocabulary, write_families
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,12 @@ class Prompt:
         return self.program.input_area is not None and self.snapshot is None
 
     def with_input(self, text: str) -> Prompt:
-        return replace(self, input_text=text)
+        """The same prompt with this input."""
+        return self if text == self.input_text else replace(self, input_text=text)
 
     @property
     def construction(self) -> str:
+        """Its machine folder."""
         return "ram"
 
     def in_form(self, form: Form) -> Prompt:
@@ -83,15 +85,18 @@ class Prompt:
 
     @property
     def layout(self) -> Layout:
+        """That of the program."""
         return self.program.layout
 
     @property
     def machine(self) -> Machine[Token]:
+        """The machine with this layout, for this form of the weights."""
         return machine(self.layout, self.form)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
-        return (Token("BOS"), *_text(self.program), Token("J", 0), *self._state())
+        """The program text, the cells that are not 0, and a jump to where the run begins."""
+        return (Token(Family.BOS), *_text(self.program), Token(Family.J, 0), *self._state())
 
     def _state(self) -> Iterator[Token]:
         """What comes after the text of the program: memory, and the way to the instruction that is next."""
@@ -112,8 +117,8 @@ class Prompt:
         words = vocabulary(self.layout)
         code = {opcode: i for i, opcode in enumerate(Opcode)}
         text = np.array([(code[i.opcode], i.x, i.y, i.z) for i in self.program.instructions], dtype=np.int32)
-        text += np.array([words.first["OP"], *[words.first["N"]] * 3], dtype=np.int32)
-        begin, end = ([words.number(token)] for token in (Token("BOS"), Token("J", 0)))
+        text += np.array([words.first[Family.OP], *[words.first[Family.N]] * 3], dtype=np.int32)
+        begin, end = ([words.number(token)] for token in (Token(Family.BOS), Token(Family.J, 0)))
         state = np.fromiter(map(words.number, self._state()), dtype=np.int32)
         return np.concatenate([begin, text.ravel(), end, state], dtype=np.int32)
 
@@ -139,8 +144,8 @@ class Prompt:
 def _text(program: RamProgram) -> Iterator[Token]:
     code = {opcode: i for i, opcode in enumerate(Opcode)}
     for instruction in program.instructions:
-        yield Token("OP", code[instruction.opcode])
-        yield from (Token("N", v) for v in (instruction.x, instruction.y, instruction.z))
+        yield Token(Family.OP, code[instruction.opcode])
+        yield from (Token(Family.N, v) for v in (instruction.x, instruction.y, instruction.z))
 
 
 def heap_cell(layout: Layout, address: int) -> Cell:
@@ -163,12 +168,12 @@ def heap_address(layout: Layout, cell: Cell) -> int:
 
 def write(layout: Layout, cell: Cell, value: int) -> Iterator[Token]:
     """The tokens that set a cell."""
-    *names, last = address_families("A", layout.groups)
+    *names, last = write_families(layout.groups)
     yield from (Token(family, group) for family, group in zip(names, cell))
-    yield Token("FRAME", cell[-1]) if cell[-1] > 0 else Token(last, -cell[-1])
+    yield Token(Family.FRAME, cell[-1]) if cell[-1] > 0 else Token(last, -cell[-1])
     *low, top = (n := number(value, layout.base)).groups
-    yield from (Token("D", group) for group in low)
-    yield Token("L", top, n.sign)
+    yield from (Token(Family.D, group) for group in low)
+    yield Token(Family.L, top, n.sign)
 
 
 def _jump(layout: Layout, distance: int) -> Iterator[Token]:
@@ -177,17 +182,17 @@ def _jump(layout: Layout, distance: int) -> Iterator[Token]:
     reach = layout.base - 1
     while abs(far) > reach:
         step = reach if far > 0 else -reach
-        yield from (Token("F", step), Token("J", 0))
+        yield from (Token(Family.F, step), Token(Family.J, 0))
         far -= step
     if far:
-        yield Token("F", far)
-    yield Token("J", near)
+        yield Token(Family.F, far)
+    yield Token(Family.J, near)
 
 
 def _way(layout: Layout, pc: int, snapshot: Snapshot) -> Iterator[Token]:
     """From running sum `pc` to every open call and into its frame, then to the next instruction."""
     for call in snapshot.calls:
-        yield from (*_jump(layout, call - pc), Token("CALL", 0))
+        yield from (*_jump(layout, call - pc), Token(Family.CALL, 0))
         pc = call
     yield from _jump(layout, snapshot.pc - pc)
 
@@ -233,9 +238,9 @@ def validate(program: RamProgram) -> None:
 
 def problem(layout: Layout, k: int, instruction: Instruction, size: int) -> str | None:
     """What is wrong with instruction k of a program of this size; None if nothing is."""
-    operands = (instruction.x, instruction.y, instruction.z)
+    base = layout.base
     roles = instruction.opcode.roles
-    if not all(0 <= v < layout.base for v in operands):
+    if not (0 <= instruction.x < base and 0 <= instruction.y < base and 0 <= instruction.z < base):
         return f"operands go from 0 to {layout.base - 1}"
     if Role.OFFSET in roles and not 0 <= k + instruction.z - layout.base // 2 < size:
         return f"jumps to {k + instruction.z - layout.base // 2}, outside the program of {size} instructions"

@@ -14,6 +14,7 @@ __all__ = ["BodySchema", "body_of", "prompt_of"]
 
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
+    """All that the prompt is, in the shape of `BodySchema`."""
     return {
         "input": prompt.input_text,
         "snapshot": prompt.snapshot and _snapshot_out(prompt.snapshot),

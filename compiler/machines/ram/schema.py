@@ -23,12 +23,16 @@ Cell = Annotated[list[Group | Integer], Meta(min_length=3, max_length=5)]
 
 
 class LayoutSchema(Struct, forbid_unknown_fields=True):
+    """A layout, within its limits."""
+
     base: Annotated[int, Meta(ge=10, le=MAX_BASE)]
     groups: Annotated[int, Meta(ge=2, le=4)]
     max_depth: Annotated[int, Meta(ge=1, le=MAX_DEPTH)]
 
 
 class ProgramSchema(Struct, forbid_unknown_fields=True):
+    """A program; see `RamProgram`."""
+
     layout: LayoutSchema
     instructions: list[tuple[Opcode, Operand, Operand, Operand]]
     data: list[tuple[Count, Integer]]
@@ -44,6 +48,8 @@ class ProgramSchema(Struct, forbid_unknown_fields=True):
 
 
 class SnapshotSchema(Struct, forbid_unknown_fields=True):
+    """Where a run has come: cells, open calls and the next instruction."""
+
     cells: list[Cell]
     calls: list[Count]
     pc: Count
@@ -56,6 +62,8 @@ class SnapshotSchema(Struct, forbid_unknown_fields=True):
 
 
 class BodySchema(Struct, forbid_unknown_fields=True):
+    """A prompt."""
+
     input: Text
     snapshot: SnapshotSchema | None
     program: ProgramSchema

@@ -30,67 +30,134 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import NamedTuple, overload
 
 from compiler.machines.ram.isa import Layout, Opcode
 
 
+class Family(StrEnum):
+    """The families of the table above, by their names.
+
+    Attributes:
+        group: of an address, the index of its group, 0 the lowest; None for all other families.
+    """
+
+    group: int | None
+
+    def __new__(cls, name: str, group: int | None = None) -> Family:
+        """A member: its name, and the index of an address group."""
+        member = str.__new__(cls, name)
+        member._value_, member.group = name, group
+        return member
+
+    # Tokens are looked up by the million: the hash of the name, without a call of Python's.
+    __hash__ = str.__hash__
+
+    BOS = "BOS"
+    SAME = "SAME"
+    HALT = "HALT"
+    FAULT = "FAULT"
+    OP = "OP"
+    N = "N"
+    A0 = "A0", 0
+    A1 = "A1", 1
+    A2 = "A2", 2
+    A3 = "A3", 3
+    R0 = "R0", 0
+    R1 = "R1", 1
+    R2 = "R2", 2
+    R3 = "R3", 3
+    FRAME = "FRAME"
+    D = "D"
+    L = "L"
+    T = "T"
+    K = "K"
+    Q = "Q"
+    H = "H"
+    J = "J"
+    CALL = "CALL"
+    RET = "RET"
+    F = "F"
+    INT = "INT"
+    CHAR = "CHAR"
+
+
+def write_families(groups: int) -> tuple[Family, ...]:
+    """`A0 … A{G-1}`, for this number of groups."""
+    return (Family.A0, Family.A1, Family.A2, Family.A3)[:groups]
+
+
+def read_families(groups: int) -> tuple[Family, ...]:
+    """`R0 … R{G-1}`, for this number of groups."""
+    return (Family.R0, Family.R1, Family.R2, Family.R3)[:groups]
+
+
+BARE = frozenset({Family.BOS, Family.SAME, Family.HALT, Family.FAULT})
+"""The families of one token each, which says nothing but its family."""
+RUN = frozenset({Family.D, Family.L, Family.T})
+"""The families that write a group of a value to memory."""
+JUMPS = frozenset({Family.J, Family.CALL, Family.RET})
+"""The families that jump, or end a jump that an F has begun."""
+ENDS = frozenset({Family.L, Family.T, Family.INT, Family.CHAR}) | JUMPS
+"""The families that end an instruction."""
+STOPS = frozenset({Family.HALT, Family.FAULT})
+"""The families that end a run."""
+CARRIES = frozenset({Family.K, Family.H})
+"""The families that carry a number over to the next row."""
+SIGNED = frozenset({Family.L, Family.T, Family.INT})
+"""The families whose flag is a sign; with all others it is a carry."""
+
+
 class Token(NamedTuple):
     """`flag` is a carry or a sign, 0 or 1."""
 
-    family: str
+    family: Family
     value: int = 0
     flag: int = 0
 
     def __str__(self) -> str:
-        mark = {"D": "+c", "A": "+c", "R": "+c", "L": "-", "T": "-", "INT": "-"}.get(self.family.rstrip("0123"), "")
-        return f"{self.family}({self.value}{mark if self.flag else ''})" if self.family not in BARE else self.family
-
-
-BARE = frozenset({"BOS", "SAME", "HALT", "FAULT"})
-RUN = frozenset({"D", "L", "T"})
-"""The families that write a group of a value to memory."""
-JUMPS = frozenset({"J", "CALL", "RET"})
-ENDS = frozenset({"L", "T", "INT", "CHAR"}) | JUMPS
-"""The families that end an instruction."""
+        if self.family in BARE:
+            return f"{self.family}"
+        mark = "-" if self.family in SIGNED else "+c"
+        return f"{self.family}({self.value}{mark if self.flag else ''})"
 
 
 @dataclass(frozen=True)
-class Family:
-    name: str
+class Block:
+    """The tokens of a family, which have consecutive numbers: values `low` to `high - 1`, with one or two flags."""
+
+    family: Family
     low: int
     high: int
     flags: int
-    """Values `low` to `high - 1`; one or two flags."""
 
     @property
     def size(self) -> int:
+        """How many tokens it has."""
         return (self.high - self.low) * self.flags
 
 
-def address_families(letter: str, groups: int) -> list[str]:
-    """`A0 … A{G-1}` or `R0 … R{G-1}`."""
-    return [f"{letter}{i}" for i in range(groups)]
-
-
-def families(layout: Layout) -> list[Family]:
+def blocks(layout: Layout) -> list[Block]:
     """The table above for one layout, in the order of the token numbers."""
     b, g = layout.base, layout.groups
-    names = [(i, name) for letter in "AR" for i, name in enumerate(address_families(letter, g))]
-    addresses = [Family(name, 0, b, 2 if i < g - 1 else 1) for i, name in names]
-    jumps = [Family(name, 1 - b, b, 1) for name in ("J", "CALL", "RET", "F")]
+    addresses = [
+        Block(family, 0, b, 2 if i < g - 1 else 1)
+        for families in (write_families(g), read_families(g))
+        for i, family in enumerate(families)
+    ]
     return [
-        *(Family(name, 0, 1, 1) for name in ("BOS", "SAME", "HALT", "FAULT")),
-        Family("OP", 0, len(Opcode), 1),
-        Family("N", 0, b, 1),
+        *(Block(family, 0, 1, 1) for family in (Family.BOS, Family.SAME, Family.HALT, Family.FAULT)),
+        Block(Family.OP, 0, len(Opcode), 1),
+        Block(Family.N, 0, b, 1),
         *addresses,
-        Family("FRAME", 0, layout.max_depth + 3, 1),
-        *(Family(name, 0, b, 2) for name in ("D", "L", "T")),
-        *(Family(name, 0, b, 1) for name in ("K", "Q", "H")),
-        *jumps,
-        Family("INT", 0, b, 2),
-        Family("CHAR", 0, b, 1),
+        Block(Family.FRAME, 0, layout.max_depth + 3, 1),
+        *(Block(family, 0, b, 2) for family in (Family.D, Family.L, Family.T)),
+        *(Block(family, 0, b, 1) for family in (Family.K, Family.Q, Family.H)),
+        *(Block(family, 1 - b, b, 1) for family in (Family.J, Family.CALL, Family.RET, Family.F)),
+        Block(Family.INT, 0, b, 2),
+        Block(Family.CHAR, 0, b, 1),
     ]
 
 
@@ -108,25 +175,25 @@ class Vocabulary(Sequence[Token]):
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.families = {f.name: f for f in families(layout)}
-        self.first: dict[str, int] = {}
+        self.families = {block.family: block for block in blocks(layout)}
+        self.first: dict[Family, int] = {}
         self._size = 0
-        for family in self.families.values():
-            self.first[family.name] = self._size
-            self._size += family.size
+        for block in self.families.values():
+            self.first[block.family] = self._size
+            self._size += block.size
         self._tokens = tuple(
-            Token(f.name, value, flag)
-            for f in self.families.values()
-            for value in range(f.low, f.high)
-            for flag in range(f.flags)
+            Token(block.family, value, flag)
+            for block in self.families.values()
+            for value in range(block.low, block.high)
+            for flag in range(block.flags)
         )
 
     def number(self, token: Token) -> int:
         """Raises ValueError for a token that this vocabulary does not have."""
-        family = self.families.get(token.family)
-        if family is None or not family.low <= token.value < family.high or not 0 <= token.flag < family.flags:
+        block = self.families.get(token.family)
+        if block is None or not block.low <= token.value < block.high or not 0 <= token.flag < block.flags:
             raise ValueError(f"no token {token} in base {self.layout.base} with {self.layout.groups} address groups")
-        return self.first[token.family] + (token.value - family.low) * family.flags + token.flag
+        return self.first[token.family] + (token.value - block.low) * block.flags + token.flag
 
     def __len__(self) -> int:
         return self._size

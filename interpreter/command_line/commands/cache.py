@@ -6,18 +6,21 @@ import time
 
 import click
 
-from compiler.circuits.cache import KINDS, MAX_BYTES, Cache, NoCache, cache_folder, open_cache
+from compiler.storage.cache import KINDS, MAX_BYTES, Cache, NoCache, cache_folder, open_cache
 from interpreter.command_line.exits import fail
 
 
-@click.group("cache")
-def cache_command() -> None:
-    """What is kept between runs: compiled prompts, weights, native code, certificates.
+@click.group("cache", invoke_without_command=True)
+@click.pass_context
+def cache_command(context: click.Context) -> None:
+    """What is kept between runs: compiled prompts, weights, native code, certificates. Alone, the same as `show`.
 
     \b
-    punchtape cache show
+    punchtape cache
     punchtape cache clear
     """
+    if context.invoked_subcommand is None:
+        context.invoke(show)
 
 
 @cache_command.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from interpreter.command_line.exits import ERROR, INTERRUPTED, fail
+from interpreter.command_line.exits import ERROR, INTERRUPTED, fail, needs
 from interpreter.command_line.files import write_file
 
 BATCH = 250
@@ -54,7 +54,7 @@ def campaign(
         from interpreter.campaign.workers import NoWorkers
         from interpreter.campaign.workers import workers as start
     except ImportError as problem:
-        fail(f"error: `punchtape campaign` needs more packages ({problem}): pip install 'punchtape[campaign]'")
+        fail(needs("campaign", "`punchtape campaign`", problem))
     if listed:
         for name, subject in SUBJECTS.items():
             click.echo(f"{name:<14}{subject.share:>5.0%}  {subject.oracle}")

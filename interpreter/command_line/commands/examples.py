@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
+
 import click
 
 from interpreter.runs.examples import PREFIX, summary
@@ -19,4 +23,7 @@ def examples() -> None:
     """
     width = max(map(len, known()))
     for name, file in known().items():
-        click.echo(f"{PREFIX}{name:<{width}}  {summary(file)}")
+        head = f"{PREFIX}{name:<{width}}  "
+        # On a terminal, lines are wrapped; in a pipe, an example is one line, as `grep` wants it.
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+        click.echo(textwrap.fill(summary(file), columns, initial_indent=head, subsequent_indent=" " * len(head)))

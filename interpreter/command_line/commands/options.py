@@ -17,6 +17,7 @@ from interpreter.engines import DEFAULT, NAMES
 
 
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--base` and `--groups`, which are None where not given."""
     command = click.option("--groups", type=int, help="Address groups, 2 to 4: the heap has base**groups cells.  [2]")(
         command
     )
@@ -24,6 +25,7 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--form`, which is None where not given."""
     text = "stacked: layers; looped: one block, its weights stored once, applied again and again.  [stacked]"
     return click.option("--form", type=click.Choice(FORMS), help=text)(command)
 
@@ -37,11 +39,13 @@ def machine_option(default: str | None) -> Callable[[Callable[..., Any]], Callab
 
 
 def engine_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--engine`; whether there is one of that name is asked later."""
     lines = "; ".join(f"{name}: {text}" for name, text in NAMES.items())
     return click.option("--engine", default=DEFAULT, show_default=True, metavar="NAME", help=lines)(command)
 
 
 def budget_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--max-tokens`, which is None where not given."""
     return click.option(
         "--max-tokens", type=click.IntRange(min=1), metavar="N", help="Give up after N tokens, with exit status 3."
     )(command)
@@ -77,3 +81,13 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _formats() -> str:
     return ", ".join([f"{LANGUAGE} (the small language)", *(f"{f.extension} ({f.meaning})" for f in FORMATS.values())])
+
+
+def with_version(command: click.Command) -> click.Command:
+    """The command, and those in it, with `--version` among its options: a user who types it there means the same."""
+    if not any(parameter.name == "version" for parameter in command.params):
+        click.version_option(None, "--version", package_name="punchtape", prog_name="punchtape")(command)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            with_version(inner)
+    return command

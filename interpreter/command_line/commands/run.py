@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.machines.machine import Prompt, PromptError
+from compiler.storage.writing import write_text
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
-from interpreter.command_line.files import check_writable, prompt_text, save_file, with_input, write_file, write_prompt
+from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.engines import NAMES, UnknownEngine, create
 from interpreter.engines.engine import Tokens
@@ -168,12 +169,13 @@ class Checkpoint:
     def write(self, rest: Prompt) -> None:
         """While the run goes on: where it fails, the next one may not, and the last one is still there."""
         try:
-            save_file(self.path, prompt_text(rest))
+            write_text(self.path, prompt_text(rest))
         except OSError as problem:
             self.progress.clear()
             click.echo(f"{self.path}: warning: no checkpoint written: {problem.strerror}; the run goes on", err=True)
 
     def write_last(self, rest: Prompt) -> None:
+        """After the run: where it fails, the process ends with status 5."""
         self.progress.clear()
         write_prompt(self.path, rest)
 
@@ -196,6 +198,7 @@ class Trace:
                 fail(f"{path}: error: cannot be written: {problem.strerror}", UNWRITTEN)
 
     def write(self, chunk: Tokens) -> None:
+        """The next tokens, if a trace is wanted and nothing has failed; a failure stops the run."""
         if self._writer is not None and not self.problem:
             try:
                 self._writer.write(chunk)

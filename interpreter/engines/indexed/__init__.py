@@ -9,7 +9,7 @@
     function   the whole program; `native` compiles it and keeps the result on disk; `engine` runs it
 
 Of the looped form each head and neuron is evaluated once, in the order in which `compiler.circuits.unrolled` finds them
-to settle: the passes before leave it undone, and those behind repeat it.
+to settle: the passes before leave it undone, and those after repeat it.
 
 Nothing here knows what the machine is for: opcodes, token families and memory cells are as unknown here as they
 are to `interpreter.model.transformer`. What is emitted is what the weights mean in exact arithmetic; the PyTorch
@@ -20,7 +20,7 @@ module in float64 emits the same as long as its sums are exact. Where that is in
   latest match could win (see `lookup`);
 - a key is so large that a float64 score loses recency: `|K|^2 >= 2**52 / (2 max_tokens)`, 2**24 for the RAM;
 - a token depends on a lookup that nothing answers (see `lookup`);
-- a head asks for a position half way between two, beyond 2**26, or behind the prompt and more than 2**20 ago;
+- a head asks for a position half way between two, beyond 2**26, or after the prompt and more than 2**20 ago;
 - the trace is as long as the weights can tell apart (`max_tokens`).
 
 That wires are integers or halves below 2**53 is not checked: the ranges of a machine's wires are a matter of

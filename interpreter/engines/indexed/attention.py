@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import llvmlite.ir as ir
+
 from compiler.circuits.heads import Mean, Previous
 from compiler.circuits.sparse import Row
+from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.lookup import Index
 from interpreter.engines.indexed.memory import WINDOW
 from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, PlannedHead
 from interpreter.engines.indexed.step import Step
-from interpreter.engines.indexed.values import MAGIC, Value, literal
+from interpreter.engines.indexed.values import BIT, DOUBLE, MAGIC, TOKEN, WORD, Value, pattern, real, word
 
 NEAREST_BELOW = 2**26
 """Scores of positions k near a query q below this, `2 q k - k*k`, are float64 numbers without rounding."""
@@ -64,52 +67,52 @@ def _mean(step: Step, head: PlannedHead, own: Value) -> Value:
     The sum of integers below 2**53 is exact. A neuron that multiplies the mean by the number of positions
     is given the sum itself: what the weights mean, of which the dense engine's product is a rounding.
     """
-    code, last = step.code, step.weights.max_tokens
-    word = step.memory.allocate(1)
-    before = code.load("double", "%words", word)
-    name = code.emit(f"fadd double {before}, {own.name}")
-    code.store("double", name, "%words", word)
+    code, words, last = step.code, step.start.words, step.weights.max_tokens
+    place = step.memory.allocate(1)
+    before = code.load(DOUBLE, words, place)
+    added = code.b.fadd(before, own.operand)
+    code.store(added, words, place)
     if own.doubtful:
-        step.fail_unless(code.emit(f"fcmp ord double {name}, {name}"), f"head {head.name!r} averages an unknown value")
+        step.fail_unless(code.compare(added, "ord", added), f"head {head.name!r} averages an unknown value")
     low, high = min(own.low, own.low * last), max(own.high, own.high * last)
-    total = Value(name, low, high, own.whole, ready=own.ready + 8)
+    total = Value(added, low, high, own.whole, ready=own.ready + 8)
     assert code.position_plus_one is not None
-    mean = code.emit(f"fdiv double {name}, {code.position_plus_one.name}")
+    mean = code.b.fdiv(added, code.position_plus_one.operand)
     return Value(mean, own.low, own.high, False, ready=own.ready + 20, total=total)
 
 
 def _previous(step: Step, head: PlannedHead) -> list[Value]:
     """A window of one position; the first position sees itself."""
-    code = step.code
-    word = step.memory.allocate(len(head.values))
+    code, words = step.code, step.start.words
+    place = step.memory.allocate(len(head.values))
     results = []
     for i, own in enumerate(step.carried(head.values)):
-        before = code.load("double", "%words", word + i)
-        name = code.emit(f"select i1 %is_first, double {own.name}, double {before}")
-        code.store("double", own.name, "%words", word + i)
-        results.append(replace(own, name=name, ready=8, total=None))
+        before = code.load(DOUBLE, words, place + i)
+        found = code.b.select(step.start.is_first, own.operand, before)
+        code.store(own.operand, words, place + i)
+        results.append(replace(own, operand=found, ready=8, total=None))
     return results
 
 
 def _register(step: Step, head: PlannedHead, kind: LatestHead) -> list[Value]:
     """The latest eligible position. Where there is none yet all scores but recency are equal: the current one."""
-    code = step.code
+    code, b, words = step.code, step.code.b, step.start.words
     eligible = step.read(kind.own)
     if not eligible.is_flag:
-        zero = code.emit(f"fcmp oeq double {eligible.name}, 0.0")
-        one = code.emit(f"fcmp oeq double {eligible.name}, {literal(1.0)}")
-        step.fail_unless(code.emit(f"or i1 {zero}, {one}"), f"head {head.name!r}: eligible is neither 0 nor 1")
-    seen_word, word = step.memory.allocate(1), step.memory.allocate(len(head.values))
-    here = code.emit(f"fcmp ogt double {eligible.name}, 0.0")
-    seen = code.emit(f"icmp ne i64 {code.load('i64', '%words', seen_word)}, 0")
-    code.store("i64", code.emit(f"zext i1 {code.emit(f'or i1 {seen}, {here}')} to i64"), "%words", seen_word)
-    own_wins = code.emit(f"or i1 {here}, {code.emit(f'xor i1 {seen}, true')}")
+        zero = code.compare(eligible.operand, "==", real(0.0))
+        one = code.compare(eligible.operand, "==", real(1.0))
+        step.fail_unless(b.or_(zero, one), f"head {head.name!r}: eligible is neither 0 nor 1")
+    seen_place, place = step.memory.allocate(1), step.memory.allocate(len(head.values))
+    here = code.compare(eligible.operand, ">", real(0.0))
+    seen = b.icmp_signed("!=", code.load(WORD, words, seen_place), word(0))
+    code.store(b.zext(b.or_(seen, here), WORD), words, seen_place)
+    own_wins = b.or_(here, b.xor(seen, ir.Constant(BIT, 1)))
     results = []
     for i, own in enumerate(step.carried(head.values)):
-        before = code.load("double", "%words", word + i)
-        name = code.emit(f"select i1 {own_wins}, double {own.name}, double {before}")
-        code.store("double", name, "%words", word + i)
-        results.append(replace(own, name=name, ready=max(own.ready, eligible.ready) + 4, total=None))
+        before = code.load(DOUBLE, words, place + i)
+        found = b.select(own_wins, own.operand, before)
+        code.store(found, words, place + i)
+        results.append(replace(own, operand=found, ready=max(own.ready, eligible.ready) + 4, total=None))
     return results
 
 
@@ -123,14 +126,15 @@ class _Positions:
 
     def __init__(self, step: Step) -> None:
         self.step = step
-        self._rounded: dict[str, str] = {}
-        self._slots: dict[str, str] = {}
-        self._features: dict[str, list[Value]] = {}
-        self._rows: dict[str, str] = {}
+        self._rounded: dict[ir.Value, ir.Value] = {}
+        self._slots: dict[ir.Value, ir.Value] = {}
+        self._features: dict[ir.Value, list[Value]] = {}
+        self._rows: dict[ir.Value, ir.Value] = {}
         self.positional = {targets[0][0]: i for i, targets in enumerate(step.plan.positional) if targets}
         self.fixed = (set(self.positional) | set(step.plan.embedded)) - step.plan.written
 
     def at(self, head: PlannedHead, query: Row) -> list[Value]:
+        """The values of the position that the head asks for."""
         position = self._nearest(head, query)
         kept = [i for i, v in enumerate(head.values) if any(j not in self.fixed for j, _ in v.row)]
         results = {i: v for i, v in zip(kept, self._kept(head, position, [head.values[i] for i in kept]))}
@@ -139,57 +143,53 @@ class _Positions:
                 results[i] = self.step.code.linear([(c, self._feature(position, j, head)) for j, c in value.row])
         return [results[i] for i in range(len(head.values))]
 
-    def _nearest(self, head: PlannedHead, query: Row) -> str:
+    def _nearest(self, head: PlannedHead, query: Row) -> ir.Value:
         """The position nearest to the query, of 0 to p; halfway between two, the softmax would be of both."""
         code = self.step.code
         terms = [(c, self.step.wires[j]) for j, c in query]
         offset = sum(c * v.constant for c, v in terms if v.constant is not None)
         moving = code.linear([(c, v) for c, v in terms if v.constant is None or not float(offset).is_integer()])
-        if moving.name not in self._rounded:
-            self._rounded[moving.name] = self._round(moving, head)
-        number = self._rounded[moving.name]
+        if moving.operand not in self._rounded:
+            self._rounded[moving.operand] = self._round(moving, head)
+        number = self._rounded[moving.operand]
         if float(offset).is_integer():
-            number = code.emit(f"add i64 {number}, {int(offset)}")
-        number = code.emit(f"call i64 @llvm.smin.i64(i64 {number}, i64 %p)")
-        return code.emit(f"call i64 @llvm.smax.i64(i64 {number}, i64 0)")
+            number = code.b.add(number, word(int(offset)))
+        number = code.intrinsic("llvm.smin.i64", number, self.step.start.position, of=WORD)
+        return code.intrinsic("llvm.smax.i64", number, word(0), of=WORD)
 
-    def _round(self, x: Value, head: PlannedHead) -> str:
-        code = self.step.code
-        magic = literal(MAGIC)
-        moved = code.emit(f"fadd double {x.name}, {magic}")
+    def _round(self, x: Value, head: PlannedHead) -> ir.Value:
+        code, magic = self.step.code, real(MAGIC)
+        moved = code.b.fadd(x.operand, magic)
         if not (x.whole and not x.doubtful and max(-x.low, x.high) < 2**50):
-            nearest = code.emit(f"fsub double {moved}, {magic}")
-            off = code.emit(f"call double @llvm.fabs.f64(double {code.emit(f'fsub double {x.name}, {nearest}')})")
-            near = code.emit(f"fcmp olt double {off}, {literal(0.499)}")
-            size = code.emit(f"call double @llvm.fabs.f64(double {x.name})")
-            small = code.emit(f"fcmp olt double {size}, {literal(2.0**50)}")
-            self.step.fail_unless(
-                code.emit(f"and i1 {near}, {small}"), f"head {head.name!r} asks for no position in particular"
-            )
-        bits = code.emit(f"bitcast double {moved} to i64")
-        number = code.emit(f"sub i64 {bits}, {int(literal(MAGIC), 16)}")
+            nearest = code.b.fsub(moved, magic)
+            off = code.intrinsic("llvm.fabs.f64", code.b.fsub(x.operand, nearest))
+            near = code.compare(off, "<", real(0.499))
+            size = code.intrinsic("llvm.fabs.f64", x.operand)
+            small = code.compare(size, "<", real(2.0**50))
+            self.step.fail_unless(code.b.and_(near, small), f"head {head.name!r} asks for no position in particular")
+        number = code.b.sub(code.b.bitcast(moved, WORD), word(pattern(MAGIC)))
         self.step.fail_unless(
-            code.emit(f"icmp slt i64 {number}, {NEAREST_BELOW}"),
+            code.b.icmp_signed("<", number, word(NEAREST_BELOW)),
             f"head {head.name!r} asks for a position so late that float64 does not tell it from the next",
         )
         return number
 
-    def _slot(self, position: str, head: PlannedHead) -> str:
+    def _slot(self, position: ir.Value, head: PlannedHead) -> ir.Value:
         """Where in the arrays kept by position it is."""
         if position not in self._slots:
-            code = self.step.code
-            behind = code.emit(f"sub i64 {position}, %prompt")
-            age = code.emit(f"sub i64 %p, {position}")
-            in_prompt = code.emit(f"icmp slt i64 {behind}, 0")
-            recent = code.emit(f"icmp slt i64 {age}, {WINDOW}")
+            b, start = self.step.code.b, self.step.start
+            after = b.sub(position, start.prompt)
+            age = b.sub(start.position, position)
+            in_prompt = b.icmp_signed("<", after, word(0))
+            recent = b.icmp_signed("<", age, word(WINDOW))
             self.step.fail_unless(
-                code.emit(f"or i1 {in_prompt}, {recent}"),
-                f"head {head.name!r} asks for a position behind the prompt that is older than {WINDOW} tokens",
+                b.or_(in_prompt, recent),
+                f"head {head.name!r} asks for a position after the prompt that is older than {WINDOW} tokens",
             )
-            self._slots[position] = slot(self.step, position)
+            self._slots[position] = slot(self.step.code, position, start.prompt)
         return self._slots[position]
 
-    def _feature(self, position: str, j: int, head: PlannedHead) -> Value:
+    def _feature(self, position: ir.Value, j: int, head: PlannedHead) -> Value:
         """Dimension j of the embedding at a position."""
         if j in self.positional:
             if position not in self._features:
@@ -197,35 +197,33 @@ class _Positions:
             feature = self._features[position][self.positional[j]]
             return replace(feature, ready=feature.ready + 35)
         if position not in self._rows:
-            pointer = self.step.code.emit(f"getelementptr inbounds i32, ptr %log, i64 {self._slot(position, head)}")
-            self._rows[position] = self.step.embedding_row(self.step.code.load("i32", pointer))
+            pointer = self.step.code.element(self.step.start.log, self._slot(position, head), TOKEN)
+            self._rows[position] = self.step.embedding_row(self.step.code.load(TOKEN, pointer))
         return self.step.embedded(self._rows[position], j, ready=50)
 
-    def _kept(self, head: PlannedHead, position: str, values: list[Copied]) -> list[Value]:
+    def _kept(self, head: PlannedHead, position: ir.Value, values: list[Copied]) -> list[Value]:
         """Values that depend on more than the token: kept in an array of their own."""
         if not values:
             return []
         code = self.step.code
         history = self.step.memory.history(len(values))
-        address = code.emit(f"inttoptr i64 {code.load('i64', '%words', history.word)} to ptr")
+        address = code.pointer(self.step.start.words, history.word)
         own = self.step.carried(tuple(values))
         pointers = []
-        for place in ("%slot", self._slot(position, head)):
-            start = code.emit(f"mul i64 {place}, {history.size}")
-            pointers.append(code.emit(f"getelementptr inbounds i64, ptr {address}, i64 {start}"))
+        for place in (self.step.start.slot, self._slot(position, head)):
+            pointers.append(code.element(address, code.b.mul(place, word(history.size))))
         for i, value in enumerate(own):
-            code.store("double", value.name, pointers[0], i)
+            code.store(value.operand, pointers[0], i)
         return [
-            replace(value, name=code.load("double", pointers[1], i), ready=50, total=None)
+            replace(value, operand=code.load(DOUBLE, pointers[1], i), ready=50, total=None)
             for i, value in enumerate(own)
         ]
 
 
-def slot(step: Step, position: str) -> str:
-    """Positions of the prompt each have a slot, the ones behind it take turns in `WINDOW` more."""
-    code = step.code
-    behind = code.emit(f"sub i64 {position}, %prompt")
-    turn = code.emit(f"and i64 {behind}, {WINDOW - 1}")
-    late = code.emit(f"add i64 {turn}, %prompt")
-    in_prompt = code.emit(f"icmp slt i64 {behind}, 0")
-    return code.emit(f"select i1 {in_prompt}, i64 {position}, i64 {late}")
+def slot(code: Code, position: ir.Value, prompt: ir.Value) -> ir.Value:
+    """Positions of the prompt each have a slot, the ones after it take turns in `WINDOW` more."""
+    b = code.b
+    after = b.sub(position, prompt)
+    late = b.add(b.and_(after, word(WINDOW - 1)), prompt)
+    in_prompt = b.icmp_signed("<", after, word(0))
+    return b.select(in_prompt, position, late)

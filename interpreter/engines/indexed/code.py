@@ -1,4 +1,4 @@
-"""Writes LLVM code: straight-line float64 arithmetic with what is known of each value folded in.
+"""Builds LLVM code: straight-line float64 arithmetic with what is known of each value folded in.
 
 `linear` and `gated` are the only arithmetic of a transformer's layers. A value that is not known (see
 `Value.doubtful`) stays NaN through everything but a closed gate: `relu(gate) * value` is 0 for a gate
@@ -9,81 +9,126 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from interpreter.engines.indexed.values import Value, constant, literal, product_bounds, scaled
+import llvmlite.ir as ir
+
+from interpreter.engines.indexed.values import (
+    DOUBLE,
+    POINTER,
+    WORD,
+    Value,
+    constant,
+    product_bounds,
+    real,
+    scaled,
+    word,
+)
 
 _CYCLES = 4
 """Of an addition or a multiplication, about."""
+_CONTRACT = ("contract",)
+"""A product and a sum may become one operation."""
 
 Term = tuple[float, Value]
 
 
-@dataclass
 class Code:
-    """The text of one function, appended to line by line.
+    """One function, built instruction by instruction.
 
-    position_plus_one: the value p + 1, by which a mean over all positions is multiplied to give the sum.
+    Attributes:
+        function: that function.
+        b: the builder, which adds instructions at the end of the present block.
+        position_plus_one: the value p + 1, by which a mean over all positions is multiplied to give the sum.
     """
 
-    lines: list[str] = field(default_factory=list)
-    position_plus_one: Value | None = None
-    _names: int = 0
-    _known: dict[object, Value] = field(default_factory=dict)
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        self.b = ir.IRBuilder()
+        self.position_plus_one: Value | None = None
+        self._known: dict[object, Value] = {}
 
-    # ------------------------------------------------------------------------------------------- lines
+    # ----------------------------------------------------------------------------------------- blocks
 
-    def new(self, prefix: str) -> str:
-        self._names += 1
-        return f"{prefix}{self._names}"
+    def label(self, name: str) -> ir.Block:
+        """A block to jump to, which `begin` puts after the others; its name may get a number."""
+        return ir.Block(self.function, name)
 
-    def emit(self, operation: str) -> str:
-        """Appends an operation; returns the name of its result."""
-        name = "%" + self.new("v")
-        self.lines.append(f"  {name} = {operation}")
-        return name
+    def begin(self, label: ir.Block) -> None:
+        """The block's instructions come next."""
+        self.function.blocks.append(label)
+        self.b.position_at_end(label)
 
-    def do(self, operation: str) -> None:
-        """Appends an operation without a result."""
-        self.lines.append(f"  {operation}")
+    def branch(self, condition: ir.Value, then: ir.Block, otherwise: ir.Block, unlikely: bool = False) -> None:
+        """Ends the block with a jump that depends on a bit; unlikely: that it is 1 is seldom."""
+        jump = self.b.cbranch(condition, then, otherwise)
+        if unlikely:
+            jump.set_weights([1, 100_000])
 
-    def block(self, label: str) -> None:
-        self.lines.append(f"{label}:")
+    # ----------------------------------------------------------------------------------------- memory
 
-    def jump(self, label: str) -> None:
-        self.do(f"br label %{label}")
-
-    def branch(self, condition: str, then: str, otherwise: str, unlikely: bool = False) -> None:
-        hint = ", !prof !0" if unlikely else ""
-        self.do(f"br i1 {condition}, label %{then}, label %{otherwise}{hint}")
-
-    def load(self, kind: str, pointer: str, offset: int = 0, rare: str = "") -> str:
-        return self.emit(f"load {kind}, ptr {self.at(pointer, offset)}, align 4{rare}")
-
-    def store(self, kind: str, name: str, pointer: str, offset: int = 0) -> None:
-        self.do(f"store {kind} {name}, ptr {self.at(pointer, offset)}, align 4")
-
-    def at(self, pointer: str, words: int) -> str:
+    def at(self, pointer: ir.Value, words: int) -> ir.Value:
         """The pointer moved on by some 8-byte words."""
-        return self.emit(f"getelementptr inbounds i64, ptr {pointer}, i64 {words}") if words else pointer
+        return self.element(pointer, word(words)) if words else pointer
+
+    def element(self, pointer: ir.Value, index: ir.Value, kind: ir.Type = WORD) -> ir.Value:
+        """Pointer to an element of an array of this type."""
+        return self.b.gep(pointer, [index], inbounds=True, source_etype=kind)
+
+    def load(self, kind: ir.Type, pointer: ir.Value, offset: int = 0) -> ir.Value:
+        """A value of this type, read so many words after a pointer."""
+        return self.b.load(self.at(pointer, offset), align=4, typ=kind)
+
+    def store(self, value: ir.Value, pointer: ir.Value, offset: int = 0) -> None:
+        """Writes a value so many words after a pointer."""
+        self.b.store(value, self.at(pointer, offset), align=4)
+
+    def pointer(self, words: ir.Value, offset: int) -> ir.Value:
+        """The pointer that a word holds."""
+        return self.b.inttoptr(self.load(WORD, words, offset), POINTER)
+
+    # ------------------------------------------------------------------------------------- operations
+
+    def add(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """The sum, which may be contracted with a product."""
+        return self.b.fadd(a, b, flags=_CONTRACT)
+
+    def subtract(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """The difference, which may be contracted with a product."""
+        return self.b.fsub(a, b, flags=_CONTRACT)
+
+    def multiply(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """The product, which may be contracted with a sum."""
+        return self.b.fmul(a, b, flags=_CONTRACT)
+
+    def compare(self, a: ir.Value, how: str, b: ir.Value) -> ir.Value:
+        """A bit; how: an operator of Python, or "ord": neither is NaN. All are false of NaN."""
+        return self.b.fcmp_ordered(how, a, b)
+
+    def intrinsic(self, name: str, *arguments: ir.Value, of: ir.Type = DOUBLE) -> ir.Value:
+        """LLVM's function of this name, whose result has the type `of`."""
+        functions = self.function.module.globals
+        if name not in functions:
+            ir.Function(self.function.module, ir.FunctionType(of, [a.type for a in arguments]), name)
+        return self.b.call(functions[name], arguments)
 
     # -------------------------------------------------------------------------------------- arithmetic
 
     def linear(self, terms: Iterable[Term]) -> Value:
         """The sum of coefficient times value."""
-        rest, coefficients, values = 0.0, dict[str, float](), dict[str, Value]()
+        rest, coefficients, values = 0.0, dict[ir.Value, float](), dict[ir.Value, Value]()
         for c, v in terms:
             if v.constant is not None:
                 rest += c * v.constant
             else:
-                coefficients[v.name] = coefficients.get(v.name, 0.0) + c
-                values[v.name] = v
-        parts = [(c, values[name]) for name, c in coefficients.items() if c]
+                coefficients[v.operand] = coefficients.get(v.operand, 0.0) + c
+                values[v.operand] = v
+        parts = [(c, values[operand]) for operand, c in coefficients.items() if c]
         if not parts:
             return constant(rest)
         if len(parts) == 1 and parts[0][0] == 1 and rest == 0:
             return parts[0][1]
-        key = (frozenset((c, v.name) for c, v in parts), rest)
+        key = (frozenset((c, v.operand) for c, v in parts), rest)
         if key not in self._known:
             self._known[key] = self._sum(parts, rest)
         return self._known[key]
@@ -93,36 +138,36 @@ class Code:
         for c, v in parts:
             below, above = scaled(c, v.low, v.high)
             low, high = low + below, high + above
-        waiting = [(v.ready, i, c, v.name) for i, (c, v) in enumerate(parts)]
+        waiting = [(v.ready, i, c, v.operand) for i, (c, v) in enumerate(parts)]
         if rest:
-            waiting.append((0, -1, 1.0, literal(rest)))
+            waiting.append((0, -1, 1.0, real(rest)))
         heapq.heapify(waiting)
         # What is there first is added first, so that the last to come has the shortest way.
         while len(waiting) > 1:
             _, i, c1, a = heapq.heappop(waiting)
             ready, _, c2, b = heapq.heappop(waiting)
             heapq.heappush(waiting, (ready + _CYCLES, i, *self._add(c1, a, c2, b)))
-        ready, _, c, name = waiting[0]
+        ready, _, c, operand = waiting[0]
         if c != 1:
-            name, ready = self.emit(f"fmul contract double {name}, {literal(c)}"), ready + _CYCLES
+            operand, ready = self.multiply(operand, real(c)), ready + _CYCLES
         whole = rest.is_integer() and all(c.is_integer() and v.whole for c, v in parts)
-        return Value(name, low, high, whole, any(v.doubtful for _, v in parts), ready)
+        return Value(operand, low, high, whole, any(v.doubtful for _, v in parts), ready)
 
-    def _add(self, c1: float, a: str, c2: float, b: str) -> tuple[float, str]:
-        """c1 a + c2 b as a coefficient and a name."""
+    def _add(self, c1: float, a: ir.Value, c2: float, b: ir.Value) -> tuple[float, ir.Value]:
+        """c1 a + c2 b as a coefficient and an operand."""
         if c1 == c2:
-            return c1, self.emit(f"fadd contract double {a}, {b}")
+            return c1, self.add(a, b)
         if c1 == -c2:
             a, b = (a, b) if c1 > 0 else (b, a)
-            return abs(c1), self.emit(f"fsub contract double {a}, {b}")
+            return abs(c1), self.subtract(a, b)
         if abs(c1) == 1:
             c1, a, c2, b = c2, b, c1, a
-        product = self.emit(f"fmul contract double {a}, {literal(c1)}")
+        product = self.multiply(a, real(c1))
         if c2 == -1:
-            return 1.0, self.emit(f"fsub contract double {product}, {b}")
+            return 1.0, self.subtract(product, b)
         if c2 != 1:
-            b = self.emit(f"fmul contract double {b}, {literal(c2)}")
-        return 1.0, self.emit(f"fadd contract double {product}, {b}")
+            b = self.multiply(b, real(c2))
+        return 1.0, self.add(product, b)
 
     def gated(self, gate: Value, value: Value) -> Value:
         """`max(gate, 0) * value`, and 0 for a gate that is not positive even if the value is not known."""
@@ -132,31 +177,35 @@ class Code:
             return self.linear([(gate.constant, value)])
         if value.total is not None and gate == self.position_plus_one:
             return value.total
-        key = (gate.name, value.name)
+        key = (gate.operand, value.operand)
         if key not in self._known:
             self._known[key] = self._gated(gate, value)
         return self._known[key]
 
     def _gated(self, gate: Value, value: Value) -> Value:
         low, high = product_bounds((max(gate.low, 0.0), gate.high), (value.low, value.high))
-        result = Value(
-            "", low, high, gate.whole and value.whole, gate.doubtful or value.doubtful,
-            max(gate.ready, value.ready) + 2 * _CYCLES,
-        )  # fmt: skip
-        if value.constant is not None:
-            opened = gate.name if gate.low >= 0 else self._relu(gate.name)
-            return self.linear([(value.constant, replace(result, name=opened, low=max(gate.low, 0.0), high=gate.high))])
-        if gate.is_flag:
-            is_open = self.emit(f"fcmp ogt double {gate.name}, 0.0")
-            return replace(result, name=self.emit(f"select i1 {is_open}, double {value.name}, double 0.0"))
-        if value.doubtful:
-            product = self.emit(f"fmul double {gate.name}, {value.name}")
-            closed = self.emit(f"fcmp ole double {gate.name}, 0.0")
-            return replace(result, name=self.emit(f"select i1 {closed}, double 0.0, double {product}"))
-        opened = gate.name if gate.low >= 0 else self._relu(gate.name)
-        return replace(result, name=self.emit(f"fmul contract double {opened}, {value.name}"))
+        ready = max(gate.ready, value.ready) + 2 * _CYCLES
+        whole, doubtful = gate.whole and value.whole, gate.doubtful or value.doubtful
 
-    def _relu(self, name: str) -> str:
+        def result(operand: ir.Value) -> Value:
+            return Value(operand, low, high, whole, doubtful, ready)
+
+        if value.constant is not None:
+            opened = replace(result(self._opened(gate)), low=max(gate.low, 0.0), high=gate.high)
+            return self.linear([(value.constant, opened)])
+        if gate.is_flag:
+            is_open = self.compare(gate.operand, ">", real(0.0))
+            return result(self.b.select(is_open, value.operand, real(0.0)))
+        if value.doubtful:
+            product = self.b.fmul(gate.operand, value.operand)
+            closed = self.compare(gate.operand, "<=", real(0.0))
+            return result(self.b.select(closed, real(0.0), product))
+        return result(self.multiply(self._opened(gate), value.operand))
+
+    def _opened(self, gate: Value) -> ir.Value:
+        return gate.operand if gate.low >= 0 else self._relu(gate.operand)
+
+    def _relu(self, x: ir.Value) -> ir.Value:
         """max(x, 0), and NaN for NaN."""
-        below = self.emit(f"fcmp ogt double 0.0, {name}")
-        return self.emit(f"select i1 {below}, double 0.0, double {name}")
+        below = self.compare(real(0.0), ">", x)
+        return self.b.select(below, real(0.0), x)

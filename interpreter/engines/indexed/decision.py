@@ -21,13 +21,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import llvmlite.ir as ir
 import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits.sparse import Row, row
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.step import Step
-from interpreter.engines.indexed.values import Value, constant, literal
+from interpreter.engines.indexed.values import TOKEN, WORD, Value, constant, real, word
 from interpreter.model.unembedding import Family, families
 
 Array = npt.NDArray[np.float64]
@@ -55,13 +56,14 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Candidate:
+    """A token, and the logit that it has."""
+
     logit: Value
-    token: str
-    """A name of an i32."""
+    token: ir.Value
 
 
-def decide(step: Step) -> str:
-    """Writes the code for the next token; returns its name, an i32."""
+def decide(step: Step) -> ir.Value:
+    """Writes the code for the next token, and returns it."""
     best: _Candidate | None = None
     doubtful: list[tuple[float, Value]] = []
     for group, members in _groups(families(step.weights.unembedding)).items():
@@ -70,8 +72,8 @@ def decide(step: Step) -> str:
     assert best is not None
     if doubtful:
         # NaN in any of them makes NaN of the sum.
-        total = step.code.linear(doubtful).name
-        known = step.code.emit(f"fcmp ord double {total}, {total}")
+        total = step.code.linear(doubtful).operand
+        known = step.code.compare(total, "ord", total)
         step.fail_unless(known, "the next token depends on a lookup that nothing answers")
     return best.token
 
@@ -112,80 +114,76 @@ def _shift(family: Family, linear: Row) -> int:
 def _best_of_group(
     step: Step, group: _Group, members: list[_Member], doubtful: list[tuple[float, Value]]
 ) -> _Candidate:
-    code = step.code
-    leaves: list[tuple[Value, str]] = []
+    code, b = step.code, step.code.b
+    leaves: list[tuple[Value, ir.Value]] = []
     for member in members:
         logit = step.read(member.constant)
-        packed = str(member.first << 8 | member.flags << 1)
+        unflagged = member.first << 8 | member.flags << 1
+        packed = word(unflagged)
         if member.flag:
             term = step.read(member.flag)
-            positive = code.emit(f"fcmp ogt double {term.name}, 0.0")
+            positive = code.compare(term.operand, ">", real(0.0))
             logit = code.linear([(1.0, logit), (1.0, code.gated(term, constant(1.0)))])
-            packed = code.emit(f"select i1 {positive}, i64 {int(packed) | 1}, i64 {packed}")
+            packed = b.select(positive, word(unflagged | 1), packed)
         leaves.append((logit, packed))
     doubtful += [(1.0, logit) for logit, _ in leaves if logit.doubtful]
     while len(leaves) > 1:
         pairs = [leaves[i : i + 2] for i in range(0, len(leaves), 2)]
         leaves = [_larger(code, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
     (logit, packed) = leaves[0]
-    first = code.emit(f"lshr i64 {packed}, 8")
+    first = b.lshr(packed, word(8))
     if group.low == group.high:
-        flag = code.emit(f"and i64 {packed}, 1")
-        return _Candidate(logit, code.emit(f"trunc i64 {code.emit(f'add i64 {first}, {flag}')} to i32"))
+        flag = b.and_(packed, word(1))
+        return _Candidate(logit, b.trunc(b.add(first, flag), TOKEN))
     linear, square = step.read(group.linear), step.read(group.square)
     doubtful += [(1.0, v) for v in (linear, square) if v.doubtful]
     value, top = _best_value(code, group, linear, square)
-    flags = code.emit(f"and i64 {code.emit(f'lshr i64 {packed}, 1')}, 3")
-    behind = code.emit(f"sub i64 {value}, {group.low}")
-    offset = code.emit(f"mul i64 {behind}, {flags}")
-    token = code.emit(f"add i64 {code.emit(f'add i64 {first}, {offset}')}, {code.emit(f'and i64 {packed}, 1')}")
-    return _Candidate(code.linear([(1.0, logit), (1.0, top)]), code.emit(f"trunc i64 {token} to i32"))
+    flags = b.and_(b.lshr(packed, word(1)), word(3))
+    offset = b.mul(b.sub(value, word(group.low)), flags)
+    token = b.add(b.add(first, offset), b.and_(packed, word(1)))
+    return _Candidate(code.linear([(1.0, logit), (1.0, top)]), b.trunc(token, TOKEN))
 
 
-def _larger(code: Code, a: tuple[Value, str], b: tuple[Value, str]) -> tuple[Value, str]:
+def _larger(code: Code, a: tuple[Value, ir.Value], b: tuple[Value, ir.Value]) -> tuple[Value, ir.Value]:
     """The pair with the larger logit; the first of equal ones."""
-    second = code.emit(f"fcmp ogt double {b[0].name}, {a[0].name}")
-    name = code.emit(f"select i1 {second}, double {b[0].name}, double {a[0].name}")
-    packed = code.emit(f"select i1 {second}, i64 {b[1]}, i64 {a[1]}")
+    second = code.compare(b[0].operand, ">", a[0].operand)
+    logit = code.b.select(second, b[0].operand, a[0].operand)
+    packed = code.b.select(second, b[1], a[1])
     low, high = max(a[0].low, b[0].low), max(a[0].high, b[0].high)
-    return Value(name, low, high, ready=max(a[0].ready, b[0].ready) + 6), packed
+    return Value(logit, low, high, ready=max(a[0].ready, b[0].ready) + 6), packed
 
 
-def _best_value(code: Code, group: _Group, linear: Value, square: Value) -> tuple[str, Value]:
-    """The value v (an i64) of the range with the largest `v linear + v*v square`, and that number."""
-    low, high = literal(group.low), literal(group.high)
-    below_high = literal(group.high - 1)
-    width = code.emit(f"fmul double {square.name}, {literal(-2.0)}")
-    top = code.emit(f"call double @llvm.floor.f64(double {code.emit(f'fdiv double {linear.name}, {width}')})")
+def _best_value(code: Code, group: _Group, linear: Value, square: Value) -> tuple[ir.Value, Value]:
+    """The value v (an integer) of the range with the largest `v linear + v*v square`, and that number."""
+    b, low, high, below_high = code.b, real(group.low), real(group.high), real(group.high - 1)
+    width = b.fmul(square.operand, real(-2.0))
+    top = code.intrinsic("llvm.floor.f64", b.fdiv(linear.operand, width))
     # Comparisons are false for the NaN of 0 / 0, which is not used: it has square = 0.
-    above = code.emit(f"fcmp ogt double {top}, {low}")
-    a = code.emit(f"select i1 {above}, double {top}, double {low}")
-    beyond = code.emit(f"fcmp olt double {a}, {below_high}")
-    a = code.emit(f"select i1 {beyond}, double {a}, double {below_high}")
-    b = code.emit(f"fadd double {a}, {literal(1.0)}")
+    first = b.select(code.compare(top, ">", low), top, low)
+    first = b.select(code.compare(first, "<", below_high), first, below_high)
+    second = b.fadd(first, real(1.0))
     if square.high >= 0:
-        concave = code.emit(f"fcmp olt double {square.name}, 0.0")
-        a = code.emit(f"select i1 {concave}, double {a}, double {low}")
-        b = code.emit(f"select i1 {concave}, double {b}, double {high}")
+        concave = code.compare(square.operand, "<", real(0.0))
+        first = b.select(concave, first, low)
+        second = b.select(concave, second, high)
     logits = []
-    for v in (a, b):
-        bend = code.emit(f"fmul contract double {v}, {square.name}")
-        slope = code.emit(f"fadd contract double {linear.name}, {bend}")
-        logits.append(code.emit(f"fmul contract double {v}, {slope}"))
-    second = code.emit(f"fcmp ogt double {logits[1]}, {logits[0]}")
-    value = code.emit(f"select i1 {second}, double {b}, double {a}")
-    top_logit = code.emit(f"select i1 {second}, double {logits[1]}, double {logits[0]}")
-    number = code.emit(f"call i64 @llvm.fptosi.sat.i64.f64(double {value})")
-    return number, Value(top_logit, ready=linear.ready + 40)
+    for v in (first, second):
+        slope = code.add(linear.operand, code.multiply(v, square.operand))
+        logits.append(code.multiply(v, slope))
+    larger = code.compare(logits[1], ">", logits[0])
+    value = b.select(larger, second, first)
+    logit = b.select(larger, logits[1], logits[0])
+    number = code.intrinsic("llvm.fptosi.sat.i64.f64", value, of=WORD)
+    return number, Value(logit, ready=linear.ready + 40)
 
 
 def _better(code: Code, a: _Candidate, b: _Candidate) -> _Candidate:
     """The candidate with the larger logit; of equal ones, the lower token."""
-    larger = code.emit(f"fcmp ogt double {b.logit.name}, {a.logit.name}")
-    equal = code.emit(f"fcmp oeq double {b.logit.name}, {a.logit.name}")
-    lower = code.emit(f"icmp slt i32 {b.token}, {a.token}")
-    second = code.emit(f"or i1 {larger}, {code.emit(f'and i1 {equal}, {lower}')}")
-    logit = code.emit(f"select i1 {second}, double {b.logit.name}, double {a.logit.name}")
-    token = code.emit(f"select i1 {second}, i32 {b.token}, i32 {a.token}")
+    larger = code.compare(b.logit.operand, ">", a.logit.operand)
+    equal = code.compare(b.logit.operand, "==", a.logit.operand)
+    lower = code.b.icmp_signed("<", b.token, a.token)
+    second = code.b.or_(larger, code.b.and_(equal, lower))
+    logit = code.b.select(second, b.logit.operand, a.logit.operand)
+    token = code.b.select(second, b.token, a.token)
     low, high = max(a.logit.low, b.logit.low), max(a.logit.high, b.logit.high)
     return _Candidate(Value(logit, low, high, ready=max(a.logit.ready, b.logit.ready) + 6), token)

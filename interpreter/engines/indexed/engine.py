@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compiler.circuits.cache import opened
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
+from compiler.storage.cache import opened
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.memory import WINDOW, Table

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import llvmlite.ir as ir
+
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.attention import attend, slot
+from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.decision import decide
 from interpreter.engines.indexed.memory import FAILED, FULL, GROW, HALTED, POSITION, PROMPT, RETURNED, STATUS, Memory
 from interpreter.engines.indexed.plan import plan
 from interpreter.engines.indexed.probe import rehash_function
-from interpreter.engines.indexed.step import Step
+from interpreter.engines.indexed.step import Start, Step
+from interpreter.engines.indexed.values import POINTER, TOKEN, WORD, word
 
 
 @dataclass(frozen=True)
 class Program:
-    """text: LLVM code of `run` and `rehash0`, …; memory: what its state consists of; failures: what it
-    means that the status is FAILED + i; streams: by what name or literal the code has each residual dimension, as it
-    is embedded and after each layer.
+    """A module of code, and what it works on.
 
     `run(words, embedding, log, buffer, begin, end, forced)` feeds tokens buffer[begin] to buffer[end - 1]
     and writes the token after buffer[i] to buffer[i + 1], unless i + 1 < forced. It returns how far it came:
     the index of the token not fed yet, and words[STATUS] says why.
+
+    Attributes:
+        text: LLVM code of `run` and `rehash0`, ….
+        memory: what its state consists of.
+        failures: what it means that the status is FAILED + i.
+        streams: by what name or literal the code has each residual dimension, as it is embedded and after each layer.
     """
 
     text: str
@@ -31,89 +39,90 @@ class Program:
 
 
 def generate(weights: Weights, halting: frozenset[int]) -> Program:
-    """Raises NotIndexable where the weights do not allow it."""
-    step = Step.begin(weights, plan(weights))
-    code = step.code
-    streams = [tuple(wire.name for wire in step.wires)]
+    """The program of a transformer.
+
+    Raises:
+        NotIndexable: the weights do not allow it.
+    """
+    module = ir.Module("step")
+    module.triple = ""
+    run = ir.Function(module, ir.FunctionType(WORD, [*[POINTER] * 4, *[WORD] * 3]), "run")
+    for argument, name in zip(run.args, ("words", "embedding", "log", "buffer", "begin", "end", "forced")):
+        argument.name = name
+    for argument in run.args[:4]:
+        argument.add_attribute("noalias")
+    step, streams = _loop(Code(run), weights, halting)
+    for i, table in enumerate(step.memory.tables):
+        rehash_function(module, f"rehash{i}", table.coordinates, table.log_row)
+    return Program(str(module), step.memory, tuple(message for _, message in step.failures), streams)
+
+
+def _loop(code: Code, weights: Weights, halting: frozenset[int]) -> tuple[Step, tuple[tuple[str, ...], ...]]:
+    """The function `run`: a step for each token, and what ends the loop."""
+    b = code.b
+    words, embedding, log, buffer, begin, end, forced = code.function.args
+    entry, loop, taken, chosen = map(code.label, ("entry", "loop", "step", "decide"))
+    latch, latched, halt, grow, returned = map(code.label, ("latch", "latched", "halt", "grow", "leave"))
+
+    code.begin(entry)
+    prompt = b.load(code.at(words, PROMPT), typ=WORD)
+    position_at, status_at, full_at = (code.at(words, place) for place in (POSITION, STATUS, FULL))
+    first_position = b.load(position_at, typ=WORD)
+    b.branch(loop)
+
+    code.begin(loop)
+    i, position = b.phi(WORD), b.phi(WORD)
+    b.store(position, position_at)
+    code.branch(b.icmp_signed("<", i, end), taken, returned)
+
+    code.begin(taken)
+    i_after, position_after = b.add(i, word(1)), b.add(position, word(1))
+    is_forced = b.icmp_signed("<", i_after, forced)
+    is_first = b.icmp_signed("==", position, word(0))
+    token = b.load(code.element(buffer, i, TOKEN), typ=TOKEN)
+    following = code.element(buffer, i_after, TOKEN)
+    here = slot(code, position, prompt)
+    code.store(token, code.element(log, here, TOKEN))
+    start = Start(words, embedding, log, prompt, position, is_first, here, token)
+    step = Step.begin(weights, plan(weights), code, start)
+    streams = [_names(step)]
     for layer in step.plan.layers:
         attend(step, layer.heads)
         # All gates and values are read before anything is written.
         step.add([(n.targets, code.gated(step.read(n.gate), step.read(n.up))) for n in layer.neurons])
-        streams.append(tuple(wire.name for wire in step.wires))
-    code.branch("%is_forced", "latch", "decide")
-    code.block("decide")
-    token = decide(step)
-    code.do(f"store i32 {token}, ptr %next, align 4")
-    code.do(f"switch i32 {token}, label %latch [{' '.join(f'i32 {h}, label %halt' for h in sorted(halting))}]")
-    return Program(_module(step), step.memory, tuple(step.failures), tuple(streams))
+        streams.append(_names(step))
+    code.branch(is_forced, latch, chosen)
+
+    code.begin(chosen)
+    next_token = decide(step)
+    code.store(next_token, following)
+    ends = b.switch(next_token, latch)
+    for number in sorted(halting):
+        ends.add_case(ir.Constant(TOKEN, number), halt)
+
+    def leave(label: ir.Block, status: int, result: ir.Value) -> None:
+        code.begin(label)
+        b.store(word(status), status_at)
+        b.ret(result)
+
+    code.begin(latch)
+    code.branch(b.icmp_signed("!=", b.load(full_at, typ=WORD), word(0)), grow, latched, unlikely=True)
+    code.begin(latched)
+    b.branch(loop)
+    leave(halt, HALTED, i_after)
+    code.begin(grow)
+    b.store(position_after, position_at)
+    b.store(word(GROW), status_at)
+    b.ret(i_after)
+    leave(returned, RETURNED, i)
+    for number, (fail, _) in enumerate(step.failures):
+        leave(fail, FAILED + number, i)
+    for phi, at_first, later in ((i, begin, i_after), (position, first_position, position_after)):
+        phi.add_incoming(at_first, entry)
+        phi.add_incoming(later, latched)
+    return step, tuple(streams)
 
 
-def _module(step: Step) -> str:
-    step_lines, step.code.lines = step.code.lines, []
-    here = slot(step, "%p")
-    slot_lines = step.code.lines
-    slot_lines += [
-        f"  %slot = add i64 {here}, 0",
-        "  %log_here = getelementptr inbounds i32, ptr %log, i64 %slot",
-        "  store i32 %token, ptr %log_here, align 4",
-    ]
-    fails = []
-    for i in range(len(step.failures)):
-        fails += [f"fail{i}:", *_leave(FAILED + i, "%i")]
-    rehashes = [rehash_function(f"rehash{i}", t.coordinates, t.log_row) for i, t in enumerate(step.memory.tables)]
-    return "\n".join([
-        "define i64 @run(ptr noalias %words, ptr noalias readonly %embedding, ptr noalias %log, ptr noalias %buffer,"
-        " i64 %begin, i64 %end, i64 %forced) {",
-        "entry:",
-        f"  %prompt_at = getelementptr inbounds i64, ptr %words, i64 {PROMPT}",
-        "  %prompt = load i64, ptr %prompt_at",
-        f"  %position_at = getelementptr inbounds i64, ptr %words, i64 {POSITION}",
-        f"  %status_at = getelementptr inbounds i64, ptr %words, i64 {STATUS}",
-        f"  %full_at = getelementptr inbounds i64, ptr %words, i64 {FULL}",
-        "  %p0 = load i64, ptr %position_at",
-        "  br label %loop",
-        "loop:",
-        "  %i = phi i64 [ %begin, %entry ], [ %i1, %latched ]",
-        "  %p = phi i64 [ %p0, %entry ], [ %p1, %latched ]",
-        "  store i64 %p, ptr %position_at",
-        "  %left = icmp slt i64 %i, %end",
-        f"  br i1 %left, label %step, label %leave{RETURNED}",
-        "step:",
-        "  %i1 = add i64 %i, 1",
-        "  %p1 = add i64 %p, 1",
-        "  %is_forced = icmp slt i64 %i1, %forced",
-        "  %is_first = icmp eq i64 %p, 0",
-        "  %here = getelementptr inbounds i32, ptr %buffer, i64 %i",
-        "  %next = getelementptr inbounds i32, ptr %buffer, i64 %i1",
-        "  %token = load i32, ptr %here",
-        *slot_lines,
-        *step_lines,
-        "latch:",
-        "  %full = load i64, ptr %full_at",
-        "  %is_full = icmp ne i64 %full, 0",
-        "  br i1 %is_full, label %grow, label %latched, !prof !0",
-        "latched:",
-        "  br label %loop",
-        "halt:",
-        *_leave(HALTED, "%i1"),
-        "grow:",
-        "  store i64 %p1, ptr %position_at",
-        *_leave(GROW, "%i1"),
-        f"leave{RETURNED}:",
-        *_leave(RETURNED, "%i"),
-        *fails,
-        "}",
-        *rehashes,
-        "declare double @llvm.fabs.f64(double)",
-        "declare double @llvm.floor.f64(double)",
-        "declare i64 @llvm.smin.i64(i64, i64)",
-        "declare i64 @llvm.smax.i64(i64, i64)",
-        "declare i64 @llvm.fptosi.sat.i64.f64(double)",
-        '!0 = !{!"branch_weights", i32 1, i32 100000}',
-        "!1 = !{}",
-        "",
-    ])  # fmt: skip
-
-
-def _leave(status: int, result: str) -> list[str]:
-    return [f"  store i64 {status}, ptr %status_at", f"  ret i64 {result}"]
+def _names(step: Step) -> tuple[str, ...]:
+    """What the text calls each wire as it is now, without quotes."""
+    return tuple(wire.operand.get_reference().strip().replace('"', "") for wire in step.wires)

@@ -24,12 +24,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import llvmlite.ir as ir
+
 from interpreter.engines.indexed.memory import FULL, Table
 from interpreter.engines.indexed.packing import Packing
 from interpreter.engines.indexed.plan import LatestHead, PlannedHead
-from interpreter.engines.indexed.probe import probe
+from interpreter.engines.indexed.probe import Rows, probe
 from interpreter.engines.indexed.step import Step
-from interpreter.engines.indexed.values import MAGIC, Value, constant, literal, product_bounds
+from interpreter.engines.indexed.values import (
+    BIT,
+    DOUBLE,
+    MAGIC,
+    POINTER,
+    WORD,
+    Value,
+    constant,
+    product_bounds,
+    real,
+    word,
+)
 
 _NAN = 0x7FF8000000000000
 _WHOLE_BELOW = 2.0**50
@@ -53,7 +66,7 @@ class Index:
     packing: Packing
     packed: list[Value]
     own_key: list[Value]
-    own_is_0: str
+    own_is_0: ir.Value
     default: int | None
     unknown: int
     scratch: int
@@ -66,9 +79,9 @@ class Index:
         own = step.read(kind.own)
         square = code.linear([(1.0, _squared(step, k)) for k in keys])
         eligible = code.linear([(1.0, own), (1.0, square)])
-        is_1 = code.emit(f"fcmp oeq double {eligible.name}, {literal(1.0)}")
-        is_0 = code.emit(f"fcmp oeq double {eligible.name}, 0.0")
-        below = code.emit(f"fcmp ole double {eligible.name}, 0.0")
+        is_1 = code.compare(eligible.operand, "==", real(1.0))
+        is_0 = code.compare(eligible.operand, "==", real(0.0))
+        below = code.compare(eligible.operand, "<=", real(0.0))
         values = step.carried(head.values)
         coordinates, packing = Packing.none(len(keys)), Packing.none(len(values))
         if len(keys) + len(values) > _CACHE_LINE:
@@ -76,11 +89,11 @@ class Index:
             coordinates = Packing.of([(k, *q) for k, q in zip(keys, asked, strict=True)])
             packing = Packing.of([(v,) for v in values])
         bits, whole = _integers(step, coordinates.pack(code, keys))
-        usable = code.emit(f"or i1 {below}, {code.emit(f'and i1 {is_1}, {whole}')}")
+        usable = code.b.or_(below, code.b.and_(is_1, whole))
         step.fail_unless(usable, f"head {head.name!r}: a key and its square do not fit")
         # A score of |K|^2 + recency must be a float64: below this its last bit is worth half a step of recency.
-        short = code.emit(f"fcmp olt double {square.name}, {literal(2.0**52 / (2 * step.weights.max_tokens))}")
-        fits = code.emit(f"or i1 {below}, {short}")
+        short = code.compare(square.operand, "<", real(2.0**52 / (2 * step.weights.max_tokens)))
+        fits = code.b.or_(below, short)
         step.fail_unless(fits, f"head {head.name!r}: a key is so large that float64 loses recency")
 
         size = len(packing.words)
@@ -94,10 +107,10 @@ class Index:
             index.default = memory.allocate(size)
             origin = is_0
             for k in keys:
-                origin = code.emit(f"and i1 {origin}, {code.emit(f'fcmp oeq double {k.name}, 0.0')}")
-            later = code.emit("xor i1 %is_first, true")
-            step.fail_unless(code.emit(f"or i1 {later}, {origin}"), f"head {head.name!r}: the first token has a key")
-            step.only_if("%is_first", index._set_default)
+                origin = code.b.and_(origin, code.compare(k.operand, "==", real(0.0)))
+            later = code.b.xor(step.start.is_first, ir.Constant(BIT, 1))
+            step.fail_unless(code.b.or_(later, origin), f"head {head.name!r}: the first token has a key")
+            step.only_if(step.start.is_first, index._set_default)
         return index
 
     def look_up(self, head: PlannedHead, kind: LatestHead) -> list[Value]:
@@ -107,86 +120,90 @@ class Index:
         bits, known = _integers(step, self.coordinates.pack(code, query))
         if kind.query_square is not None:
             square = code.linear([(1.0, _squared(step, q)) for q in query])
-            fits = code.emit(f"fcmp oeq double {square.name}, {step.read(kind.query_square).name}")
-            known = code.emit(f"and i1 {known}, {fits}")
-        hit, miss, found = code.new("hit"), code.new("miss"), code.new("found")
+            fits = code.compare(square.operand, "==", step.read(kind.query_square).operand)
+            known = code.b.and_(known, fits)
+        hit, miss, miss_end, found = map(code.label, ("hit", "miss", "end", "found"))
         row = self._probe(bits, hit, miss)
-        code.block(hit)
+        code.begin(hit)
         hit_values = code.at(row, len(bits))
-        code.jump(found)
-        code.block(miss)
+        code.b.branch(found)
+        code.begin(miss)
         if self.default is not None:
-            miss_values = code.at("%words", self.default)
+            miss_values = code.at(step.start.words, self.default)
         else:
             miss_values = self._miss(query)
-        miss_end = code.new("end")
-        code.jump(miss_end)
-        code.block(miss_end)
-        code.jump(found)
-        code.block(found)
-        place = code.emit(f"phi ptr [ {hit_values}, %{hit} ], [ {miss_values}, %{miss_end} ]")
-        place = code.emit(f"select i1 {known}, ptr {place}, ptr {code.at('%words', self.unknown)}")
+        code.b.branch(miss_end)
+        code.begin(miss_end)
+        code.b.branch(found)
+        code.begin(found)
+        place = code.b.phi(POINTER)
+        place.add_incoming(hit_values, hit)
+        place.add_incoming(miss_values, miss_end)
+        place = code.b.select(known, place, code.at(step.start.words, self.unknown))
         ready = max(q.ready for q in query) + 40
-        stored = [code.load("double", place, i) for i in range(len(self.packing.words))]
-        names = self.packing.unpack(code, stored, self.values)
-        return [replace(v, name=n, doubtful=True, ready=ready, total=None) for v, n in zip(self.values, names)]
+        stored = [code.load(DOUBLE, place, i) for i in range(len(self.packing.words))]
+        found_values = self.packing.unpack(code, stored, len(self.values))
+        return [
+            replace(v, operand=operand, doubtful=True, ready=ready, total=None)
+            for v, operand in zip(self.values, found_values)
+        ]
 
-    def _miss(self, query: list[Value]) -> str:
+    def _miss(self, query: list[Value]) -> ir.Value:
         """Pointer to the current position's values if its own key is the query, else to NaNs."""
         code = self.step.code
         same = self.own_is_0
         for q, k in zip(query, self.own_key):
-            same = code.emit(f"and i1 {same}, {code.emit(f'fcmp oeq double {q.name}, {k.name}')}")
-        self._store("%words", self.scratch)
-        scratch, unknown = code.at("%words", self.scratch), code.at("%words", self.unknown)
-        return code.emit(f"select i1 {same}, ptr {scratch}, ptr {unknown}")
+            same = code.b.and_(same, code.compare(q.operand, "==", k.operand))
+        words = self.step.start.words
+        self._store(words, self.scratch)
+        scratch, unknown = code.at(words, self.scratch), code.at(words, self.unknown)
+        return code.b.select(same, scratch, unknown)
 
     def _set_default(self) -> None:
         assert self.default is not None
-        self._store("%words", self.default)
+        self._store(self.step.start.words, self.default)
 
-    def _store(self, pointer: str, offset: int) -> None:
+    def _store(self, pointer: ir.Value, offset: int) -> None:
         for i, value in enumerate(self.packed):
-            self.step.code.store("double", value.name, pointer, offset + i)
+            self.step.code.store(value.operand, pointer, offset + i)
 
-    def _insert(self, bits: list[str]) -> None:
-        code, table = self.step.code, self.table
-        new, write = code.new("new"), code.new("write")
+    def _insert(self, bits: list[ir.Value]) -> None:
+        code, words, table = self.step.code, self.step.start.words, self.table.word
+        new, write = code.label("new"), code.label("write")
         row = self._probe(bits, write, new)
-        code.block(new)
-        for i, b in enumerate(bits):
-            code.store("i64", b, row, i)
-        count = code.emit(f"add i64 {code.load('i64', '%words', table.word + Table.COUNT)}, 1")
-        code.store("i64", count, "%words", table.word + Table.COUNT)
-        limit = code.load("i64", "%words", table.word + Table.LIMIT)
-        full = code.emit(f"zext i1 {code.emit(f'icmp sge i64 {count}, {limit}')} to i64")
-        before = code.load("i64", "%words", FULL)
-        code.store("i64", code.emit(f"or i64 {before}, {full}"), "%words", FULL)
-        code.jump(write)
-        code.block(write)
+        code.begin(new)
+        for i, bit in enumerate(bits):
+            code.store(bit, row, i)
+        count = code.b.add(code.load(WORD, words, table + Table.COUNT), word(1))
+        code.store(count, words, table + Table.COUNT)
+        limit = code.load(WORD, words, table + Table.LIMIT)
+        full = code.b.zext(code.b.icmp_signed(">=", count, limit), WORD)
+        before = code.load(WORD, words, FULL)
+        code.store(code.b.or_(before, full), words, FULL)
+        code.b.branch(write)
+        code.begin(write)
         self._store(row, len(bits))
 
-    def _probe(self, bits: list[str], found: str, missing: str) -> str:
-        code, word = self.step.code, self.table.word
-        rows = code.emit(f"inttoptr i64 {code.load('i64', '%words', word + Table.ADDRESS)} to ptr")
-        shift = code.load("i64", "%words", word + Table.SHIFT)
-        mask = code.load("i64", "%words", word + Table.MASK)
-        return probe(code, rows, shift, mask, self.table.log_row, bits, found, missing)
+    def _probe(self, bits: list[ir.Value], found: ir.Block, missing: ir.Block) -> ir.Value:
+        code, words, table = self.step.code, self.step.start.words, self.table.word
+        pointer = code.pointer(words, table + Table.ADDRESS)
+        shift = code.load(WORD, words, table + Table.SHIFT)
+        mask = code.load(WORD, words, table + Table.MASK)
+        return probe(code, Rows(pointer, shift, mask, self.table.log_row), bits, found, missing)
 
 
-def _integers(step: Step, values: list[Value]) -> tuple[list[str], str]:
+def _integers(step: Step, values: list[Value]) -> tuple[list[ir.Value], ir.Value]:
     """The values as 64-bit patterns, different for different integers, and whether they all are integers."""
-    code, magic = step.code, literal(MAGIC)
-    bits, whole = [], "true"
+    code, magic = step.code, real(MAGIC)
+    bits, whole = [], ir.Constant(BIT, 1)
     for v in values:
-        moved = code.emit(f"fadd double {v.name}, {magic}")
-        bits.append(code.emit(f"bitcast double {moved} to i64"))
+        moved = code.b.fadd(v.operand, magic)
+        bits.append(code.b.bitcast(moved, WORD))
         if v.whole and not v.doubtful and max(-v.low, v.high) < _WHOLE_BELOW:
             continue
-        back = code.emit(f"fcmp oeq double {code.emit(f'fsub double {moved}, {magic}')}, {v.name}")
-        size = code.emit(f"call double @llvm.fabs.f64(double {v.name})")
-        small = code.emit(f"fcmp olt double {size}, {literal(_WHOLE_BELOW)}")
-        whole = code.emit(f"and i1 {whole}, {code.emit(f'and i1 {back}, {small}')}")
+        back = code.compare(code.b.fsub(moved, magic), "==", v.operand)
+        small = code.compare(code.intrinsic("llvm.fabs.f64", v.operand), "<", real(_WHOLE_BELOW))
+        whole = code.b.and_(whole, code.b.and_(back, small))
     return bits, whole
 
 
@@ -194,5 +211,4 @@ def _squared(step: Step, x: Value) -> Value:
     if x.constant is not None:
         return constant(x.constant * x.constant)
     low, high = product_bounds((x.low, x.high), (x.low, x.high))
-    name = step.code.emit(f"fmul contract double {x.name}, {x.name}")
-    return Value(name, low, high, x.whole, x.doubtful, x.ready + 4)
+    return Value(step.code.multiply(x.operand, x.operand), low, high, x.whole, x.doubtful, x.ready + 4)

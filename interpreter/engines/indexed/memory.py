@@ -55,18 +55,26 @@ class Memory:
         return len(self.initial) - size
 
     def table(self, coordinates: int, values: int) -> Table:
+        """Room for a hash table of a head with so many coordinates in its key, and values to copy."""
         table = Table(self.allocate(5, aligned=True), coordinates, (coordinates + values - 1).bit_length())
         self.tables.append(table)
         return table
 
     def history(self, size: int) -> History:
+        """Room for values that are kept by position; size: words for each."""
         history = History(self.allocate(1), size)
         self.histories.append(history)
         return history
 
     def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
         return asdict(self)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Memory:
+        """The memory that `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError: the data is not of that shape.
+        """
         return Memory(data["initial"], [Table(**t) for t in data["tables"]], [History(**h) for h in data["histories"]])

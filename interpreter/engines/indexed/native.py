@@ -1,7 +1,7 @@
 """Compiling the generated code for this processor, and keeping the object code on disk.
 
 An entry of the cache is a line of JSON and the object code. Its name is a hash of everything that the code depends
-on. Nothing is loaded that the user's own key did not sign, see `compiler.circuits.cache`: it will be run.
+on. Nothing is loaded that the user's own key did not sign, see `compiler.storage.cache`: it will be run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from compiler.circuits.cache import Cache, sources_digest
 from compiler.circuits.weights import Weights
+from compiler.storage.cache import Cache, sources_digest
 from interpreter.engines.indexed.memory import Memory
 from interpreter.model import unembedding
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import llvmlite.ir as ir
+
 from interpreter.engines.indexed.code import Code
-from interpreter.engines.indexed.values import Value, literal
+from interpreter.engines.indexed.values import Value, real
 
 _BITS = 50
 """Of a packed number: it is a float64, and `MAGIC` is to work for it."""
@@ -30,6 +32,7 @@ class Packing:
 
     @staticmethod
     def none(size: int) -> Packing:
+        """Every value in a word of its own."""
         return Packing(tuple((Field(i, 0, 0, 0),) for i in range(size)))
 
     @staticmethod
@@ -56,6 +59,7 @@ class Packing:
         return Packing((*words, tuple(shared)) if shared else tuple(words))
 
     def pack(self, code: Code, values: Sequence[Value]) -> list[Value]:
+        """The words of these values, one for each of `words`."""
         packed = []
         for fields in self.words:
             if len(fields) == 1:
@@ -63,26 +67,24 @@ class Packing:
                 continue
             rest = -sum(f.low * 2.0**f.first for f in fields)
             terms = [(2.0**f.first, values[f.index]) for f in fields]
-            packed.append(code.linear([*terms, (1.0, Value(literal(rest), rest, rest, True))]))
+            packed.append(code.linear([*terms, (1.0, Value(real(rest), rest, rest, True))]))
         return packed
 
-    def unpack(self, code: Code, packed: Sequence[str], like: Sequence[Value]) -> list[str]:
-        """The names of the values from those of the numbers; NaN, which means *not known*, gives NaNs."""
-        names = [""] * len(like)
+    def unpack(self, code: Code, packed: Sequence[ir.Value], count: int) -> list[ir.Value]:
+        """So many values from the numbers; NaN, which means *not known*, gives NaNs."""
+        found: dict[int, ir.Value] = {}
         for fields, word in zip(self.words, packed, strict=True):
             if len(fields) == 1:
-                names[fields[0].index] = word
+                found[fields[0].index] = word
                 continue
             # What is left of the number from each field on; the highest field is the rest.
             tails = [word if f.first == 0 else self._shifted(code, word, f.first) for f in fields]
             for f, tail, following in zip(fields, tails, [*tails[1:], None]):
                 if following is not None:
-                    above = code.emit(f"fmul contract double {following}, {literal(2.0**f.bits)}")
-                    tail = code.emit(f"fsub contract double {tail}, {above}")
-                names[f.index] = code.emit(f"fadd double {tail}, {literal(float(f.low))}") if f.low else tail
-        return names
+                    tail = code.subtract(tail, code.multiply(following, real(2.0**f.bits)))
+                found[f.index] = code.b.fadd(tail, real(f.low)) if f.low else tail
+        return [found[i] for i in range(count)]
 
     @staticmethod
-    def _shifted(code: Code, word: str, bits: int) -> str:
-        scaled = code.emit(f"fmul double {word}, {literal(2.0**-bits)}")
-        return code.emit(f"call double @llvm.floor.f64(double {scaled})")
+    def _shifted(code: Code, word: ir.Value, bits: int) -> ir.Value:
+        return code.intrinsic("llvm.floor.f64", code.b.fmul(word, real(2.0**-bits)))

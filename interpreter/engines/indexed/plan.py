@@ -15,7 +15,7 @@ import numpy.typing as npt
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
 from compiler.circuits.sparse import Row, live_weights, only, row
-from compiler.circuits.weights import LayerWeights, Weights
+from compiler.circuits.weights import LayerWeights, Weights, score_scale
 
 Array = npt.NDArray[np.float64]
 
@@ -26,6 +26,8 @@ class NotIndexable(ValueError):
 
 @dataclass(frozen=True)
 class AtHead:
+    """Attends to the position whose number the query is."""
+
     query: Row
 
 
@@ -55,6 +57,8 @@ class Copied:
 
 @dataclass(frozen=True)
 class PlannedHead:
+    """A head: how it finds its position, and what it copies from there."""
+
     name: str
     kind: Kind
     values: tuple[Copied, ...]
@@ -62,6 +66,8 @@ class PlannedHead:
 
 @dataclass(frozen=True)
 class PlannedNeuron:
+    """A neuron as sparse rows: `relu(gate) * up` is added to the targets."""
+
     gate: Row
     up: Row
     targets: Row
@@ -69,6 +75,8 @@ class PlannedNeuron:
 
 @dataclass(frozen=True)
 class PlannedLayer:
+    """The heads and neurons of a layer that are needed for some logit."""
+
     heads: tuple[PlannedHead, ...]
     neurons: tuple[PlannedNeuron, ...]
 
@@ -134,7 +142,7 @@ class _Shape:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.scale = 1024.0 * 2 * weights.max_tokens
+        self.scale = float(score_scale(weights.max_tokens))
         axes = [row(feature) for feature in weights.positional]
         if any(len(axis) != 1 or axis[0][1] != 1 for axis in axes):
             raise NotIndexable("each positional feature must be on a dimension of its own")

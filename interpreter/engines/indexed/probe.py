@@ -6,68 +6,97 @@ A coordinate is stored as the bit pattern of `MAGIC + coordinate`, which is neve
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import llvmlite.ir as ir
 
 from interpreter.engines.indexed.code import Code
+from interpreter.engines.indexed.values import POINTER, WORD, word
 
 
-def probe(code: Code, rows: str, shift: str, mask: str, log_row: int, bits: list[str], found: str, missing: str) -> str:
-    """Jumps to `found` or `missing`; returns the name of the pointer to the row found, or to the empty row.
+@dataclass(frozen=True)
+class Rows:
+    """A table as the code sees it.
+
+    Attributes:
+        pointer: to the first row.
+        shift, mask: what makes the number of a row of a hash.
+        log_row: a row has 2**log_row words.
+    """
+
+    pointer: ir.Value
+    shift: ir.Value
+    mask: ir.Value
+    log_row: int
+
+
+def probe(code: Code, rows: Rows, bits: Sequence[ir.Value], found: ir.Block, missing: ir.Block) -> ir.Value:
+    """Jumps to `found` or `missing`; returns the pointer to the row found, or to the empty row.
 
     At most half of the rows are in use (see `Table.LIMIT`), so the search ends.
     """
-    start, search, other = code.new("start"), code.new("search"), code.new("other")
-    home = code.emit(f"lshr i64 {_hash(code, bits)}, {shift}")
-    code.jump(start)
-    code.block(start)
-    code.jump(search)
-    code.block(search)
-    following = "%" + code.new("following")
-    number = code.emit(f"phi i64 [ {home}, %{start} ], [ {following}, %{other} ]")
-    row = code.emit(f"getelementptr inbounds i64, ptr {rows}, i64 {code.emit(f'shl i64 {number}, {log_row}')}")
-    stored = [code.load("i64", row, i) for i in range(len(bits))]
-    differences = [code.emit(f"xor i64 {s}, {b}") for s, b in zip(stored, bits)]
+    b = code.b
+    start, search, unequal, other = (code.label(name) for name in ("start", "search", "unequal", "other"))
+    home = b.lshr(_hash(code, bits), rows.shift)
+    b.branch(start)
+    code.begin(start)
+    b.branch(search)
+    code.begin(search)
+    number = b.phi(WORD)
+    row = code.element(rows.pointer, b.shl(number, word(rows.log_row)))
+    stored = [code.load(WORD, row, i) for i in range(len(bits))]
+    differences = [b.xor(s, bit) for s, bit in zip(stored, bits)]
     difference = differences[0]
     for d in differences[1:]:
-        difference = code.emit(f"or i64 {difference}, {d}")
-    unequal = code.new("unequal")
-    code.branch(code.emit(f"icmp eq i64 {difference}, 0"), found, unequal)
-    code.block(unequal)
-    code.branch(code.emit(f"icmp eq i64 {stored[0]}, 0"), missing, other)
-    code.block(other)
-    code.do(f"{following} = and i64 {code.emit(f'add i64 {number}, 1')}, {mask}")
-    code.jump(search)
+        difference = b.or_(difference, d)
+    code.branch(b.icmp_signed("==", difference, word(0)), found, unequal)
+    code.begin(unequal)
+    code.branch(b.icmp_signed("==", stored[0], word(0)), missing, other)
+    code.begin(other)
+    following = b.and_(b.add(number, word(1)), rows.mask)
+    b.branch(search)
+    number.add_incoming(home, start)
+    number.add_incoming(following, other)
     return row
 
 
-def _hash(code: Code, bits: list[str]) -> str:
+def _hash(code: Code, bits: Sequence[ir.Value]) -> ir.Value:
     """64 bits, of which the highest are well mixed: a sum of products with fixed odd numbers."""
-    total = ""
-    for i, b in enumerate(bits):
+    total = None
+    for i, bit in enumerate(bits):
         factor = int.from_bytes(hashlib.sha256(f"coordinate {i}".encode()).digest()[:8], "little") | 1
-        product = code.emit(f"mul i64 {b}, {factor - 2**64 if factor >= 2**63 else factor}")
-        total = code.emit(f"add i64 {total}, {product}") if total else product
+        product = code.b.mul(bit, word(factor - 2**64 if factor >= 2**63 else factor))
+        total = product if total is None else code.b.add(total, product)
     return total
 
 
-def rehash_function(name: str, coordinates: int, log_row: int) -> str:
+def rehash_function(module: ir.Module, name: str, coordinates: int, log_row: int) -> None:
     """A function that copies the rows in use of a table, `old` to `old + size` words, into an empty one."""
-    code = Code()
-    words = 1 << log_row
-    code.block("next")
-    offset = code.emit("phi i64 [ 0, %entry ], [ %following, %skip ]")
-    row = code.emit(f"getelementptr inbounds i64, ptr %old, i64 {offset}")
-    bits = [code.load("i64", row, i) for i in range(coordinates)]
-    code.branch(code.emit(f"icmp eq i64 {bits[0]}, 0"), "skip", "copy")
-    code.block("copy")
-    target = probe(code, "%new", "%shift", "%mask", log_row, bits, "skip", "fill")
-    code.block("fill")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER, WORD, POINTER, WORD, WORD]), name)
+    old, size, new, shift, mask = function.args
+    old.add_attribute("noalias")
+    new.add_attribute("noalias")
+    code = Code(function)
+    b, words = code.b, 1 << log_row
+    entry, following, copy, fill, skip, done = map(code.label, ("entry", "next", "copy", "fill", "skip", "done"))
+    code.begin(entry)
+    b.branch(following)
+    code.begin(following)
+    offset = b.phi(WORD)
+    row = code.element(old, offset)
+    bits = [code.load(WORD, row, i) for i in range(coordinates)]
+    code.branch(b.icmp_signed("==", bits[0], word(0)), skip, copy)
+    code.begin(copy)
+    target = probe(code, Rows(new, shift, mask, log_row), bits, skip, fill)
+    code.begin(fill)
     for i in range(words):
-        code.store("i64", code.load("i64", row, i), target, i)
-    code.jump("skip")
-    code.block("skip")
-    code.do(f"%following = add i64 {offset}, {words}")
-    code.branch(code.emit("icmp slt i64 %following, %size"), "next", "done")
-    return "\n".join([
-        f"define void @{name}(ptr noalias %old, i64 %size, ptr noalias %new, i64 %shift, i64 %mask) {{",
-        "entry:", "  br label %next", *code.lines, "done:", "  ret void", "}",
-    ])  # fmt: skip
+        code.store(code.load(WORD, row, i), target, i)
+    b.branch(skip)
+    code.begin(skip)
+    offset_after = b.add(offset, word(words))
+    code.branch(b.icmp_signed("<", offset_after, size), following, done)
+    offset.add_incoming(word(0), entry)
+    offset.add_incoming(offset_after, skip)
+    code.begin(done)
+    b.ret_void()

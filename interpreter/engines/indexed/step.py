@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import llvmlite.ir as ir
 import numpy as np
 
 from compiler.circuits.circuit import digit_count
@@ -13,33 +14,55 @@ from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import Memory
 from interpreter.engines.indexed.plan import Copied, Plan
-from interpreter.engines.indexed.values import Value, constant
+from interpreter.engines.indexed.values import DOUBLE, WORD, Value, constant, word
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is there when a step begins.
+
+    Attributes:
+        words, embedding, log: pointers to the memory, to the embedding and to the tokens by slot.
+        prompt: how many positions the prompt has.
+        position, is_first, slot, token: of the current position.
+    """
+
+    words: ir.Value
+    embedding: ir.Value
+    log: ir.Value
+    prompt: ir.Value
+    position: ir.Value
+    is_first: ir.Value
+    slot: ir.Value
+    token: ir.Value
 
 
 @dataclass
 class Step:
     """What the parts of the generator share.
 
-    code, memory: what they write; wires[j]: residual dimension j as far as the code has come; position,
-    parity, is_first, token: names of the current position and so on, integers; failures: a message for
-    each way in which the code can stop, see `fail_unless`.
+    Attributes:
+        code, memory: what they write.
+        start: what the step begins with.
+        wires: `wires[j]` is residual dimension j as far as the code has come.
+        failures: for each way in which the code can stop, where it then goes on, and a message; see `fail_unless`.
     """
 
     weights: Weights
     plan: Plan
     code: Code
     memory: Memory
+    start: Start
     wires: list[Value]
-    failures: list[str]
+    failures: list[tuple[ir.Block, str]] = field(default_factory=list)
 
     @staticmethod
-    def begin(weights: Weights, plan: Plan) -> Step:
-        """With the wires that the embedding of %token at %p sets."""
-        code = Code()
-        step = Step(weights, plan, code, Memory(), [constant(0.0)] * weights.width, [])
-        features = step.positional("%p")
+    def begin(weights: Weights, plan: Plan, code: Code, start: Start) -> Step:
+        """With the wires that the embedding of the token at the position sets."""
+        step = Step(weights, plan, code, Memory(), start, [constant(0.0)] * weights.width)
+        features = step.positional(start.position)
         code.position_plus_one = code.linear([(1.0, features[0]), (1.0, features[1])])
-        embedding = step.embedding_row("%token")
+        embedding = step.embedding_row(start.token)
         terms: dict[int, list[tuple[float, Value]]] = {j: [(1.0, step.embedded(embedding, j))] for j in plan.embedded}
         for feature, targets in zip(features, plan.positional, strict=True):
             for j, c in targets:
@@ -50,45 +73,47 @@ class Step:
 
     # ----------------------------------------------------------------------------- the embedding layer
 
-    def positional(self, position: str) -> list[Value]:
+    def positional(self, position: ir.Value) -> list[Value]:
         """The positional features of a position, in the order of `Weights.positional`."""
-        code, last = self.code, float(self.weights.max_tokens)
+        b, last = self.code.b, float(self.weights.max_tokens)
         radix = self.weights.radix
-        p = code.emit(f"sitofp i64 {position} to double")
-        square = code.emit(f"fmul double {p}, {p}")
-        odd = code.emit(f"and i64 {position}, 1")
-        parity = code.emit(f"sub i64 1, {code.emit(f'shl i64 {odd}, 1')}")
-        first = code.emit(f"icmp eq i64 {position}, 0")
+        p = b.sitofp(position, DOUBLE)
+        square = b.fmul(p, p)
+        odd = b.and_(position, word(1))
+        parity = b.sub(word(1), b.shl(odd, word(1)))
+        first = b.icmp_signed("==", position, word(0))
         return [
             constant(1.0),
             Value(p, 0.0, last, True, ready=5),
             Value(square, 0.0, last * last, True, ready=9),
-            Value(code.emit(f"sitofp i64 {parity} to double"), -1.0, 1.0, True, ready=7),
-            Value(code.emit(f"uitofp i1 {first} to double"), 0.0, 1.0, True, ready=7),
+            Value(b.sitofp(parity, DOUBLE), -1.0, 1.0, True, ready=7),
+            Value(b.uitofp(first, DOUBLE), 0.0, 1.0, True, ready=7),
             *(self._digit(position, i, radix) for i in range(digit_count(radix, self.weights.max_tokens))),
         ]
 
-    def _digit(self, position: str, i: int, radix: int) -> Value:
-        bits = radix.bit_length() - 1
-        shifted = self.code.emit(f"lshr i64 {position}, {i * bits}")
-        digit = self.code.emit(f"and i64 {shifted}, {radix - 1}")
-        return Value(self.code.emit(f"sitofp i64 {digit} to double"), 0.0, float(radix - 1), True, ready=7)
+    def _digit(self, position: ir.Value, i: int, radix: int) -> Value:
+        b, bits = self.code.b, radix.bit_length() - 1
+        digit = b.and_(b.lshr(position, word(i * bits)), word(radix - 1))
+        return Value(b.sitofp(digit, DOUBLE), 0.0, float(radix - 1), True, ready=7)
 
-    def embedding_row(self, token: str) -> str:
-        """Pointer to the embedding of a token (an i32)."""
-        number = self.code.emit(f"zext i32 {token} to i64")
-        start = self.code.emit(f"mul i64 {number}, {self.weights.width}")
-        return self.code.emit(f"getelementptr inbounds double, ptr %embedding, i64 {start}")
+    def embedding_row(self, token: ir.Value) -> ir.Value:
+        """Pointer to the embedding of a token."""
+        number = self.code.b.zext(token, WORD)
+        start = self.code.b.mul(number, word(self.weights.width))
+        return self.code.element(self.start.embedding, start, DOUBLE)
 
-    def embedded(self, embedding: str, j: int, ready: int = 10) -> Value:
+    def embedded(self, embedding: ir.Value, j: int, ready: int = 10) -> Value:
+        """Wire j of the embedding of the token at hand; ready: see `Value`."""
         column = self.weights.embedding[:, j]
         whole = bool((column == np.round(column)).all())
-        name = self.code.load("double", embedding, j, ", !invariant.load !1")
-        return Value(name, float(column.min()), float(column.max()), whole, ready=ready)
+        read = self.code.load(DOUBLE, embedding, j)
+        read.set_metadata("invariant.load", self.code.function.module.add_metadata([]))
+        return Value(read, float(column.min()), float(column.max()), whole, ready=ready)
 
     # ------------------------------------------------------------------------------------ linear parts
 
     def read(self, row: Row) -> Value:
+        """A linear form of the wires as they are now."""
         return self.code.linear([(c, self.wires[j]) for j, c in row])
 
     def add(self, written: list[tuple[Row, Value]]) -> None:
@@ -106,18 +131,18 @@ class Step:
 
     # --------------------------------------------------------------------------------------- branching
 
-    def fail_unless(self, condition: str, message: str) -> None:
-        """Stops the run, before the token of this step is emitted, where the condition (an i1) is false."""
-        go_on = self.code.new("go")
-        self.code.branch(condition, go_on, f"fail{len(self.failures)}")
-        self.failures.append(message)
-        self.code.block(go_on)
+    def fail_unless(self, condition: ir.Value, message: str) -> None:
+        """Stops the run, before the token of this step is emitted, where the condition (a bit) is 0."""
+        go_on, fail = self.code.label("go"), self.code.label("fail")
+        self.code.branch(condition, go_on, fail)
+        self.failures.append((fail, message))
+        self.code.begin(go_on)
 
-    def only_if(self, condition: str, write: Callable[[], None]) -> None:
+    def only_if(self, condition: ir.Value, write: Callable[[], None]) -> None:
         """Code without results that runs where the condition holds."""
-        then, after = self.code.new("then"), self.code.new("after")
+        then, after = self.code.label("then"), self.code.label("after")
         self.code.branch(condition, then, after)
-        self.code.block(then)
+        self.code.begin(then)
         write()
-        self.code.jump(after)
-        self.code.block(after)
+        self.code.b.branch(after)
+        self.code.begin(after)

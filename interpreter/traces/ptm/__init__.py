@@ -12,8 +12,10 @@ __all__ = ["chain_of_thought", "covered", "follow", "listing"]
 
 
 def follow(prompt: Prompt, keep_rest: bool = False) -> Follower:
+    """See `Reading.follow`."""
     return RunFollower(prompt, keep_rest)
 
 
 def covered(prompt: Prompt) -> Callable[[Tokens], int]:
+    """See `Reading.covered`: this machine has no numbers but those of its tape, so all tokens are."""
     return len

@@ -54,11 +54,13 @@ class RunFollower:
             tape.feed(trace)
 
     def feed(self, chunk: Tokens) -> str:
+        """See `Follower.feed`."""
         text = self.prints(chunk)
         self.take(chunk)
         return text
 
     def take(self, chunk: Tokens) -> None:
+        """See `Follower.take`."""
         self._written = self._output(chunk)
         self.tokens += len(chunk)
         self._count(chunk)
@@ -74,12 +76,13 @@ class RunFollower:
             self.source_steps += int(self._source_steps[at].sum())
         self.pc += int(steps.sum())
         self.steps += int(np.count_nonzero(ends))
-        # What is behind the last token that ends an instruction moves pc already, but is a jump not made yet.
+        # What is after the last token that ends an instruction moves pc already, but is a jump not made yet.
         [finished] = np.nonzero(ends)
-        behind = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
-        self._unfinished = behind + (0 if len(finished) else self._unfinished)
+        after = int(steps[int(finished[-1]) + 1 :].sum()) if len(finished) else int(steps.sum())
+        self._unfinished = after + (0 if len(finished) else self._unfinished)
 
     def prints(self, chunk: Tokens) -> str:
+        """See `Follower.prints`: the bit that was written last, once the run has ended."""
         written = self._output(chunk)
         # A program that was compiled from another machine has its own report in the place of the output.
         whole = int(chunk[-1]) == self._end and not self.prompt.program.format
@@ -96,9 +99,11 @@ class RunFollower:
         return (self._written or "") + "".join("1" if token == self._one else "0" for token in bits)
 
     def raised(self, exception: str, message: str) -> ProgramError:
+        """See `Follower.raised`."""
         return self._error_in(self.prompt.program.instructions[self.pc - self._unfinished], exception, message)
 
     def error(self) -> ProgramError | None:
+        """See `Follower.error`: a run that went past its last instruction has no answer."""
         program = self.prompt.program
         if self.pc < len(program.instructions):
             return None
@@ -132,7 +137,7 @@ class RunFollower:
     def _rest_of_step(self) -> list[str]:
         """The moves and writes that are left of the step of the source in which a run was cut.
 
-        They stand together, behind the one with which the step is counted, and come from the same place of the source.
+        They stand together, after the one with which the step is counted, and come from the same place of the source.
         """
 
         def place(instruction: Instruction) -> tuple[int, int, str]:
@@ -167,6 +172,7 @@ class TapeFollower:
         self.cells: npt.NDArray[np.int8] = np.zeros(2 * self.origin, dtype=np.int8)
 
     def feed(self, chunk: Tokens) -> None:
+        """Moves the head and writes the cells as the tokens say."""
         heads = self.head + np.cumsum(self._moves[chunk])
         self.head = int(heads[-1])
         [writes] = np.nonzero(self._writes[chunk])
@@ -188,5 +194,6 @@ class TapeFollower:
         return moved
 
     def snapshot(self) -> Tape:
+        """The tape as it is now: where the head is, and which cells hold 1."""
         ones = np.flatnonzero(self.cells) - self.origin
         return Tape(self.head, tuple(map(int, ones)))

@@ -13,8 +13,10 @@ __all__ = ["chain_of_thought", "covered", "follow", "listing"]
 
 
 def follow(prompt: Prompt, keep_rest: bool = False) -> Follower:
+    """See `Reading.follow`."""
     return RunFollower(prompt, keep_rest)
 
 
 def covered(prompt: Prompt) -> Callable[[Tokens], int]:
+    """See `Reading.covered`: an integer may have as many groups as the theorem speaks of."""
     return LongIntegers(prompt).admitted

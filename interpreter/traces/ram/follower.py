@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, vocabulary
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import character
 
@@ -46,15 +46,15 @@ def tables(layout: Layout) -> TokenTables:
 
     value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
     flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
-    ends = spread([f.name in ENDS for f in families]).astype(bool)
-    jumps = spread([f.name in JUMPS for f in families])
-    far = spread([f.name == "F" for f in families])
+    ends = spread([f.family in ENDS for f in families]).astype(bool)
+    jumps = spread([f.family in JUMPS for f in families])
+    far = spread([f.family == Family.F for f in families])
     return TokenTables(
         pc=ends * (1 - jumps) + jumps * value + far * value * layout.base,
-        frame=spread([{"CALL": 1, "RET": -1}.get(f.name, 0) for f in families]).astype(np.int8),
-        ends=ends | spread([f.name in ("HALT", "FAULT") for f in families]).astype(bool),
+        frame=spread([{Family.CALL: 1, Family.RET: -1}.get(f.family, 0) for f in families]).astype(np.int8),
+        ends=ends | spread([f.family in STOPS for f in families]).astype(bool),
         far=far.astype(bool),
-        output=spread([_OUTPUT.get(f.name, 0) for f in families]).astype(np.int8),
+        output=spread([_OUTPUT.get(f.family, 0) for f in families]).astype(np.int8),
         value=value,
         flag=flag.astype(np.int8),
     )
@@ -69,15 +69,21 @@ class TraceFollower:
     """
 
     def __init__(
-        self, layout: Layout, prompt: Tokens, weights: Sequence[int] = (), messages: Sequence[bool] = ()
+        self,
+        layout: Layout,
+        prompt: Tokens,
+        weights: Sequence[int] = (),
+        messages: Sequence[bool] = (),
+        raising: Sequence[bool] = (),
     ) -> None:
         """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`.
 
-        messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`.
+        messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`. raising[k]: whether
+        it raises an exception; see `RAISE_TEXT`.
         """
         self.base = layout.base
         self.tables = tables(layout)
-        self._halting = {vocabulary(layout).first[name]: name for name in ("HALT", "FAULT")}
+        self._halting = {vocabulary(layout).first[family]: family for family in STOPS}
         self.pc = self.steps = self.tokens = 0
         self.calls: list[int] = []
         self.last = int(prompt[-1])
@@ -90,6 +96,9 @@ class TraceFollower:
         self._messages = np.array([*messages, False]) if any(messages) else None
         self.message = ""
         """What such instructions have printed."""
+        self._raising = np.array([*raising, False]) if any(raising) else None
+        self.raised_at: tuple[int, list[int]] | None = None
+        """The instruction that raised the last exception, and the CALLs that were open there."""
 
     @property
     def ended(self) -> str | None:
@@ -112,7 +121,9 @@ class TraceFollower:
             self.message += self._printed(chunk, message=True)
         if self._weights is not None:
             self._weigh(chunk, self._weights)
-        self._jumps(chunk)
+        rest = chunk if self._raising is None else self._after_last_raise(chunk, self._raising)
+        if len(rest):
+            self._jumps(rest)
         self.steps += int(np.count_nonzero(self.tables.ends[chunk]))
         self.tokens += len(chunk)
         self.last = int(chunk[-1])
@@ -129,6 +140,16 @@ class TraceFollower:
             inside = (carried_out >= 0) & (carried_out < len(weights))
             self.source_steps += int(weights[carried_out[inside]].sum())
             self._instruction = int(reached[-1])
+
+    def _after_last_raise(self, chunk: Tokens, raising: npt.NDArray[np.bool_]) -> Tokens:
+        """Takes the chunk up to the last instruction in it that raises an exception; the rest of it."""
+        ends = np.flatnonzero(self._is_marked(chunk, raising) & self.tables.ends[chunk])
+        if not len(ends):
+            return chunk
+        after = int(ends[-1]) + 1
+        self._jumps(chunk[:after])
+        self.raised_at = self.pc - 1, list(self.calls)
+        return chunk[after:]
 
     def _jumps(self, chunk: Tokens) -> None:
         """Adds up pc; keeps the open calls, each with the number of its instruction."""
@@ -159,7 +180,7 @@ class TraceFollower:
         parts = self.tables.output[chunk]
         printing = parts > _GROUP
         if self._messages is not None:
-            printing &= self._is_message(chunk, self._messages) == message
+            printing &= self._is_marked(chunk, self._messages) == message
         texts = []
         start = 0
         for end in np.flatnonzero(printing):
@@ -170,10 +191,10 @@ class TraceFollower:
             start = int(end) + 1
         return "".join(texts)
 
-    def _is_message(self, chunk: Tokens, messages: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """For each token that ends an instruction, whether that prints a part of an error's message."""
+    def _is_marked(self, chunk: Tokens, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """For each token that ends an instruction which goes on to the next, whether that instruction is marked."""
         instruction = self.pc + np.cumsum(self.tables.pc[chunk]) - 1
-        return messages[np.where((instruction >= 0) & (instruction < len(messages)), instruction, -1)]
+        return marks[np.where((instruction >= 0) & (instruction < len(marks)), instruction, -1)]
 
     def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
         """The values of the D tokens right in front of `end`, those at the end of the last chunk included."""

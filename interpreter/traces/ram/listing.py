@@ -11,7 +11,7 @@ from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import Origin, RamProgram
 from compiler.machines.ram.prompt import Prompt, heap_address
-from compiler.machines.ram.semantics import Cell
+from compiler.machines.ram.values import Cell
 from compiler.machines.ram.vocabulary import ENDS, Token, Vocabulary
 from interpreter.engines.engine import Engine
 from interpreter.traces.ram.follower import TraceFollower
@@ -42,11 +42,13 @@ def operands(layout: Layout, number: int, instruction: Instruction) -> str:
 
 
 def instruction_text(program: RamProgram, number: int) -> str:
+    """Instruction `number` in the notation of the assembly language, jumps as `->target`."""
     instruction = program.instructions[number]
     return f"{instruction.opcode.name:<5} {operands(program.layout, number, instruction)}".rstrip()
 
 
 def origin_of(program: RamProgram, number: int) -> Origin:
+    """Where instruction `number` comes from; an empty origin if the program does not say or has none."""
     return program.origins[number] if 0 <= number < len(program.origins) else Origin()
 
 

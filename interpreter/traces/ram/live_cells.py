@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.machines.ram.prompt import Prompt, Snapshot
-from compiler.machines.ram.semantics import Cell
-from compiler.machines.ram.vocabulary import ENDS, vocabulary
+from compiler.machines.ram.values import Cell
+from compiler.machines.ram.vocabulary import ENDS, Family, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.traces.ram.follower import TraceFollower
 
 _OTHER, _GROUP, _LAST, _TRIMMED, _ADDRESS = range(5)
-_KINDS = {"D": _GROUP, "L": _LAST, "T": _TRIMMED, "A0": _ADDRESS}
+_KINDS = {Family.D: _GROUP, Family.L: _LAST, Family.T: _TRIMMED, Family.A0: _ADDRESS}
 
 
 class LiveCells:
-    """Feed it a prompt's trace in chunks; `snapshot()` is the state behind the last whole instruction.
+    """Feed it a prompt's trace in chunks; `snapshot()` is the state after the last whole instruction.
 
     Memory grows with the cells written, not with the trace.
     """
@@ -30,18 +30,20 @@ class LiveCells:
         tokens = vocabulary(prompt.layout)
         families = tokens.families.values()
         sizes = [f.size for f in families]
-        self._kind = np.repeat([_KINDS.get(f.name, _OTHER) for f in families], sizes)
-        self._ends = np.repeat([f.name in ENDS for f in families], sizes)
-        self._frame_family = tokens.first["FRAME"], tokens.first["FRAME"] + tokens.families["FRAME"].size
+        self._kind = np.repeat([_KINDS.get(f.family, _OTHER) for f in families], sizes)
+        self._ends = np.repeat([f.family in ENDS for f in families], sizes)
+        frames = tokens.first[Family.FRAME]
+        self._frame_family = frames, frames + tokens.families[Family.FRAME].size
         self._target = np.array([i.z for i in prompt.program.instructions], dtype=np.int64)
         self._values: dict[Cell, int] = {}
-        # The program text writes nothing; behind it comes the jump that begins the data.
+        # The program text writes nothing; after it comes the jump that begins the data.
         text = 1 + 4 * len(prompt.program.instructions)
         self._state = TraceFollower(prompt.layout, prompt.numbers[: text + 1])
         self._rest = prompt.numbers[:0]
         self.feed(prompt.numbers[text + 1 :])
 
     def feed(self, chunk: Tokens) -> None:
+        """Takes the next tokens of the trace; those of an instruction that has not ended wait for the rest."""
         tokens = np.concatenate([self._rest, chunk])
         ends = np.flatnonzero(self._ends[tokens])
         if len(ends) == 0:
@@ -53,6 +55,7 @@ class LiveCells:
         self._state.feed(whole)
 
     def snapshot(self) -> Snapshot:
+        """The state after the last whole instruction; cells that hold 0 are left out."""
         cells = tuple((cell, value) for cell, value in self._values.items() if value)
         return Snapshot(cells, tuple(self._state.calls), self._state.pc)
 
@@ -101,5 +104,5 @@ class LiveCells:
         value = 0
         for group in reversed(groups):
             value = value * base + group
-        # Behind a T the groups above the repeated one are all sign, and say nothing more than the sign does.
+        # After a T the groups above the repeated one are all sign, and say nothing more than the sign does.
         return value - int(tables.flag[tokens[-1]]) * int(base ** len(groups))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from compiler.machines.ram.prompt import Prompt
-from compiler.machines.ram.vocabulary import vocabulary
+from compiler.machines.ram.vocabulary import Family, vocabulary
 from interpreter.engines.engine import Tokens
 from interpreter.runs.certified import GROUPS
 
-GROUP_FAMILIES = ("D", "Q")
+GROUP_FAMILIES = (Family.D, Family.Q)
 """Tokens that write a group of an integer and are followed by its next one; L and T write the last."""
 
 
@@ -19,7 +19,7 @@ class LongIntegers:
     def __init__(self, prompt: Prompt) -> None:
         known = vocabulary(prompt.layout)
         self._family = np.concatenate(
-            [np.full(family.size, family.name in GROUP_FAMILIES) for family in known.families.values()]
+            [np.full(block.size, family in GROUP_FAMILIES) for family, block in known.families.items()]
         )
         self._groups = 0
 

@@ -8,7 +8,7 @@ from typing import cast
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
-from compiler.machines.ram.program import ERROR_TEXT, RamProgram, Trap
+from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import source_line
@@ -29,50 +29,64 @@ class RunFollower:
         program = prompt.program
         weights = [origin.steps for origin in program.origins]
         messages = [origin.comment == ERROR_TEXT for origin in program.origins]
-        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages)
+        raising = [origin.comment == RAISE_TEXT for origin in program.origins]
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages, raising)
         self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
         self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
 
     @property
     def tokens(self) -> int:
+        """See `Follower`."""
         return self._trace.tokens
 
     @property
     def steps(self) -> int:
+        """See `Follower`."""
         return self._trace.steps
 
     @property
     def source_steps(self) -> int:
+        """See `Follower`."""
         before = self.prompt.snapshot.source_steps if self.prompt.snapshot else 0
         return before + self._trace.source_steps
 
     @property
     def ended(self) -> bool:
+        """See `Follower`."""
         return self._trace.ended is not None
 
     def feed(self, chunk: Tokens) -> str:
+        """See `Follower.feed`."""
         text = self.prints(chunk)
         self.take(chunk)
         return text
 
     def prints(self, chunk: Tokens) -> str:
+        """See `Follower.prints`."""
         return self._trace.prints(chunk)
 
     def take(self, chunk: Tokens) -> None:
+        """See `Follower.take`."""
         if self._cells is not None:
             self._cells.feed(chunk)
         self._trace.take(chunk)
 
     def raised(self, exception: str, message: str) -> ProgramError:
+        """See `Follower.raised`."""
         return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
 
     def error(self) -> ProgramError | None:
-        error = error_at(self.prompt.program, self._trace.pc, self._trace.calls, self._trace.ended == "HALT")
-        if error is None or not self._trace.message:
-            return error
-        return replace(error, message=f"{error.message}; {self._trace.message.strip()}")
+        """See `Follower.error`; the message of an uncaught exception is part of it."""
+        program, trace = self.prompt.program, self._trace
+        trap = program.trap(trace.pc, trace.ended == "HALT")
+        if trap is None:
+            return None
+        reported = origin_of(program, trace.pc).comment == ERROR_TEXT
+        pc, calls = trace.raised_at if trace.raised_at and reported else (trace.pc, trace.calls)
+        return raised_at(program, pc, calls, trap.said(trace.message))
 
     def report(self) -> str:
+        """See `Follower.report`: the front end reads its source again and is given the cells."""
         if self._cells is None or not hasattr(self._front_end, "report"):
             return ""
         reader, program = cast(Reports, self._front_end), self.prompt.program
@@ -84,16 +98,11 @@ class RunFollower:
         return reader.report(machine, options, program.layout, ending)
 
     def rest(self) -> Prompt | None:
+        """See `Follower.rest`: the cells that are not 0, the open calls, and the input that has not been read."""
         if self._cells is None:
             return None
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
-
-
-def error_at(program: RamProgram, pc: int, calls: list[int], halted: bool) -> ProgramError | None:
-    """The error for which a run ends at instruction `pc`; None if it simply halted there."""
-    trap = program.trap(pc, halted)
-    return None if trap is None else raised_at(program, pc, calls, trap)
 
 
 def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.circuits import cache
-from compiler.circuits.cache import Cache, NoCache, cache_folder, open_cache
+from compiler.storage import cache
+from compiler.storage.cache import Cache, NoCache, cache_folder, open_cache
 
 
 @pytest.fixture

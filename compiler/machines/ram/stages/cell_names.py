@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from compiler.circuits.expressions import Expression, Number
 from compiler.circuits.gates import when
+from compiler.machines.ram.stages.history import AddressGroup
 
 Monomial = tuple[tuple[Expression, ...], Expression, Number]
 """Flags, value and a coefficient."""
@@ -36,10 +37,10 @@ class CellName:
         return [sum(((when(*f, value=v) if f else v) * c for f, v, c in part), zero) for part in self.parts]
 
 
-def heap_cell(groups: Sequence[tuple[Expression, Expression]]) -> CellName:
-    """From (coordinate, coordinate squared) of each address group."""
-    squares = tuple(((), square, 1) for _, square in groups)
-    return CellName((*((((), group, 1),) for group, _ in groups), squares))
+def heap_cell(address: Sequence[AddressGroup]) -> CellName:
+    """The cell at a heap address, lowest group first."""
+    squares = tuple(((), group.square, 1) for group in address)
+    return CellName((*((((), group.coordinate, 1),) for group in address), squares))
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,18 @@ entry carries an HMAC, over its kind, its name and its content, with a key that 
 does not fit counts as not there. That keeps out what others plant, and what a disk damages. It is a note of the user
 to himself: who can read the key can forge entries, and an entry proves nothing to anybody else.
 
-Where such a folder cannot be had, nothing is kept, which is said once. All of it can be deleted at any time.
+Where such a folder cannot be had, nothing is kept, which is logged once as a warning (on standard error, if nobody
+handles it). All of it can be deleted at any time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 import platformdirs
+
+from compiler.storage.writing import UnfinishedFile, write_whole
 
 Kind = Literal["prompts", "weights", "native", "certificates"]
 KINDS: tuple[Kind, ...] = ("prompts", "weights", "native", "certificates")
@@ -77,7 +80,7 @@ class Cache:
         file = self._file(kind, name)
         try:
             file.parent.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-            _write_aside(file, _HEAD + self._mac(kind, name, content) + content)
+            write_whole(_private(file), _HEAD + self._mac(kind, name, content) + content)
             self._evict()
         except OSError:
             return
@@ -118,7 +121,7 @@ class Cache:
 
 
 def opened() -> Cache | None:
-    """The user's cache, or None where none can be trusted; then the reason is said on standard error, once."""
+    """The user's cache, or None where none can be trusted; then the reason is logged, once."""
     try:
         return open_cache(cache_folder())
     except NoCache as reason:
@@ -208,30 +211,23 @@ def _key(file: Path) -> bytes:
 
 def _make_key(file: Path) -> None:
     """Written aside whole, then linked: of two processes that make one at the same time, both get the first."""
-    aside = file.with_name(f".{secrets.token_hex(8)}")
+    made = _private(file)
     try:
-        _write_new(aside, secrets.token_bytes(_KEY_SIZE))
-        os.link(aside, file)
+        made.write(secrets.token_bytes(_KEY_SIZE))
+        os.link(made.aside, file)
     except FileExistsError:
         pass
     finally:
-        aside.unlink(missing_ok=True)
+        made.discard()
 
 
-def _write_aside(file: Path, content: bytes) -> None:
-    aside = file.with_name(f".{secrets.token_hex(8)}")
-    try:
-        _write_new(aside, content)
-        os.replace(aside, file)
-    finally:
-        aside.unlink(missing_ok=True)
+def _private(file: Path) -> UnfinishedFile:
+    """A file that only the user can read; aside, it has a name that was not there before."""
 
+    def new(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_EXCL, _PRIVATE_FILE)
 
-def _write_new(file: Path, content: bytes) -> None:
-    """A file that was not there before, which only the user can read."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), _PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
+    return UnfinishedFile(file, file.with_name(f".{secrets.token_hex(8)}"), new)
 
 
 def _opened(file: Path) -> BinaryIO:
@@ -248,4 +244,4 @@ def _files(folder: Path) -> list[Path]:
 
 @cache
 def _say_once(message: str) -> None:
-    print(message, file=sys.stderr)
+    logging.getLogger(__name__).warning(message)

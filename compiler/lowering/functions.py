@@ -1,0 +1,81 @@
+"""Functions: the code of one, of a program or of the library, and of the module level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from compiler.language.checked import CheckedProgram, FunctionInfo
+from compiler.language.errors import SourceError
+from compiler.lowering.assembler import ZERO, Assembler
+from compiler.lowering.context import Context
+from compiler.lowering.expressions import evaluate
+from compiler.lowering.library import library
+from compiler.lowering.object_code import ObjectCode, object_code
+from compiler.lowering.statements import block
+from compiler.lowering.unit import Unit
+from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.ram.program import Origin
+
+
+def write_module(unit: Unit, checked: CheckedProgram) -> None:
+    """Writes the code of the module level, with which the program begins and ends."""
+    c = Context(unit, checked, None, evaluate)
+    with _collecting(unit):
+        block(c, checked.module.body)
+        c.halt()
+        c.finish()
+
+
+def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
+    """Writes the code of a function."""
+    if unit.tagged is not None and name in unit.tagged.hooks:
+        unit.tagged.write_hook(name)
+    elif unit.tagged is None and checked is unit.library and (kept := _library_function(unit.layout, name)):
+        kept.place(unit)
+    else:
+        _write_function(unit, checked, name)
+
+
+@cache
+def _library_function(layout: Layout, name: str) -> ObjectCode | None:
+    """A function of the library, written once for all programs; None if it has to be written for each."""
+    checked = library(layout)
+    unit = Unit(Assembler(layout), checked, checked, lambda program, name: None)
+    _write_function(unit, checked, name)
+    return None if unit.errors else object_code(unit)
+
+
+def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
+    info = checked.functions[name]
+    c = Context(unit, checked, info, evaluate)
+    definition = info.definition
+    unit.assembler.library = c.is_library
+    unit.assembler.origin = Origin(definition.span.line, definition.span.column, f"def {name}")
+    with _collecting(unit), c.reports_capacity(definition.span):
+        _declare(c, info)
+        block(c, definition.body)
+        c.emit(Opcode.RET)
+        c.finish()
+
+
+@contextmanager
+def _collecting(unit: Unit) -> Iterator[None]:
+    """The code of a function that does not fit the layout is given up; that of others is written all the same."""
+    try:
+        yield
+    except SourceError as error:
+        unit.errors.append(error)
+
+
+def _declare(c: Context, info: FunctionInfo) -> None:
+    """Gives parameters and locals their slots; no local is assigned yet."""
+    flagged = {read.identifier for read in c.checked.maybe_unbound}
+    for identifier in info.parameters:
+        c.declare(identifier, False)
+    for identifier in info.locals:
+        c.declare(identifier, identifier in flagged)
+        flag = c.variable(identifier).flag
+        if flag is not None:
+            c.move(ZERO, flag)

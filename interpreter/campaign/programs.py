@@ -1,0 +1,110 @@
+"""Programs of the language against CPython, and code of the machine against Python's integers."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from compiler.compiling import compile_program
+from compiler.front_ends import compile_machine
+from compiler.language.errors import SourceError
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt as RamPrompt
+from interpreter.campaign.subject import Checked, Disagreement, agree, ended, engine, opcodes
+from interpreter.references.ram import interpret
+from interpreter.runs.running import run
+from interpreter.simulators import cpython
+from interpreter.traces.ram.listing import listing
+
+MAX_TOKENS = 2_000_000
+"""Of a program of the language, which ends by itself."""
+MAX_INSTRUCTIONS = 100
+"""Of aimless code, which need not end."""
+LOUD = ("NotImplementedError", "MemoryError")
+"""How a program of ordinary Python ends that needs what the language does not have: without a wrong answer."""
+SHOWN = (ast.stmt, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.JoinedStr, ast.Yield,
+         ast.YieldFrom, ast.NamedExpr, ast.Starred)  # fmt: skip
+
+
+def language(case: tuple[str, str]) -> Checked:
+    """Output, exception and its line, against CPython."""
+    source, input_text = case
+    expected = cpython.run_python(source, input_text)
+    try:
+        prompt = compile_program(source)
+    except SourceError:
+        # The generator does not follow all of the language's rules for kinds. A refusal is loud, and never wrong.
+        return Checked(features=("refused",))
+    result = run(prompt, input_text, engine=engine(), max_tokens=MAX_TOKENS)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    agree("output", expected.output, result.output)
+    agree("exception", expected.exception, result.error and result.error.exception)
+    agree("line of the exception", expected.line, result.error.line if result.error else 0)
+    return Checked(result.trace_tokens, (ended(result), *opcodes(prompt)))
+
+
+def ordinary(source: str) -> Checked:
+    """Output and exception of ordinary Python: CPython, the reference interpreter of RAM code, and the transformer."""
+    expected = cpython.run_python(source)
+    try:
+        prompt = compile_program(source)
+    except SourceError as refused:
+        return Checked(features=(f"refused: {refused.message}",))
+    result = run(prompt, engine=engine(), max_tokens=MAX_TOKENS)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    exception = result.error and result.error.exception
+    code = interpret(prompt.program)
+    agree("output of the RAM code", code.output, result.output)
+    agree("steps of the RAM code", code.steps, result.steps)
+    agree("exception of the RAM code", code.trap and code.trap.exception, exception)
+    if exception in LOUD and expected.exception != exception:
+        return Checked(result.trace_tokens, (ended(result),))
+    agree("output", expected.output, result.output)
+    agree("exception", expected.exception, exception)
+    if result.error and result.error.line:
+        agree("line of the exception", expected.line, result.error.line)
+    return Checked(result.trace_tokens, (ended(result), *constructs(source)))
+
+
+def constructs(source: str) -> tuple[str, ...]:
+    """The types of statement and expression that are in the source, by their names in `ast`."""
+    return tuple(sorted({type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, SHOWN)}))
+
+
+def without_input(source: str) -> tuple[str, str]:
+    """A program that reads nothing, as the pair that the checks of programs take."""
+    return source, ""
+
+
+def tagged(source: str) -> Checked:
+    """The same where values carry tags: a list of mixed items, at the start, is all that it takes."""
+    return language((f"mixed = [0, '']\n{source}", ""))
+
+
+def arithmetic(case: tuple[Any, str]) -> Checked:
+    """One instruction on two integers of any length, against Python's integers."""
+    program, expected = case
+    prompt = RamPrompt(program)
+    result = run(prompt, engine=engine(), max_tokens=10_000)
+    agree("output", expected, result.output)
+    return Checked(result.trace_tokens, opcodes(prompt))
+
+
+def assembly(program: RamProgram) -> Checked:
+    """A listing is assembled, and does what the reference interpreter makes of the program."""
+    prompt = compile_machine("ram", "\n".join(listing(RamPrompt(program))))
+    assert isinstance(prompt, RamPrompt)
+    agree("instructions", program.instructions, prompt.program.instructions)
+    expected = interpret(program, "", MAX_INSTRUCTIONS)
+    budget = 10 * MAX_INSTRUCTIONS if expected.ended == "budget" else MAX_TOKENS
+    result = run(prompt, engine=engine(), max_tokens=budget)
+    features = (ended(result), *opcodes(prompt))
+    if expected.ended == "budget":
+        agree("output begins", True, result.output.startswith(expected.output))
+        return Checked(result.trace_tokens, features)
+    agree("output", expected.output, result.output)
+    agree("exception", expected.trap and expected.trap.exception, result.error and result.error.exception)
+    agree("steps", expected.steps - (expected.ended == "fault"), result.steps - (expected.ended == "fault"))
+    return Checked(result.trace_tokens, features)

@@ -1,0 +1,59 @@
+"""The library's functions as object code: a program has the same code as with each of them written anew."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from compiler.language.checker import check
+from compiler.language.parser import parse
+from compiler.lowering import functions, lower
+from compiler.lowering.assembler import Assembler
+from compiler.lowering.library import library
+from compiler.lowering.object_code import object_code
+from compiler.lowering.unit import Unit
+from compiler.machines.ram.isa import Layout
+from compiler.machines.ram.program import RamProgram
+from interpreter.strategies.programs import programs
+
+
+def lowered(source: str, layout: Layout) -> RamProgram:
+    return lower(check(parse(source)), layout)
+
+
+def anew(source: str, layout: Layout) -> RamProgram:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "_library_function", lambda layout, name: None)
+        return lowered(source, layout)
+
+
+@given(programs(max_statements=5))
+@settings(max_examples=30)
+def test_random_programs(source: str) -> None:
+    assert lowered(source, Layout()) == anew(source, Layout())
+
+
+@pytest.mark.parametrize("layout", [Layout(base=100), Layout()], ids=repr)
+def test_what_reads_input_and_prints_much(layout: Layout) -> None:
+    source = (
+        "a = list(map(int, input().split()))\nprint(a, max(a), sum(a) // 7, a[0] ** 9)\nprint(input()[1:3] * a[1])\n"
+    )
+    program = lowered(source, layout)
+    assert program.library and program.input_area is not None
+    assert program == anew(source, layout)
+
+
+def test_most_of_the_library_is_kept() -> None:
+    kept = [name for name in library(Layout()).functions if functions._library_function(Layout(), name)]
+    assert len(kept) == len(library(Layout()).functions)
+
+
+def test_what_another_program_gives_in_another_way_is_not_kept() -> None:
+    checked = library(Layout())
+    unit = Unit(Assembler(Layout()), checked, checked, lambda program, name: None)
+    assert object_code(unit) is not None
+    unit.assembler.global_cell()
+    assert object_code(unit) is None
+    other = Unit(Assembler(Layout()), checked, checked, lambda program, name: None)
+    other.text("ab")
+    assert object_code(other) is None
