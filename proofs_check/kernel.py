@@ -85,7 +85,9 @@ def _layer(layer: LayerWeights) -> str:
     heads = (
         f"{{| relative := {_list(map(_float, relative))}%float;\n       values := {_rows(value)};\n"
         f"       outputs := {_rows(output.T)} |}}"
-        for relative, value, output in zip(layer.relative if layer.relative is not None else (), layer.value, layer.output)
+        for relative, value, output in zip(
+            layer.relative if layer.relative is not None else (), layer.value, layer.output
+        )
     )
     neurons = (
         f"neuron_of {_row(gate)} {_row(up)} {_row(down)}" for gate, up, down in zip(layer.gate, layer.up, layer.down.T)
@@ -171,7 +173,8 @@ Proof. reflexivity. Qed.
 
 Lemma alike_seen :
   map (fun p => map (seen the_transformer the_layer p) tokens) places =
-  map (fun p => map (fun t => seen the_transformer the_layer p (stand_in symbol_of more 1 {some_more} p t)) tokens) places.
+  map (fun p => map (fun t =>
+    seen the_transformer the_layer p (stand_in symbol_of more 1 {some_more} p t)) tokens) places.
 Proof. vm_cast_no_check (eq_refl (map (fun p => map (seen the_transformer the_layer p) tokens) places)). Qed.
 
 Lemma alike_read :
@@ -211,27 +214,28 @@ Notation decode := (decode the_transformer 0 more).
 Notation decode_step := (decode_step the_transformer 0 more).
 Notation settled := (settled 0 tokens more).
 
-(** For every queue and every number of steps, decoding is the Lag system: it comes to all that the system comes to, in
-    at most two tokens a step; to nothing else, with a token that wins everywhere; and it halts where the system does. *)
+(** For every queue and every number of steps, decoding is the Lag system: it comes to all that the system comes to,
+    in at most two tokens a step; to nothing else, with a token that wins everywhere; and it halts where the system
+    does. *)
 Theorem decoding_is_the_lag_system_{sha256} :
   forall queue, settled queue ->
     (forall n after, run rule n (map symbol_of queue) = Some after ->
-      exists m last, (n <= m <= 2 * n)%nat /\\ decode m queue = Some last /\\ settled last /\\ map symbol_of last = after) /\\
+      exists m last, (n <= m <= 2 * n)%nat /\\ decode m queue = Some last /\\ settled last
+        /\\ map symbol_of last = after) /\\
     (forall m last, decode m queue = Some last ->
-      reached 0 tokens symbol_of more rule first_of_two (map symbol_of queue) last /\\ decode_step last <> Undecided) /\\
-    ((exists m last, decode m queue = Some last /\\ decode_step last = Halted) <-> halts rule (map symbol_of queue)).
+      reached 0 tokens symbol_of more rule first_of_two (map symbol_of queue) last
+        /\\ decode_step last <> Undecided) /\\
+    ((exists m last, decode m queue = Some last /\\ decode_step last = Halted)
+      <-> halts rule (map symbol_of queue)).
 Proof.
-  intros queue whole. repeat split.
-  - intros n after runs. eapply decoding_follows; eauto using one_layer, alike_seen, alike_read, rows_are_read, all_right_with,
-      all_right_after_first, all_well_formed, symbols_are_tokens, tokens_have_symbols.
-  - eapply decoding_goes_nowhere_else; eauto using one_layer, alike_seen, alike_read, rows_are_read, all_right_with,
-      all_right_after_first, all_well_formed, symbols_are_tokens, tokens_have_symbols.
-  - eapply decoding_goes_nowhere_else; eauto using one_layer, alike_seen, alike_read, rows_are_read, all_right_with,
-      all_right_after_first, all_well_formed, symbols_are_tokens, tokens_have_symbols.
-  - eapply decoding_halts; eauto using one_layer, alike_seen, alike_read, rows_are_read, all_right_with,
-      all_right_after_first, all_well_formed, symbols_are_tokens, tokens_have_symbols.
-  - eapply decoding_halts; eauto using one_layer, alike_seen, alike_read, rows_are_read, all_right_with,
-      all_right_after_first, all_well_formed, symbols_are_tokens, tokens_have_symbols.
+  intros queue whole.
+  pose proof one_layer. pose proof alike_seen. pose proof alike_read. pose proof rows_are_read.
+  pose proof all_right_with. pose proof all_right_after_first. pose proof all_well_formed.
+  pose proof symbols_are_tokens. pose proof tokens_have_symbols.
+  split; [|split].
+  - intros n after runs. eapply decoding_follows; eassumption.
+  - intros m last runs. eapply decoding_goes_nowhere_else; eassumption.
+  - eapply decoding_halts; eassumption.
 Qed.
 
 Print Assumptions decoding_is_the_lag_system_{sha256}.

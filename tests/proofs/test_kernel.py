@@ -1,4 +1,4 @@
-"""What Coq's kernel checks: the files are accepted, rest on nothing, and fail when a rule, weight or word is changed."""
+"""What Coq's kernel checks: the files are accepted, rest on floats at most, and fail when anything is changed."""
 
 import re
 import shutil
@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from compiler.circuits import Circuit
@@ -17,7 +16,7 @@ from proofs_check.kernel import NotWritable, lag_file, weights_text
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
 RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
 TURING = ("Lag.v", "TuringToLag.v")
-TRANSFORMER = ("Lag.v", "Transformer.v", "LagDecoding.v", "Small.v")
+TRANSFORMER = ("Lag.v", "Transformer.v", "Many.v", "LagDecoding.v", "Small.v")
 FLOATS = {"add", "sub", "mul", "div", "eqb", "ltb", "float"}
 """The kernel's own operations on binary64, all that a theorem about weights may rest on."""
 
@@ -42,7 +41,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in COQ.glob("*.v"):
         shutil.copy(file, folder / file.name)
     (folder / "Small.v").write_text(lag_file(SMALL, "a test"))
-    assert coqc(folder, *TURING, *TRANSFORMER[1:3])[0]
+    assert coqc(folder, *TURING, *TRANSFORMER[1:-1])[0]
     return folder
 
 
@@ -127,7 +126,7 @@ def _nth(pattern: str, n: int, to: str) -> Callable[[str], str]:
 
 
 WEIGHT_CHANGES = {
-    "a bias of a head that is 0 is -1": _nth(r"neg_infinity; 0;", 0, "neg_infinity; (-1);"),
+    "a head looks at two places": _nth(r"neg_infinity; 0;", 0, "0; 0;"),
     "a head one place further": _nth(r"neg_infinity; 0; neg_infinity", 1, "0; neg_infinity; neg_infinity"),
     "a head copies another symbol": _nth(r"values := \[\[w 6 1\]", 0, "values := [[w 7 1]"),
     "a gate that opens too early": _nth(r"neuron_of \[w 1 \(-1\)", 0, r"neuron_of [w 1 0"),
@@ -158,4 +157,4 @@ def test_what_cannot_be_written_is_refused() -> None:
 def test_every_rule_and_weight_is_in_the_file() -> None:
     text = lag_file(LagSystem((("a", "b", ("a",)), ("b", "a", ("b", "a")))), "two rules")
     assert text.count("neuron_of [") == 3 and "(1, 2, [1]);" in text and "(2, 1, [2; 1])" in text
-    assert np.unique(re.findall(r"w \d+ (\S+?)[;\]]", text)).tolist() == ["(-1)", "(-2)", "0x1.0000000000000p-1", "1"]
+    assert sorted(set(re.findall(r"w \d+ (\S+?)[;\]]", text))) == ["(-1)", "(-2)", "0x1.0000000000000p-1", "1"]
