@@ -2,10 +2,11 @@
 # to pip, for instance an --index-url of CPU builds of torch where pip does not find one by itself.
 PYTHON ?= python3
 PIP_FLAGS ?=
+TOKENS ?= 1000000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint figures picture transcripts docs bench check system kernel mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint figures picture transcripts docs bench verification check system kernel mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -29,6 +30,9 @@ test: lint  ## set up, check style and types, and run all tests
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+verification: .venv/installed  ## set up, and verify a trace of TOKENS=1000000000 tokens (2 GB in long.trace) by 1 and by 2 processes
+	$(BIN)/python -m benchmarks.long_verification --tokens $(TOKENS)
 
 figures: .venv/installed  ## set up, count the numbers of the pages again, and write them in
 	$(BIN)/python -m docs.figures

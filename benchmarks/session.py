@@ -99,7 +99,7 @@ def _machine() -> dict[str, str]:
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "CPU": _cpu_model(),
+        "CPU": cpu_model(),
         "cores": str(os.cpu_count()),
         "load averages at the end": load,
         "system": f"{platform.system()} {platform.machine()}",
@@ -107,7 +107,8 @@ def _machine() -> dict[str, str]:
     }
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """The name of the processor."""
     path = Path("/proc/cpuinfo")
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -57,6 +57,8 @@ def of_weights() -> dict[str, Any]:
             known = {**asdict(facts(weights)), "sha256": weights.sha256()}
             known |= {name: sum(known[name]) for name in ("heads", "neurons")}
             numbers[construction.name][form] = known
+        stacked, looped = numbers[construction.name]["stacked"], numbers[construction.name]["looped"]
+        numbers[construction.name]["per-cent"] = round(100 * looped["non_zeros"] / stacked["non_zeros"])
     return {**numbers, "small": {"vocabulary": len(machine_named("ram", 10).vocabulary)}}
 
 

@@ -42,7 +42,12 @@ def _read(circuit: Circuit[Any], kept: bytes, form: Form) -> Weights | None:
     sha256, tensors = kept[:64], kept[64:]
     try:
         found = load(tensors)
-        weights = in_form(circuit, TokenTables(found["features"], found["readouts"]), form)
-        return weights if weights.sha256().encode() == sha256 else None
-    except (SafetensorError, ValueError, IndexError, KeyError, TypeError):
+    except (SafetensorError, ValueError, KeyError, TypeError):
         return None
+    tokens = len(circuit.vocabulary)
+    shapes = {"features": (tokens, len(circuit.features)), "readouts": (tokens, len(circuit.logits))}
+    known = {name: (tensor.shape, tensor.dtype) for name, tensor in found.items()}
+    if known != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
+        return None
+    weights = in_form(circuit, TokenTables(**found), form)
+    return weights if weights.sha256().encode() == sha256 else None

@@ -16,7 +16,7 @@ from compiler.language.unification import MAX_LISTS, resolve, too_deep
 
 
 def check(module: Module, assigned: bool = False) -> CheckedProgram:
-    """Finds out what the names and the kinds of a program are; raises SourceError with all places where they clash.
+    """Finds out what the names and the types of a program are; raises SourceError with all places where they clash.
 
     assigned: it is known, by tests, that no variable is read before it is assigned, and that is not looked for.
     """

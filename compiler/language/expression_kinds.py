@@ -1,4 +1,4 @@
-"""Kinds of expressions: one pass that says of each what its kind depends on."""
+"""Types of expressions: one pass that says of each what its type depends on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from compiler.language.unification import ListTerm, Term, TupleTerm, Unknown, kn
 
 
 class ExpressionInference:
-    """terms: the kind of every expression read so far, None for a call that gives no value; variables: for
+    """terms: the type of every expression read so far, None for a call that gives no value; variables: for
     the module (None) and each function its variables; results: for each function that returns values.
     """
 
@@ -53,10 +53,10 @@ class ExpressionInference:
         self.function: str | None = None
         """The one whose body is being read."""
         self._comprehensions: list[tuple[str, Unknown]] = []
-        """Names and kinds of the targets of the comprehensions that are being read."""
+        """Names and types of the targets of the comprehensions that are being read."""
 
     def value(self, expression: Expression) -> Term:
-        """The kind of an expression that must have one value."""
+        """The type of an expression that must have one value."""
         term = self.several(expression)
         if isinstance(known(term), TupleTerm):
             raise Refusal("this gives several values", "unpack them first: `a, b = …`", expression.span)
@@ -78,7 +78,7 @@ class ExpressionInference:
                 self.value(expression)
 
     def several(self, expression: Expression) -> Term:
-        """The kind of an expression that has a value, or several where they are unpacked or returned."""
+        """The type of an expression that has a value, or several where they are unpacked or returned."""
         term = self.any(expression)
         if term is None:
             assert isinstance(expression, Call | MethodCall)
@@ -87,7 +87,7 @@ class ExpressionInference:
         return term
 
     def any(self, expression: Expression) -> Term | None:
-        """The kind of any expression; None for a call that gives no value."""
+        """The type of any expression; None for a call that gives no value."""
         if expression.span in self.report.places:
             raise Consequence("this was refused before", "", expression.span)
         if isinstance(expression, TupleDisplay):
@@ -186,7 +186,7 @@ class ExpressionInference:
             self._comprehensions.pop()
 
     def variable(self, name: Name) -> Unknown:
-        """The kind of the variable that a name stands for."""
+        """The type of the variable that a name stands for."""
         variable = self._find(name.identifier)
         if variable is None:
             raise Consequence("this name was refused before", "", name.span)
@@ -202,7 +202,7 @@ class ExpressionInference:
         return self.variables[None].get(identifier)
 
     def items(self, iterable: Expression) -> Term:
-        """The kind of what a `for` gets."""
+        """The type of what a `for` gets."""
         if isinstance(iterable, Call) and iterable.function == "range":
             for argument in iterable.arguments:
                 self.operators.number(self.value(argument), argument.span, "an argument of `range`")

@@ -1,7 +1,7 @@
-"""The kinds of values: what the checker finds out about every expression.
+"""The types of values: what the checker finds out about every expression.
 
-A kind is known completely at compile time and is the same for every run of an expression. `True` and
-`False` are a kind of their own, but an operator that wants a number takes them as 1 and 0.
+A type is known completely at compile time and is the same for every run of an expression. `True` and
+`False` are a type of their own, but an operator that wants a number takes them as 1 and 0.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the classes below; kinds are equal if they are built alike."""
+    """One of the classes below; types are equal if they are built alike."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class String(Kind):
 
 @dataclass(frozen=True)
 class ListOf(Kind):
-    """A list whose items all have the kind `element`.
+    """A list whose items all have the type `element`.
 
     growable: whether `append` is called anywhere in the program on a list that may be this one. Two
     lists between which an assignment, an argument, a result or an item may pass always agree on it. The

@@ -1,11 +1,11 @@
-"""What operators and built-in functions ask of the kinds of their operands.
+"""What operators and built-in functions ask of the types of their operands.
 
-An operator such as `+` means different things for integers, strings and lists. Where the kinds of its
+An operator such as `+` means different things for integers, strings and lists. Where the types of its
 operands are not known when it is read, its rule waits; rules that still wait when the program has been
 read are tried again until nothing changes, then the oldest of them takes its default: integers, or a
 list of them.
 
-All methods raise Refusal for kinds that do not fit, at once or when they are known.
+All methods raise Refusal for types that do not fit, at once or when they are known.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Operators:
     def list_or_string(
         self, term: Term, span: Span, subject: str, then: Callable[[ListTerm | String], None], item: Term = INTEGER
     ) -> None:
-        """Calls `then` as soon as the kind is known; if that of its items is its own, it is a string."""
+        """Calls `then` as soon as the type is known; if that of its items is its own, it is a string."""
 
         def attempt() -> bool:
             found = known(term)
@@ -339,5 +339,5 @@ def _addable(one: object, other: object) -> bool:
 
 
 def _copy(sequence: ListTerm | String) -> Term:
-    """The kind of another list of the same items, or a string."""
+    """The type of another list of the same items, or a string."""
     return ListTerm(sequence.element) if isinstance(sequence, ListTerm) else STRING

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
@@ -16,31 +17,35 @@ from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
-from compiler.language.recovery import all_refusals
+from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
 from compiler.language.syntax import Block, Expression, Module, Span
 
+OnLines = Callable[[int], None]
+"""Is told how many lines are done."""
 
-def parse(source: str, filename: str = "<program>", all_errors: bool = True) -> Module:
+
+def parse(source: str, filename: str = "<program>", on_line: OnLines | None = None, all_errors: bool = True) -> Module:
     """The syntax tree of a program; raises SourceError for text outside the language, and nothing else.
 
-    all_errors: look for all errors of a program that has one, which takes longer.
+    on_line: is told, at every line, how many have been read; all_errors: look for all errors of a program that has
+    one, which takes longer.
     """
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
-        body = _parsed(source)
+        body = _parsed(source, on_line)
     except Refusal as refusal:
-        refusals = all_refusals(source, _parsed)[0] if all_errors else []
-        raise refused(refusals or [refusal], source, filename) from None
+        refusals = recovered(source, _parsed).refusals if all_errors else [refusal]
+        raise refused(refusals, source, filename) from None
     lines = source.split("\n")
     return Module(Span(1, 1, len(lines), len(lines[-1]) + 1), body, source, filename)
 
 
-def _parsed(source: str) -> Block:
+def _parsed(source: str, on_line: OnLines | None = None) -> Block:
     """Raises Refusal."""
     place: Place = lambda span: _shifted(span, -1, 0)  # noqa: E731
     # The newline in front makes the indentation of the first line visible, that at the end closes the last.
-    return Builder(place, _parse_field).module(_run("module", f"\n{source}\n", place))
+    return Builder(place, _parse_field).module(_run("module", f"\n{source}\n", place, on_line))
 
 
 def _parse_field(text: str, line: int, column: int, depth: int) -> Expression:
@@ -71,10 +76,10 @@ def _shorten(lark: Lark) -> None:
             callbacks[rule] = itemgetter(0)
 
 
-def _run(start: str, text: str, place: Place) -> Tree[Any]:
+def _run(start: str, text: str, place: Place, on_line: OnLines | None = None) -> Tree[Any]:
     """Lark's tree, with positions in `text`; those of a Refusal are mapped to the program by `place`."""
     try:
-        return _lark().parse(text, start=start)
+        return _watched(start, text, on_line) if on_line else _lark().parse(text, start=start)
     except Refusal as refusal:
         raise Refusal(refusal.message, refusal.hint, place(refusal.span)) from None
     except UnexpectedCharacters as error:
@@ -88,6 +93,20 @@ def _run(start: str, text: str, place: Place) -> Tree[Any]:
         if token.type in ("_NEWLINE", "$END", "_DEDENT", "_INDENT"):
             span = Span(span.line, span.column, span.line, span.column + 1)
     raise Refusal(advice.message, advice.hint, place(span))
+
+
+def _watched(start: str, text: str, on_line: OnLines) -> Tree[Any]:
+    """Lark's tree, token by token."""
+    parser = _lark().parse_interactive(text, start=start)
+    last = None
+    try:
+        for last in parser.iter_parse():
+            if last.type == "_NEWLINE":
+                on_line(last.line or 0)
+        return cast("Tree[Any]", parser.feed_eof(last))  # type: ignore[no-untyped-call]
+    except UnexpectedToken:
+        # Parsed at once, the error says what would have been accepted.
+        return _lark().parse(text, start=start)
 
 
 def _character_advice(character: str) -> Advice:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
@@ -47,7 +47,8 @@ _KEYWORD = re.compile(
     r"|try|while|with)\b"
 )
 _ASSIGNMENT_OR_HEADER = re.compile(r"\s*(?:\w[\w.]*\s*=(?!=)|(?:if|for|match|case)\b)")
-"""How lines begin that are no part of an open bracket; those of the second kind, if they are not indented further."""
+"""How lines begin that are no part of an open bracket; those of the second sort, if they are not indented further."""
+_DEFINED = re.compile(r"\b(?:as|class|def|import)\s+(\w+)")
 _ELSE_IF = re.compile(r"\s*else\s+if\b")
 
 
@@ -60,25 +61,41 @@ class _Statement:
     opened: Span | None = None
 
 
-def all_refusals(source: str, parse: Callable[[str], Result]) -> tuple[list[Refusal], Result | None]:
-    """What `parse` refuses, statement by statement, and its result for the rest; None if that could not be found.
+@dataclass
+class Recovered(Generic[Result]):
+    """A text as far as it could be read: what is refused, and the result for the rest, or None.
+
+    names: functions, classes and modules that refused statements may define; replaced: the lines of these statements.
+    """
+
+    refusals: list[Refusal] = field(default_factory=list)
+    result: Result | None = None
+    names: set[str] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+
+
+def recovered(source: str, parse: Callable[[str], Result]) -> Recovered[Result]:
+    """What `parse` refuses, statement by statement, and its result for the rest.
 
     parse: raises Refusal with a place in the text that it is given.
     """
+    found = Recovered[Result]()
     text = _Text(source.split("\n"))
-    refusals: list[Refusal] = []
-    while len(refusals) < MAX_FOUND:
+    while len(found.refusals) < MAX_FOUND:
         try:
             result = parse(text.rest())
             if text.start == 0:
-                return refusals, result
+                found.result = result
+                break
             text.start = 0  # all units can be read now; the result is that of all of them
         except Refusal as refusal:
             repaired = text.repair(refusal)
             if repaired is None:
-                return refusals, None
-            refusals += repaired
-    return refusals, None
+                found.refusals = found.refusals or [refusal]
+                break
+            found.refusals += repaired
+    found.names, found.replaced = text.names, set(text.repairs)
+    return found
 
 
 class _Text:
@@ -87,7 +104,9 @@ class _Text:
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.start = 0
-        self._repairs: dict[int, int] = {}
+        self.names: set[str] = set()
+        self.repairs: dict[int, int] = {}
+        """How often a statement was replaced, by the number of its first line, from 1."""
 
     def rest(self) -> str:
         return "\n" * self.start + "\n".join(self.lines[self.start :])
@@ -101,7 +120,7 @@ class _Text:
         if not statements:
             return None
         culprit, over = self._culprit(statements, refusal.span.column - 1)
-        repairs = self._repairs[culprit.first] = self._repairs.get(culprit.first, 0) + 1
+        repairs = self.repairs[culprit.first + 1] = self.repairs.get(culprit.first + 1, 0) + 1
         if repairs > 2:
             return None
         if over:
@@ -156,6 +175,7 @@ class _Text:
 
     def _replace(self, statement: _Statement, with_block: bool) -> None:
         first, last = statement.first, statement.last
+        self.names.update(_DEFINED.findall("\n".join(self.lines[first : last + 1])))
         indentation = self.lines[first][: len(self.lines[first]) - len(self.lines[first].lstrip())]
         header = "elif 1:" if _ELSE_IF.match(self.lines[first]) else _HEADERS.get(_first_word(self.lines[first]))
         end = self._end_of_block(last, self._indentation(first))

@@ -80,7 +80,7 @@ OPERATORS = {
     "@": Advice("there are no decorators and no `@` operator in the language", "call functions by name"),
     "@=": Advice("there is no `@=` in the language"),
     ":=": Advice("there is no `:=` in the language", "assign with `=` in a line of its own"),
-    "->": Advice("there are no annotations in the language", "leave it out: kinds are inferred"),
+    "->": Advice("there are no annotations in the language", "leave it out: types are inferred"),
     "...": Advice("there is no `...` in the language", "write `pass`"),
     "{": Advice("there are no dictionaries and no sets in the language", "use lists: one of keys and one of values"),
     "}": Advice("this `}` closes nothing"),
@@ -96,7 +96,7 @@ BUILTINS = {
     "exit": Advice("`exit` is not in the language", "let the program reach its end, or return from a function"),
     "float": Advice("there are no floats in the language", "use integers, scaled if need be"),
     "filter": Advice("`filter` is not in the language", "write `[x for x in a if …]`"),
-    "isinstance": Advice("`isinstance` is not in the language", "the kind of every variable is known beforehand"),
+    "isinstance": Advice("`isinstance` is not in the language", "the type of every variable is known beforehand"),
     "list": Advice(
         "`list` is only in `list(map(int, input().split()))`", "write `[x for x in …]`, or `a[:]` for a copy"
     ),
@@ -109,7 +109,7 @@ BUILTINS = {
     "set": Advice("there are no sets in the language", "use a list and `in`"),
     "sorted": Advice("`sorted` is not in the language", "write the sorting function"),
     "tuple": Advice("there are no tuples as values in the language", "use a list"),
-    "type": Advice("`type` is not in the language", "the kind of every variable is known beforehand"),
+    "type": Advice("`type` is not in the language", "the type of every variable is known beforehand"),
     "zip": Advice("`zip` is not in the language", "write `for i in range(len(a))`, `a[i]` and `b[i]`"),
 }
 

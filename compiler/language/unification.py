@@ -11,7 +11,7 @@ MAX_LISTS = 50
 
 
 class Unknown:
-    """A kind to be found out: `bound` is what it turned out to be, since source line `line`."""
+    """A type to be found out: `bound` is what it turned out to be, since source line `line`."""
 
     def __init__(self) -> None:
         self.bound: Term | None = None
@@ -64,7 +64,7 @@ def same(left: Term, right: Term) -> bool:
 
 
 def unify(expected: Term, found: Term, span: Span, subject: str) -> None:
-    """Makes both one kind; `subject` at `span` is `found`, by what was read before it is `expected`.
+    """Makes both one type; `subject` at `span` is `found`, by what was read before it is `expected`.
 
     Raises Refusal if they clash.
     """
@@ -73,13 +73,13 @@ def unify(expected: Term, found: Term, span: Span, subject: str) -> None:
 
 
 def unify_elements(expected: ListTerm, found: ListTerm, span: Span, subject: str) -> None:
-    """Like `unify`, for lists that stay two: their items have one kind, but each grows on its own."""
+    """Like `unify`, for lists that stay two: their items have one type, but each grows on its own."""
     if not _unified(expected.element, found.element, span.line):
         raise _clash(expected, found, span, subject)
 
 
 def resolve(term: Term) -> Kind:
-    """The kind; what nothing in the program decides is an integer. Lists are not `too_deep`."""
+    """The type; what nothing in the program decides is an integer. Lists are not `too_deep`."""
     match known(term):
         case None:
             return INTEGER
@@ -104,7 +104,7 @@ def describe(term: Term) -> str:
     """A type for messages, as far as it is known: "a list of integers"."""
     match known(term):
         case None:
-            return "of a kind not yet known"
+            return "of a type not yet known"
         case ListTerm() as items if known(items.element) is None or too_deep(term):
             return "a list"
         case _:
@@ -118,7 +118,7 @@ def clash_hint(expected: Term, found: Term) -> str:
         return "write `int(…)` around the boolean to use it as a number"
     if kinds == {INTEGER, STRING}:
         return "write `int(…)` or `str(…)` to convert"
-    return "use one kind of value for it, or another name"
+    return "use one type of value for it, or another name"
 
 
 def _clash(expected: Term, found: Term, span: Span, subject: str) -> Refusal:

@@ -1,4 +1,4 @@
-"""Going through a syntax tree without saying what each kind of node consists of."""
+"""Going through a syntax tree without saying what each type of node consists of."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from compiler.language.checked import CheckedProgram
 from compiler.language.errors import source_error, together
 from compiler.language.syntax import Span
@@ -15,22 +17,38 @@ from compiler.machines.ram.program import RamProgram
 __all__ = ["lower"]
 
 
-def lower(checked: CheckedProgram, layout: Layout | None = None) -> RamProgram:
+def lower(
+    checked: CheckedProgram, layout: Layout | None = None, on_lines: Callable[[int], None] = lambda lines: None
+) -> RamProgram:
     """RAM code for a checked program, with those routines of the library that it uses.
+
+    on_lines: is told, from time to time, how many lines of the program are done.
 
     Raises SourceError if the program needs more cells or instructions than the layout has.
     """
     module = checked.module
     try:
-        return _lowered(checked, layout or Layout())
+        return _lowered(checked, layout or Layout(), on_lines)
     except CapacityError as error:
         raise source_error(str(error), "", module.source, module.filename, Span(1, 1, 1, 1)) from None
 
 
-def _lowered(checked: CheckedProgram, layout: Layout) -> RamProgram:
+def _lowered(checked: CheckedProgram, layout: Layout, on_lines: Callable[[int], None]) -> RamProgram:
+    done = 0
+
+    def finished(span: Span) -> None:
+        nonlocal done
+        done += span.end_line - span.line + 1
+        on_lines(done)
+
+    def write(program: CheckedProgram, name: str) -> None:
+        write_function(unit, program, name)
+        if program is checked:
+            finished(checked.functions[name].definition.span)
+
     code = Assembler(layout)
-    unit = Unit(code, checked, library(layout), lambda program, name: write_function(unit, program, name))
-    write_module(unit, checked)
+    unit = Unit(code, checked, library(layout), write)
+    write_module(unit, checked, finished)
     unit.write_routines()
     if unit.errors:
         raise together({error.message: error for error in reversed(unit.errors)}.values())

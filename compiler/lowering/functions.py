@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
 from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.errors import SourceError
+from compiler.language.syntax import FunctionDefinition, Span
 from compiler.lowering.assembler import ZERO, Assembler
 from compiler.lowering.context import Context
 from compiler.lowering.expressions import evaluate
@@ -19,11 +20,17 @@ from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin
 
 
-def write_module(unit: Unit, checked: CheckedProgram) -> None:
-    """Writes the code of the module level, with which the program begins and ends."""
+def write_module(unit: Unit, checked: CheckedProgram, finished: Callable[[Span], None] = lambda span: None) -> None:
+    """Writes the code of the module level, with which the program begins and ends.
+
+    finished: is told of every statement that is written; functions are written when they are first called.
+    """
     c = Context(unit, checked, None, evaluate)
     with _collecting(unit):
-        block(c, checked.module.body)
+        for statement in checked.module.body:
+            block(c, (statement,))
+            if not isinstance(statement, FunctionDefinition):
+                finished(statement.span)
         c.halt()
         c.finish()
 

@@ -7,6 +7,8 @@ know the layout by the constants at their beginnings.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -94,5 +96,30 @@ def _instantiated(text: str, layout: Layout) -> str:
             ]
         else:
             lines.append(line)
-    numbers = {"base": layout.base, "top": powers[-1], "top_bits": bits - 1, "heap": layout.heap_size}
+    numbers = layout_numbers(layout)
     return re.sub(r"\{(\w+)\}", lambda match: str(numbers[match[1]]), "\n".join(lines))
+
+
+def layout_numbers(layout: Layout) -> dict[str, int]:
+    """What the texts know of the layout, by the names that stand in braces in them."""
+    bits = (layout.base - 1).bit_length()
+    groups, gaps = _digit_gaps(layout.base)
+    return {
+        "base": layout.base, "top": 2 ** (bits - 1), "top_bits": bits - 1, "heap": layout.heap_size,
+        "digit_gaps": gaps, "gap_groups": groups,
+    }  # fmt: skip
+
+
+def _digit_gaps(base: int) -> tuple[int, int]:
+    """How many groups a gap has, and all gaps between the zeros of Unicode's decimal digits, as groups of one integer.
+
+    Beyond ASCII, by the tables of the Python that compiles: it is what the program is compared with.
+    """
+    zeros = [code for code in range(128, sys.maxunicode) if unicodedata.decimal(chr(code), -1) == 0]
+    gaps = [zero - before for before, zero in zip([0, *zeros], zeros)]
+    groups = next(count for count in range(1, 10) if base**count > max(gaps))
+    packed = 0
+    for gap in reversed(gaps):
+        turned = sum(gap // base**i % base * base ** (groups - 1 - i) for i in range(groups))
+        packed = packed * base**groups + turned
+    return groups, packed

@@ -60,9 +60,9 @@ def combined(c: Context, kind: ListOf, operator: str, left: Expression, right: E
     c.emit(Opcode.ADD, x_length, y_length, total)
     address, items = heap.new(c, kind, total)
     c.library("copy", x_items, items, x_length)
-    behind = c.temporary()
-    c.emit(Opcode.ADD, items, x_length, behind)
-    c.library("copy", y_items, behind, y_length)
+    after = c.temporary()
+    c.emit(Opcode.ADD, items, x_length, after)
+    c.library("copy", y_items, after, y_length)
     c.move(address, into)
     return into
 
@@ -109,17 +109,17 @@ def sliced(c: Context, e: Slice) -> int:
     items, length = heap.view(c, c.kind(e.object), source)
     if step is None or (e.step is not None and constant_value(e.step) == 1):
         first = ZERO if start is None else c.saved(c.library("clamp", start, length))
-        behind = length if stop is None else c.library("clamp", stop, length)
-        count = behind
+        after = length if stop is None else c.library("clamp", stop, length)
+        count = after
         if first != ZERO:
             count = c.temporary()
-            c.emit(Opcode.SUB, behind, first, count)
+            c.emit(Opcode.SUB, after, first, count)
             count = numbers.extreme(c, True, [ZERO, count], c.temporary())
         step = None
     else:
         assert e.step is not None
-        first, behind = _stepped_bounds(c, e.step, start, stop, step, length)
-        count = c.library("slice_count", first, behind, step)
+        first, after = _stepped_bounds(c, e.step, start, stop, step, length)
+        count = c.library("slice_count", first, after, step)
     count = c.kept(count)
     from_here = items
     if first != ZERO:
@@ -141,11 +141,11 @@ def _stepped_bounds(
     c: Context, e_step: Expression, start: int | None, stop: int | None, step: int, length: int
 ) -> tuple[int, int]:
     """Where a slice with a step begins and ends. What is left out depends on the sign of the step."""
-    first, behind = c.temporary(), c.temporary()
+    first, after = c.temporary(), c.temporary()
     if start is not None:
         c.move(c.library("slice_first", start, length, step), first)
     if stop is not None:
-        c.move(c.library("slice_first", stop, length, step), behind)
+        c.move(c.library("slice_first", stop, length, step), after)
     if start is None or stop is None:
         known = constant_value(e_step)
         backwards, done = Label(), Label()
@@ -155,16 +155,16 @@ def _stepped_bounds(
             if start is None:
                 c.move(ZERO, first)
             if stop is None:
-                c.move(length, behind)
+                c.move(length, after)
             c.jump(done)
         c.place(backwards)
         if known is None or known < 0:
             if start is None:
                 c.emit(Opcode.ADD, length, c.constant(-1), first)
             if stop is None:
-                c.move(c.constant(-1), behind)
+                c.move(c.constant(-1), after)
         c.place(done)
-    return first, behind
+    return first, after
 
 
 def read_integers(c: Context, e: ReadIntegers, into: int) -> int:

@@ -10,7 +10,7 @@ from compiler.lowering.context import Context
 
 
 def combine(c: Context, kind: Kind, operator: str, left: Expression, right: Expression, into: int, free: bool) -> int:
-    """`left operator right`, whose kind is given; the value in `into`, or, if `free`, possibly elsewhere."""
+    """`left operator right`, whose type is given; the value in `into`, or, if `free`, possibly elsewhere."""
     if isinstance(kind, ListOf):
         return lists.combined(c, kind, operator, left, right, into)
     swapped = operator == "*" and (

@@ -1,6 +1,6 @@
-"""Routines that depend on a kind: printing, writing into a text, and comparing lists of it.
+"""Routines that depend on a type: printing, writing into a text, and comparing lists of it.
 
-They are written once for each kind that needs them, and called with the address of the list in slot 0.
+They are written once for each type that needs them, and called with the address of the list in slot 0.
 """
 
 from __future__ import annotations

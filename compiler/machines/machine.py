@@ -107,6 +107,10 @@ class Prompt(Protocol):
         """The same prompt for weights of this form: the same tokens."""
         ...
 
+    def telling_apart(self, positions: int) -> Self:
+        """The same prompt for weights that tell as many positions apart, a power of two: the same tokens."""
+        ...
+
     @property
     def input_text(self) -> str:
         """The input that is part of it already."""

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.machines.schema import Count, Name, Text
 from interpreter.campaign.drawing import Choices, Refused, drawn, shrink
 from interpreter.campaign.subject import Subject
 from interpreter.campaign.subjects import SUBJECTS
@@ -19,9 +20,9 @@ MAX_FAILURES = 3
 class Batch:
     """Cases `first` to `first + size - 1` of a subject."""
 
-    subject: str
-    first: int
-    size: int
+    subject: Name
+    first: Count
+    size: Count
     seed: int
 
 
@@ -29,9 +30,9 @@ class Batch:
 class Failure:
     """case: its number; pasted: the smallest case found that fails, as the text of a file; message: how it fails."""
 
-    case: int
-    pasted: str
-    message: str
+    case: Count
+    pasted: Text
+    message: Text
 
 
 @dataclass
@@ -39,12 +40,12 @@ class Done:
     """What a batch did. compared: cases that were carried out; left_out: that the strategy gave up."""
 
     batch: Batch
-    compared: int = 0
-    left_out: int = 0
-    failed: int = 0
-    tokens: int = 0
+    compared: Count = 0
+    left_out: Count = 0
+    failed: Count = 0
+    tokens: Count = 0
     seconds: float = 0.0
-    features: dict[str, int] = field(default_factory=dict)
+    features: dict[Name, Count] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
 

@@ -51,6 +51,9 @@ def post_turing_tokens(case: tuple[PtmProgram, str, bool]) -> Checked:
 
 def engines(program: RamProgram) -> Checked:
     """The first tokens of all engines; the dense one is the PyTorch module itself."""
+    import torch
+
+    torch.set_num_threads(1)  # The cores are for the workers.
     prompt = RamPrompt(program)
     expected = decoded(prompt, "indexed", SPECIFIED)
     agree("tokens of the speculative engine", expected, decoded(prompt, "speculative", SPECIFIED))

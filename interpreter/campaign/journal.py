@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from interpreter.campaign.batches import Batch, Done, Failure
+from compiler.machines.schema import SchemaError, checked, parsed
+from interpreter.campaign.batches import Batch, Done
 
 FORMAT = "punchtape campaign 1"
 
@@ -34,15 +35,12 @@ class Journal:
         lines = whole.splitlines()
         if lines:
             try:
-                found = json.loads(lines[0])
-                if found != head:
-                    raise JournalError(f"{path} is of another campaign ({lines[0].decode()[:80]}); name another file")
+                if (found := parsed(lines[0])) != head:
+                    raise JournalError(f"{path} is of another campaign ({found!r:.80}); name another file")
                 for line in lines[1:]:
-                    entry = _entry(json.loads(line))
+                    entry = checked(parsed(line), Done)
                     self.done[entry.batch] = entry
-            except JournalError:
-                raise
-            except (ValueError, KeyError, TypeError):
+            except SchemaError:
                 raise JournalError(f"{path} is no journal of a campaign, or is damaged; name another file") from None
         elif content:
             raise JournalError(f"{path} is no journal of a campaign; name another file")
@@ -70,10 +68,3 @@ class Journal:
         self._file.write(json.dumps(value).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
-
-
-def _entry(line: dict[str, object]) -> Done:
-    fields = dict(line)
-    batch = Batch(**fields.pop("batch"))  # type: ignore[arg-type]
-    failures = [Failure(**failure) for failure in fields.pop("failures")]  # type: ignore[attr-defined]
-    return Done(batch, failures=failures, **fields)  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "engines": Subject(
         0.0005, f"the first tokens of the indexed engine against the speculative and (for {engines.DENSE}) the dense",
-        ram_programs(Layout()), engines.engines, _listed, ".ram",
+        ram_programs(Layout(), max_size=40), engines.engines, _listed, ".ram",
     ),
     "prompts": Subject(
         0.04, "a damaged prompt, signed again: read, or refused in one message", damaged_prompts(),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,7 +21,7 @@ RETRIES = 10
 
 
 class NoWorkers(RuntimeError):
-    """There is no Dask, or no scheduler at the address; the message says what to do."""
+    """There is no Dask or no scheduler at the address, or the workers die of a task; the message says what to do."""
 
 
 class Workers:
@@ -34,7 +38,7 @@ class Workers:
     def map(
         self, function: Callable[..., Result], tasks: Iterable[Task | None], shared: object = None
     ) -> Iterator[Result]:
-        """Raises whatever a task raises. A task whose worker dies is done by another.
+        """Raises whatever a task raises, and NoWorkers. A task whose worker dies is done by another.
 
         tasks: may depend on results: None stands for *nothing before another result is in*. shared: if it is given, a
         second argument of the function, which is sent to each worker once.
@@ -49,7 +53,10 @@ class Workers:
 
         as_completed: Any = distributed.as_completed
         # The result of a task, unlike what is only sent, is made again if all workers that have it are gone.
-        sent = [self._client.submit(_same, value, pure=False, retries=RETRIES) for value in given]
+        with warnings.catch_warnings():
+            # Dask would have large arguments loaded by the workers; these are in no file.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            sent = [self._client.submit(_same, value, pure=False, retries=RETRIES) for value in given]
         futures = as_completed([])
         room, running = WAITING * self.number, 0
         while True:
@@ -60,12 +67,28 @@ class Workers:
                 return
             future = next(futures)
             running -= 1
-            yield future.result()
+            try:
+                result = future.result()
+            except distributed.KilledWorker:
+                raise NoWorkers(
+                    "a task has ended every worker that had it: with fewer workers, each has more memory"
+                ) from None
+            except CancelledError:
+                raise NoWorkers("the scheduler is gone") from None
+            yield result
             future.release()
 
 
 def _same(value: Result) -> Result:
     return value
+
+
+def _end_at_once(cluster: Any) -> None:
+    """Ends the processes of a local cluster: all results are in, or nobody waits for them any more."""
+    for nanny in cluster.workers.values():
+        nanny.close_gracefully()  # or it would start another one
+        if nanny.pid is not None:
+            os.kill(nanny.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -86,13 +109,15 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
         needed = "pip install 'punchtape[campaign]'"
         raise NoWorkers(f"more than one worker needs Dask distributed ({needed}); or give --workers 1") from None
     library: Any = distributed
-    dask.config.set({"distributed.scheduler.allowed-failures": RETRIES, "distributed.logging.distributed": "error"})
+    dask.config.set({"distributed.scheduler.allowed-failures": RETRIES})
+    # What of its workings fails is done again, or raised; the rest is nobody's business.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         if scheduler is not None:
             client = library.Client(scheduler, timeout="10s")
         else:
             cluster = library.LocalCluster(
-                n_workers=number, threads_per_worker=1, dashboard_address=None, memory_limit=memory
+                n_workers=number, threads_per_worker=1, dashboard_address=":0", memory_limit=memory
             )
             client = library.Client(cluster)
     except (OSError, ValueError) as problem:
@@ -100,6 +125,8 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
     try:
         yield Workers(client)
     finally:
+        if scheduler is None:
+            _end_at_once(cluster)
         client.close()
         if scheduler is None:
             cluster.close()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
-
-import click
 
 import compiler
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
 from compiler.storage.cache import opened
+from interpreter.command_line.terminal import CompilingLine
 
 COMPILER = Path(compiler.__file__).parent
 LONG = 5_000
@@ -37,9 +35,11 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
     # Imported only here: most of the time that a command takes to start is the parser's.
     from compiler.compiling import compile_program
 
-    if (lines := text.count("\n")) > LONG and sys.stderr.isatty():
-        click.echo(f"compiling {lines:,} lines …", err=True)
-    prompt = compile_program(text, file, layout)
+    line = CompilingLine(text.count("\n"))
+    try:
+        prompt = compile_program(text, file, layout, line.update if line.lines > LONG else None)
+    finally:
+        line.clear()
     if cache:
         cache.write("prompts", name, dumps(prompt, "").encode())
     return prompt

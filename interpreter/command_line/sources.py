@@ -23,7 +23,8 @@ class Source:
 
     format: as in `compiler.front_ends`, if not by the file's name; machine: the construction, if not the first that
     runs the format; settings: options of the format, `name=value`;
-    form: of the weights, if not stacked or what a saved prompt was made for.
+    form: of the weights, if not stacked or what a saved prompt was made for; positions: how many they tell apart, if
+    not the usual number.
     """
 
     file: str
@@ -34,6 +35,7 @@ class Source:
     groups: int | None = None
     form: Form | None = None
     input_text: str | None = None
+    positions: int | None = None
 
 
 def open_prompt(source: Source) -> Prompt:
@@ -43,8 +45,10 @@ def open_prompt(source: Source) -> Prompt:
         source = replace(source, file="<stdin>")
     try:
         if not looks_saved(text):
-            return compile_source(source, text).in_form(source.form or "stacked")
+            prompt = compile_source(source, text).in_form(source.form or "stacked")
+            return prompt if source.positions is None else prompt.telling_apart(source.positions)
         prompt, sha256 = loads(text)
+        prompt = prompt if source.positions is None else prompt.telling_apart(source.positions)
     except SourceError as problem:
         fail(problem.render())
     except (SavedPromptError, PromptError) as problem:
@@ -67,7 +71,7 @@ def open_prompt(source: Source) -> Prompt:
             return candidate
     built = prompt.in_form(source.form or "stacked").machine.weights.sha256()
     made_for = f"the prompt was made for weights {sha256[:12]}…, these are {built[:12]}…"
-    fail(f"{source.file}: error: {made_for}; compile again")
+    fail(f"{source.file}: error: {made_for}; compile again, or give the --positions that it was made with")
 
 
 def compile_source(source: Source, text: str) -> Prompt:

@@ -1,4 +1,4 @@
-"""The progress line of a run: on standard error, only on a terminal, gone when the run is over."""
+"""The progress lines of a run and of compiling: on standard error, only on a terminal, gone when it is over."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ _CLEAR = "\r\x1b[K"
 _FIRST_AFTER, _EVERY = 1.0, 0.2
 
 
-class ProgressLine:
-    """Tokens, tokens a second and steps so far, and the time left where a budget bounds it."""
+class _Line:
+    """A line of a terminal that is written over and over."""
 
-    def __init__(self, max_tokens: int | None = None) -> None:
+    def __init__(self) -> None:
         self.enabled = sys.stderr.isatty()
-        self.max_tokens = max_tokens
         self._begun = time.monotonic()
         self._due = self._begun + _FIRST_AFTER
         self._shown = False
 
-    def update(self, progress: Progress) -> None:
-        """Shows how far the run is, at most five times a second, and not in its first second."""
+    def is_due(self) -> bool:
+        """Whether it is time to show something new."""
         now = time.monotonic()
         if not self.enabled or now < self._due:
-            return
+            return False
         self._due = now + _EVERY
-        rate = progress.tokens / (now - self._begun)
-        text = f"{progress.tokens:,} tokens, {rate:,.0f} a second, {progress.steps:,} steps"
-        if self.max_tokens is not None and rate:
-            text += f", at most {(self.max_tokens - progress.tokens) / rate:,.0f} s left"
-        sys.stderr.write(f"{_CLEAR}{text}")
-        sys.stderr.flush()
-        self._shown = True
+        return True
+
+    @property
+    def seconds(self) -> float:
+        """Since the line was made."""
+        return time.monotonic() - self._begun
 
     def note(self, text: str) -> None:
-        """What is being waited for before the first token."""
+        """Shows this."""
         if self.enabled:
             sys.stderr.write(f"{_CLEAR}{text}")
             sys.stderr.flush()
@@ -51,6 +49,39 @@ class ProgressLine:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
             self._shown = False
+
+
+class ProgressLine(_Line):
+    """Tokens, tokens a second and steps so far, and the time left where a budget bounds it."""
+
+    def __init__(self, max_tokens: int | None = None) -> None:
+        super().__init__()
+        self.max_tokens = max_tokens
+
+    def update(self, progress: Progress) -> None:
+        """Shows how far the run is, at most five times a second, and not in its first second."""
+        if not self.is_due():
+            return
+        rate = progress.tokens / self.seconds
+        text = f"{progress.tokens:,} tokens, {rate:,.0f} a second, {progress.steps:,} steps"
+        if self.max_tokens is not None and rate:
+            text += f", at most {(self.max_tokens - progress.tokens) / rate:,.0f} s left"
+        self.note(text)
+
+
+class CompilingLine(_Line):
+    """How far a long program is compiled, lines a second, and the time left."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def update(self, part: float) -> None:
+        """part: of the work that is done."""
+        if part and self.is_due():
+            rate = part * self.lines / self.seconds
+            left = self.seconds * (1 - part) / part
+            self.note(f"compiling {self.lines:,} lines: {part:.0%}, {rate:,.0f} a second, {left:,.0f} s left")
 
 
 class Output:

@@ -13,7 +13,7 @@ from enum import Enum
 
 import msgspec
 
-from compiler.machines.schema import SchemaError, checked, parsed
+from compiler.machines.schema import Count, Digest, SchemaError, checked, parsed
 
 FORMAT, VERSION = "punchtape-certificate", 4
 
@@ -109,10 +109,10 @@ class Limit:
     """
 
     dtype: str
-    tokens: int
-    tokens_in_order: int
-    tokens_small: int
-    small: int
+    tokens: Count
+    tokens_in_order: Count
+    tokens_small: Count
+    small: Count
     product: int
     limited_by: str
 
@@ -130,8 +130,8 @@ class Certificate:
     """
 
     machine: str
-    weights_sha256: str
-    sources_sha256: str
+    weights_sha256: Digest
+    sources_sha256: Digest
     results: tuple[Result, ...]
     theorem: str
     assumptions: tuple[str, ...] = ()

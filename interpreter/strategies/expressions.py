@@ -1,4 +1,4 @@
-"""Random expressions of the language as text: of a given kind by construct, with bounded values.
+"""Random expressions of the language as text: of a given type by construct, with bounded values.
 
     from hypothesis import given
     from interpreter.strategies.expressions import expressions
@@ -122,7 +122,7 @@ class Expressions:
         return piece.text
 
     def _common(self, kind: Kind, scope: Scope, depth: int) -> list[Callable[[], Piece]]:
-        """Ways to an expression that all kinds have."""
+        """Ways to an expression that all types have."""
         options: list[Callable[[], Piece]] = []
         if names := scope.named(kind):
             size = MAX_DIGITS if isinstance(kind, Integer) else MAX_LENGTH
@@ -417,5 +417,5 @@ class Expressions:
 
 @st.composite
 def expressions(draw: st.DrawFn, kind: Kind = INTEGER, depth: int = 3, risky: bool = True) -> str:
-    """Text of an expression of this kind without variables; `risky` ones may raise an exception."""
+    """Text of an expression of this type without variables; `risky` ones may raise an exception."""
     return Expressions(draw).expression(kind, Scope(risky=risky), depth).text

@@ -28,6 +28,10 @@ _LONGEST_HEAD, _BLOCK = 2**16, 2**22
 """Bytes of the first line at most, and bytes that are read at a time."""
 
 
+TokenNumbers = npt.NDArray[Any]
+"""int32, or uint16 as a file has them."""
+
+
 class TraceFileError(ValueError):
     """A trace file that is damaged or of another machine; the message says which."""
 
@@ -113,7 +117,7 @@ class TraceWriter:
         self.close(whole=kind is None)
 
 
-def read_trace(path: Path) -> tuple[TraceHeader, npt.NDArray[Any]]:
+def read_trace(path: Path) -> tuple[TraceHeader, TokenNumbers]:
     """The header and all tokens, prompt and trace: mapped into memory, so that no more is read than is looked at.
 
     Of a file `….part`, the trace of a run that was killed, it is what had been written; there is no checksum yet. A

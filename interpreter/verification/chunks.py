@@ -1,4 +1,4 @@
-"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.checker`.
+"""One trace, checked by several workers: chunks as tasks, see `interpreter.verification.compiled.kit`.
 
 A worker is given a chunk's bounds and what is carried into it, and reads the tokens from the file itself; it keeps
 nothing but the machine code. So a task can be done again anywhere, and a worker that dies takes nothing with it.
@@ -13,11 +13,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from interpreter.verification.compiled.checker import Failed, Kit, TokenNumbers, Wrong
+from interpreter.traces.trace_file import TokenNumbers
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.state import Carried, State
 
 CHUNK = 2**22
 """Positions of a task: some tenths of a second of work, and 16 MiB for what is emitted."""
+
+
+class Unreadable(ValueError):
+    """A worker cannot read the file of the trace; the message says which and why."""
 
 
 class Workers(Protocol):
@@ -51,9 +56,12 @@ class TokenFile:
         """Mapped, not read.
 
         Raises:
-            OSError: there is no such file where this is carried out.
+            Unreadable: there is no such file where this is carried out, or it is shorter there.
         """
-        return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        try:
+            return np.memmap(self.path, dtype=self.dtype, mode="r", offset=self.offset, shape=(self.size,))
+        except (OSError, ValueError) as problem:
+            raise Unreadable(f"a worker cannot read the trace {self.path}: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,7 @@ def first_problem(
     """What `Kit.check_chunk` would find in all tokens as one chunk. chunk: positions of a task.
 
     Raises:
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file.
     """
     plan = Plan(kit, file, prompt, chunk, ahead=2 * workers.number + 2)
     checked = 0

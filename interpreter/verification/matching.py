@@ -28,8 +28,7 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.heads import Latest
-from interpreter.verification.plan import HeadPlan, Plan, Undetermined
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import HeadPlan, Plan, Terms, Undetermined
 from interpreter.verification.search import hash_of, search, touched
 from interpreter.verification.stream import Stream
 

@@ -19,9 +19,10 @@ from compiler.circuits.heads import Pattern
 from compiler.circuits.schedule import head_reads
 from compiler.circuits.sparse import LiveLayer, Row, columns, is_as_declared, live_weights
 from compiler.circuits.weights import Array, Head, LayerWeights, Weights
-from interpreter.verification.product import Terms
 
 Indices = npt.NDArray[np.int64]
+Terms = tuple[tuple[int, float], ...]
+"""A linear combination of rows: (row, coefficient) pairs."""
 
 
 class Undetermined(Exception):

@@ -8,9 +8,7 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.weights import Array
-
-Terms = tuple[tuple[int, float], ...]
-"""A linear combination of rows: (row, coefficient) pairs."""
+from interpreter.verification.plan import Terms
 
 
 def prefers_dense(device: torch.device) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from interpreter.verification.plan import Plan, Target, Undetermined
-from interpreter.verification.product import Terms, combine
+from interpreter.verification.plan import Plan, Target, Terms, Undetermined
+from interpreter.verification.product import combine
 
 
 class Workspace:

@@ -33,9 +33,11 @@ from torch import Tensor
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine
 from interpreter.model.transformer import Transformer
+from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks
 from interpreter.verification.chunks import TokenFile, Workers
-from interpreter.verification.compiled.checker import Compiled, Failed, Kit, TokenNumbers, Wrong
+from interpreter.verification.compiled.compiled import Compiled
+from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer
@@ -102,7 +104,7 @@ def verify(
     Raises:
         ValueError: no prompt, a token that the machine does not have, more tokens than the machine is made for.
         NotVerifiable: see there.
-        OSError: a worker cannot read the file.
+        Unreadable: a worker cannot read the file, see `chunks`.
     """
     weights = machine.weights
     if not 1 <= prompt_length <= len(tokens):
@@ -169,6 +171,8 @@ def _mismatch_compiled(
     workers: Workers | None,
 ) -> Mismatch | None:
     compiled = Compiled(weights)
+    if tokens.dtype not in (np.dtype("<i4"), np.dtype("<u2")):
+        tokens = tokens.astype("<i4")
     bits = 8 * tokens.dtype.itemsize
     if workers is not None and isinstance(tokens, np.memmap) and compiled.can_be_split:
         file, size = TokenFile.of(tokens, len(tokens)), _whole_lanes(chunk or chunks.CHUNK)

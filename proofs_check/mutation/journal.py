@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from compiler.machines.schema import SchemaError, Text, checked, parsed
 from compiler.storage.cache import cache_folder
 from interpreter.runs.certified import BEGINNINGS, sources_sha256
 
@@ -19,8 +20,8 @@ class Journal:
         if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 try:
-                    key, answer = json.loads(line)
-                except ValueError:
+                    key, answer = checked(parsed(line), tuple[Text, Any])
+                except SchemaError:
                     continue  # the line that was being written when the run was cut off
                 self.answers[key] = answer
 

@@ -23,7 +23,7 @@ from proofs_check.symbolic.stream import Model, Stream, SymbolicToken
 
 HAVOC = ("x cell", "y cell", "written cell", "x group cell")
 """Names of cells: `queries` shows that they are right, and the token must not depend on them otherwise."""
-END_OF_TIME = 10_000
+AFTER_ALL_LAYERS = 10_000
 
 
 Proof = Callable[[Callable[[Stream], None], Stream], None]
@@ -115,15 +115,15 @@ class Logits:
 
     def part(self, name: str) -> Polynomial:
         """A quantity of the readout that all families share: `linear` or `square`."""
-        return self.stream.form(getattr(self.readout, name), END_OF_TIME)
+        return self.stream.form(getattr(self.readout, name), AFTER_ALL_LAYERS)
 
     def mode(self, family: str) -> Polynomial:
         """What the tokens of a family have in common in their logits."""
-        return self.stream.form(self.readout.modes[family], END_OF_TIME)
+        return self.stream.form(self.readout.modes[family], AFTER_ALL_LAYERS)
 
     def flag(self, family: str) -> Polynomial:
         """What the tokens of a family with the flag have besides."""
-        return self.stream.form(self.readout.flags[family], END_OF_TIME)
+        return self.stream.form(self.readout.flags[family], AFTER_ALL_LAYERS)
 
     def problem(self, token: Token) -> tuple[str, Polynomial] | None:
         """None if the token wins, else what cannot be shown to be at least 0."""

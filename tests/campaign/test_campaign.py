@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from interpreter.campaign import batches
+from interpreter.campaign import workers as workers_module
 from interpreter.campaign.batches import Batch, Done, carry_out, seed_of
 from interpreter.campaign.drawing import Refused, drawn, shrink
 from interpreter.campaign.journal import Journal, JournalError
@@ -91,22 +94,41 @@ def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_campaign_goes_on_where_it_was_cut(tmp_path: Path) -> None:
-    command = ["campaign", "--programs", "600", "--only", "arithmetic", "--workers", "1", "--folder", str(tmp_path)]
+    command = ["campaign", "--programs", "240", "--only", "arithmetic", "--workers", "1", "--folder", str(tmp_path)]
     whole = CliRunner().invoke(main, command)
-    assert whole.exit_code == 0 and "**600 cases of 600** compared" in whole.output
+    assert whole.exit_code == 0 and "**240 cases of 240** compared" in whole.output
     journal = tmp_path / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     assert len(lines) == 4
     # A batch and a half are lost.
     journal.write_bytes(b"".join(lines[:2]) + lines[2][:100])
     again = CliRunner().invoke(main, command)
-    assert again.exit_code == 0 and "**600 cases of 600** compared" in again.output
+    assert again.exit_code == 0 and "**240 cases of 240** compared" in again.output
     after = journal.read_bytes().splitlines(keepends=True)
     assert after[:2] == lines[:2] and len(after) == 4
     bare = [{**json.loads(line), "seconds": 0} for line in after]
     assert bare == [{**json.loads(line), "seconds": 0} for line in lines]
     other = CliRunner().invoke(main, [*command, "--seed", "5"])
     assert other.exit_code == 2 and "of another campaign" in other.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_campaign_after_the_batch_at_hand(number: signal.Signals, tmp_path: Path) -> None:
+    """With a report of what has been done; the same command goes on."""
+    command = [
+        sys.executable, "-m", "interpreter.command_line.group", "campaign", "--programs", "100000",
+        "--only", "arithmetic", "--workers", "1", "--folder", str(tmp_path),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "journal.jsonl"
+    while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, messages = process.communicate(timeout=120)
+    assert process.returncode == 128 + number
+    done = sum(entry.compared for entry in Journal(journal, 0).done.values())
+    assert f"**{done:,} cases of 100,000** compared" in output and 100 <= done < 100_000
+    assert messages.splitlines()[-1].endswith("; the same command goes on")
 
 
 @pytest.mark.parametrize("content", [b"junk", b"junk\n", b'{"format": "punchtape campaign 1", "seed": 0}\n[]\n'])
@@ -153,6 +175,16 @@ def test_a_cluster_that_runs_elsewhere(tmp_path: Path) -> None:
     cluster = pytest.importorskip("distributed").LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
     with cluster, workers(scheduler=cluster.scheduler_address) as who:
         assert [*who.map(slow, [(tmp_path, 5)])] == [5]
+
+
+def deadly(number: int) -> int:
+    os._exit(number)
+
+
+def test_a_task_that_ends_every_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_module, "RETRIES", 0)
+    with pytest.raises(NoWorkers, match="has ended every worker"), workers(2) as who:
+        print(*who.map(deadly, [1]))
 
 
 def test_no_scheduler() -> None:

@@ -207,11 +207,11 @@ def test_certified_runs(punch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("forever.py").write_text("while True:\n    pass\n")
     status, _, err = punch("run", "forever.py", "--certified", "--checkpoint", "rest.prompt")
     assert status == 4 and "the certificate covers 1,000 tokens" in err
-    changes: list[dict[str, Any]] = [{"results": (unproved,)}, {"weights_sha256": "0"}, {"limits": {}}]
+    changes: list[dict[str, Any]] = [{"results": (unproved,)}, {"weights_sha256": "0" * 64}, {"limits": {}}]
     for change in [*changes, {"results": ()}, {"engine": ()}, {"engine": (proved, unproved)}]:
         keep_certificate(sha256, replace(certificate, **change).to_json())
         assert punch("run", "gcd.py", "--certified")[0] == 2
-    keep_certificate(sha256, replace(certificate, sources_sha256="0").to_json())
+    keep_certificate(sha256, replace(certificate, sources_sha256="0" * 64).to_json())
     status, _, err = punch("run", "gcd.py", "--certified")
     assert status == 2 and "by other proofs" in err
 

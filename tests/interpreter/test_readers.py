@@ -6,23 +6,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
-from compiler.machines.ram.isa import MAX_BASE, MAX_DEPTH, Opcode
+from compiler.circuits import kept_weights
+from compiler.machines.ram.circuit import circuit as ram_circuit
+from compiler.machines.ram.isa import MAX_BASE, MAX_DEPTH, Layout, Opcode
 from compiler.machines.ram.schema import Opcode as OpcodeNames
 from compiler.machines.saved import SavedPromptError, loads, signed
-from interpreter.campaign.subjects import damaged_prompt, damaged_trace
+from interpreter.campaign.batches import Batch, Done, Failure
+from interpreter.campaign.journal import Journal, JournalError
+from interpreter.campaign.readers import damaged_prompt, damaged_trace
+from interpreter.campaign.report import report
 from interpreter.command_line import main
+from interpreter.engines.indexed import native
+from interpreter.engines.indexed.memory import History, Memory, Table
 from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.strategies.damage import SAMPLES, damaged_bodies, damaged_prompts, damaged_traces, sample_trace, values
-from interpreter.traces.trace_file import trace_of
+from interpreter.traces.trace_file import TraceFileError, TraceHeader, read_trace, trace_of
 
+DONE = Done(Batch("language", 0, 2, 0), 2, 0, 1, 99, 1.5, {"ADD": 2}, [Failure(1, "print(1)", "no")])
+MEMORY = {"memory": asdict(Memory([0] * 8, [Table(0, 2, 3)], [History(7, 2)])), "failures": ["a reason"]}
+TENSORS = st.builds(
+    np.zeros, st.lists(st.integers(0, 5), max_size=3).map(tuple), st.sampled_from([np.float64, np.float32, np.int64])
+)
+CIRCUIT = ram_circuit(Layout(base=10))
 CERTIFICATE = json.loads(Certificate("ram-10-2", "0" * 64, "0" * 64, (), "theorem").to_json())
 
 
@@ -71,6 +91,34 @@ def test_certificates(changed: dict[str, Any]) -> None:
         from_json(json.dumps(changed))
     except CertificateError as problem:
         assert str(problem)
+
+
+@given(damaged_bodies([asdict(DONE)]))
+def test_journals_of_campaigns(changed: dict[str, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "journal"
+        Journal(file, 0).add(DONE)
+        with file.open("a") as opened:
+            opened.write(json.dumps(changed) + "\n")
+        with suppress(JournalError):
+            report(Journal(file, 0).done.values(), 0, 2)
+
+
+@given(damaged_bodies([MEMORY]))
+def test_heads_of_native_code(changed: dict[str, Any]) -> None:
+    found = native._read(json.dumps(changed).encode() + b"\ncode")
+    assert found is None or (isinstance(found[0], Memory) and found[2] == b"code")
+
+
+@given(st.dictionaries(st.sampled_from(["features", "readouts", "more"]), TENSORS))
+def test_kept_weights(tensors: dict[str, npt.NDArray[Any]]) -> None:
+    assert kept_weights._read(CIRCUIT, b"0" * 64 + save(tensors), "stacked") is None
+
+
+@given(st.binary(max_size=100))
+def test_kept_files_of_any_bytes(data: bytes) -> None:
+    assert kept_weights._read(CIRCUIT, data, "stacked") is None
+    assert native._read(data) is None
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "NaN", '{"format": Infinity}', "9" * 5000, ""])
@@ -122,3 +170,20 @@ def test_an_option_of_a_format_that_is_too_large(value: str, tmp_path: Path) -> 
     result = CliRunner().invoke(main, ["run", str(tmp_path / "x.tm"), "--set", f"block={value}"])
     assert result.exit_code == 2, result.exception
     assert "Traceback" not in result.stderr
+
+
+@given(st.one_of(damaged_traces(), st.just(sample_trace())), st.booleans())
+def test_a_trace_file_is_read_as_its_content(data: bytes, part: bool) -> None:
+    """Mapped, in blocks, or as a whole: the same header and tokens, or the same message."""
+
+    def outcome(read: Callable[[], tuple[TraceHeader, Any]]) -> object:
+        try:
+            header, tokens = read()
+        except TraceFileError as problem:
+            return str(problem)
+        return header, tokens.tolist()
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("trace.part" if part else "trace")
+        path.write_bytes(data)
+        assert outcome(lambda: read_trace(path)) == outcome(lambda: trace_of(data, part))

@@ -217,3 +217,27 @@ def test_long_numbers() -> None:
 
 def test_nested_kinds_end() -> None:
     assert not accepted("a0 = [1]\n" + "".join(f"a{i + 1} = [a{i}]\n" for i in range(200)))
+
+
+def test_a_program_that_is_watched_is_parsed_the_same() -> None:
+    """Tree and errors, and every line is told of."""
+    source = (
+        "def f(n):\n    if n > 1:\n        return f(n - 1)\n    return [n, f'{n}']\n\nprint(f(3))\nx = [1,\n 2][0]\n"
+    )
+    told: list[int] = []
+    assert repr(parse(source, on_line=told.append)) == repr(parse(source))
+    assert told == sorted(told) and {2, 3, 7} <= {*told} and max(told) <= source.count("\n") + 1
+    for wrong in (
+        "x = (1\n",
+        "x = 1 +\n",
+        "if x\n    y = 1\n",
+        "x = 1\n  y = 2\n",
+        "x = 1 2\n",
+        "f(1 for x in a)\n",
+        "é = 1\n",
+    ):
+        with pytest.raises(SourceError) as plain:
+            parse(wrong)
+        with pytest.raises(SourceError) as watched:
+            parse(wrong, on_line=told.append)
+        assert watched.value.render() == plain.value.render()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import compiler.lowering
-from compiler.lowering.library import FAILURES
+from compiler.lowering.library import FAILURES, layout_numbers
 from compiler.lowering.tagged.floats import encoded
+from compiler.machines.ram.isa import Layout
 
 FOLDER = Path(compiler.lowering.__file__).parent / "library"
 TEXTS = ("instructions", "lists", "strings", "input")
@@ -44,7 +45,8 @@ class Machine:
         self.literals: dict[str, int] = {}
         self.space: dict[str, Any] = {}
         for name, source in sources().items():
-            source = source.replace("{heap}", str(1000**2)).replace("{base}", "1000")
+            for number, value in layout_numbers(Layout()).items():
+                source = source.replace(f"{{{number}}}", str(value))
             exec(compile(source, name, "exec"), self.space)
         self.space.update(
             load=self.load, store=self.store, literal=self.literal, free=1000,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ ascii_text = st.text(st.characters(max_codepoint=127), max_size=20)
 few = st.text(st.sampled_from("ab "), max_size=12)
 texts = few | ascii_text | st.text(st.sampled_from(KNOWN), max_size=12)
 parts = st.text(st.sampled_from("ab "), max_size=3) | st.text(st.sampled_from(KNOWN), max_size=2)
+DIGITS = [code for code in range(sys.maxunicode + 1) if unicodedata.decimal(chr(code), None) is not None]
 indices = st.integers(-15, 15)
 counts = st.integers(-1, 4)
 
@@ -154,3 +157,15 @@ def test_every_character_is_right_or_refused(method: str) -> None:
             continue
         assert (MACHINE.string(got) if gives_text else got) == getattr(character, method)(), hex(ord(character))
     assert refused < 128_000 and (refused == 0 or method not in ("isspace", "isascii"))
+
+
+@pytest.mark.parametrize("block", range(0, len(DIGITS), 10))
+def test_decimal_digits_of_all_scripts(block: int) -> None:
+    """The ten of a script, and what stands before and after them."""
+    for code in range(DIGITS[block] - 2, DIGITS[block] + 12):
+        assert our_number("decimal_digit", code) == unicodedata.decimal(chr(code), -1)
+
+
+@given(st.integers(0, sys.maxunicode))
+def test_decimal_digits_of_any_character(code: int) -> None:
+    assert our_number("decimal_digit", code) == unicodedata.decimal(chr(code), -1)

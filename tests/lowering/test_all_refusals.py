@@ -86,3 +86,22 @@ def statements(body: list[ast.stmt]) -> list[ast.stmt]:
         if isinstance(s, ast.For | ast.While | ast.Try | ast.With):
             found += statements([*s.body, *getattr(s, "orelse", []), *getattr(s, "finalbody", [])])
     return found
+
+
+SYNTAX = [
+    # what cannot be read and what is outside the language, together
+    "¿import hashlib\nx = ¿= 1\nclass A¿(:\n    def f(self):\n        return 1j\nprint(A().f())\ny = {1: ¿2j}\n",
+    "def f(x ¿y):\n    return 1j\nprint(f(1))\nx = ¿2j\n",
+    "try:\n    x = 1 ¿1\nexcept ValueError ¿e:\n    x = 2 ¿2\nelse:\n    x = ¿1j\n",
+    "for i in range(3)¿\n    print(¿1j)\n¿  print(2)\nwhile True ¿print(1)\n",
+    "x = ¿[1, 2\ny = ¿(3\nprint(x¿]\nz = {}\n",
+    "match x ¿y:\n    case 1: pass\n    case 2 ¿3: pass\nx = {}\n",
+    "with a ¿b:\n    x = ¿1j\nasync ¿x\n@f ¿g\ndef h():\n    return 1\nx = {}\n",
+    "x = {\n    1: 2,\n    3 ¿4,\n}\nlambda x ¿x: 1\nx = f'{¿}'\n",
+]
+
+
+@pytest.mark.parametrize("source", SYNTAX)
+def test_all_syntax_errors_in_order(source: str) -> None:
+    source, places = marked(source)
+    assert places_of(source) == places

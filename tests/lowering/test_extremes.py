@@ -69,3 +69,52 @@ def test_spaces_around_integers(code: int) -> None:
         expected = run_python(source, text)
         result = run(compile_program(source), input_text=text, engine="reference")
         assert (result.output, result.error and result.error.exception) == (expected.output, expected.exception)
+
+
+TAGGED = "mixed = [0, '']\n"
+INTEGERS = [
+    "٣",
+    "-१२_3",
+    "+٠٧",
+    "１８_０",
+    "𝟗𝟎",
+    "\x1c7",
+    "7\x1f",
+    "\u20037\u2003",
+    "1é",
+    "²",
+    "7_",
+    "_7",
+    "１_",
+    "ⅷ",
+    "1 ２",
+]
+
+
+@pytest.mark.parametrize("text", INTEGERS)
+def test_integers_of_any_script(text: str) -> None:
+    for source, given in (
+        ("print(int(input()))", text),
+        (f"s = {text!r}\nprint(int(s))", ""),
+        ("print(list(map(int, input().split())))", f"{text} {text}"),
+    ):
+        expected = run_python(source, given)
+        result = run(compile_program(source), given, engine="reference")
+        assert (result.output, result.error and result.error.exception) == (expected.output, expected.exception)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["int('٣')", "int('\x1c7')", "int('٠x1f', 16)", "int('٠b1', 0)", "int('é')", "int('１_2', 36)", "float('٣.٥')",
+     "float('\x1c1.5')", "float('1_٣e-٢')", "float('\u2003-inf')", "float('1_')", "float('NaN')", "float('٣')"],
+)  # fmt: skip
+def test_numbers_of_any_script_in_tagged_programs(expression: str) -> None:
+    source = f"{TAGGED}print({expression})\n"
+    expected = run_python(source)
+    result = run(compile_program(source), engine="reference")
+    assert (result.output, result.error and result.error.exception) == (expected.output, expected.exception)
+
+
+def test_a_message_that_would_show_what_cannot_be_shown() -> None:
+    result = run(compile_program(f"{TAGGED}print(int('ⅷ'))\n"), engine="reference")
+    assert result.error is not None and result.error.exception == "NotImplementedError"

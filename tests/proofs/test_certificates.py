@@ -117,7 +117,7 @@ def test_a_certificate_by_other_proofs_is_made_anew(tmp_path: Path, monkeypatch:
     command.certificate_of(machine(SMALL), again=True)
     assert len(made) == 3
     sha256 = machine(SMALL).weights.sha256()
-    stale = replace(from_json(kept_certificate(sha256) or ""), sources_sha256="0")
+    stale = replace(from_json(kept_certificate(sha256) or ""), sources_sha256="0" * 64)
     keep_certificate(sha256, stale.to_json())
     assert command.certificate_of(machine(SMALL), again=False).sources_sha256 == sources_sha256()
     assert len(made) == 4

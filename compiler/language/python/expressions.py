@@ -33,7 +33,7 @@ _BINARY: dict[str, type[ast.operator]] = {
     "^": ast.BitXor,
 }
 _UNARY: dict[str, type[ast.unaryop]] = {"+": ast.UAdd, "-": ast.USub, "~": ast.Invert, "not": ast.Not}
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
+COMPARISONS: dict[str, type[ast.cmpop]] = {
     "==": ast.Eq,
     "!=": ast.NotEq,
     "<": ast.Lt,
@@ -165,7 +165,7 @@ class Expressions:
             if isinstance(part, Token):
                 words.append(str(part))
             else:
-                operators.append(_COMPARISONS[" ".join(words)]())
+                operators.append(COMPARISONS[" ".join(words)]())
                 operands.append(part)
                 words = []
         return at(ast.Compare(parts[0], operators, operands), parts[0], parts[-1])

@@ -10,10 +10,11 @@ from typing import cast
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 
-from compiler.language.errors import source_error
+from compiler.language.errors import refused
 from compiler.language.python.advice import token_advice
 from compiler.language.python.patterns import Patterns
 from compiler.language.python.tokens import PythonLexer, token_span
+from compiler.language.recovery import recovered
 from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span
 
@@ -24,13 +25,14 @@ def parse_python(source: str, filename: str = "<program>") -> ast.Module:
     Raises SourceError.
     """
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        return _parsed(source)
-    except Refusal as refusal:
-        raise source_error(refusal.message, refusal.hint, source, filename, refusal.span) from None
+    found = recovered(source, parsed)
+    if found.result is None or found.refusals:
+        raise refused(found.refusals, source, filename)
+    return found.result
 
 
-def _parsed(source: str) -> ast.Module:
+def parsed(source: str) -> ast.Module:
+    """The tree of a text whose lines end in newlines only. Raises Refusal."""
     try:
         return cast(ast.Module, _lark().parse(source))
     except UnexpectedToken as error:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from compiler.language.desugar import desugar
 from compiler.language.errors import refused
@@ -20,9 +21,15 @@ from compiler.machines.ram.program import RamProgram
 __all__ = ["lower_tagged"]
 
 
-def lower_tagged(source: str, filename: str, tree: ast.Module, layout: Layout) -> RamProgram:
-    """RAM code for a program of ordinary Python. Raises SourceError."""
+def lower_tagged(
+    source: str, filename: str, tree: ast.Module, layout: Layout, doubtful: Iterable[str] = ()
+) -> RamProgram:
+    """RAM code for a program of ordinary Python. Raises SourceError with all that is refused in it.
+
+    doubtful: names whose definitions could not be read, so that it is not told what is wrong where they are used.
+    """
     program = Program(source, filename, desugar(tree), layout)
+    program.doubtful.update(doubtful)
     try:
         code = _lowered(program)
     except CapacityError as error:

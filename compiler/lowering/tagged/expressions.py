@@ -6,34 +6,25 @@ import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.desugar import FunctionExpression, target_names
+from compiler.language.python.expressions import COMPARISONS
 from compiler.language.refusals import Consequence, Refusal
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.comparisons import JUMPS, OPPOSITE
 from compiler.lowering.tagged.tables import BINARY, FUNCTIONS, METHODS
 from compiler.lowering.tagged.values import TYPES, Tag
 from compiler.lowering.tagged.writer import Writer, span_of
 from compiler.machines.ram.isa import Opcode
 
-_JUMPS = {
-    "Lt": (Opcode.JLT, False),
-    "GtE": (Opcode.JGE, False),
-    "Gt": (Opcode.JLT, True),
-    "LtE": (Opcode.JGE, True),
-    "Eq": (Opcode.JEQ, False),
-    "NotEq": (Opcode.JNE, False),
+_SYMBOLS = {operator: symbol for symbol, operator in COMPARISONS.items()}
+"""What a comparison operator of `ast` is written as."""
+_ROUTINES = {
+    "==": "any_equal",
+    "<": "any_less",
+    ">": "any_greater",
+    "<=": "any_less_equal",
+    ">=": "any_greater_equal",
 }
-"""For each comparison of integers the jump that is taken if it holds, and whether the operands change places."""
-_OPPOSITE = {
-    "Lt": "GtE",
-    "GtE": "Lt",
-    "Gt": "LtE",
-    "LtE": "Gt",
-    "Eq": "NotEq",
-    "NotEq": "Eq",
-    "Is": "IsNot",
-    "IsNot": "Is",
-    "In": "NotIn",
-    "NotIn": "In",
-}
+"""The routine that compares any two values."""
 
 
 class Expressions(Writer):
@@ -525,7 +516,7 @@ class Expressions(Writer):
         operands = [e.left, *e.comparators]
         if len(e.ops) == 1:
             x, y = self.operands(operands)
-            self._jump_if_pair(type(e.ops[0]).__name__, x, y, operands[0], operands[1], target, sense)
+            self._jump_if_pair(_SYMBOLS[type(e.ops[0])], x, y, operands[0], operands[1], target, sense)
             return
         skip = Label()
         fail = skip if sense else target
@@ -537,7 +528,7 @@ class Expressions(Writer):
             if not all(map(is_plain, operands[i + 2 :])):
                 y = self.copied(y)
             last = i == len(e.ops) - 1
-            name = type(op).__name__
+            name = _SYMBOLS[type(op)]
             if last:
                 self._jump_if_pair(name, x, y, operands[i], operands[i + 1], target, sense)
             else:
@@ -548,12 +539,12 @@ class Expressions(Writer):
     def _jump_if_pair(
         self, op: str, x: int, y: int, left: ast.expr, right: ast.expr, target: Label, sense: bool
     ) -> None:
-        if op in ("IsNot", "NotIn"):
-            op, sense = _OPPOSITE[op], not sense
-        if op == "Is":
+        if op in ("is not", "not in"):
+            op, sense = OPPOSITE[op], not sense
+        if op == "is":
             self.c.branch(Opcode.JEQ if sense else Opcode.JNE, x, y, target)
             return
-        if op == "In":
+        if op == "in":
             self.c.branch(Opcode.JNE if sense else Opcode.JEQ, self.lib("any_contains", y, x), ZERO, target)
             return
         types = {self.type_of(left), self.type_of(right)}
@@ -561,20 +552,13 @@ class Expressions(Writer):
             isinstance(side, ast.Constant) and isinstance(side.value, str) and len(side.value) < 2
             for side in (left, right)
         )
-        if types == {"int"} or (types == {"str"} and single and op in ("Eq", "NotEq")):
-            opcode, swapped = _JUMPS[op if sense else _OPPOSITE[op]]
+        if types == {"int"} or (types == {"str"} and single and op in ("==", "!=")):
+            opcode, swapped = JUMPS[op if sense else OPPOSITE[op]]
             self.c.branch(opcode, *((y, x) if swapped else (x, y)), target)
             return
-        if op == "NotEq":
-            op, sense = "Eq", not sense
-        routine = {
-            "Eq": "any_equal",
-            "Lt": "any_less",
-            "Gt": "any_greater",
-            "LtE": "any_less_equal",
-            "GtE": "any_greater_equal",
-        }[op]
-        result = self.lib(routine, x, y)
+        if op == "!=":
+            op, sense = "==", not sense
+        result = self.lib(_ROUTINES[op], x, y)
         self.c.branch(Opcode.JNE if sense else Opcode.JEQ, result, ZERO, target)
 
 

@@ -139,8 +139,8 @@ class Statements(Calls):
         if len(stars) > 1:
             raise self.refusal(items[stars[1]], "two starred targets", "use one")
         if stars:
-            behind = len(items) - 1 - stars[0]
-            address = self.lib("unpack_star", cell, self.constant(stars[0]), self.constant(behind))
+            after = len(items) - 1 - stars[0]
+            address = self.lib("unpack_star", cell, self.constant(stars[0]), self.constant(after))
         else:
             address = self.lib("unpack_items", cell, self.constant(len(items)))
         for i, item in enumerate(items):

@@ -323,7 +323,7 @@ class Writer:
 
     @contextmanager
     def statement(self, node: ast.AST) -> Iterator[None]:
-        """Marks the code written inside as coming from a statement, and frees its temporaries behind it."""
+        """Marks the code written inside as coming from a statement, and frees its temporaries after it."""
         line = getattr(node, "lineno", 0)
         library = bool(self.namespace.name)
         text = self.program.line(self.namespace, line)

@@ -3,8 +3,9 @@
 from functools import cache
 
 from compiler.circuits import Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.machines.machine import Machine
-from compiler.machines.ptm.circuit import MAX_TOKENS, circuit
+from compiler.machines.ptm.circuit import circuit
 from compiler.machines.ptm.semantics import continuation
 from compiler.machines.ptm.vocabulary import Token, Vocabulary
 

@@ -25,10 +25,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from compiler.circuits import Circuit, relu, when
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, Number
 from compiler.machines.ptm.vocabulary import Token, Vocabulary
 
-MAX_TOKENS = 2**27
 TAPES = ("A", "B")
 PLACES = 3
 """Digits of a position: more of them are smaller numbers, but more coordinates of a name."""

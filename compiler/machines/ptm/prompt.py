@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits import Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.machines.machine import Machine, PromptError
 from compiler.machines.ptm.program import JUMPS, OPERATIONS, Instruction, PtmProgram
 from compiler.machines.ptm.vocabulary import Token, Vocabulary
@@ -51,7 +52,7 @@ class Snapshot:
 class Prompt:
     """A program together with its input, a string of bits, or with the snapshot of a run that is to go on.
 
-    Blanks around the input do not count. `form` is that of the weights.
+    Blanks around the input do not count. `form` is that of the weights, `positions` how many they tell apart.
 
     Raises:
         PromptError: an instruction does not exist, a jump leads nowhere, or the input is not of bits.
@@ -61,6 +62,7 @@ class Prompt:
     input_text: str = ""
     snapshot: Snapshot | None = None
     form: Form = "stacked"
+    positions: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
         validate(self.program)
@@ -78,7 +80,7 @@ class Prompt:
         """The machine for this form of the weights."""
         from compiler.machines.ptm import machine
 
-        return machine(form=self.form)
+        return machine(self.positions, self.form)
 
     @property
     def construction(self) -> str:
@@ -88,6 +90,10 @@ class Prompt:
     def in_form(self, form: Form) -> Prompt:
         """The same prompt for weights of this form: the same tokens."""
         return replace(self, form=form)
+
+    def telling_apart(self, positions: int) -> Prompt:
+        """The same prompt for weights that tell as many positions apart: the same tokens."""
+        return replace(self, positions=positions)
 
     @property
     def reads_input(self) -> bool:

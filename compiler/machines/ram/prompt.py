@@ -47,7 +47,7 @@ class Prompt:
     """A program together with its input, or with the snapshot of a run that is to go on.
 
     `tokens` is what the transformer sees; `numbers` the same as token numbers, an int32 array. `form` is that of the
-    weights.
+    weights, `positions` how many they tell apart.
 
     Raises:
         PromptError: an instruction, initial value or input does not fit the layout.
@@ -57,6 +57,7 @@ class Prompt:
     input_text: str = ""
     snapshot: Snapshot | None = None
     form: Form = "stacked"
+    positions: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
         validate(self.program)
@@ -83,6 +84,10 @@ class Prompt:
         """The same prompt for weights of this form: the same tokens."""
         return replace(self, form=form)
 
+    def telling_apart(self, positions: int) -> Prompt:
+        """The same prompt for weights that tell as many positions apart: the same tokens."""
+        return replace(self, positions=positions)
+
     @property
     def layout(self) -> Layout:
         """That of the program."""
@@ -91,7 +96,7 @@ class Prompt:
     @property
     def machine(self) -> Machine[Token]:
         """The machine with this layout, for this form of the weights."""
-        return machine(self.layout, self.form)
+        return machine(self.layout, self.form, self.positions)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

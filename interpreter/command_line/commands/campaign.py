@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from interpreter.command_line.exits import ERROR, INTERRUPTED, fail, needs
+from interpreter.command_line.exits import ERROR, fail, needs
 from interpreter.command_line.files import write_file
+from interpreter.runs.stopping import Stop
 
-BATCH = 250
+BATCH = 100
 """Cases: some seconds of work, and one line of the journal."""
 
 
@@ -83,9 +84,9 @@ def campaign(
     except OSError as problem:
         fail(f"{folder}: error: cannot be written: {problem.strerror}")
     progress = _Progress(programs, sum(done.compared for done in journal.done.values()))
-    status = 0
+    stop = Stop()
     try:
-        with start(workers, scheduler) as who:
+        with stop.on_signals(), start(workers, scheduler) as who:
             for done in who.map(carry_out, journal.open_batches(batches())):
                 journal.add(done)
                 for failure in done.failures:
@@ -95,10 +96,10 @@ def campaign(
                     progress.clear()
                     click.echo(f"failed: {file}: {failure.message}", err=True)
                 progress.update(done.compared + done.left_out)
+                if stop():
+                    break
     except NoWorkers as problem:
         fail(f"error: {problem}")
-    except KeyboardInterrupt:
-        status = INTERRUPTED
     finally:
         progress.clear()
         journal.close()
@@ -107,9 +108,9 @@ def campaign(
     text = report(entries, seed, programs)
     write_file(folder / "report.md", text)
     click.echo(text, nl=False)
-    if status == 0 and any(done.failed for done in entries):
-        status = ERROR
-    sys.exit(status)
+    if stop():
+        click.echo(f"{stop.reason}; the same command goes on", err=True)
+    sys.exit(stop.status or (ERROR if any(done.failed for done in entries) else 0))
 
 
 class _Progress:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from compiler.circuits import FORMS, Form
+from compiler.circuits.circuit import MAX_TOKENS
 from compiler.front_ends import FORMATS, LANGUAGE
 from compiler.machines.constructions import CONSTRUCTIONS
 from interpreter.command_line.files import located
@@ -28,6 +29,28 @@ def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--form`, which is None where not given."""
     text = "stacked: layers; looped: one block, its weights stored once, applied again and again.  [stacked]"
     return click.option("--form", type=click.Choice(FORMS), help=text)(command)
+
+
+class PowerOfTwo(click.ParamType[int]):
+    """A power of two within bounds."""
+
+    name = "integer"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """The number; fails as Click's own types do."""
+        number: int = click.INT.convert(value, parameter, context)
+        if not self.least <= number <= self.most or number & (number - 1):
+            self.fail(f"{number} is not a power of two from {self.least:,} to {self.most:,}.", parameter, context)
+        return number
+
+
+def positions_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--positions`, how many the weights tell apart."""
+    text = f"Weights that tell N positions apart, a power of two: traces may be as long.  [{MAX_TOKENS}]"
+    return click.option("--positions", type=PowerOfTwo(2**10, 2**30), metavar="N", help=text)(command)
 
 
 def machine_option(default: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -61,6 +84,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @machine_option(None)
     @layout_options
     @form_option
+    @positions_option
     @wraps(command)
     def with_source(
         file: str,
@@ -71,9 +95,10 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         base: int | None,
         groups: int | None,
         form: Form | None,
+        positions: int | None,
         **rest: Any,
     ) -> Any:
-        source = Source(located(file), format_name, settings, name, base, groups, form, input_text)
+        source = Source(located(file), format_name, settings, name, base, groups, form, input_text, positions)
         return command(source=source, **rest)
 
     return with_source

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from msgspec import Meta
+
+Small = Annotated[int, Meta(ge=0, le=2**20)]
+"""A number of words, coordinates or values; generated code has some hundreds."""
 
 POSITION, STATUS, FULL, PROMPT = range(4)
 """Words with a fixed meaning: the next position, why the code returned, whether a table is to grow, and how
@@ -24,9 +29,9 @@ class Table:
     word: the first of five words: address, shift, mask, number of rows in use, number at which to grow.
     """
 
-    word: int
-    coordinates: int
-    log_row: int
+    word: Small
+    coordinates: Small
+    log_row: Annotated[int, Meta(ge=0, le=20)]
 
     ADDRESS, SHIFT, MASK, COUNT, LIMIT = range(5)
 
@@ -35,15 +40,15 @@ class Table:
 class History:
     """Values kept by position: a word with the address of an array of (positions, size) words."""
 
-    word: int
-    size: int
+    word: Small
+    size: Small
 
 
 @dataclass
 class Memory:
     """The words so far; `initial[i]` is word i at the start, as an unsigned integer."""
 
-    initial: list[int] = field(default_factory=lambda: [0] * 8)
+    initial: list[Annotated[int, Meta(ge=0)]] = field(default_factory=lambda: [0] * 8)
     tables: list[Table] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
 
@@ -65,16 +70,3 @@ class Memory:
         history = History(self.allocate(1), size)
         self.histories.append(history)
         return history
-
-    def to_json(self) -> dict[str, Any]:
-        """What `from_json` reads."""
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> Memory:
-        """The memory that `to_json` wrote.
-
-        Raises:
-            KeyError, TypeError: the data is not of that shape.
-        """
-        return Memory(data["initial"], [Table(**t) for t in data["tables"]], [History(**h) for h in data["histories"]])

@@ -9,14 +9,16 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
+from msgspec import Struct
 
 from compiler.circuits.weights import Weights
+from compiler.machines.schema import SchemaError, Text, checked, parsed
 from compiler.storage.cache import Cache, sources_digest
 from interpreter.engines.indexed.memory import Memory
 from interpreter.model import unembedding
@@ -99,14 +101,19 @@ def _key(weights: Weights, halting: frozenset[int], target: _Target) -> str:
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
+class _Head(Struct, forbid_unknown_fields=True):
+    memory: Memory
+    failures: tuple[Text, ...]
+
+
 def _read(kept: bytes) -> tuple[Memory, tuple[str, ...], bytes] | None:
-    head, _, code = kept.partition(b"\n")
+    line, _, code = kept.partition(b"\n")
     try:
-        data = json.loads(head)
-        return Memory.from_json(data["memory"]), tuple(data["failures"]), code
-    except (ValueError, KeyError, TypeError):
+        head = checked(parsed(line), _Head)
+    except SchemaError:
         return None
+    return head.memory, head.failures, code
 
 
 def _content(memory: Memory, failures: tuple[str, ...], code: bytes) -> bytes:
-    return json.dumps({"memory": memory.to_json(), "failures": failures}).encode() + b"\n" + code
+    return json.dumps({"memory": asdict(memory), "failures": failures}).encode() + b"\n" + code

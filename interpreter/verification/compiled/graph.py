@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compiler.circuits.weights import Array
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import Terms
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,8 +27,7 @@ from interpreter.verification.compiled.graph import (
     SumScan,
 )
 from interpreter.verification.matching import key_of
-from interpreter.verification.plan import FeedForwardPlan, HeadPlan, Indices, Plan, Undetermined
-from interpreter.verification.product import Terms
+from interpreter.verification.plan import FeedForwardPlan, HeadPlan, Indices, Plan, Terms, Undetermined
 
 
 def graph_of(weights: Weights, plan: Plan) -> Graph:
@@ -49,14 +48,14 @@ def graph_of(weights: Weights, plan: Plan) -> Graph:
         _feed_forward(graph, stream, layer.feed_forward)
     graph.wires = {wire.name: node for wire, node in zip(plan.wires, stream)}
     graph.logit_rows = tuple(stream[row] for row in plan.logit_rows.tolist())
-    columns = [weights.wires.index(wire) for wire in plan.wires]
-    graph.families = tuple(_family(graph, stream, f) for f in families(weights.unembedding[:, columns]))
+    node_of_column = {weights.wires.index(wire): node for wire, node in zip(plan.wires, stream)}
+    graph.families = tuple(_family(graph, node_of_column, f) for f in families(weights.unembedding))
     return graph
 
 
-def _family(graph: Graph, stream: Sequence[int], family: Family) -> FamilyNodes:
+def _family(graph: Graph, node_of_column: Mapping[int, int], family: Family) -> FamilyNodes:
     rows = (family.constant, family.linear, family.square, family.flag)
-    nodes = [graph.linear((stream[j], float(row[j])) for j in np.flatnonzero(row).tolist()) for row in rows]
+    nodes = [graph.linear((node_of_column[j], float(row[j])) for j in np.flatnonzero(row).tolist()) for row in rows]
     return FamilyNodes(family.first, family.values, family.flags, *nodes)
 
 

@@ -114,7 +114,7 @@ class Carried:
 def add(
     state: State, chunk: Carried, first: bool, scans: Sequence[Scan], layout: Layout, inserts: dict[int, Insert]
 ) -> None:
-    """See `checker.Kit.add`."""
+    """See `kit.Kit.add`."""
     for s, numbers in chunk.numbers.items():
         here = state.carried[layout.carried[s] : layout.end(s)]
         match scans[s]:

@@ -24,7 +24,7 @@ from interpreter.engines.reference import ReferenceEngine
 from interpreter.strategies.ram import ram_programs
 from interpreter.verification import NotVerifiable, product, verify
 from interpreter.verification import verification as verification_module
-from interpreter.verification.compiled.checker import Compiled
+from interpreter.verification.compiled.compiled import Compiled
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.readout import Readout

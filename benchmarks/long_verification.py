@@ -1,0 +1,137 @@
+"""The verification of one long trace: `python -m benchmarks.long_verification --tokens N`, or `make verification`.
+
+The long run of the other benchmarks is decoded into a file, unless that is there already; then the file is verified
+by this process, and by several workers. What is measured goes into `long_verification.md`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.session import cpu_model
+from benchmarks.tasks import LONG_RUN, ROOT
+from benchmarks.timing import peak_memory
+from compiler import compile_program
+from compiler.machines.machine import Prompt
+from interpreter.campaign.workers import workers as start
+from interpreter.engines import create
+from interpreter.traces.trace_file import TraceWriter, read_trace, trace_header
+from interpreter.verification import verify
+
+PAGE = ROOT / "benchmarks" / "results" / "long_verification.md"
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a part took: seconds of wall time and of CPU time of all processes; MiB: of the largest, by its part."""
+
+    part: str
+    tokens: int
+    wall: float
+    cpu: float
+    memory: str
+
+    def row(self) -> str:
+        rates = f"{self.tokens / self.wall / 1e6:.1f} | {self.tokens / self.cpu / 1e6:.1f}"
+        return f"| {self.part} | {self.wall:,.0f} | {self.cpu:,.0f} | {rates} | {self.memory} |"
+
+
+def used(number: int) -> tuple[int, float, int]:
+    """Of the process that does this task: its number, its CPU seconds so far, and its peak."""
+    time.sleep(0.05)
+    return os.getpid(), time.process_time(), peak_memory() // MEBIBYTE
+
+
+def measured(part: str, tokens: int, action: Callable[[], Any]) -> Figures:
+    wall, cpu = time.perf_counter(), time.process_time()
+    action()
+    return Figures(
+        part, tokens, time.perf_counter() - wall, time.process_time() - cpu, f"{peak_memory() // MEBIBYTE:,}"
+    )
+
+
+def decode(prompt: Prompt, tokens: int, path: Path) -> Figures:
+    engine = create("indexed", prompt.machine)
+
+    def action() -> None:
+        with TraceWriter(path, trace_header(prompt), prompt.numbers) as trace:
+            for chunk in engine.decode(prompt.numbers, tokens):
+                trace.write(chunk)
+
+    return measured("decoded into the file", tokens, action)
+
+
+def verified(prompt: Prompt, path: Path, number: int) -> Figures:
+    """Raises ValueError if a token is found wrong."""
+    header, tokens = read_trace(path)
+    size = len(tokens) - header.prompt_tokens
+
+    def check(who: Any = None) -> None:
+        found = verify(prompt.machine, tokens, header.prompt_tokens, workers=who)
+        if not found.ok or found.checked != size:
+            raise ValueError(f"not verified: {found}")
+
+    if number == 1:
+        return measured("verified by one process", size, check)
+    with start(number) as who:
+        before = {pid: seconds for pid, seconds, _ in who.map(used, range(20 * number))}
+        here = measured("", size, lambda: check(who))
+        after = {pid: (seconds, memory) for pid, seconds, memory in who.map(used, range(20 * number))}
+    cpu = here.cpu + sum(seconds - before.get(pid, 0.0) for pid, (seconds, _) in after.items())
+    memory = f"{max(memory for _, memory in after.values()):,} a worker, {here.memory} the process that leads them"
+    return Figures(f"verified by {number} workers", size, here.wall, cpu, memory)
+
+
+def page(figures: Sequence[Figures], prompt: Prompt, tokens: int, load: str) -> str:
+    program, machine = LONG_RUN.path.relative_to(ROOT), prompt.machine
+    return "\n".join(
+        [
+            "# One long trace, verified",
+            "",
+            f"`python -m benchmarks.long_verification --tokens {tokens}`, or `make verification`: the first {tokens:,}",
+            f"tokens of `{program}` on {machine.name}, whose weights tell {machine.weights.max_tokens:,} positions",
+            f"apart (sha256 {machine.weights.sha256()}).",
+            "",
+            f"{datetime.now(UTC):%Y-%m-%d}, {cpu_model()}, {os.cpu_count()} cores, {platform.system()}; {load}.",
+            "*Millions a second* are tokens, of wall time and of CPU time of all processes; memory in MiB, with",
+            "what of libraries and of the file is mapped.",
+            "",
+            "| | wall s | CPU s | millions a wall s | millions a CPU s | peak memory |",
+            "|---|---:|---:|---:|---:|---|",
+            *(f.row() for f in figures),
+            "",
+        ]
+    )
+
+
+@click.command()
+@click.option("--tokens", type=click.IntRange(min=1000, max=2**30 - 2**10), default=10**9, show_default=True)
+@click.option("--workers", type=click.IntRange(min=2), default=2, show_default=True)
+@click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), default=Path("long.trace"), show_default=True)
+@click.option("--results", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, help="The page.")
+def main(tokens: int, workers: int, trace: Path, results: Path) -> None:
+    """Decode a trace into a file of two bytes a token, verify it by one process and by several workers."""
+    prompt = compile_program(LONG_RUN.source).telling_apart(2**30)
+    figures: list[Figures] = []
+    if not trace.exists():
+        figures.append(decode(prompt, tokens, trace))
+    for number in (1, workers):
+        figures.append(verified(prompt, trace, number))
+        click.echo(figures[-1].row())
+    load = "load averages at the end " + ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    results.write_text(page(figures, prompt, figures[-1].tokens, load), encoding="utf-8")
+    click.echo(f"written: {results}")
+
+
+if __name__ == "__main__":
+    main()

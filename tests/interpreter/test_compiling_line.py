@@ -1,0 +1,46 @@
+"""Compiling a long program shows how far it is, on a terminal and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from compiler.compiling import compile_program
+from interpreter.command_line.kept_prompts import LONG
+
+COMMAND = [sys.executable, "-c", "from interpreter.command_line import main; main()"]
+LINES = "def f(n):\n    return n + 1\nx = 1\n" + "x = f(x) % 9\nif x > 3:\n    x = x - 2\n" * (LONG // 3 + 1)
+
+
+def test_parts_grow_to_the_whole() -> None:
+    parts: list[float] = []
+    compile_program("\n".join(LINES.split("\n")[:300]), on_progress=parts.append)
+    assert parts == sorted(parts) and 0 < parts[0] < 0.5 and 0.95 < parts[-1] <= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals here")
+def test_a_moving_line(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text(LINES)
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [*COMMAND, "compile", str(tmp_path / "long.py"), "-o", str(tmp_path / "prompt")]
+    ours, terminal = os.openpty()
+    process = subprocess.Popen(command, env=variables, stderr=terminal, stdout=subprocess.DEVNULL)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:  # what Linux says when the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 0
+    notes = [note for note in shown.decode().split("\r\x1b[K") if note]
+    assert len(notes) > 1 and all(note.startswith(f"compiling {LINES.count(chr(10)):,} lines: ") for note in notes)
+    assert all("% " not in note and " a second, " in note and note.endswith(" s left") for note in notes)
+    assert shown.endswith(b"\r\x1b[K"), "the line is not cleared"
+    again = subprocess.run(command, env=variables, capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "")
