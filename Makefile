@@ -57,7 +57,8 @@ system:  ## install Debian's packages that some tests need (Coq), where that can
 	-command -v coqc || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends coq; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
-	cd proofs_check/coq && coqc -Q . "" Lag.v && coqc -Q . "" TuringToLag.v
+	cd proofs_check/coq && for file in Lag TuringToLag Transformer Many LagDecoding PublishedLag; do \
+		echo "coqc $$file.v"; coqc -Q . "" $$file.v || exit 1; done
 
 mutation: .venv/installed  ## set up, change every weight in turn, and what the circuit means: say which lemma notices (resumable)
 	$(BIN)/python -m proofs_check.mutation --report proofs_check/mutation_report.md
