@@ -150,7 +150,7 @@ class Search:
         killed = self.killers(mutants)
         left = [m for m in mutants if not killed.get(str(m))]
         place = {str(m): _place_in_ranges(m, self.quick.weights) for m in left}
-        ready = self._answers("other lemmas", left, lambda m: place[str(m)], self._other_lemmas)
+        ready = self._answers("other lemmas", left, lambda m: place[str(m)], self.other_lemmas)
         looser: dict[str, Ends] = {}
         for m in left:
             killed[str(m)], ends = ready.get(place[str(m)], ("", None))
@@ -268,7 +268,7 @@ class Search:
             changes[str(m)] = Change(model, m.apply(self.quick.weights), own, self.edit(m))
         return changes
 
-    def _other_lemmas(self, mutant: Mutant | CircuitMutant) -> tuple[str, list[tuple[str, str, str, str]]]:
+    def other_lemmas(self, mutant: Mutant | CircuitMutant) -> tuple[str, list[tuple[str, str, str, str]]]:
         """The lemma about sums, heads or exactness that fails, "" if none; and what `Change` has to know of ranges."""
         weights = mutant.apply(self.quick.weights)
         model = Model(Readback(weights, self.ram.model.readback), self.ram.model.vocabulary)
