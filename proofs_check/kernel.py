@@ -64,6 +64,7 @@ def lag_file(system: LagSystem, source: str) -> str:
         f"({number[Token(a)]}, {number[Token(b)]}, {_list(number[Token(s)] for s in appended)})"
         for a, b, appended in system.rules
     )
+    some_more = number[seconds[0]] if seconds else 1
     return _FILE.format(
         source=source,
         sha256=built.weights.sha256(),
@@ -72,7 +73,8 @@ def lag_file(system: LagSystem, source: str) -> str:
         rules=_lines(rules),
         symbols=len(system.symbols),
         tokens=len(tokens) - 1,
-        some_more=number[seconds[0]] if seconds else 1,
+        some_more=some_more,
+        arguments=_ARGUMENTS.format(some_more),
         seconds=_list(f"({number[token]}, {number[Token(token.symbol)]})" for token in seconds),
     )
 
@@ -122,6 +124,11 @@ def _list(items: Iterable[object]) -> str:
 def _lines(items: Iterable[str]) -> str:
     return "[" + ";\n   ".join(items) + "]"
 
+
+_ARGUMENTS = """the_transformer the_layer one_layer 0 tokens symbols symbol_of more
+      rule first_of_two 1 {} alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+      symbols_are_tokens tokens_have_symbols"""
+"""All named, since Coq, if it is to find them, compares computations."""
 
 _FILE = """\
 (** Written by [proofs_check/kernel.py] from the tensors and from the rules of {source}; do not edit.
@@ -228,14 +235,10 @@ Theorem decoding_is_the_lag_system_{sha256} :
     ((exists m last, decode m queue = Some last /\\ decode_step last = Halted)
       <-> halts rule (map symbol_of queue)).
 Proof.
-  intros queue whole.
-  pose proof one_layer. pose proof alike_seen. pose proof alike_read. pose proof rows_are_read.
-  pose proof all_right_with. pose proof all_right_after_first. pose proof all_well_formed.
-  pose proof symbols_are_tokens. pose proof tokens_have_symbols.
-  split; [|split].
-  - intros n after runs. eapply decoding_follows; eassumption.
-  - intros m last runs. eapply decoding_goes_nowhere_else; eassumption.
-  - eapply decoding_halts; eassumption.
+  intros queue whole. split; [|split].
+  - intros n after runs. exact (decoding_follows {arguments} n queue after whole runs).
+  - intros m last runs. exact (decoding_goes_nowhere_else {arguments} m queue last whole runs).
+  - exact (decoding_halts {arguments} queue whole).
 Qed.
 
 Print Assumptions decoding_is_the_lag_system_{sha256}.

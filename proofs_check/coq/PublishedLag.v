@@ -5780,14 +5780,16 @@ Theorem decoding_is_the_lag_system_7b371f959878a08752ed5db99aef76bcd86dbf5af6f18
     ((exists m last, decode m queue = Some last /\ decode_step last = Halted)
       <-> halts rule (map symbol_of queue)).
 Proof.
-  intros queue whole.
-  pose proof one_layer. pose proof alike_seen. pose proof alike_read. pose proof rows_are_read.
-  pose proof all_right_with. pose proof all_right_after_first. pose proof all_well_formed.
-  pose proof symbols_are_tokens. pose proof tokens_have_symbols.
-  split; [|split].
-  - intros n after runs. eapply decoding_follows; eassumption.
-  - intros m last runs. eapply decoding_goes_nowhere_else; eassumption.
-  - eapply decoding_halts; eassumption.
+  intros queue whole. split; [|split].
+  - intros n after runs. exact (decoding_follows the_transformer the_layer one_layer 0 tokens symbols symbol_of more
+      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+      symbols_are_tokens tokens_have_symbols n queue after whole runs).
+  - intros m last runs. exact (decoding_goes_nowhere_else the_transformer the_layer one_layer 0 tokens symbols symbol_of more
+      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+      symbols_are_tokens tokens_have_symbols m queue last whole runs).
+  - exact (decoding_halts the_transformer the_layer one_layer 0 tokens symbols symbol_of more
+      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+      symbols_are_tokens tokens_have_symbols queue whole).
 Qed.
 
 Print Assumptions decoding_is_the_lag_system_7b371f959878a08752ed5db99aef76bcd86dbf5af6f18a0aeb0a1941aa570ee4.
