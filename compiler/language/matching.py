@@ -67,14 +67,14 @@ class _Matcher:
         found: list[ast.expr] = [_call("isinstance", value, types)]
         found.append(_compare(length, ast.GtE() if stars else ast.Eq(), least))
         for i, each in enumerate(patterns):
-            behind = len(patterns) - i
+            after = len(patterns) - i
             if isinstance(each, ast.MatchStar):
                 if each.name is not None:
-                    last = ast.Constant(1 - behind) if behind > 1 else None
+                    last = ast.Constant(1 - after) if after > 1 else None
                     part = ast.Subscript(value, ast.Slice(ast.Constant(i), last), ast.Load())
                     found.append(_captured(each.name, _call("list", part)))
                 continue
-            index = i if not stars or i < stars[0] else -behind
+            index = i if not stars or i < stars[0] else -after
             found += self.conditions(each, ast.Subscript(value, ast.Constant(index), ast.Load()))
         return found
 

@@ -86,7 +86,7 @@ class TokenEdit:
 class Change:
     """A machine whose weights are not quite those of another.
 
-    wires: those that have other writers, or whose heads bring something else; reached: all wires behind these;
+    wires: those that have other writers, or whose heads bring something else; reached: all wires downstream of these;
     edit: the change itself, if that tells quickly where it has no effect; elsewhere: the lemmas that look at more
     than wires, and find it changed: for these, equal wires do not mean equal proofs.
     """
@@ -107,11 +107,11 @@ class Change:
         neurons = (n for pair in zip(old.neurons, new.neurons, strict=True) if pair[0] != pair[1] for n in pair)
         here = frozenset({name for n in neurons for name in n.down} | features)
         here |= loosened.keys() & self.model.outputs.keys()
-        read = behind(self.model, here) | behind(original, here)
+        read = downstream(self.model, here) | downstream(original, here)
         self.wires = here | self._brought_otherwise(original, read)
         self.brought_looser = frozenset(loosened.keys() & self.model.outputs.keys())
         self.elsewhere = frozenset(self._elsewhere(old, new))
-        self.reached = behind(self.model, self.wires) | behind(original, self.wires)
+        self.reached = downstream(self.model, self.wires) | downstream(original, self.wires)
 
     def _elsewhere(self, old: Readback, new: Readback) -> Iterator[str]:
         for a, b in zip(old.heads, new.heads, strict=True):
@@ -142,7 +142,7 @@ class Change:
         }
 
 
-def behind(model: Model, wires: frozenset[str]) -> frozenset[str]:
+def downstream(model: Model, wires: frozenset[str]) -> frozenset[str]:
     """The wires themselves, and all that neurons compute from them."""
     found, todo = set(wires), list(wires)
     while todo:

@@ -18,7 +18,7 @@ from proofs_check.exactness import longest_exact, obstacle
 from proofs_check.formats import FLOAT64
 from proofs_check.heads import head_claims
 from proofs_check.lemma import NotProved, Refuted, settle
-from proofs_check.mutation.changed import Change, Edit, TokenEdit, behind, hull, loosened
+from proofs_check.mutation.changed import Change, Edit, TokenEdit, downstream, hull, loosened
 from proofs_check.mutation.circuit_mutants import CircuitMutant
 from proofs_check.mutation.journal import Journal
 from proofs_check.mutation.mutants import Mutant
@@ -185,7 +185,7 @@ class Search:
     def edit(self, mutant: Mutant | CircuitMutant) -> Edit | TokenEdit | None:
         """The mutant as a change that can be seen to have no effect, where there is such a way."""
         if isinstance(mutant, CircuitMutant):
-            # What a head brings is another; or a wire is, and all behind it, which heads may copy.
+            # What a head brings is another; or a wire is, and all downstream of it, which heads may copy.
             brought = mutant.kind == "value" and mutant.head in TEXT
             brought |= mutant.kind == "second writer" and self._copied_from_text(mutant.where)
             return TokenEdit(mutant.family, None, brought) if mutant.family else None
@@ -203,7 +203,7 @@ class Search:
     def _copied_from_text(self, wire: str) -> bool:
         """Whether what a wire holds at a token of the program text has a say in what a head brings from there."""
         model = self.ram.model
-        reached = behind(model, frozenset({wire}))
+        reached = downstream(model, frozenset({wire}))
         return any(reached & form.keys() for name, form in model.brought.items() if name.rpartition(".")[0] in TEXT)
 
     def _fate(self, mutant: Mutant | CircuitMutant, killer: str, proofs: dict[str, Findings], complete: bool) -> Fate:

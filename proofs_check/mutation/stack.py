@@ -1,6 +1,6 @@
 """Many states at once, as matrices: which of them see a change of a few weights, and which lemma fails there.
 
-A state is one position with what its heads bring, so the layers behind a change are a few small products, on the
+A state is one position with what its heads bring, so the layers after a change are a few small products, on the
 rows that changed. Computed in float64, in which all of it is exact but the mean times its number of positions.
 """
 
@@ -59,7 +59,7 @@ class Stack:
     """States (n of them) with their tokens and residual streams.
 
     before[l], between[l]: (n, d) before the attention of layer l and before its feed-forward part; `before` has
-    one more, behind the last layer.
+    one more, after the last layer.
     """
 
     def __init__(self, ram: Ram, states: Sequence[State]) -> None:
@@ -94,7 +94,7 @@ class Stack:
         return found
 
     def refute(self, layer: int, changed: npt.NDArray[np.intp], residual: Array) -> tuple[str, int] | None:
-        """The first lemma that fails, and where, if behind the given layer some states have other residual streams.
+        """The first lemma that fails, and where, if after the given layer some states have other residual streams.
 
         changed: numbers of states; residual: (len(changed), d).
         """
