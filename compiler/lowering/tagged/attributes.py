@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.class_bodies import ClassBodies
 
 _NATIVE: dict[str, type] = {
     "int": int,

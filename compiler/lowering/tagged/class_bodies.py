@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from compiler.lowering.tagged.calls import Calls
-from compiler.lowering.tagged.scopes import NO_BASES, is_setter
-
-if TYPE_CHECKING:
-    pass
 from compiler.lowering.tagged.routines import Routines
+from compiler.lowering.tagged.scopes import NO_BASES, is_setter
 
 _NOT_CALLED = frozenset(
     {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import HEADER, Body
+from compiler.lowering.tagged.raising import Raising
 from compiler.lowering.tagged.values import FIRST_CLASS, NONE, Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.raising import Raising
 
 
 class Containers(Raising):

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.invoking import Invoking
 from compiler.lowering.tagged.scopes import Class
 from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.invoking import Invoking
 
 
 class Instances(Invoking):

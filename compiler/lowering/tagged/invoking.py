@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.methods import Methods
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.methods import Methods
 
 
 class Invoking(Methods):

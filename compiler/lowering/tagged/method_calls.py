@@ -91,15 +91,10 @@ class MethodCalls(Calls):
         for method, classes in targets.items():
             if method is None:
                 continue
-            here, following = Label(), Label()
-            for cls in classes:
-                self.c.branch(Opcode.JEQ, number, self.constant(cls.number), here)
-            self.c.jump(following)
-            self.c.place(here)
-            with self.c.scratch():
-                self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
-            self.c.jump(end)
-            self.c.place(following)
+            with self.where_class_is(number, classes):
+                with self.c.scratch():
+                    self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
+                self.c.jump(end)
         self.c.place(end)
         return self.placed(result, into)
 

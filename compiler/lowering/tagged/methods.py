@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.attributes import Attributes
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.tables import METHODS, Routine
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.attributes import Attributes
 
 
 class Methods(Attributes):
@@ -96,22 +92,12 @@ class Methods(Attributes):
 
     def _per_class(self, w: Body, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]) -> None:
         """For each class that has the method, its call, and the end of the routine."""
-        groups: dict[Function, list[Class]] = {}
-        for cls in self._classes():
-            f = cls.method(name)
-            if f is not None and cls.kind_of(name) != "property":
-                groups.setdefault(f, []).append(cls)
-        for f, classes in groups.items():
-            skip, here = Label(), Label()
-            for cls in classes:
-                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), here)
-            w.c.jump(skip)
-            w.c.place(here)
-            with w.c.scratch():
+        callable_here = [cls for cls in self._classes() if cls.kind_of(name) != "property"]
+        for f, classes in by_method(callable_here, name).items():
+            with w.where_class_is(number, classes), w.c.scratch():
                 kind = classes[0].kind_of(name)
                 first = [] if kind == "static" else [x]
                 if kind == "class":
                     first = [self.program.class_constant(w, classes[0])]
                 w.move(self.call_cells(w, f, [*first, *cells], named), w.c.own_slot(0))
                 w.emit(Opcode.RET)
-            w.c.place(skip)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from compiler.lowering.assembler import Label
+from compiler.lowering.tagged.containers import Containers
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.raising import RAISES
 from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL, SPECIAL_OF, UNARY
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.containers import Containers
-from compiler.lowering.tagged.raising import RAISES
 
 
 class Objects(Containers):

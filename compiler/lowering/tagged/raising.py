@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.instances import Instances
 from compiler.lowering.tagged.scopes import Class
 from compiler.lowering.tagged.values import FIRST_CLASS, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import ERROR_TEXT, RAISE_TEXT, Origin, Trap
-
-if TYPE_CHECKING:
-    pass
-from compiler.lowering.tagged.instances import Instances
 
 RAISES = {
     "raise_value_error": "ValueError",

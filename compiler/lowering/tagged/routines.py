@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function, by_method, default_expressions
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
@@ -94,18 +94,8 @@ class Routines:
 
     def _try_method(self, w: Body, number: int, name: str, cells: Sequence[int], raw: str = "any") -> None:
         """If the class of cells[0] has the method, its value is given back, made raw as told."""
-        groups: dict[Function, list[Class]] = {}
-        for cls in self._classes():
-            f = cls.method(name)
-            if f is not None:
-                groups.setdefault(f, []).append(cls)
-        for f, classes in groups.items():
-            skip, here = Label(), Label()
-            for cls in classes:
-                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), here)
-            w.c.jump(skip)
-            w.c.place(here)
-            with w.c.scratch():
+        for f, classes in by_method(self._classes(), name).items():
+            with w.where_class_is(number, classes) as skip, w.c.scratch():
                 result = self.call_cells(w, f, list(cells), {})
                 if raw == "truth":
                     fine = Label()
@@ -120,7 +110,6 @@ class Routines:
                     w.c.branch(Opcode.JEQ, result, w.tagged(1, Tag.SINGLE), skip)
                 w.move(result, w.c.own_slot(0))
                 w.emit(Opcode.RET)
-            w.c.place(skip)
 
     def call_cells(self, w: MethodCalls, f: Function, cells: Sequence[int], named: dict[str, int]) -> int:
         """Calls a function with values that are there."""

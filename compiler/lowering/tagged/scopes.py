@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from compiler.language.desugar import FunctionExpression, bound_names, parameters
@@ -155,6 +155,16 @@ class Class:
             if name in ancestor.methods:
                 return ancestor.how.get(name, "method")
         return "method"
+
+
+def by_method(classes: Iterable[Class], name: str) -> dict[Function, list[Class]]:
+    """The methods of this name, each with the classes that have it."""
+    found: dict[Function, list[Class]] = {}
+    for cls in classes:
+        method = cls.method(name)
+        if method is not None:
+            found.setdefault(method, []).append(cls)
+    return found
 
 
 NO_BASES = ("object", "ABC", "Generic", "Protocol")

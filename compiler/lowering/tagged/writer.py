@@ -13,7 +13,7 @@ from compiler.language.syntax import Span
 from compiler.lowering.assembler import ZERO, CapacityError, Label
 from compiler.lowering.context import Context
 from compiler.lowering.expressions import evaluate
-from compiler.lowering.tagged.scopes import Function, Namespace
+from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.values import END, FALSE, NONE, UNSET, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
@@ -74,6 +74,20 @@ class Writer:
     def constant(self, value: int) -> int:
         """A cell that holds this integer for the whole run."""
         return self.c.constant(value)
+
+    @contextmanager
+    def where_class_is(self, number: int, classes: Sequence[Class]) -> Iterator[Label]:
+        """What is written inside is done if the cell `number` holds the number of one of these classes.
+
+        Yields the label after it.
+        """
+        here, following = Label(), Label()
+        for cls in classes:
+            self.c.branch(Opcode.JEQ, number, self.constant(cls.number), here)
+        self.c.jump(following)
+        self.c.place(here)
+        yield following
+        self.c.place(following)
 
     def tagged(self, payload: int, tag: Tag) -> int:
         """The constant cell of a value."""
