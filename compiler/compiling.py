@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+from compiler.collector import collector_paused
 from compiler.language.checker import check
 from compiler.language.errors import SourceError, source_error, together
+from compiler.language.newlines import with_newlines
 from compiler.language.parser import parse
 from compiler.language.python.parsing import parsed
 from compiler.language.recovery import recovered
@@ -41,7 +41,8 @@ def compile_program(
     def progress(before: float, share: float) -> Callable[[int], None]:
         return lambda done: on_progress(before + share * min(done / lines, 1)) if on_progress else None
 
-    with _collector_paused():
+    # A long program is many objects, nearly all of them kept: going through them again and again finds nothing.
+    with collector_paused():
         try:
             tree = parse(source, filename, progress(0, parsing) if on_progress else None, all_errors=False)
             checked = check(tree)
@@ -52,7 +53,7 @@ def compile_program(
 
 def _tagged(source: str, filename: str, layout: Layout) -> RamProgram:
     """RAM code for what inference refused. Raises SourceError: what cannot be read, what is outside the language."""
-    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = with_newlines(source)
     read = recovered(source, parsed)
     errors = [source_error(r.message, r.hint, source, filename, r.span) for r in read.refusals]
     if read.result is not None:
@@ -63,15 +64,3 @@ def _tagged(source: str, filename: str, layout: Layout) -> RamProgram:
         except SourceError as error:
             errors += [e for e in error.errors if e.span.line not in read.replaced]
     raise together(errors)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A long program is many objects, nearly all of them kept: going through them again and again finds nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

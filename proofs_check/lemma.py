@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from compiler.collector import collector_paused
 from interpreter.runs.certificate import Counterexample, Lemma, Outcome, Result
 
 __all__ = ["Checked", "Claim", "Counterexample", "Lemma", "NotProved", "Outcome", "Refuted", "Result", "settle"]
@@ -59,14 +60,9 @@ def _formulas_freed_here() -> Iterator[None]:
     A solver must not be called from two threads at once, and to free a formula is a call: where another thread, one
     that draws a progress bar for instance, sets the collector off, it may free one that is garbage while a query runs.
     """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
+    with collector_paused():
         yield
         gc.collect(0)
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _settled(claim: Claim) -> Result:

@@ -13,6 +13,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from compiler.language.errors import SourceError, source_error
+from compiler.language.newlines import with_newlines
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import CapacityError
 from compiler.machines.ram.program import Origin
@@ -28,7 +29,7 @@ class Text:
     @staticmethod
     def of(text: str, filename: str) -> Text:
         """The text, its line ends line feeds, without a byte order mark."""
-        return Text(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), filename)
+        return Text(with_newlines(text), filename)
 
     @cached_property
     def lines(self) -> list[str]:

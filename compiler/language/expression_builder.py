@@ -12,8 +12,9 @@ from typing import Any
 from lark import Token, Tree
 
 from compiler.language.layout import MAX_NESTING, token_span
+from compiler.language.literals import LiteralError
 from compiler.language.refusals import BUILTINS, Refusal, method_advice
-from compiler.language.strings import Field, LiteralError, read_string
+from compiler.language.strings import Field, read_string
 from compiler.language.syntax import (
     Binary,
     BooleanLiteral,

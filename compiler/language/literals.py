@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_STRING = re.compile(r"([A-Za-z]*)(\"{3}|'{3}|\"|')(.*)\2", re.DOTALL)
-_ESCAPE = re.compile(r"\\(N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
+STRING = re.compile(r"([A-Za-z]*)(\"{3}|'{3}|\"|')(.*)\2", re.DOTALL)
+ESCAPE = re.compile(r"\\(N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
 _BYTES_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 _BRACES = re.compile(r"(\\N\{[^}]*\})|\{\{|\}\}")
 _SINGLE = {
@@ -59,27 +59,30 @@ def string(literal: str, strict: bool = False) -> str | bytes:
 
     Raises LiteralError; if strict, also for a backslash that begins no escape.
     """
-    matched = _STRING.fullmatch(literal)
+    matched = STRING.fullmatch(literal)
     assert matched is not None
     prefix, body = matched[1].lower(), matched[3]
     raw = "r" in prefix
     if "b" not in prefix:
-        return body if raw else _unescaped(body, matched.start(3), _ESCAPE, strict)
+        return body if raw else unescaped(body, matched.start(3), ESCAPE, strict)
     for offset, character in enumerate(body):
         if not character.isascii():
             raise LiteralError("bytes are ASCII characters and escapes", "write `\\x…`", matched.start(3) + offset)
-    text = body if raw else _unescaped(body, matched.start(3), _BYTES_ESCAPE, strict)
+    text = body if raw else unescaped(body, matched.start(3), _BYTES_ESCAPE, strict)
     return bytes(map(ord, text))
 
 
 def text_of_fstring(text: str, raw: bool) -> str:
     """The text between the fields of an f-string, where braces are doubled. Raises LiteralError."""
     plain = _BRACES.sub(lambda found: found[1] or found[0][0], text)
-    return plain if raw else _unescaped(plain, 0, _ESCAPE, False)
+    return plain if raw else unescaped(plain, 0)
 
 
-def _unescaped(text: str, offset: int, pattern: re.Pattern[str], strict: bool) -> str:
-    """The text with what its escapes stand for; `offset` is where it begins in its literal."""
+def unescaped(text: str, offset: int, pattern: re.Pattern[str] = ESCAPE, strict: bool = False) -> str:
+    """The text with what its escapes stand for; `offset` is where it begins in its literal.
+
+    Raises LiteralError; if strict, also for a backslash that begins no escape.
+    """
 
     def replace(matched: re.Match[str]) -> str:
         escape = matched[1]
@@ -97,7 +100,7 @@ def _unescaped(text: str, offset: int, pattern: re.Pattern[str], strict: bool) -
             raise LiteralError(f"there is no character `{matched[0]}`", "", place, len(matched[0])) from None
         if strict:
             raise LiteralError(f"there is no escape `{matched[0]}`", "write `\\\\` for `\\`", place, len(matched[0]))
-        if escape == "x" or pattern is _ESCAPE and escape in ("u", "U", "N"):
+        if escape == "x" or pattern is ESCAPE and escape in ("u", "U", "N"):
             hint = "write `\\\\` for a backslash"
             raise LiteralError(f"`{matched[0]}` begins an escape that is not complete", hint, place, len(matched[0]))
         return matched[0]

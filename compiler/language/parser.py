@@ -15,6 +15,7 @@ from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
 from compiler.language.layout import Layout, token_span
+from compiler.language.newlines import with_newlines
 from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
 from compiler.language.shortening import shorten
@@ -30,7 +31,7 @@ def parse(source: str, filename: str = "<program>", on_line: OnLines | None = No
     on_line: is told, at every line, how many have been read; all_errors: look for all errors of a program that has
     one, which takes longer.
     """
-    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = with_newlines(source)
     try:
         body = _parsed(source, on_line)
     except Refusal as refusal:

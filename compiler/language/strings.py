@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LITERAL = re.compile(r"""([A-Za-z]*)(\"{3}|'{3}|"|')(.*)\2""", re.DOTALL)
-_ESCAPE = re.compile(r"\\(N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
+from compiler.language.literals import STRING, LiteralError, unescaped
+
 _NAMED = re.compile(r"\\N\{[^}]*\}")
-_SINGLE = {
-    "\n": "",
-    "\\": "\\",
-    "'": "'",
-    '"': '"',
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "v": "\v",
-}
 _PREFIXES = ("", "r", "u", "f", "fr", "rf")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
-
-
-class LiteralError(Exception):
-    """What is wrong with a string literal, a hint, and the offset in it."""
-
-    def __init__(self, message: str, hint: str = "", offset: int = 0) -> None:
-        super().__init__(message, hint, offset)
-        self.message = message
-        self.hint = hint
-        self.offset = offset
 
 
 @dataclass(frozen=True)
@@ -50,7 +26,7 @@ def read_string(literal: str) -> list[str | Field]:
 
     Raises LiteralError.
     """
-    matched = _LITERAL.fullmatch(literal)
+    matched = STRING.fullmatch(literal)
     if matched is None:
         raise LiteralError("this is not a string literal")
     prefix, body, start = matched[1].lower(), matched[3], matched.start(3)
@@ -150,28 +126,7 @@ def _quoted_end(body: str, position: int, start: int) -> int:
 
 
 def _unescape(text: str, offset: int, raw: bool) -> str:
-    def replace(matched: re.Match[str]) -> str:
-        escape = matched[1]
-        if escape in _SINGLE:
-            return _SINGLE[escape]
-        try:
-            if escape[0] in "01234567":
-                return chr(int(escape, 8))
-            if escape[0] in "xuU" and len(escape) > 1:
-                return chr(int(escape[1:], 16))
-            if escape.startswith("N{"):
-                return unicodedata.lookup(escape[2:-1])
-        except (KeyError, ValueError, OverflowError):
-            raise LiteralError(f"there is no character `{matched[0]}`", "", offset + matched.start()) from None
-        if escape[0] in "xuUN":
-            raise LiteralError(
-                f"`{matched[0]}` begins an escape that is not complete",
-                "write `\\\\` for a backslash",
-                offset + matched.start(),
-            )
-        return matched[0]
-
-    result = text if raw else _ESCAPE.sub(replace, text)
+    result = text if raw else unescaped(text, offset)
     if any("\ud800" <= character <= "\udfff" for character in result):
         raise LiteralError("a surrogate is not a character", "write the character itself", offset)
     return result

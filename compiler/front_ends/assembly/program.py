@@ -37,7 +37,7 @@ from lark import Token, Tree
 
 from compiler.front_ends.reading import Text, span_of
 from compiler.language.errors import SourceError
-from compiler.language.python.literals import LiteralError, string
+from compiler.language.literals import LiteralError, string
 from compiler.language.syntax import Span
 from compiler.machines.integers import integer
 from compiler.machines.ram.isa import Opcode

@@ -12,7 +12,7 @@ from typing import Any
 
 from lark import Token
 
-from compiler.language.python.literals import LiteralError, number, string, text_of_fstring
+from compiler.language.literals import LiteralError, number, string, text_of_fstring
 from compiler.language.python.places import LOAD, Part, at, end, grouped, name_of, nodes, span, start, stored
 from compiler.language.refusals import Refusal
 from compiler.language.syntax import Span

@@ -11,6 +11,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedToken
 
 from compiler.language.errors import refused
+from compiler.language.newlines import with_newlines
 from compiler.language.python.advice import token_advice
 from compiler.language.python.patterns import Patterns
 from compiler.language.python.tokens import PythonLexer, token_span
@@ -25,7 +26,7 @@ def parse_python(source: str, filename: str = "<program>") -> ast.Module:
 
     Raises SourceError.
     """
-    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = with_newlines(source)
     found = recovered(source, parsed)
     if found.result is None or found.refusals:
         raise refused(found.refusals, source, filename)
