@@ -12,13 +12,12 @@ stored in a variable is cut down to MAX_DIGITS digits or MAX_LENGTH items.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import TypeVar
+from collections.abc import Callable
 
 from hypothesis import strategies as st
 
 from compiler.language.kinds import BOOLEAN, INTEGER, STRING, Boolean, Integer, Kind, ListOf, String
+from interpreter.strategies.drawing import Drawing
 from interpreter.strategies.scope import (
     AND,
     ATOM,
@@ -58,44 +57,13 @@ _ESCAPED = str.maketrans({"\\": r"\\", "{": "{{", "}": "}}", "\n": r"\n", "'": r
 characters = st.sampled_from("ab c0-{}'\"\\\nZé")
 
 
-Option = TypeVar("Option")
-
-
-@cache
-def _integers(low: int, high: int) -> st.SearchStrategy[int]:
-    """Made once: a program asks for hundreds, and making a strategy takes longer than drawing from it."""
-    return st.integers(low, high)
-
-
-class Expressions:
+class Expressions(Drawing):
     """Draws expressions; every method gives one of the kind in its name, nested at most `depth` deep."""
 
     def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
+        super().__init__(draw)
         self.appended = False
         """Whether the function that is being written may append to a list."""
-        self._names = 0
-
-    def fresh(self, prefix: str) -> str:
-        """A name that the program does not have yet, beginning with `prefix`."""
-        self._names += 1
-        return f"{prefix}{self._names}"
-
-    def choose(self, *options: Callable[[], Piece]) -> Piece:
-        """One of the options; the first is the simplest."""
-        return self.pick(options)()
-
-    def pick(self, options: Sequence[Option]) -> Option:
-        """One of these; the first is the simplest."""
-        return options[self.between(0, len(options) - 1)] if len(options) > 1 else options[0]
-
-    def between(self, low: int, high: int) -> int:
-        """An integer from low to high, both included; shrinks to the one nearest to 0."""
-        return self.draw(_integers(low, high))
-
-    def chance(self, percent: int) -> bool:
-        """True in so many of 100 cases; shrinks to False."""
-        return self.between(0, 99) >= 100 - percent
 
     def expression(self, kind: Kind, scope: Scope, depth: int) -> Piece:
         """An expression of this type, of at most so many levels."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
+from interpreter.strategies.drawing import Drawing
 from interpreter.strategies.ordinary.tables import DEFINED, tables
 
 HOLE = re.compile(r"\$(new_|old_|0)?([A-Za-z]\w*)(?:\[([a-z]):(\w+)\])?")
@@ -66,11 +67,11 @@ class Scope:
         return replace(self, kinds={**self.kinds, name: kind}, old=self.old - {name})
 
 
-class Writer:
+class Writer(Drawing):
     """Writes one program; see `ordinary_programs`."""
 
     def __init__(self, draw: st.DrawFn, budget: int, depth: int) -> None:
-        self.draw = draw
+        super().__init__(draw)
         self.budget = budget
         """How many statements may still be written."""
         self.depth = depth
@@ -78,25 +79,15 @@ class Writer:
         self.offered: dict[str, list[str]] = {}
         self.does: list[str] = []
         self.errors = list(ERRORS)
-        self._names = 0
-
-    def fresh(self, prefix: str) -> str:
-        """A name that the program has not used yet."""
-        self._names += 1
-        return f"{prefix}{self._names}"
 
     def one_of(self, *options: Sequence[str]) -> str:
         """One item of all the options."""
-        number = self.draw(st.integers(0, sum(map(len, options)) - 1))
+        number = self.between(0, sum(map(len, options)) - 1)
         for option in options:
             if number < len(option):
                 return option[number]
             number -= len(option)
         raise AssertionError("there is no such item")
-
-    def chance(self, percent: int) -> bool:
-        """Whether something rare is to happen; the simplest answer is no."""
-        return self.draw(st.integers(0, 99)) >= 100 - percent
 
     # -------------------------------------------------------------------------------------------- expressions
 

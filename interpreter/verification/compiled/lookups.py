@@ -6,6 +6,7 @@ with a NaN, which is no key. At most half of the rows are in use, so that every 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interpreter.verification.compiled.graph import MatchScan
@@ -86,11 +87,7 @@ def match_function(name: str, area: MatchArea, table: TableLayout) -> str:
     code.branch(code.emit(f"fcmp ord double {key[0]}, {key[0]}"), "enter", "entered")
     code.block("enter")
     row = _probe(code, code.load("i64", here), key, table, "write", "new")
-    code.block("new")
-    for i, coordinate in enumerate(key):
-        code.store("double", coordinate, row, i)
-    code.store("i64", code.emit(f"add i64 {code.load('i64', '%table', COUNT)}, 1"), "%table", COUNT)
-    code.do("br label %write")
+    _enter_key(code, row, key)
     code.block("write")
     for i in range(len(scan.values)):
         code.store("double", code.load("double", here, LANES * (1 + area.keys + i)), row, area.keys + i)
@@ -126,6 +123,15 @@ def match_function(name: str, area: MatchArea, table: TableLayout) -> str:
     ])  # fmt: skip
 
 
+def _enter_key(code: Code, row: str, key: Sequence[str]) -> None:
+    """The block `new`: an empty row of `%table` gets this key, and goes on to the block `write`."""
+    code.block("new")
+    for i, coordinate in enumerate(key):
+        code.store("double", coordinate, row, i)
+    code.store("i64", code.emit(f"add i64 {code.load('i64', '%table', COUNT)}, 1"), "%table", COUNT)
+    code.do("br label %write")
+
+
 def insert_function(name: str, table: TableLayout) -> str:
     """`name(table, rows, number)`: enters rows of keys and values, a later one in the place of an earlier."""
     code = Code()
@@ -139,11 +145,7 @@ def insert_function(name: str, table: TableLayout) -> str:
         product = code.emit(f"mul i64 {bits}, {_factor(i)}")
         total = code.emit(f"add i64 {total}, {product}") if total else product
     row = _probe(code, total, key, table, "write", "new")
-    code.block("new")
-    for i, coordinate in enumerate(key):
-        code.store("double", coordinate, row, i)
-    code.store("i64", code.emit(f"add i64 {code.load('i64', '%table', COUNT)}, 1"), "%table", COUNT)
-    code.do("br label %write")
+    _enter_key(code, row, key)
     code.block("write")
     for i in range(table.values):
         code.store("double", code.load("double", here, table.keys + i), row, table.keys + i)
