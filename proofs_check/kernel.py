@@ -27,10 +27,11 @@ class NotWritable(ValueError):
 
 
 def weights_text(machine: Machine[Token]) -> str:
-    """The definitions `the_layer`, one for each layer, and `the_transformer`.
+    """The definitions `the_layer` and `the_transformer`, of weights with one layer.
 
     Raises:
-        NotWritable: a head has a query or a key, or no relative biases; positions have digits; a form that is looped.
+        NotWritable: a head has a query or a key, or no relative biases; positions have digits; a form that is looped; more
+            layers than one.
     """
     weights = machine.weights
     if weights.form != "stacked" or weights.radix:

@@ -100,7 +100,10 @@ def _asserts(test: str, name: str) -> Iterable[str]:
         if isinstance(definition, ast.FunctionDef) and definition.name == "check":
             for statement in definition.body:
                 if isinstance(statement, ast.Assert):
-                    yield ast.unparse(ast.Assert(statement.test)).replace("candidate(", f"{name}(")
+                    for node in ast.walk(statement.test):
+                        if isinstance(node, ast.Name) and node.id == "candidate":
+                            node.id = name
+                    yield ast.unparse(ast.Assert(statement.test))
 
 
 def carry_out(task: Task, engine: Engine, max_tokens: int, max_seconds: float) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.attributes import Attributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
@@ -75,11 +75,7 @@ class Methods(Attributes):
         if name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
             value = w.call(self.getter(name), [x])
             arguments = w.new_items(cells)
-            options = ZERO
-            if named:
-                options = w.lib("dict_new")
-                for key, cell in named.items():
-                    w.lib("dict_set", options, w.string(key), cell)
+            options = w.new_options(named)
             w.move(w.call(self.invoke_label(), [value, arguments, options]), w.c.own_slot(0))
         else:
             self._no_attribute(w, x, name)

@@ -128,11 +128,7 @@ class Routines:
         if plain:
             return w.call(self.program.label(f), [*([ZERO] if f.hidden else []), *slots])
         arguments = w.new_items(cells)
-        options = ZERO
-        if named:
-            options = w.lib("dict_new")
-            for key, cell in named.items():
-                w.lib("dict_set", options, w.string(key), cell)
+        options = w.new_options(named)
         return w.call(self.invoke_label(), [w.function_value(f), arguments, options])
 
     def new_instance(self, w: Calls, owner: Class) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -216,6 +216,15 @@ class Writer:
         for i, cell in enumerate(cells):
             self.store(address, i, cell)
         return address
+
+    def new_options(self, named: Mapping[str, int]) -> int:
+        """The address of a dictionary of these keyword arguments; 0 if there are none."""
+        if not named:
+            return ZERO
+        options = self.lib("dict_new")
+        for name, cell in named.items():
+            self.lib("dict_set", options, self.string(name), cell)
+        return options
 
     def new_list(self, cells: Sequence[int], into: int | None = None) -> int:
         """A new list of these values, with room for at least four."""
