@@ -30,8 +30,8 @@ def weights_text(machine: Machine[Token]) -> str:
     """The definitions `the_layer` and `the_transformer`, of weights with one layer.
 
     Raises:
-        NotWritable: a head has a query or a key, or no relative biases; positions have digits; a form that is looped; more
-            layers than one.
+        NotWritable: a head has a query or a key, or no relative biases; positions have digits; the form is looped;
+            there is more than one layer.
     """
     weights = machine.weights
     if weights.form != "stacked" or weights.radix:
