@@ -95,7 +95,7 @@ class Follower(Protocol):
         ...
 
     def outgrown(self) -> Prompt | None:
-        """The same prompt for a machine with more memory, if the run ended for want of it and there is such a machine."""
+        """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
         ...
 
 
