@@ -31,6 +31,13 @@ def _ptm() -> Machine[Any]:
     return machine()
 
 
+def _crasp() -> Machine[Any]:
+    from compiler.machines.crasp import machine
+    from compiler.machines.crasp.universal import universal
+
+    return machine(universal())
+
+
 CONSTRUCTIONS = (
     Construction(
         "ram",
@@ -43,6 +50,12 @@ CONSTRUCTIONS = (
         "two-tape Post-Turing machine, one instruction a token",
         "Qiu et al., ICLR 2025; keys and positions are this project's",
         _ptm,
+    ),
+    Construction(
+        "crasp",
+        "universal counter machine by uniform attention without positions, one step a token",
+        "Jiang, Hahn, Zetzsche, Lin, arXiv 2511.20038; the universal machine is this project's",
+        _crasp,
     ),
 )
 
