@@ -24,9 +24,11 @@ from proofs_check.heads import head_claims
 from proofs_check.indexed.claims import Trace, engine_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
+from proofs_check.offsets import Local, offset_claims
 from proofs_check.ptm import bounds as ptm_bounds
 from proofs_check.ptm import steps as ptm_steps
 from proofs_check.ptm.small_programs import small_program_claims, small_prompts
+from proofs_check.queues import local_specification
 from proofs_check.ram import bounds as ram_bounds
 from proofs_check.ram import samples as ram_samples
 from proofs_check.ram.copies import copy_claims
@@ -166,7 +168,7 @@ def check(
         weights_sha256=weights.sha256(),
         sources_sha256=sources_sha256(),
         results=tuple(results),
-        theorem=theorem(machine, limits, results[-1]),
+        theorem=theorem(machine, limits, results[-1], local_specification(machine)),
         assumptions=known.assumptions if known else (),
         limits=limits,
         engine=tuple(settled[len(claims) :]),
@@ -245,6 +247,10 @@ def claims_about(
     shares weights changes who carries what, not what comes out.
     """
     yield _belonging(weights, machine.weights.sha256())
+    local = local_specification(machine)
+    if local is not None:
+        yield from offset_claims(weights, machine.vocabulary, local)
+        return
     meant = readback
     if weights.form == "looped":
         meant = stacked_readback(machine)
@@ -340,10 +346,17 @@ PTM_ASSUMPTIONS = (
 )
 
 
-def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result) -> str:
+def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result, local: Local | None = None) -> str:
     """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
     if not limits and step.open:
         return f"No theorem about the machine {machine.name}: which token is next is not proved."
+    if local is not None:
+        formats = step.note.partition(":")[0]
+        return (
+            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the transformer "
+            f"decodes is the one that the machine's specification prescribes, in {formats}. There is no bound on the "
+            "length: the next token depends on finitely many windows, and all of them were evaluated."
+        )
     if not limits:
         how = "For" if step.proved else "Checked, not proved: for"
         return (

@@ -87,6 +87,10 @@ class RunFollower:
         """Nothing but what is printed."""
         return ""
 
+    def outgrown(self) -> Prompt | None:
+        """See `Follower.outgrown`: this machine has no memory but its trace."""
+        return None
+
     def rest(self) -> Prompt | None:
         """The values before the last step, and its token."""
         token = self.vocabulary[self._last]
