@@ -31,7 +31,7 @@ class Run:
     steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
     "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
-    end of the source says about the state in which the run ended, however it did.
+    end of the source says about the state in which the run ended, however it did; prompt: what was run, with its input.
     """
 
     engine: str
@@ -45,6 +45,7 @@ class Run:
     rest: Prompt | None = None
     source_steps: int = 0
     report: str = ""
+    prompt: Prompt | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -172,6 +173,7 @@ def run(
         rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
+        prompt=first,
     )
 
 
