@@ -48,6 +48,9 @@ class Tagged(Protocol):
     def write_hook(self, function: str) -> None:
         """Writes a function of the library that depends on the program."""
 
+    def variant(self, flags: frozenset[str], raised: int) -> Tagged:
+        """What stands for this program where a function asks for these flags only; equal for equal programs."""
+
 
 @dataclass
 class Unit:

@@ -4,11 +4,19 @@ Token embedding plus positional features, then layers of causal softmax attentio
 feed-forward part (ReGLU), each added to the residual stream, then unembedding and argmax. Not used: layer
 norm, biases (one wire is constantly 1), a 1/sqrt(d) scale (it is in the query weights), dropout. In the looped form
 one block takes the place of the layers; see `compiler.circuits.weights.Form`.
+
+What is computed on the way passes through submodules that change nothing, so that PyTorch's forward hooks see it, and
+may replace it: `stream` (the residual stream, (n, d): embedded, then after each layer or pass),
+`layers[i].attention.pattern` (the softmax, (h, n, m): rows are queries, of m positions so far) and
+`layers[i].feed_forward.neurons` ((n, neurons)). In the looped form those of the block are called once a pass.
+`Transformer.activations` has all of them without a hook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -34,6 +42,7 @@ class Attention(nn.Module):
         self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
         self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
         self.relative = None if w.relative is None else frozen(w.relative, dtype)
+        self.pattern = nn.Identity()
 
     def brought(self, x: Tensor, cache: Cache | None = None) -> Tensor:
         """What each head finds, (h, n, v); x: (n, d), the last n of the positions so far, with a cache the rest."""
@@ -46,11 +55,11 @@ class Attention(nn.Module):
             future = torch.ones(n, m, dtype=torch.bool, device=x.device).triu(m - n + 1)
             scores = scores.masked_fill(future, -torch.inf)
         if self.relative is None:
-            return scores.softmax(-1) @ v
+            return cast(Tensor, self.pattern(scores.softmax(-1))) @ v
         distance = torch.arange(m - n, m, device=x.device)[:, None] - torch.arange(m, device=x.device)
         scores = scores + self.relative[:, distance.clamp(0, self.relative.shape[1] - 1)]
         blind = (scores == -torch.inf).all(-1, keepdim=True)
-        return scores.softmax(-1).masked_fill(blind, 0) @ v
+        return cast(Tensor, self.pattern(scores.softmax(-1).masked_fill(blind, 0))) @ v
 
     def forward(self, x: Tensor, cache: Cache | None = None) -> Tensor:
         """x: (n, d), the last n of the positions so far; with a cache, the earlier ones are in it."""
@@ -63,10 +72,11 @@ class FeedForward(nn.Module):
     def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
         super().__init__()
         self.gate, self.up, self.down = (frozen(t, dtype) for t in (w.gate, w.up, w.down))
+        self.neurons = nn.Identity()
 
     def hidden(self, x: Tensor) -> Tensor:
         """Each neuron's `relu(gate x) * (up x)`, without what it is multiplied by."""
-        return torch.relu(x @ self.gate.T) * (x @ self.up.T)
+        return cast(Tensor, self.neurons(torch.relu(x @ self.gate.T) * (x @ self.up.T)))
 
     def forward(self, x: Tensor) -> Tensor:
         """What the neurons write, (n, d), for x (n, d)."""
@@ -92,6 +102,24 @@ class Layer(nn.Module):
         return x + cast(Tensor, self.feed_forward(x))
 
 
+@dataclass(frozen=True)
+class Activations:
+    """What a transformer computed for n tokens, the last of m positions so far; width d.
+
+    Attributes:
+        residual: the residual stream, (n, d) each: as it is embedded, then after each layer or pass.
+        attention: a layer or pass: (h, n, m), what the token of each row attends to; rows sum to 1, or to 0 where a
+            head sees nothing. h is 0 in a layer without heads.
+        neurons: a layer or pass: (n, neurons), `relu(gate x) * (up x)`.
+        logits: (n, vocabulary).
+    """
+
+    residual: list[Tensor]
+    attention: list[Tensor]
+    neurons: list[Tensor]
+    logits: Tensor
+
+
 class Transformer(nn.Module):
     """The machine as a module. `forward` gives logits; the next token is their argmax.
 
@@ -107,6 +135,7 @@ class Transformer(nn.Module):
         self.unembedding = frozen(weights.unembedding, dtype)
         self.looped = weights.form == "looped"
         self.passes = weights.passes if passes is None else passes
+        self.stream = nn.Identity()
 
     def caches(self) -> list[Cache]:
         """Empty ones: every layer, and every pass of the looped block, has keys and values of its own."""
@@ -117,11 +146,11 @@ class Transformer(nn.Module):
         after each layer or pass."""
         p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
         features = torch.stack([positional_feature(i, p, self.radix) for i in range(len(self.positional))], 1)
-        x = injected = self.embedding[tokens] + features @ self.positional
+        x = injected = self._seen(self.embedding[tokens] + features @ self.positional)
         yield x
         if not self.looped:
             for i, layer in enumerate(self.layers):
-                x = layer(x, caches[i] if caches else None)
+                x = self._seen(layer(x, caches[i] if caches else None))
                 yield x
             return
         block = cast(Layer, self.layers[0])
@@ -129,8 +158,11 @@ class Transformer(nn.Module):
         for i in range(self.passes):
             attended = block.attend(x, caches[i] if caches else None)
             fed = block.feed_forward(injected + attended + fed)
-            x = injected + attended + fed
+            x = self._seen(injected + attended + fed)
             yield x
+
+    def _seen(self, x: Tensor) -> Tensor:
+        return cast(Tensor, self.stream(x))
 
     def residual(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
         """The residual stream after the last layer or pass, (n, d); see `streams`."""
@@ -140,6 +172,28 @@ class Transformer(nn.Module):
     def forward(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Tensor:
         """Logits, (n, vocabulary); row i is about the token after `tokens[i]`."""
         return self.residual(tokens, caches, start) @ self.unembedding.T
+
+    def activations(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Activations:
+        """All that is computed on the way to the logits of these tokens; arguments as for `streams`."""
+        residual: list[Tensor] = []
+        attention: list[Tensor] = []
+        neurons: list[Tensor] = []
+        none = self.embedding.new_empty(0, len(tokens), start + len(tokens))
+        with ExitStack() as hooks:
+
+            def collect(module: nn.Module, into: list[Tensor], instead: Tensor | None = None) -> None:
+                hook = module.register_forward_hook(lambda *call: into.append(call[-1] if instead is None else instead))
+                hooks.callback(hook.remove)
+
+            collect(self.stream, residual)
+            for layer in cast(Iterable[Layer], self.layers):
+                collect(layer.feed_forward.neurons, neurons)
+                if layer.attention is None:
+                    collect(layer.feed_forward, attention, instead=none)
+                else:
+                    collect(layer.attention.pattern, attention)
+            logits = self(tokens, caches, start)
+        return Activations(residual, attention, neurons, logits)
 
 
 class Cache:

@@ -106,8 +106,7 @@ def run(
         prompt = prompt.with_input(input_text)
     if isinstance(engine, str):
         engine = create(engine, prompt.machine)
-    apart = prompt.machine.circuit.max_tokens
-    longest = apart if longest is None else min(longest, apart)
+    longest = min((bound for bound in (longest, prompt.machine.longest) if bound is not None), default=None)
     read = reading(prompt)
     progress = Progress()
     pieces: list[str] = []
@@ -117,7 +116,7 @@ def run(
     due = begun + checkpoint_every
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
-        room = max(0, longest - len(prompt.numbers))
+        room = None if longest is None else max(0, longest - len(prompt.numbers))
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         follower = read.follow(prompt, keep_rest or context is not None or on_checkpoint is not None)
         interrupted = False

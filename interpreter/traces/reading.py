@@ -1,7 +1,8 @@
 """How the prompts and traces of a machine are read: by `run` as they grow, and by people.
 
-Every machine has a package of its name here, `interpreter.traces.ram` for `compiler.machines.ram`, with the functions
-of `Reading`. None of them decides a token.
+Every sort of prompt has a package here, `interpreter.traces.ram` for those of `compiler.machines.ram`, with the
+functions of `Reading`; `interpreter.traces.tokens` reads those of machines that have none of their own. None of them
+decides a token.
 """
 
 from __future__ import annotations
@@ -139,4 +140,4 @@ class Reading(Protocol):
 
 def reading(prompt: Prompt) -> Reading:
     """The reading of the prompt's machine; imports only what that machine needs."""
-    return cast(Reading, import_module(f"interpreter.traces.{construction(prompt.construction).name}"))
+    return cast(Reading, import_module(f"interpreter.traces.{construction(prompt.construction).prompts}"))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from compiler.circuits import Circuit
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.machines.lag import machine
+from compiler.machines.lag import machine, published
 from compiler.machines.lag.system import LagError, LagSystem, parse, split
 from compiler.machines.lag.turing import Delta, configuration_of, queue_of, system_of
 from compiler.machines.lag.vocabulary import HALT, Token
@@ -24,7 +23,6 @@ from interpreter.simulators.turing import simulate
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import BatchTransformer
 
-RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
 BEAVERS = {"1RB1LB_1LA1RZ": 6, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 107}
 
 
@@ -107,7 +105,7 @@ def test_the_published_rules_at_every_window(dtype: torch.dtype, every: int) -> 
 
     In the other data types, which are slower, those that begin with every fourth or sixth symbol.
     """
-    system = parse(RULES.read_text(encoding="utf-8"))
+    system = published()
     assert (len(system.rules), len(system.symbols)) == (2027, 262)
     assert sum(len(appended) == 2 for *_, appended in system.rules) == 16
     lag = machine(system)
@@ -173,5 +171,5 @@ def test_texts() -> None:
 
 
 def test_no_two_windows_of_the_published_rules_are_alike() -> None:
-    system = parse(RULES.read_text(encoding="utf-8"))
+    system = published()
     assert len(system.table) == len(system.rules) < len(list(product(system.symbols, repeat=2)))

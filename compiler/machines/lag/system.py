@@ -83,7 +83,10 @@ def parse(text: str, filename: str = "<lag>") -> LagSystem:
         rules.append((first_second[0], first_second[1], tuple(out)))
     if not rules:
         raise LagError(f"{filename}: error: there are no rules here")
-    return LagSystem(tuple(rules))
+    try:
+        return LagSystem(tuple(rules))
+    except LagError as problem:
+        raise LagError(f"{filename}: error: {problem}") from None
 
 
 def split(text: str) -> list[str]:
