@@ -205,11 +205,12 @@ class Net:
             key=key,
             value=value,
             output=output,
-            gate=np.stack([dense(self.rows["gate", n, 0]) for n in self.neurons]),
-            up=np.stack([dense(self.rows["up", n, 0]) for n in self.neurons]),
+            gate=np.array([dense(self.rows["gate", n, 0]) for n in self.neurons]).reshape(-1, width),
+            up=np.array([dense(self.rows["up", n, 0]) for n in self.neurons]).reshape(-1, width),
             down=down,
             patterns=tuple(self._pattern(h, pattern) for h, pattern in enumerate(block.patterns)),
             head_names=block.head_names,
+            relative=block.relative,
         )
 
     def _form(self, row: Row) -> Expression:

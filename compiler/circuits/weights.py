@@ -237,11 +237,15 @@ def _relative(patterns: Sequence[Pattern]) -> Array | None:
     distances = [p.distance for p in patterns if isinstance(p, Offset)]
     if not distances:
         return None
-    biases = np.zeros((len(patterns), max(distances) + 2))
-    for h, pattern in enumerate(patterns):
-        if isinstance(pattern, Offset):
-            biases[h] = -np.inf
-            biases[h, pattern.distance] = 0
+    return np.stack([relative_bias(pattern, max(distances) + 2) for pattern in patterns])
+
+
+def relative_bias(pattern: Pattern, width: int) -> Array:
+    """The relative biases of a head with this pattern, (width,), as in `LayerWeights.relative`."""
+    if not isinstance(pattern, Offset):
+        return np.zeros(width)
+    biases = np.full(width, -np.inf)
+    biases[pattern.distance] = 0
     return biases
 
 

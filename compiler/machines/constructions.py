@@ -72,6 +72,13 @@ def _lag(rules: str = "") -> Machine[Any]:
         raise MachineError(str(problem)) from None
 
 
+def _crasp() -> Machine[Any]:
+    from compiler.machines.crasp import machine
+    from compiler.machines.crasp.universal import universal
+
+    return machine(universal())
+
+
 CONSTRUCTIONS = (
     Construction(
         "ram",
@@ -94,6 +101,13 @@ CONSTRUCTIONS = (
         _lag,
         argument="RULES",
         made_for=_lag,
+    ),
+    Construction(
+        "crasp",
+        "universal counter machine by uniform attention without positions, one step a token",
+        "Jiang, Hahn, Zetzsche, Lin, arXiv 2511.20038; the universal machine is this project's",
+        _crasp,
+        prompts="crasp",
     ),
 )
 

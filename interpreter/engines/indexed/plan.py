@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
-from compiler.circuits.sparse import Row, live_weights, only, row
+from compiler.circuits.sparse import Row, has_declared_bias, live_weights, only, row
 from compiler.circuits.weights import LayerWeights, Weights, score_scale
+from interpreter.engines.indexed.memory import WINDOW
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class LatestHead:
     query_square: Row | None
 
 
-Kind = Mean | Previous | AtHead | LatestHead
+Kind = Mean | Previous | Offset | AtHead | LatestHead
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,11 @@ class _Shape:
         if (query[size:].any(1) & key[size:].any(1)).any():
             raise _unlike(name)
         query, key = query[:size], key[:size]
+        if not has_declared_bias(layer, h):
+            raise _unlike(name)
         match pattern:
-            case Offset():
-                raise NotIndexable(f"head {name!r}: this engine has no heads at fixed offsets; the dense one has")
+            case Offset(distance) if distance >= WINDOW:
+                raise NotIndexable(f"head {name!r} looks {distance} tokens back; this engine keeps the latest {WINDOW}")
             case Previous():
                 self._expect(name, query, [-self.parity, self.one])
                 self._expect(name, key, [self.parity, self.recency])
@@ -191,7 +194,7 @@ class _Shape:
 def _coordinates(pattern: Pattern) -> int:
     """How many (query, key) coordinates the score of a pattern has."""
     match pattern:
-        case Mean():
+        case Mean() | Offset():
             return 0
         case Latest(match=match, query_square=square):
             return len(match) + (square is not None) + 1
