@@ -21,11 +21,8 @@ from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
 from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
-<<<<<<< HEAD
-from interpreter.command_line.commands.export import export
-=======
 from interpreter.command_line.commands.explore import explore
->>>>>>> xpl
+from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model

@@ -31,12 +31,8 @@ class Run:
     steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
     "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
-<<<<<<< HEAD
     end of the source says about the state in which the run ended, however it did; grown: the machine with more memory
-    that the run came to need, whose prompt, trace and steps are told.
-=======
-    end of the source says about the state in which the run ended, however it did; prompt: what was run, with its input.
->>>>>>> xpl
+    that the run came to need, whose prompt, trace and steps are told; prompt: what was run, with its input.
     """
 
     engine: str
@@ -50,11 +46,8 @@ class Run:
     rest: Prompt | None = None
     source_steps: int = 0
     report: str = ""
-<<<<<<< HEAD
     grown: Machine[Any] | None = None
-=======
     prompt: Prompt | None = None
->>>>>>> xpl
 
     @property
     def tokens_per_second(self) -> float:
@@ -190,11 +183,8 @@ def run(
         rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
-<<<<<<< HEAD
         grown=grown,
-=======
         prompt=first,
->>>>>>> xpl
     )
 
 
