@@ -26,6 +26,7 @@ from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
+from interpreter.command_line.commands.new import new
 from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.suite import suite
@@ -134,6 +135,7 @@ for command in (
     formats,
     machines,
     model,
+    new,
     run,
     suite,
     trace,
