@@ -312,9 +312,9 @@ def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result, local
     if local is not None:
         formats = step.note.partition(":")[0]
         return (
-            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the transformer "
-            f"decodes is the one that the machine's specification prescribes, in {formats}. There is no bound on the "
-            "length: the next token depends on finitely many windows, and all of them were evaluated."
+            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
+            f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
+            "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
         )
     if not limits:
         how = "For" if step.proved else "Checked, not proved: for"
