@@ -21,6 +21,7 @@ from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
 from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
+from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
@@ -127,6 +128,7 @@ for command in (
     compile_command,
     examples,
     experiment_command,
+    export,
     formats,
     machines,
     model,

@@ -6,10 +6,10 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from compiler.machines.machine import Prompt
-from interpreter.engines import DEFAULT, create
+from compiler.machines.machine import Machine, Prompt
+from interpreter.engines import DEFAULT, NAMES, create
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower, ProgramError, reading
 
@@ -31,7 +31,8 @@ class Run:
     steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
     "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
-    end of the source says about the state in which the run ended, however it did.
+    end of the source says about the state in which the run ended, however it did; grown: the machine with more memory
+    that the run came to need, whose prompt, trace and steps are told.
     """
 
     engine: str
@@ -45,6 +46,7 @@ class Run:
     rest: Prompt | None = None
     source_steps: int = 0
     report: str = ""
+    grown: Machine[Any] | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -69,6 +71,7 @@ def run(
     longest: int | None = None,
     keep_rest: bool = False,
     certified: bool = False,
+    grows: bool = True,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_every: float = CHECKPOINT_EVERY,
     on_checkpoint: Callable[[Prompt], None] | None = None,
@@ -89,6 +92,8 @@ def run(
         keep_rest: if the run is cut, by its budget or by `stop`, make the prompt with which it goes on.
         certified: stops where an integer has more groups than certificates speak of (see `interpreter.runs.certified`);
             the run has then ended as "uncovered".
+        grows: where the heap is used up, begins again on the machine with one address group more, if there is one and no
+            certificate is asked for: the code is the same, and so is what it prints, which is printed once.
         stop: is asked between chunks, when nothing is half done; the run ends where it says so.
         checkpoint_every: after so many seconds, and so many again, on_checkpoint is given the prompt with which the
             run would go on; all that was printed before has been given to on_output.
@@ -110,7 +115,7 @@ def run(
     progress = Progress()
     pieces: list[str] = []
     error: ProgramError | None = None
-    first = prompt
+    first, grown, printed = prompt, None, 0
     begun = time.perf_counter()
     due = begun + checkpoint_every
     while True:
@@ -121,17 +126,21 @@ def run(
         interrupted = False
         covered = read.covered(prompt) if certified else len
         uncovered = covered(prompt.numbers) < len(prompt.numbers)
+        again, printed = printed, 0
         for chunk in engine.decode(prompt.numbers, 0 if uncovered else cut):
             admitted = covered(chunk)
             uncovered = admitted < len(chunk)
             chunk = chunk[:admitted]
             on_tokens(chunk)
             text = follower.prints(chunk)
+            known = min(len(text), max(0, again - printed))
+            printed += len(text)
+            text = text[known:]
             try:
                 if text:
                     on_output(text)
             except UnicodeEncodeError as problem:
-                error = _unprintable(follower, chunk, problem, on_output)
+                error = _unprintable(follower, chunk, known, problem, on_output)
                 text = text[: problem.start]
             else:
                 follower.take(chunk)
@@ -140,9 +149,18 @@ def run(
             interrupted = stop()
             if error is not None or interrupted or uncovered:
                 break
-            if on_checkpoint is not None and time.perf_counter() >= due and (rest := follower.rest()) is not None:
+            if printed < again or on_checkpoint is None or time.perf_counter() < due:
+                continue
+            if (rest := follower.rest()) is not None:
                 on_checkpoint(rest)
                 due = time.perf_counter() + checkpoint_every
+        larger = follower.outgrown() if follower.ended and grows and not certified and engine.name in NAMES else None
+        if larger is not None:
+            first = larger if first is prompt else first
+            prompt, grown = larger, larger.machine
+            engine = create(engine.name, grown)
+            continue
+        printed = 0
         progress.tokens += follower.tokens
         progress.steps += follower.steps
         spent = cut is not None and follower.tokens >= cut and cut in (left, room)
@@ -171,16 +189,22 @@ def run(
         rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
+        grown=grown,
     )
 
 
 def _unprintable(
-    follower: Follower, chunk: Tokens, problem: UnicodeEncodeError, on_output: Callable[[str], None]
+    follower: Follower, chunk: Tokens, known: int, problem: UnicodeEncodeError, on_output: Callable[[str], None]
 ) -> ProgramError:
-    """The error of a chunk that prints what cannot be encoded; prints what comes before, and stops in front of it."""
+    """The error of a chunk that prints what cannot be encoded; prints what comes before, and stops in front of it.
+
+    known: how many characters of the chunk were printed before.
+    """
     on_output(problem.object[: problem.start])
     numbers = range(len(chunk))
-    printing = bisect_left(numbers, True, key=lambda last: len(follower.prints(chunk[: last + 1])) > problem.start)
+    printing = bisect_left(
+        numbers, True, key=lambda last: len(follower.prints(chunk[: last + 1])) > known + problem.start
+    )
     if printing > 0:
         follower.take(chunk[:printing])
     wrong = UnicodeEncodeError(problem.encoding, problem.object[problem.start : problem.end], 0, 1, problem.reason)

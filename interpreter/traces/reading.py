@@ -94,6 +94,10 @@ class Follower(Protocol):
         """
         ...
 
+    def outgrown(self) -> Prompt | None:
+        """The same prompt for a machine with more memory, if the run ended for want of it and there is such a machine."""
+        ...
+
 
 class Reading(Protocol):
     """What the package of a machine provides."""

@@ -19,7 +19,8 @@ from interpreter.traces.reading import reading
 @click.option(
     "-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="PROMPT", help="Save the prompt to a file."
 )
-def compile_command(source: Source, output: Path | None) -> None:
+@click.option("--tokens", is_flag=True, help="Print the prompt's tokens alone, for an exported transformer.")
+def compile_command(source: Source, output: Path | None, tokens: bool) -> None:
     """Print the RAM code of a program with its source lines, and the prompt's tokens; -o saves the prompt.
 
     \b
@@ -31,7 +32,9 @@ def compile_command(source: Source, output: Path | None) -> None:
     try:
         if source.input_text is not None:
             prompt = prompt.with_input(source.input_text)
-        if output is None:
+        if tokens:
+            click.echo(" ".join(str(prompt.machine.vocabulary[number]) for number in prompt.numbers))
+        elif output is None:
             for line in reading(prompt).listing(prompt):
                 click.echo(line)
         else:
