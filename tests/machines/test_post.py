@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.machines.lag.turing import Delta
+from compiler.front_ends.turing.queues import delta_of
 from compiler.machines.machine import Machine
 from compiler.machines.post import machine
 from compiler.machines.post.rules import PostError, PostMachine, parse
-from compiler.machines.post.turing import FULL, Circle, circle_of, post_of, queue_of
+from compiler.machines.post.turing import FULL, configuration_of, post_of, queue_of
 from compiler.machines.post.vocabulary import HALT, Token, Vocabulary
+from compiler.machines.turing import Configuration, Delta
 from interpreter.engines.dense import DenseEngine
 from interpreter.simulators.turing import simulate
-from tests.machines.test_lag import delta_of
 
 BEAVERS = {"1RB1LB_1LA1RZ": 4, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 14, "1RB2LB1RZ_2LA2RB1LB": 9}
 """Champions, and how many cells they use."""
@@ -27,7 +27,7 @@ EVEN = parse("even 0: 0 even  # rewrites the queue for ever\neven 1: 0 odd\nodd 
 
 @pytest.mark.parametrize("text", BEAVERS)
 def test_a_window_of_s_is_space_s(text: str) -> None:
-    delta, states, symbols = delta_of(text)
+    delta, states, symbols = delta_of(parse_turing(text))
     post, wanted = post_of(delta, states, symbols), simulate(parse_turing(text), 10_000)
     for window in range(1, BEAVERS[text] + 3):
         steps, state, queue = post.run(*queue_of([], 0, 0, [], window), 10**5)
@@ -35,17 +35,17 @@ def test_a_window_of_s_is_space_s(text: str) -> None:
         if window < BEAVERS[text]:
             assert state == FULL
             continue
-        circle = circle_of(state, queue)
-        assert circle is not None
-        assert sum(map(bool, circle.cells)) == len(wanted.tape)
+        configuration = configuration_of(state, queue)
+        assert configuration is not None
+        assert sum(map(bool, configuration.cells)) == len(wanted.tape)
 
 
 Seen = tuple[int, tuple[tuple[int, int], ...]]
 
 
-def seen_from_the_head(circle: Circle) -> Seen:
+def seen_from_the_head(found: Configuration) -> Seen:
     """The state, and the cells that are not blank, by their distance from the head."""
-    return circle.state, tuple((place - circle.at, letter) for place, letter in enumerate(circle.cells) if letter)
+    return found.state, tuple((place - found.at, letter) for place, letter in enumerate(found.cells) if letter)
 
 
 @given(
@@ -67,7 +67,9 @@ def test_all_configurations_are_come_to_in_order_until_space_is_used_up(
     wanted, used, ended = [], set(cells), "budget"
     for _ in range(12):
         places = sorted({*cells, at})
-        wanted.append(seen_from_the_head(Circle(tuple(cells.get(p, 0) for p in places), places.index(at), state)))
+        wanted.append(
+            seen_from_the_head(Configuration(tuple(cells.get(p, 0) for p in places), places.index(at), state))
+        )
         if (state, cells.get(at, 0)) not in delta:
             ended = "halt"
             break
@@ -81,8 +83,8 @@ def test_all_configurations_are_come_to_in_order_until_space_is_used_up(
     now, queue = queue_of(left, 0, 0, right, window)
     found = []
     for _ in range(12 * window):
-        if circle := circle_of(now, queue):
-            found.append(seen_from_the_head(circle))
+        if configuration := configuration_of(now, queue):
+            found.append(seen_from_the_head(configuration))
         steps, now, queue = post.run(now, queue, 1)
         if not steps:
             break
@@ -96,7 +98,7 @@ def in_tokens(post: PostMachine, window: int, tokens: np.ndarray) -> list[Token]
 
 @pytest.mark.parametrize("window", (1, 2, 5))
 def test_decoding_is_the_specification(window: int) -> None:
-    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
+    delta, states, symbols = delta_of(parse_turing("1RB1LB_1LA1RZ"))
     for post, start in ((EVEN, ("odd", ["0", "1", "1", "0", "1"][:window])), (post_of(delta, states, symbols), None)):
         subject = machine(post, window)
         prompt = np.array(Vocabulary(post).numbers(*(start or queue_of([], 0, 0, [], window))), dtype=np.int32)
@@ -146,7 +148,7 @@ def test_texts() -> None:
 
 
 def test_a_mark_is_there_once_at_most() -> None:
-    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
+    delta, states, symbols = delta_of(parse_turing("1RB1LB_1LA1RZ"))
     post = post_of(delta, states, symbols)
     state, queue = queue_of([], 0, 0, [], 6)
     seen = []
