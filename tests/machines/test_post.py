@@ -1,7 +1,9 @@
 """Post machines as transformers, and Turing machines as Post machines: window equals space."""
 
+import re
 from collections import deque
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,3 +160,18 @@ def test_a_mark_is_there_once_at_most() -> None:
         if not steps:
             break
     assert max(seen) == 1 and any(a != b for a, b in pairwise(seen))
+
+
+def test_the_table_of_the_docs_is_what_is_measured() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanations" / "constructions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) × (\d).*?\| (.*) \|$", page, re.MULTILINE)
+    shown = {
+        int(cells.split(" | ")[0]): [int(n.replace(",", "")) for n in cells.split(" | ")[1:]] for *_, cells in rows
+    }
+    assert len(shown) == 5
+    for text in (*BEAVERS, "1RB1RZ_1LB0RC_1LC1LA", "1RB1RZ_0RC1RB_1LC1LA"):
+        post = post_of(*delta_of(parse_turing(text)))
+        cells, least, tokens, in_64 = shown[simulate(parse_turing(text), 1000).steps]
+        ends = {s: post.run(*queue_of([], 0, 0, [], s), 10**5) for s in (least - 1, least, 64)}
+        assert least == cells and ends[least - 1][1] == FULL
+        assert (ends[least][0], ends[64][0]) == (tokens, in_64)

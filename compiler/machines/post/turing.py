@@ -64,7 +64,7 @@ class State(NamedTuple):
 
 
 def post_of(delta: Delta, states: int, letters: int) -> PostMachine:
-    """The Post machine of a Turing machine with so many states and letters; letter 0 is the blank, state 0 the first."""
+    """The Post machine of a Turing machine with so many states and letters; letter 0 is blank, state 0 the first."""
     rules = tuple(
         (str(state), read, *does)
         for state in _states(states, letters)
