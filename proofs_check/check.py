@@ -45,6 +45,7 @@ from proofs_check.second_opinion import SecondOpinion
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
+from proofs_check.theory import Theory, theory_of
 from proofs_check.unembedding import argmax_claims, exact_parts_claim
 from proofs_check.wiring import wiring_claims
 
@@ -132,6 +133,21 @@ def check(
     proved are not tried again; opinion: hears every query to z3.
     """
     weights = weights or machine.weights
+    own = theory_of(machine)
+    if own is not None:
+        claims = [_belonging(weights, machine.weights.sha256()), *_claims_of(own, weights)]
+        results = _settled(claims, progress, only, before, opinion)
+        return Certificate(
+            machine=machine.name,
+            weights_sha256=weights.sha256(),
+            sources_sha256=sources_sha256(),
+            results=tuple(results),
+            theorem=own.statement
+            if all(r.proved for r in results)
+            else f"No theorem about {machine.name}: see the lemmas.",
+            assumptions=own.assumptions,
+            limits=own.limits,
+        )
     known = specification(machine)
     try:
         readback = Readback(unrolled(weights))
@@ -145,14 +161,7 @@ def check(
     if known is not None:
         reach = limits["float64"].tokens if limits else 0
         engine = [*engine_claims(readback.weights, machine.halting, known.traces(), reach)]
-    kept = {result.lemma: result for result in before if result.proved}
-    settled: list[Result] = []
-    for claim in (*claims, *engine):
-        with opinion.about(claim.lemma) if opinion else nullcontext():
-            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
-        settled.append(result)
-        if progress is not None:
-            progress(len(settled), len(claims) + len(engine), result)
+    settled = _settled([*claims, *engine], progress, only, before, opinion)
     results = settled[: len(claims)]
     return Certificate(
         machine=machine.name,
@@ -164,6 +173,38 @@ def check(
         limits=limits,
         engine=tuple(settled[len(claims) :]),
     )
+
+
+def _settled(
+    claims: list[Claim],
+    progress: Progress | None,
+    only: Callable[[Lemma], bool],
+    before: Iterable[Result],
+    opinion: SecondOpinion | None,
+) -> list[Result]:
+    """The claims one after the other; see `check`."""
+    kept = {result.lemma: result for result in before if result.proved}
+    settled: list[Result] = []
+    for claim in claims:
+        with opinion.about(claim.lemma) if opinion else nullcontext():
+            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
+        settled.append(result)
+        if progress is not None:
+            progress(len(settled), len(claims), result)
+    return settled
+
+
+def _claims_of(own: Theory, weights: Weights) -> Iterator[Claim]:
+    """Looped weights that do not come to rest have no claims but that they do."""
+    try:
+        yield from own.claims(weights)
+    except NotSettling as problem:
+        reason = str(problem)
+
+        def unsettled() -> str:
+            raise NotProved(reason)
+
+        yield Claim(Lemma("rest", "the block comes to rest", "the graph of who reads what", "all tokens"), unsettled)
 
 
 def ptm_traces() -> Iterator[Trace]:

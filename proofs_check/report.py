@@ -13,7 +13,8 @@ from proofs_check.lemma import Outcome, Result
 _COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED: "yellow", Outcome.REFUTED: "red"}
 _PLAIN = {
     r"\le": "<=", r"\ge": ">=", r"\max": "max", r"\cdot": "*", r"\sum": "sum", r"\dots": "…", r"\delta": "delta",
-    r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\infty": "infinity", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",
+    r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",
+    r"\infty": "infinity",
     r"\mathrm": "", r"\,": " ", r"\frac{1}{2}": "1/2",
 }  # fmt: skip
 

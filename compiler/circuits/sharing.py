@@ -40,6 +40,7 @@ def shared(weights: Weights) -> Weights:
     net.merge_neurons()
     net.share_gates()
     net.share_sums()
+    net.drop_unread()
     return net.weights()
 
 

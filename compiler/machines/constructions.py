@@ -87,6 +87,13 @@ def _post(rules: str = "") -> Machine[Any]:
         raise MachineError(f"a window has a number of tokens from 1 on, not {window!r}") from None
 
 
+def _crasp() -> Machine[Any]:
+    from compiler.machines.crasp import machine
+    from compiler.machines.crasp.universal import universal
+
+    return machine(universal())
+
+
 CONSTRUCTIONS = (
     Construction(
         "ram",
@@ -117,6 +124,13 @@ CONSTRUCTIONS = (
         _post,
         argument="RULES@WINDOW",
         made_for=_post,
+    ),
+    Construction(
+        "crasp",
+        "universal counter machine by uniform attention without positions, one step a token",
+        "Jiang, Hahn, Zetzsche, Lin, arXiv 2511.20038; the universal machine is this project's",
+        _crasp,
+        prompts="crasp",
     ),
 )
 

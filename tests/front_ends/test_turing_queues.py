@@ -13,12 +13,10 @@ from compiler.front_ends import compile_machine
 from compiler.front_ends.options import OptionError
 from compiler.front_ends.turing.machine import parse, state_name
 from compiler.front_ends.turing.tape import given_tape, run_lengths
-from compiler.machines.lag.turing import system_of
 from compiler.machines.machine import PromptError
 from compiler.machines.saved import dumps
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.command_line.sources import Source, open_prompt
-from interpreter.engines import create
 from interpreter.runs.running import run
 from interpreter.simulators.turing import simulate
 from interpreter.strategies.turing import tapes, turing_machines
@@ -80,22 +78,22 @@ def test_long_tapes_and_bad_windows() -> None:
     with pytest.raises(PromptError, match="room for 4; choose a larger one"):
         compile_machine("tm", BB4, options={"input": "11111", "window": "4"}, construction="post")
     with pytest.raises(OptionError, match="window"):
-        compile_machine("tm", BB4, options={"window": "-1"}, construction="post")
+        compile_machine("tm", BB4, options={"window": "all"}, construction="post")
+
+
+@pytest.mark.parametrize("cut", (9, 30, 150, 700))
+def test_saved_prompts_and_rests(cut: int, tmp_path: Path) -> None:
+    prompt = compile_machine("tm", BB4, construction="post")
+    whole = run(prompt, engine="reference")
+    first = run(prompt, engine="reference", max_tokens=cut, keep_rest=True)
+    assert isinstance(first.rest, TokenPrompt) and first.ended == "budget" and first.report.startswith("at ")
+    file = tmp_path / "rest.prompt"
+    file.write_text(dumps(first.rest, first.rest.machine.weights.sha256()))
+    last = run(open_prompt(Source(str(file))), engine="reference")
+    assert last.report.splitlines()[2:] == whole.report.splitlines()[2:]
 
 
 @pytest.mark.parametrize("construction", QUEUES)
-def test_saved_prompts_and_rests(construction: str, tmp_path: Path) -> None:
-    prompt = compile_machine("tm", BB4, construction=construction)
-    cut = run(prompt, engine="reference", max_tokens=9, keep_rest=True)
-    assert isinstance(cut.rest, TokenPrompt) and cut.ended == "budget"
-    file = tmp_path / "rest.prompt"
-    file.write_text(dumps(cut.rest, cut.rest.machine.weights.sha256()))
-    again = open_prompt(Source(str(file)))
-    went_on = run(again, engine="reference", max_tokens=30)
-    whole = next(create("reference", prompt.machine).decode(prompt.numbers, 39))
-    assert whole[9:].tolist() == next(create("reference", again.machine).decode(again.numbers, 30)).tolist()
-    assert went_on.trace_tokens == 30
-
-
-def test_a_system_is_made_for_each_machine() -> None:
-    assert len(system_of({}, 1, 2).rules) < len(system_of({(0, 0): (1, 1, 0)}, 1, 2).rules)
+def test_a_machine_that_does_nothing(construction: str) -> None:
+    result = run(compile_machine("tm", "------", construction=construction), engine="reference")
+    assert result.report.splitlines() == ["undefined transition: state A reads 0", "steps   0", "score   0"]

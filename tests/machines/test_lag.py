@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from compiler.circuits import Circuit
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.front_ends.turing.queues import delta_of
 from compiler.machines.lag import machine, published
 from compiler.machines.lag.system import LagError, LagSystem, parse, split
 from compiler.machines.lag.turing import configuration_of, queue_of, system_of
@@ -22,9 +21,20 @@ from interpreter.simulators.turing import simulate
 BEAVERS = {"1RB1LB_1LA1RZ": 6, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 107}
 
 
+def delta_of(text: str) -> tuple[Delta, int, int]:
+    """Transitions, states and symbols of a Turing machine, the state in which it has halted included."""
+    turing = parse_turing(text)
+    delta: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for state, row in enumerate(turing.rows):
+        for symbol, t in enumerate(row):
+            if t is not None:
+                delta[state, symbol] = (t.write, t.move, turing.states if t.target is None else t.target)
+    return delta, turing.states + 1, turing.symbols  # type: ignore[return-value]
+
+
 @pytest.mark.parametrize("text", BEAVERS)
 def test_a_busy_beaver_in_a_queue(text: str) -> None:
-    delta, states, symbols = delta_of(parse_turing(text))
+    delta, states, symbols = delta_of(text)
     system = system_of(delta, states, symbols)
     wanted = simulate(parse_turing(text), 10_000)
     steps, queue = system.run(queue_of([], 0, 0, []), 10**6)
@@ -75,7 +85,7 @@ def _seen_from_the_head(cells: dict[int, int], at: int, state: int) -> Seen:
 
 
 def test_decoding_is_the_specification() -> None:
-    delta, states, symbols = delta_of(parse_turing("1RB1LB_1LA1RZ"))
+    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
     lag = machine(system_of(delta, states, symbols))
     prompt = np.array(lag.vocabulary.numbers(queue_of([], 0, 0, [])), dtype=np.int32)  # type: ignore[attr-defined]
     assert lag.specification is not None

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.front_ends.turing.queues import delta_of
 from compiler.machines.machine import Machine
 from compiler.machines.post import machine
 from compiler.machines.post.rules import PostError, PostMachine, parse
@@ -21,6 +20,7 @@ from compiler.machines.post.vocabulary import HALT, Token, Vocabulary
 from compiler.machines.turing import Configuration, Delta
 from interpreter.engines.dense import DenseEngine
 from interpreter.simulators.turing import simulate
+from tests.machines.test_lag import delta_of
 
 BEAVERS = {"1RB1LB_1LA1RZ": 4, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 14, "1RB2LB1RZ_2LA2RB1LB": 9}
 """Champions, and how many cells they use."""
@@ -29,7 +29,7 @@ EVEN = parse("even 0: 0 even  # rewrites the queue for ever\neven 1: 0 odd\nodd 
 
 @pytest.mark.parametrize("text", BEAVERS)
 def test_a_window_of_s_is_space_s(text: str) -> None:
-    delta, states, symbols = delta_of(parse_turing(text))
+    delta, states, symbols = delta_of(text)
     post, wanted = post_of(delta, states, symbols), simulate(parse_turing(text), 10_000)
     for window in range(1, BEAVERS[text] + 3):
         steps, state, queue = post.run(*queue_of([], 0, 0, [], window), 10**5)
@@ -100,7 +100,7 @@ def in_tokens(post: PostMachine, window: int, tokens: np.ndarray) -> list[Token]
 
 @pytest.mark.parametrize("window", (1, 2, 5))
 def test_decoding_is_the_specification(window: int) -> None:
-    delta, states, symbols = delta_of(parse_turing("1RB1LB_1LA1RZ"))
+    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
     for post, start in ((EVEN, ("odd", ["0", "1", "1", "0", "1"][:window])), (post_of(delta, states, symbols), None)):
         subject = machine(post, window)
         prompt = np.array(Vocabulary(post).numbers(*(start or queue_of([], 0, 0, [], window))), dtype=np.int32)
@@ -150,7 +150,7 @@ def test_texts() -> None:
 
 
 def test_a_mark_is_there_once_at_most() -> None:
-    delta, states, symbols = delta_of(parse_turing("1RB1LB_1LA1RZ"))
+    delta, states, symbols = delta_of("1RB1LB_1LA1RZ")
     post = post_of(delta, states, symbols)
     state, queue = queue_of([], 0, 0, [], 6)
     seen = []
@@ -170,7 +170,7 @@ def test_the_table_of_the_docs_is_what_is_measured() -> None:
     }
     assert len(shown) == 5
     for text in (*BEAVERS, "1RB1RZ_1LB0RC_1LC1LA", "1RB1RZ_0RC1RB_1LC1LA"):
-        post = post_of(*delta_of(parse_turing(text)))
+        post = post_of(*delta_of(text))
         cells, least, tokens, in_64 = shown[simulate(parse_turing(text), 1000).steps]
         ends = {s: post.run(*queue_of([], 0, 0, [], s), 10**5) for s in (least - 1, least, 64)}
         assert least == cells and ends[least - 1][1] == FULL

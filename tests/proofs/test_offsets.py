@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from compiler.circuits import Weights
-from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.front_ends.turing.queues import delta_of
 from compiler.machines.lag import machine as lag_machine
 from compiler.machines.lag.system import LagSystem
 from compiler.machines.machine import Machine
@@ -17,9 +15,10 @@ from compiler.machines.post.turing import post_of
 from interpreter.runs.certificate import Outcome
 from proofs_check.check import check
 from proofs_check.lemma import Result
+from tests.machines.test_lag import delta_of
 
 LAG = LagSystem((("a", "b", ("b",)), ("b", "b", ("a", "b")), ("b", "a", ("a",))))
-BEAVER = post_of(*delta_of(parse_turing("1RB1LB_1LA1RZ")))
+BEAVER = post_of(*delta_of("1RB1LB_1LA1RZ"))
 
 
 def open_of(results: tuple[Result, ...]) -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from compiler.front_ends.turing.code import ending_text
-from compiler.front_ends.turing.machine import HALTING, TuringMachine
+from compiler.front_ends.turing.machine import TuringMachine, state_name
 from compiler.front_ends.turing.tape import given_tape, run_lengths
 from compiler.machines.turing import Configuration, Delta
 
@@ -20,15 +19,19 @@ class QueueOptions:
     tape: Literal["no", "yes"] = "no"
 
 
-def delta_of(machine: TuringMachine) -> tuple[Delta, int, int]:
-    """Transitions, and the numbers of states and of symbols; the halting states come after the others."""
+def delta_of(machine: TuringMachine) -> tuple[Delta, list[str]]:
+    """The transitions, and the name of each state; those in which it halts come last, and have no transitions."""
+    names = [state_name(number) for number in range(machine.states)]
     delta: dict[tuple[int, int], tuple[int, Literal[-1, 1], int]] = {}
     for state, row in enumerate(machine.rows):
-        for symbol, t in enumerate(row):
-            if t is not None:
-                target = machine.states + HALTING.index(t.name) if t.target is None else t.target
-                delta[state, symbol] = (t.write, 1 if t.move == 1 else -1, target)
-    return delta, machine.states + len(HALTING), machine.symbols
+        for symbol, transition in enumerate(row):
+            if transition is None:
+                continue
+            if transition.name not in names:
+                names.append(transition.name)
+            target = names.index(transition.name) if transition.target is None else transition.target
+            delta[state, symbol] = transition.write, 1 if transition.move == 1 else -1, target
+    return delta, names
 
 
 def first_configuration(machine: TuringMachine, tape: str) -> Configuration:
@@ -43,26 +46,23 @@ def first_configuration(machine: TuringMachine, tape: str) -> Configuration:
 
 
 def queue_report(
-    machine: TuringMachine, options: QueueOptions, last: Configuration, steps: int, ended: str | None = None
+    machine: TuringMachine, options: QueueOptions, last: Configuration, steps: int, halted: bool, full: str = ""
 ) -> str:
-    """How it ended; lines `steps`, `score`, and `tape` if it is asked for.
+    """How it ended; lines `steps`, `score`, and `tape` if it is asked for. Of a run that was cut, `at` says where.
 
-    last: the configuration to which it has come; ended: how, if not as the machine's transitions say; empty for a run
-    that was cut, of which `at` says the state.
+    last: the configuration to which it has come; full: what is said instead where there was no more room.
     """
+    names, read = delta_of(machine)[1], last.cells[last.at]
     rows = [("steps", f"{steps:,}"), ("score", f"{sum(map(bool, last.cells)):,}")]
+    if not halted:
+        rows.insert(0, ("at", f"{names[last.state]} {read}"))
     if options.tape == "yes":
-        tape: Mapping[int, int] = {place: letter for place, letter in enumerate(last.cells) if letter}
-        rows.append(("tape", run_lengths(tape, last.at)))
-    if ended is None:
-        ended = _ending(machine, last)
-    return f"{ended}\n" * bool(ended) + "".join(f"{name:<8}{value}\n" for name, value in rows)
-
-
-def _ending(machine: TuringMachine, last: Configuration) -> str:
-    if last.state < machine.states:
-        return ending_text(last.state, last.cells[last.at], None)
-    return f"halted in state {HALTING[last.state - machine.states]}"
+        tape = {place: letter for place, letter in enumerate(last.cells) if letter}
+        rows.append(("tape", run_lengths(tape, last.at if halted else None)))
+    undefined = last.state < machine.states
+    ended = f"undefined transition: state {names[last.state]} reads {read}"
+    ended = full or (ended if undefined else f"halted in state {names[last.state]}")
+    return f"{ended}\n" * halted + "".join(f"{name:<8}{value}\n" for name, value in rows)
 
 
 def split_at_head(configuration: Configuration) -> tuple[Sequence[int], int, Sequence[int]]:
