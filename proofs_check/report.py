@@ -14,6 +14,7 @@ _COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED
 _PLAIN = {
     r"\le": "<=", r"\ge": ">=", r"\max": "max", r"\cdot": "*", r"\sum": "sum", r"\dots": "…", r"\delta": "delta",
     r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",
+    r"\infty": "infinity",
     r"\mathrm": "", r"\,": " ", r"\frac{1}{2}": "1/2",
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from interpreter.command_line.commands.beavers import beavers
 from interpreter.command_line.commands.cache import cache_command
 from interpreter.command_line.commands.campaign import campaign
 from interpreter.command_line.commands.compare import compare
@@ -124,6 +125,7 @@ def main() -> None:
 
 
 for command in (
+    beavers,
     cache_command,
     campaign,
     compare,
