@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from compiler.machines.machine import Prompt as Prompt
     from compiler.machines.machine import PromptError as PromptError
     from compiler.machines.ram import Layout as Layout
+    from interpreter.explorer.exploring import explore as explore
     from interpreter.model.transformer import Transformer as Transformer
     from interpreter.runs.running import Run as Run
     from interpreter.runs.running import run as run
@@ -57,6 +58,7 @@ _HOME = {
     "compile_file": "punchtape.formats",
     "compile_program": "compiler.compiling",
     "compile_text": "punchtape.formats",
+    "explore": "interpreter.explorer.exploring",
     "run": "interpreter.runs.running",
     "verify": "interpreter.verification",
 }

@@ -38,7 +38,9 @@ FORMATS = {
         Format("ptm", "two-tape Post-Turing programs", {"ptm": "ptm", "ram": "ptm_on_ram"}),
         Format("ram", "the assembly language of the RAM", {"ram": "assembly"}),
         Format("subleq", "SUBLEQ, the computer with one instruction", {"ram": "subleq"}),
-        Format("tm", "Turing machines, one-line format", {"ram": "turing", "ptm": "post_turing"}),
+        Format(
+            "tm", "Turing machines, one-line format", {"ram": "turing", "ptm": "post_turing", "lag": "turing_on_lag"}
+        ),
     )
 }
 

@@ -21,6 +21,7 @@ from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
 from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
+from interpreter.command_line.commands.explore import explore
 from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
@@ -128,6 +129,7 @@ for command in (
     compile_command,
     examples,
     experiment_command,
+    explore,
     export,
     formats,
     machines,

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.machines.constructions import construction
 from compiler.machines.machine import Prompt
 from interpreter.engines.engine import Engine, Tokens
+from interpreter.traces.story import Story
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,18 @@ class Follower(Protocol):
         """Takes the next tokens of the trace."""
         ...
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Of each of the next tokens: how far down in the program its instruction stands, from 0 to 1, and the depth.
+
+        The depth counts the frames that are open besides the first. Does not take the tokens.
+        """
+        ...
+
+    @property
+    def cells_in_use(self) -> int:
+        """How many cells have been written so far, of a tape how many are not 0; 0 where they are not followed."""
+        ...
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """This exception, which the world outside the machine raises, at the instruction that is next."""
         ...
@@ -95,7 +111,7 @@ class Follower(Protocol):
         ...
 
     def outgrown(self) -> Prompt | None:
-        """The same prompt for a machine with more memory, if the run ended for want of it and there is such a machine."""
+        """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
         ...
 
 
@@ -119,6 +135,10 @@ class Reading(Protocol):
 
     def chain_of_thought(self, prompt: Any, engine: Engine, max_tokens: int | None) -> Iterator[str]:
         """One line an instruction: where it comes from, the tokens that it emitted, what it printed."""
+        ...
+
+    def story(self, prompt: Any, trace: Tokens) -> Story:
+        """What the tokens after the prompt are about, one by one."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,24 +18,9 @@ from interpreter.runs.running import Run
 from interpreter.simulators.cpython import PythonResult, run_python
 from interpreter.strategies import ordinary_programs
 from interpreter.strategies.programs import programs
+from tests.lowering.running import named_programs
 
-LOOPS = {
-    "texts": "for i in range(900):\n    s = str(i) + 'x' * 20\nprint(s)",
-    "lists": "total = 0\nfor i in range(900):\n    total += len([i, [i] * 20])\nprint(total)",
-    "dictionaries": "for i in range(200):\n    d = {'a': i, i: None, 'b': {i}}\n    d[-1] = [d['a']]\nprint(d)",
-    "instances": "class P:\n    def __init__(self, x):\n        self.x = x\n\n\np = None\nfor i in range(2500):\n"
-    "    q = P(i)\n    p = q if p is None or i % 100 == 0 else p\nprint(p is q, p.x, {p: 1}[p], p in {q, p})",
-    "closures": "def counter(start):\n    def step(n=1):\n        nonlocal start\n        start += n\n        return start\n"
-    "    return step\n\n\nfor i in range(900):\n    f = counter(i)\n    f()\nprint(f(2), f())",
-    "generators": "def squares(n):\n    for i in range(n):\n        yield [i * i, str(i)]\n\n\n"
-    "print(sum(x[0] + len(x[1]) for x in squares(1200)))",
-    "exceptions": "count = 0\nfor i in range(600):\n    try:\n        x = [i, str(i)]\n        x[i % 4] = {}[i] if i % 3 else x\n"
-    "    except (KeyError, IndexError) as e:\n        count += len(repr(e))\nprint(count)",
-    "recursion": "def word(n):\n    return 'ab' if n == 0 else (word(n - 1) + word(n - 1))[:2]\n\n\nprint(word(10))",
-    "an exception in the end": "a = [1]\nfor i in range(900):\n    s = str(i) + 'x' * 20\n    print(i)\nprint(a[i])",
-    "a comprehension": "print(sum([len(str(i)) for i in range(2500)]))",
-    "live data that grows": "a = []\nfor i in range(20000):\n    a.append(i)\nprint(sum(a), a[-1])",
-}
+LOOPS = named_programs(Path(__file__).with_name("growth.txt"))
 
 
 def assert_like(result: Run, python: PythonResult) -> None:
@@ -45,7 +31,7 @@ def assert_like(result: Run, python: PythonResult) -> None:
 @pytest.mark.parametrize("source", LOOPS.values(), ids=list(LOOPS))
 def test_loops_that_need_many_times_the_heap(source: str) -> None:
     printed: list[str] = []
-    result = run(with_cells_left(compile_program(source), 2000), on_output=printed.append)
+    result = run(with_cells_left(compile_program(source), 500), on_output=printed.append)
     assert_like(result, run_python(source))
     assert "".join(printed) == result.output
     assert result.grown is not None and result.grown.name == "ram-1000-3"

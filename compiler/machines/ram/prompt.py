@@ -82,7 +82,7 @@ class Prompt:
         """
         program = self.program.outgrown(pc, halted)
         if program is None or self.snapshot is None:
-            return program and replace(self, program=program)
+            return None if program is None else replace(self, program=program)
         cells = tuple(((*low, *_with_one_group_more(top)), value) for (*low, top), value in self.snapshot.cells)
         return replace(self, program=program, snapshot=replace(self.snapshot, cells=cells))
 
