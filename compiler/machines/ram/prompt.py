@@ -81,8 +81,10 @@ class Prompt:
         A cell keeps its address, or its frame; see `RamProgram.outgrown`.
         """
         program = self.program.outgrown(pc, halted)
-        if program is None or self.snapshot is None:
-            return program and replace(self, program=program)
+        if program is None:
+            return None
+        if self.snapshot is None:
+            return replace(self, program=program)
         cells = tuple(((*low, *_with_one_group_more(top)), value) for (*low, top), value in self.snapshot.cells)
         return replace(self, program=program, snapshot=replace(self.snapshot, cells=cells))
 
