@@ -32,7 +32,7 @@ class Run:
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
     "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
     end of the source says about the state in which the run ended, however it did; grown: the machine with more memory
-    that the run came to need, whose prompt, trace and steps are told.
+    that the run came to need, whose prompt, trace and steps are told; prompt: what was run, with its input.
     """
 
     engine: str
@@ -47,6 +47,7 @@ class Run:
     source_steps: int = 0
     report: str = ""
     grown: Machine[Any] | None = None
+    prompt: Prompt | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -110,8 +111,7 @@ def run(
         prompt = prompt.with_input(input_text)
     if isinstance(engine, str):
         engine = create(engine, prompt.machine)
-    apart = prompt.machine.circuit.max_tokens
-    longest = apart if longest is None else min(longest, apart)
+    longest = min((bound for bound in (longest, prompt.machine.longest) if bound is not None), default=None)
     read = reading(prompt)
     progress = Progress()
     output = _Output(on_output)
@@ -121,7 +121,7 @@ def run(
     due = begun + checkpoint_every
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
-        room = max(0, longest - len(prompt.numbers))
+        room = None if longest is None else max(0, longest - len(prompt.numbers))
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         follower = read.follow(prompt, keep_rest or context is not None or on_checkpoint is not None)
         interrupted = False
@@ -184,6 +184,7 @@ def run(
         source_steps=follower.source_steps,
         report=follower.report(),
         grown=grown,
+        prompt=first,
     )
 
 

@@ -35,7 +35,8 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["constructs"] == figures.of_constructs()
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
-    assert known["proofs"].keys() <= figures.CHECKS.keys()
+    assert known["mutation"] == figures.of_mutation()
+    assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()
 
 
 @pytest.mark.parametrize("page", figures.pages(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -54,6 +55,8 @@ def test_counted_numbers_are_not_typed() -> None:
     known = figures.known()
     typed = {f"{known['ram'][f][n]:,}" for f in ("stacked", "looped") for n in ("non_zeros", "embedding", "parameters")}
     typed |= {f"{known['check'][name]['tokens']:,}" for name in figures.CHECKS}
+    typed |= {f"{known['mutation'][of][n]:,}" for of in ("sample", "circuits") for n in ("mutants", "killed")}
+    typed |= {f"{check[n]:,}" for check in known["rechecks"].values() for n in ("queries", "distinct")}
     wrong = []
     for page in figures.pages():
         text = re.sub(r"^    .*$", "", figures.MARKED.sub("", page.read_text(encoding="utf-8")), flags=re.M)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from compiler.circuits import Circuit
+from compiler.machines.lag import published
 from compiler.machines.lag.system import LagSystem, parse
 from compiler.machines.machine import Machine
 from proofs_check.kernel import NotWritable, lag_file, weights_text
 
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
-RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
 TURING = ("Lag.v", "TuringToLag.v")
 TRANSFORMER = ("Lag.v", "Transformer.v", "Many.v", "LagDecoding.v", "Small.v")
 FLOATS = {"add", "sub", "mul", "div", "eqb", "ltb", "float"}
@@ -74,8 +74,8 @@ def test_a_transformer_is_its_lag_system_and_that_rests_on_floats_alone(compiled
 
 
 def test_the_published_system_is_written_from_the_tensors() -> None:
-    system = parse(RULES.read_text(encoding="utf-8"))
-    assert (COQ / "PublishedLag.v").read_text() == lag_file(system, RULES.name)
+    system = published()
+    assert (COQ / "PublishedLag.v").read_text() == lag_file(system, "rules21.txt")
 
 
 RULE_CHANGES = (

@@ -98,6 +98,17 @@ class RunFollower:
         bits = chunk[chunk != self._end]
         return (self._written or "") + "".join("1" if token == self._one else "0" for token in bits)
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are no frames."""
+        steps = self._steps[chunk]
+        pc = self.pc + np.cumsum(steps) - steps
+        return np.clip(pc / len(self.prompt.program.instructions), 0, 1), np.zeros(len(chunk), dtype=np.int64)
+
+    @property
+    def cells_in_use(self) -> int:
+        """See `Follower`."""
+        return sum(int(np.count_nonzero(tape.cells)) for tape in self._tapes)
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return self._error_in(self.prompt.program.instructions[self.pc - self._unfinished], exception, message)

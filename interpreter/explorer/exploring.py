@@ -1,0 +1,106 @@
+"""From a prompt, a run or a machine to its page."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compiler.machines.machine import Machine, Prompt
+from compiler.storage.writing import write_text
+from interpreter.engines import DEFAULT, create
+from interpreter.explorer.page import page
+from interpreter.explorer.payload import payload_of
+from interpreter.explorer.recording import WINDOW, Recording, record
+from interpreter.runs.running import Run
+from interpreter.traces.reading import reading
+from interpreter.traces.story import Story
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the explorer; a notebook shows it where it is the value of a cell.
+
+    Attributes:
+        html: the whole page as text.
+        title: of the run.
+        recording: what part of the run it holds; None for a machine without prompts of its own.
+    """
+
+    html: str
+    title: str
+    recording: Recording | None = None
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the page to a file; raises OSError where that fails."""
+        path = Path(path)
+        write_text(path, self.html)
+        return path
+
+    def saved_aside(self) -> Path:
+        """Writes the page to a temporary folder; raises OSError where that fails."""
+        return self.save(Path(tempfile.mkdtemp(prefix="punchtape-")) / f"{Path(self.title).stem or 'run'}.html")
+
+    def _repr_html_(self) -> str:
+        """In a frame, so that its style and a notebook's do not meet."""
+        style = "width: 100%; height: 720px; border: 1px solid #8886; border-radius: 8px"
+        return f'<iframe title="{escape(self.title)}" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
+
+
+def explore(
+    run: Prompt | Run | Machine[Any],
+    input_text: str | None = None,
+    *,
+    tokens: Iterable[int] = (),
+    around: int | None = None,
+    window: int = WINDOW,
+    max_tokens: int | None = None,
+    engine: str = DEFAULT,
+    title: str = "",
+) -> Page:
+    """The page of a run, in which every token can be opened up.
+
+    Args:
+        run: a prompt, a run of one, or a machine of your own.
+        input_text: of the prompt, if it is not in it yet.
+        tokens: for a machine, the numbers of the tokens that it goes on from.
+        around: the number, from 1, of a token of the trace, for runs longer than the window.
+        window: how many tokens of the trace the page holds.
+        max_tokens: the run is cut after so many.
+        engine: what decodes it, see `interpreter.engines`; title: of the page.
+
+    Raises:
+        NoSuchToken: the run has no token of number `around`.
+        PromptError, UnknownEngine: see `interpreter.runs.running.run`.
+        ValueError: a run that does not say what its prompt was, a machine without tokens to go on from, or one that
+            shows its transformer a window of the trace only.
+    """
+    if isinstance(run, Machine):
+        return _of_machine(run, tokens, max_tokens or window, title)
+    if isinstance(run, Run):
+        if run.prompt is None:
+            raise ValueError("this run does not say what its prompt was: give the prompt itself")
+        run = run.prompt
+    prompt = run if input_text is None else run.with_input(input_text)
+    recording = record(prompt, create(engine, prompt.machine), around, window, max_tokens)
+    story = reading(prompt).story(recording.prompt, recording.trace)
+    title = title or Path(story.filename).name or "run"
+    numbers = recording.prompt.numbers
+    payload = payload_of(
+        prompt.machine, numbers, recording.trace, story, title, recording.skipped, recording.strip, around
+    )
+    return Page(page(payload), title, recording)
+
+
+def _of_machine(machine: Machine[Any], tokens: Iterable[int], max_tokens: int, title: str) -> Page:
+    prompt = np.array([*tokens], dtype=np.int32)
+    if not len(prompt):
+        raise ValueError("give tokens, the numbers of those that the machine goes on from")
+    decoded = create("dense", machine).decode(prompt, max_tokens)
+    trace = np.concatenate([np.empty(0, dtype=np.int32), *decoded])
+    return Page(page(payload_of(machine, prompt, trace, Story(), title or machine.name)), title or machine.name)
