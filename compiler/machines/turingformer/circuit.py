@@ -47,7 +47,8 @@ class _TuringFormer:
         self.halts = self.feature("halts", lambda t: t.kind == "run" and t.state == machine.halting)
         self.state = {q: self.feature(f"state {q}", partial(self._has_state, q)) for q in machine.states}
         self.writes = [
-            {s: self.feature(f"writes {k} {s}", partial(self._writes, k, s)) for s in machine.symbols} for k in self.tapes
+            {s: self.feature(f"writes {k} {s}", partial(self._writes, k, s)) for s in machine.symbols}
+            for k in self.tapes
         ]
 
     def feature(self, name: str, function: Callable[[Token], bool | int]) -> Expression:
@@ -125,8 +126,7 @@ class _TuringFormer:
         before = [found.get(str(i), Expression({}, {})) for i in range(len(older))]
         a = [newer[k] + before[k] for k in self.tapes]
         b = [
-            newer[tapes + k]
-            + c.wire(f"{name} least {k}", relu(before[tapes + k] + newer[k] - newer[tapes + k]))
+            newer[tapes + k] + c.wire(f"{name} least {k}", relu(before[tapes + k] + newer[k] - newer[tapes + k]))
             for k in self.tapes
         ]
         return [*a, *b, newer[-1] + before[-1]]
@@ -324,5 +324,3 @@ def _cell(tape: int, symbol: str, token: Token) -> int:
 
 def _head(tape: int, token: Token) -> int:
     return 2 * token.heads[tape] - 1 if token.heads else 0
-
-
