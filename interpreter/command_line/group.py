@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from interpreter.command_line.commands.beavers import beavers
 from interpreter.command_line.commands.cache import cache_command
 from interpreter.command_line.commands.campaign import campaign
 from interpreter.command_line.commands.compare import compare
@@ -27,6 +28,7 @@ from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
+from interpreter.command_line.commands.new import new
 from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.suite import suite
@@ -124,6 +126,7 @@ def main() -> None:
 
 
 for command in (
+    beavers,
     cache_command,
     campaign,
     compare,
@@ -136,6 +139,7 @@ for command in (
     formats,
     machines,
     model,
+    new,
     run,
     suite,
     trace,

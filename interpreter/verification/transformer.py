@@ -82,6 +82,8 @@ class BatchTransformer:
                     attend.append(AtHead(head, self.plan, self.embedding, self.tokens))
                 case Offset():
                     attend.append(OffsetHead(head))
+                case Latest(recent=False):
+                    raise Undetermined(f"head {head.name!r} takes the mean of its matches, which verification does not")
                 case Latest(match=()):
                     attend.append(LatestHead(head, self.plan, max_tokens))
                 case Latest():

@@ -48,7 +48,7 @@ class IndexedEngine:
             self.weights = unrolled(machine.weights)
         except NotSettling as reason:
             raise NotIndexable(str(reason)) from reason
-        self.window, self.halting = machine.window, machine.halting
+        self.window, self.halting = machine.cut, machine.halting
         self._native = load(self.weights, machine.halting, opened() if keep else None)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
