@@ -39,7 +39,14 @@ FORMATS = {
         Format("ram", "the assembly language of the RAM", {"ram": "assembly"}),
         Format("subleq", "SUBLEQ, the computer with one instruction", {"ram": "subleq"}),
         Format(
-            "tm", "Turing machines, one-line format", {"ram": "turing", "ptm": "post_turing", "lag": "turing_on_lag"}
+            "tm",
+            "Turing machines, one-line format",
+            {
+                "ram": "turing",
+                "ptm": "post_turing",
+                "lag": "turing_on_lag",
+                "turingformer": "turing_on_turingformer",
+            },
         ),
     )
 }

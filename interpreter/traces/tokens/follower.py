@@ -77,6 +77,10 @@ class TokenFollower:
         trace = [prompt.machine.vocabulary[number] for number in self._trace or ()]
         return reader.report_of_trace(machine, options, prompt, trace, self.ended)
 
+    def outgrown(self) -> TokenPrompt | None:
+        """See `Follower.outgrown`."""
+        return None
+
     def rest(self) -> TokenPrompt | None:
         """Of a window, what is kept of the trace; else the whole trace."""
         vocabulary = self.prompt.machine.vocabulary
