@@ -94,7 +94,6 @@ class _TuringFormer:
     def moves(self) -> None:
         """Windows of 1, 2, 4, … tokens, put together to one of r + 1 or r + 2: it holds the steps since the positions
         were written, and none from before."""
-        c = self.c
         moves = [self.feature(f"move {k}", partial(self._move, k)) for k in self.tapes]
         zero = Expression({}, {})
         size = min(self.r + 1, self.r + 2, key=int.bit_count)
@@ -294,7 +293,7 @@ class _TuringFormer:
 
     def summary(self) -> None:
         """A cell of each tape as long as one has been written or has a head; then the state."""
-        c, r = self.c, self.r
+        c = self.c
         here = []
         for k in self.tapes:
             pairs = list(zip(self.asked[k], self.head[k], strict=True))
