@@ -53,8 +53,9 @@ check: .venv/installed  ## set up, and prove the lemmas about every machine, sta
 	$(BIN)/punchtape check --machine ptm
 	$(BIN)/punchtape check --machine ptm --form looped
 
-system:  ## install Debian's packages that some tests need (Coq), where that can be done; those tests are skipped without
+system:  ## install Debian's packages that some tests need (Coq, Chromium), where that can be done; those tests are skipped without
 	-command -v coqc || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends coq; }
+	-command -v chromium || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
 	cd proofs_check/coq && for file in Lag TuringToLag Transformer Many LagDecoding PublishedLag; do \
