@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,14 +49,30 @@ class DenseEngine:
         context = window.begin(prompt.tolist())
         emitted = 0
         while max_tokens is None or emitted < max_tokens:
-            seen = torch.tensor(context.seen(), dtype=torch.long, device=self.device)
-            residual = self.transformer.residual(seen)[-1]
-            token = int((self.transformer.unembedding @ residual).argmax())
+            token = self._after(context.seen())
             yield np.array([token], dtype=np.int32)
             emitted += 1
             if token in self.halting:
                 return
             context.append(token)
+
+    def _after(self, seen: Sequence[int]) -> int:
+        """The token that follows a window."""
+        residual = self.transformer.residual(torch.tensor(seen, dtype=torch.long, device=self.device))[-1]
+        return int((self.transformer.unembedding @ residual).argmax())
+
+    def _continuations_of_windows(self, window: Window, tokens: Tokens, start: int) -> Tokens:
+        context = window.begin(tokens[: start + 1].tolist())
+        followed: dict[tuple[int, ...], int] = {}
+        emitted = []
+        for following in [*tokens[start + 1 :].tolist(), None]:
+            seen = tuple(context.seen())
+            if seen not in followed:
+                followed[seen] = self._after(seen)
+            emitted.append(followed[seen])
+            if following is not None:
+                context.append(following)
+        return np.array(emitted, dtype=np.int32)
 
     @torch.inference_mode()
     def continuations(self, tokens: Tokens, start: int) -> Tokens:
@@ -64,6 +80,8 @@ class DenseEngine:
 
         If that is `tokens[start + 1:]` and the last one, then decoding from `tokens[:start + 1]` yields it.
         """
+        if self.window is not None:
+            return self._continuations_of_windows(self.window, tokens, start)
         caches = self.transformer.caches()
         emitted = []
         for position in range(0, len(tokens), _BLOCK):

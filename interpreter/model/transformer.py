@@ -14,16 +14,46 @@ may replace it: `stream` (the residual stream, (n, d): embedded, then after each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import cast
+from itertools import count, takewhile
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
-from compiler.circuits.weights import LayerWeights, Weights
-from interpreter.model.positional import positional_feature
+from interpreter.model.positional import DIGITS, positional_feature
+
+Tensors = Mapping[str, Any]
+"""Arrays of numbers, or PyTorch's tensors, by name."""
+
+
+class Parameters(Protocol):
+    """What a transformer is made of: `compiler.circuits.Weights`, or what `interpreter.model.stored` finds in a file.
+
+    tensors: by their names in `Weights`; form: stacked or looped; passes: how often the block of the looped form is
+    applied; radix: of the digits of positions, 0 if there are none.
+    """
+
+    @property
+    def tensors(self) -> Tensors: ...  # noqa: D102
+
+    @property
+    def form(self) -> str: ...  # noqa: D102
+
+    @property
+    def passes(self) -> int: ...  # noqa: D102
+
+    @property
+    def radix(self) -> int: ...  # noqa: D102
+
+
+def layers_of(tensors: Tensors) -> list[Tensors]:
+    """The tensors of each layer, by their names in it."""
+    numbered = ((f"layers.{i}.", tensors) for i in count())
+    layers = ({n.removeprefix(at): t for n, t in all_of.items() if n.startswith(at)} for at, all_of in numbered)
+    return list(takewhile(bool, layers))
 
 
 def frozen(array: object, dtype: torch.dtype) -> nn.Parameter:
@@ -37,11 +67,12 @@ class Attention(nn.Module):
     Where the relative biases are all -inf, a head brings 0.
     """
 
-    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+    def __init__(self, w: Tensors, dtype: torch.dtype) -> None:
         super().__init__()
-        self.query, self.key = frozen(w.query, dtype), frozen(w.key, dtype)
-        self.value, self.output = frozen(w.value, dtype), frozen(w.output, dtype)
-        self.relative = None if w.relative is None else frozen(w.relative, dtype)
+        self.query, self.key, self.value, self.output = (
+            frozen(w[n], dtype) for n in ("query", "key", "value", "output")
+        )
+        self.relative = frozen(w["relative"], dtype) if "relative" in w else None
         self.pattern = nn.Identity()
 
     def brought(self, x: Tensor, cache: Cache | None = None) -> Tensor:
@@ -69,9 +100,9 @@ class Attention(nn.Module):
 class FeedForward(nn.Module):
     """n neurons `relu(gate x) * (up x)`; gate and up (n, d), down (d, n)."""
 
-    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+    def __init__(self, w: Tensors, dtype: torch.dtype) -> None:
         super().__init__()
-        self.gate, self.up, self.down = (frozen(t, dtype) for t in (w.gate, w.up, w.down))
+        self.gate, self.up, self.down = (frozen(w[n], dtype) for n in ("gate", "up", "down"))
         self.neurons = nn.Identity()
 
     def hidden(self, x: Tensor) -> Tensor:
@@ -86,9 +117,9 @@ class FeedForward(nn.Module):
 class Layer(nn.Module):
     """Attention, if the layer has heads, then the feed-forward part; each is added to the residual stream."""
 
-    def __init__(self, w: LayerWeights, dtype: torch.dtype) -> None:
+    def __init__(self, w: Tensors, dtype: torch.dtype) -> None:
         super().__init__()
-        self.attention = Attention(w, dtype) if len(w.query) else None
+        self.attention = Attention(w, dtype) if len(w["query"]) else None
         self.feed_forward = FeedForward(w, dtype)
 
     def attend(self, x: Tensor, cache: Cache | None = None) -> Tensor:
@@ -126,13 +157,14 @@ class Transformer(nn.Module):
     passes: how often the block of the looped form is applied, if not as often as the weights say.
     """
 
-    def __init__(self, weights: Weights, dtype: torch.dtype = torch.float64, passes: int | None = None) -> None:
+    def __init__(self, weights: Parameters, dtype: torch.dtype = torch.float64, passes: int | None = None) -> None:
         super().__init__()
-        self.embedding = frozen(weights.embedding, dtype)
-        self.positional = frozen(weights.positional, dtype)
+        tensors = weights.tensors
+        self.embedding = frozen(tensors["embedding"], dtype)
+        self.positional = frozen(tensors["positional"], dtype)
         self.radix = weights.radix
-        self.layers = nn.ModuleList(Layer(w, dtype) for w in weights.layers)
-        self.unembedding = frozen(weights.unembedding, dtype)
+        self.layers = nn.ModuleList(Layer(w, dtype) for w in layers_of(tensors))
+        self.unembedding = frozen(tensors["unembedding"], dtype)
         self.looped = weights.form == "looped"
         self.passes = weights.passes if passes is None else passes
         self.stream = nn.Identity()
@@ -144,8 +176,11 @@ class Transformer(nn.Module):
     def streams(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Iterator[Tensor]:
         """The residual stream, (n, d), of n token numbers at positions `start` and on: as it is embedded, then
         after each layer or pass."""
-        p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
-        features = torch.stack([positional_feature(i, p, self.radix) for i in range(len(self.positional))], 1)
+        dtype = self.embedding.dtype
+        exact = torch.arange(start, start + len(tokens), dtype=torch.float64, device=tokens.device)
+        # Digits are small numbers of positions that a short format does not have.
+        positions = [exact.to(dtype) if i < DIGITS else exact for i in range(len(self.positional))]
+        features = torch.stack([positional_feature(i, p, self.radix).to(dtype) for i, p in enumerate(positions)], 1)
         x = injected = self._seen(self.embedding[tokens] + features @ self.positional)
         yield x
         if not self.looped:

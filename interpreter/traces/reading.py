@@ -110,6 +110,10 @@ class Follower(Protocol):
         """
         ...
 
+    def outgrown(self) -> Prompt | None:
+        """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
+        ...
+
 
 class Reading(Protocol):
     """What the package of a machine provides."""

@@ -27,7 +27,7 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
 from interpreter.model.positional import positional_feature
 from interpreter.verification.feed_forward import FeedForward
-from interpreter.verification.heads import AtHead, LatestHead, MeanHead, PreviousHead
+from interpreter.verification.heads import AtHead, LatestHead, MeanHead, OffsetHead, PreviousHead
 from interpreter.verification.matching import MatchGroup, key_of
 from interpreter.verification.plan import HeadPlan, Undetermined, plan
 from interpreter.verification.readout import Readout
@@ -81,7 +81,9 @@ class BatchTransformer:
                 case At():
                     attend.append(AtHead(head, self.plan, self.embedding, self.tokens))
                 case Offset():
-                    raise Undetermined(f"head {head.name!r} looks at a fixed offset, which only the dense engine does")
+                    attend.append(OffsetHead(head))
+                case Latest(recent=False):
+                    raise Undetermined(f"head {head.name!r} takes the mean of its matches, which verification does not")
                 case Latest(match=()):
                     attend.append(LatestHead(head, self.plan, max_tokens))
                 case Latest():

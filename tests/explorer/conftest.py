@@ -38,6 +38,7 @@ class Shown:
         # The page's own rules forbid `eval`, with which Playwright waits.
         usual = {"viewport": {"width": 1440, "height": 900}, "bypass_csp": True}
         self.page = browser.new_page(**(usual | context))
+        self.page.set_default_timeout(120_000)
         self.page.on("console", lambda message: self.wrong.append(message.text))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", lambda request: self.asked(request.url, file))

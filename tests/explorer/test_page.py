@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from punchtape import compile_file, compile_program
 
 Pages = Callable[..., tuple[Page, Path]]
 Show = Callable[..., Any]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
 TEN = (
     ("hello.py", ""),
@@ -295,3 +297,14 @@ def test_what_has_no_page() -> None:
     result = run(compile_program("print(1)"))
     assert "Prompt" not in explore(result).title
     assert "<iframe" in explore(result)._repr_html_()
+
+
+def test_screenshots(show: Show, pages: Pages, tmp_path: Path) -> None:
+    """The picture of the README; PUNCHTAPE_SCREENSHOTS=1 (`make screenshots`) puts it where it belongs."""
+    _, file = pages("collatz.py", "27", around=100)
+    shown = show(file, viewport={"width": 1280, "height": 800})
+    assert shown.page.locator("#number").input_value() == "100"
+    folder = DOCS if os.environ.get("PUNCHTAPE_SCREENSHOTS") else tmp_path
+    picture = shown.page.screenshot(path=folder / "explorer.png")
+    # As large as the one that the page of the documentation shows: width and height stand in the header.
+    assert picture[16:24] == (DOCS / "explorer.png").read_bytes()[16:24]

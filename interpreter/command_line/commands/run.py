@@ -120,6 +120,7 @@ def run(
                 longest=longest,
                 keep_rest=keep is not None,
                 certified=certified,
+                grows=source.groups is None and save_trace is None,
                 stop=stop,
                 checkpoint_every=checkpoint_every,
                 on_checkpoint=keep.write if keep else None,
@@ -245,7 +246,7 @@ def report_statistics(prompt: Prompt, result: Run, show: bool, file: Path | None
 
 def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:
     """What --stats prints and --stats-json writes."""
-    weights = prompt.machine.weights
+    weights = (result.grown or prompt.machine).weights
     return {
         "machine": weights.name,
         "weights_sha256": weights.sha256(),

@@ -146,13 +146,14 @@ export function headLine(app, head, found, step, h) {
   const alike = found.weights.length > 1 && found.weights.every(([, w]) => Math.abs(w - found.weights[0][1]) < 1e-12);
   const looks = found.at < 0 ? "finds nothing" : found1 || !alike
     ? ["looks at ", ...found.weights.slice(0, 4).flatMap(([k, w], i) => [i ? " " : null, chip(run, k),
-      `at ${k}${w < 1 ? `, weight ${numberText(w)}` : ""}`])]
+      ` at ${k}${w < 1 ? `, weight ${numberText(w)}` : ""}`])]
     : [`averages ${numberText(found.weights.length)} positions`];
   return element("div", { class: idle ? "head idle" : "head", onmouseenter: () => app.warm(head.name, true), onmouseleave: () => app.warm(head.name, false) },
     element("button", { class: "name", onclick: () => app.showHead(step, h) }, head.name),
     element("div", {},
       element("div", {}, `asks for ${asksText(run, head, found.query)}`),
-      element("div", {}, looks, idle ? " and brings nothing" : null),
+      element("div", {}, looks, head.pattern === "latest" && found.at === 0 ? " (the first token, where nothing else fits)" : null,
+        idle ? " and brings nothing" : null),
       wires.length ? element("div", { class: "brought" }, "brings ", wires.map(([name, value]) => `${name.slice(head.name.length + 1) || name} ${numberText(value)}`).join(", ")) : null,
       found.runner >= 0 && !alike ? element("div", { class: "gap" },
         `runner-up ${run.name(found.runner)} at ${found.runner}, ${numberText(found.gap)} less${found.gap >= 745 ? ": its weight is exactly 0" : ""}`) : null));

@@ -169,6 +169,9 @@ class RunFollower:
         snapshot = Snapshot((a, b), self.pc - self._unfinished, self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
 
+    def outgrown(self) -> None:
+        """See `Follower.outgrown`: the tapes have no end."""
+
 
 class TapeFollower:
     """Where the head of a tape is, and its cells: `cells[origin + i]` is cell i."""

@@ -119,6 +119,10 @@ class RunFollower:
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
 
+    def outgrown(self) -> Prompt | None:
+        """See `Follower.outgrown`."""
+        return self.prompt.outgrown(self._trace.pc, self._trace.ended == "HALT")
+
 
 def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:
     """This exception at instruction `pc`, with the source line."""
