@@ -6,7 +6,7 @@ TOKENS ?= 1000000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint figures picture transcripts docs bench verification check system kernel mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint figures picture pictures transcripts docs bench verification check system kernel mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -39,6 +39,9 @@ figures: .venv/installed  ## set up, count the numbers of the pages again, and w
 
 picture: .venv/installed  ## set up, and draw the picture of the README
 	$(BIN)/python -m docs.picture
+
+pictures: .venv/installed  ## set up, and draw the circuits and the attention of the page on pictures
+	$(BIN)/python -m docs.pictures
 
 transcripts: .venv/installed  ## set up, and run the console sessions of all pages, those that take minutes as well
 	PUNCHTAPE_LONG_TRANSCRIPTS=1 $(BIN)/python -m pytest tests/docs/test_transcripts.py
