@@ -47,7 +47,8 @@ class _TuringFormer:
         self.halts = self.feature("halts", lambda t: t.kind == "run" and t.state == machine.halting)
         self.state = {q: self.feature(f"state {q}", partial(self._has_state, q)) for q in machine.states}
         self.writes = [
-            {s: self.feature(f"writes {k} {s}", partial(self._writes, k, s)) for s in machine.symbols} for k in self.tapes
+            {s: self.feature(f"writes {k} {s}", partial(self._writes, k, s)) for s in machine.symbols}
+            for k in self.tapes
         ]
 
     def feature(self, name: str, function: Callable[[Token], bool | int]) -> Expression:
@@ -93,7 +94,6 @@ class _TuringFormer:
     def moves(self) -> None:
         """Windows of 1, 2, 4, … tokens, put together to one of r + 1 or r + 2: it holds the steps since the positions
         were written, and none from before."""
-        c = self.c
         moves = [self.feature(f"move {k}", partial(self._move, k)) for k in self.tapes]
         zero = Expression({}, {})
         size = min(self.r + 1, self.r + 2, key=int.bit_count)
@@ -125,8 +125,7 @@ class _TuringFormer:
         before = [found.get(str(i), Expression({}, {})) for i in range(len(older))]
         a = [newer[k] + before[k] for k in self.tapes]
         b = [
-            newer[tapes + k]
-            + c.wire(f"{name} least {k}", relu(before[tapes + k] + newer[k] - newer[tapes + k]))
+            newer[tapes + k] + c.wire(f"{name} least {k}", relu(before[tapes + k] + newer[k] - newer[tapes + k]))
             for k in self.tapes
         ]
         return [*a, *b, newer[-1] + before[-1]]
@@ -294,7 +293,7 @@ class _TuringFormer:
 
     def summary(self) -> None:
         """A cell of each tape as long as one has been written or has a head; then the state."""
-        c, r = self.c, self.r
+        c = self.c
         here = []
         for k in self.tapes:
             pairs = list(zip(self.asked[k], self.head[k], strict=True))
@@ -324,5 +323,3 @@ def _cell(tape: int, symbol: str, token: Token) -> int:
 
 def _head(tape: int, token: Token) -> int:
     return 2 * token.heads[tape] - 1 if token.heads else 0
-
-

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Grows, TraceReports
 from compiler.front_ends.options import read_options
@@ -58,6 +61,13 @@ class TokenFollower:
                 self._window.append(number)
         self.ended = len(chunk) > 0 and int(chunk[-1]) in self.prompt.machine.halting
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are neither instructions nor frames; tokens stand in the place of them."""
+        return chunk / len(self.prompt.machine.vocabulary), np.zeros(len(chunk), dtype=np.int64)
+
+    cells_in_use = 0
+    """There are none."""
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return ProgramError(exception, message, self.prompt.filename, 0, "")
@@ -65,9 +75,6 @@ class TokenFollower:
     def error(self) -> ProgramError | None:
         """No end of such a run is an error."""
         return None
-
-    def outgrown(self) -> None:
-        """See `Follower.outgrown`: there is no machine with more memory."""
 
     def report(self) -> str:
         """What the format says that the prompt was compiled from; of a run cut in the middle, the end of its line."""
