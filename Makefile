@@ -6,7 +6,7 @@ TOKENS ?= 1000000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint figures picture screenshots transcripts docs bench verification check system kernel extraction mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint figures picture pictures screenshots transcripts docs bench verification check system kernel extraction mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -39,6 +39,9 @@ figures: .venv/installed  ## set up, count the numbers of the pages again, and w
 
 picture: .venv/installed  ## set up, and draw the picture of the README
 	$(BIN)/python -m docs.picture
+
+pictures: .venv/installed  ## set up, and draw the circuits and the attention of the page on pictures
+	$(BIN)/python -m docs.pictures
 
 screenshots: .venv/installed  ## set up, and make the screenshots of the documentation (needs Chromium, see system)
 	PUNCHTAPE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/explorer/test_page.py -k screenshots
