@@ -111,11 +111,14 @@ class Circuit(Generic[Token]):
         match: Sequence[tuple[Expression, Expression]] = (),
         key_square: Expression | None = None,
         query_square: Expression | None = None,
+        *,
+        recent: bool = True,
+        within: int | None = None,
         **values: Expression,
     ) -> list[Expression]:
         """Values of the latest eligible position whose keys match the queries; see `compiler.circuits.heads.Latest`."""
-        zero = Expression({}, {})
-        return self._attend(Head(name, Latest(tuple(match), eligible, key_square or zero, query_square), values))
+        pattern = Latest(tuple(match), eligible, key_square or Expression({}, {}), query_square, recent, within)
+        return self._attend(Head(name, pattern, values))
 
     def logit(self, expression: Expression, readout: Callable[[Token], Number]) -> None:
         """Adds `expression * readout(token)` to the logit of every token."""

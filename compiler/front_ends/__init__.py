@@ -42,7 +42,13 @@ FORMATS = {
         Format(
             "tm",
             "Turing machines, one-line format",
-            {"ram": "turing", "ptm": "post_turing", "lag": "turing_on_lag", "post": "turing_on_post"},
+            {
+                "ram": "turing",
+                "ptm": "post_turing",
+                "lag": "turing_on_lag",
+                "post": "turing_on_post",
+                "turingformer": "turing_on_turingformer",
+            },
         ),
     )
 }

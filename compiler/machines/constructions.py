@@ -100,6 +100,14 @@ def _crasp() -> Machine[Any]:
     return machine(universal())
 
 
+def _turingformer() -> Machine[Any]:
+    from compiler.machines.turingformer import machine
+    from compiler.machines.turingformer.turing import two_tapes
+    from compiler.machines.turingformer.universal import universal
+
+    return machine(two_tapes(universal()))
+
+
 CONSTRUCTIONS = (
     Construction(
         "ram",
@@ -143,6 +151,12 @@ CONSTRUCTIONS = (
         "Jiang, Hahn, Zetzsche, Lin, arXiv 2511.20038; the universal machine is this project's",
         _crasp,
         prompts="crasp",
+    ),
+    Construction(
+        "turingformer",
+        "multi-tape Turing machine with positions in bits, which summarises its own trace",
+        "Brösamle, Eckstein, ICML 2026; the weights are this project's, the universal machine U(15,2) Neary and Woods'",
+        _turingformer,
     ),
 )
 

@@ -85,6 +85,10 @@ class TokenFollower:
         options = read_options(reader.Options, dict(self.prompt.options))
         return reader.outgrown(machine, options, self.prompt, self._tokens())
 
+    def outgrown(self) -> TokenPrompt | None:
+        """See `Follower.outgrown`."""
+        return None
+
     def rest(self) -> TokenPrompt | None:
         """Of a window, what is kept of the trace; else the whole trace."""
         vocabulary = self.prompt.machine.vocabulary
