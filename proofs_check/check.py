@@ -326,6 +326,10 @@ def plain_bounds(readback: Readback) -> Bounds:
     return Bounds(variation, variation, lambda head, tokens: tokens, query)
 
 
+SAMPLED = (
+    " Where several tokens are prescribed, each is sampled with the same probability, and nothing else ever is: their "
+    "logits are equal bit for bit, and exp of the difference to all others is 0."
+)
 ROUNDING = (
     "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0"
 )
@@ -363,6 +367,7 @@ def theorem(
             f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
             f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
             "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
+            + (SAMPLED if local.sampled else "")
         )
     if known is None:
         how = "For" if step.proved else "Checked, not proved: for"
