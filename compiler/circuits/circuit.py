@@ -126,7 +126,7 @@ class Circuit(Generic[Token]):
         /,
         **values: Expression,
     ) -> list[Expression]:
-        """The mean of the values of the eligible positions whose keys match the queries; of the latest `within`, if given.
+        """The mean of the values of the eligible positions whose keys match the queries; within so many, if given.
 
         Queries and keys are bits, and so their own squares. The first token is the default, if there is something to
         match. There is no recency, so that a few bits of precision do; see `compiler.circuits.heads.Latest`.
