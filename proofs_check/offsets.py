@@ -77,6 +77,17 @@ def offset_claims(weights: Weights, vocabulary: Sequence[Any], local: Local) -> 
     )
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What the tokens at one offset add: gates (classes, neurons), ups (classes, neurons), logits (classes, tokens)."""
+
+    sums: tuple[Array, ...]
+
+    def of(self, number: int) -> tuple[Array, ...]:
+        """That of one class."""
+        return tuple(rows[number] for rows in self.sums)
+
+
 @dataclass
 class _Windows:
     """What the transformer makes of each choice of tokens at the offsets; arrays are (tokens, width)."""
@@ -162,37 +173,32 @@ class _Windows:
 
     def every(self) -> str:
         """Evaluates all windows; raises Refuted at the first that is wrong, NotProved where something may round."""
-        layer, unembedding = self.weights.layers[0], self.weights.unembedding[:, self._read]
-        gate, up, down = layer.gate[:, self._read], layer.up[:, self._read], layer.down[self._read]
-        brought, sizes = self._brought(), self._brought(absolute=True)
-        self._units(sizes)
+        self._units()
+        parts = {offset: self._part(offset) for offset in self.local.keys}
+        layer = self.weights.layers[0]
+        reach = np.abs(layer.down[self._read]).max(0, initial=0)
+        said = layer.down[self._read].T @ self.weights.unembedding[:, self._read].T
         *outer, last = self.local.keys
         number = {token: i for i, token in enumerate(self.vocabulary)}
         inner = list(self._classes[last])
-        tokens = [self._classes[last][key][0] for key in inner]
         tried = 0
         for keys in product(*(self._classes[offset] for offset in outer)):
-            chosen = [self._classes[offset][key][0] for offset, key in zip(outer, keys)]
-            stream = sum((brought[o][t] for o, t in zip(outer, chosen)), brought[last][tokens])
-            size = sum((sizes[o][t] for o, t in zip(outer, chosen)), sizes[last][tokens])
-            gates, ups = stream @ gate.T, stream @ up.T
+            chosen = [parts[o].of(list(self._classes[o]).index(key)) for o, key in zip(outer, keys)]
+            gates, ups, logits = (sum(rows) for rows in zip(parts[last].sums, *chosen))
             hidden = np.maximum(gates, 0) * ups
             fired = np.flatnonzero(hidden.any(0))
-            after = stream + hidden[:, fired] @ down[:, fired].T
-            logits = after @ unembedding.T
-            self._add("a gate", size @ np.abs(gate).T)
-            self._add("an up", size @ np.abs(up).T)
-            self._add("a neuron", (size @ np.abs(gate).T) * (size @ np.abs(up).T))
-            self._add("a wire", size + np.abs(hidden[:, fired]) @ np.abs(down[:, fired]).T)
-            self._add("a logit", np.abs(after) @ np.abs(unembedding).T)
-            for key, row in zip(inner, logits):
+            logits = logits + hidden[:, fired] @ said[fired]
+            self._add("a wire", self.largest["a value"][0] + np.abs(hidden[:, fired]) @ reach[fired])
+            self._add("a logit", self.largest["a wire"][0] * np.abs(self.weights.unembedding).sum(1))
+            best, ties = logits.argmax(1), (logits == logits.max(1, keepdims=True)).sum(1) > 1
+            for i, key in enumerate(inner):
                 wanted = self.local.next_token(*keys, key)
                 if wanted is None:
                     continue
                 tried += 1
-                best = int(row.argmax())
-                if best != number[wanted] or (row == row[best]).sum() > 1:
-                    others = [str(self.vocabulary[i]) for i in np.flatnonzero(row == row[best]) if i != number[wanted]]
+                if best[i] != number[wanted] or ties[i]:
+                    equal = np.flatnonzero(logits[i] == logits[i].max())
+                    others = [str(self.vocabulary[n]) for n in equal if n != number[wanted]]
                     seen = {f"{offset} back": str(k) for offset, k in zip((*outer, last), (*keys, key))}
                     raise Refuted(Counterexample("window", seen, str(wanted), " or ".join(others)))
         unfit = {fmt.name: self._unfit(fmt) for fmt in FORMATS}
@@ -203,17 +209,36 @@ class _Windows:
         note = f"{fit}: {tried:,} windows; at most {units:g} units in a sum"
         return "; ".join([note, *(f"not {name}: {why}" for name, why in unfit.items() if why)])
 
-    def _units(self, sizes: dict[int, Array]) -> None:
-        """The unit of each sum: the product of the units of the tensors that its terms are products of."""
+    def _part(self, offset: int) -> _Part:
+        """What the classes of tokens at one offset add to gates, ups and logits; bounds go to `largest`."""
+        layer, tokens = self.weights.layers[0], [numbers[0] for numbers in self._classes[offset].values()]
+        tensors = [t[:, self._read] for t in (layer.gate, layer.up, self.weights.unembedding)]
+        brought = self._brought()[offset][tokens]
+        return _Part(tuple(brought @ tensor.T for tensor in tensors))
+
+    def _units(self) -> None:
+        """The unit of each sum, a product of the units of tensors; and what its |terms| add up to, where every window
+        has the same bound: all offsets, each at its largest."""
         layer = self.weights.layers[0]
         embedded = min(_unit(self.weights.embedding), _unit(self.weights.positional[0]))
         stream = min(embedded, embedded * _unit(layer.value) * _unit(layer.output))
         gates, ups = stream * _unit(layer.gate), stream * _unit(layer.up)
         wires = min(stream, gates * ups * _unit(layer.down))
-        for name, unit in (("a gate", gates), ("an up", ups), ("a neuron", gates * ups), ("a wire", wires)):
-            self.largest[name] = (0.0, unit)
-        self.largest["a logit"] = (0.0, wires * _unit(self.weights.unembedding))
-        self.largest["a value"] = (max(float(rows.max(initial=0)) for rows in sizes.values()), stream)
+        sizes = self._brought(absolute=True).values()
+
+        def bound(tensor: Array) -> float:
+            rows = np.abs(tensor[:, self._read]).T
+            return float(sum((size @ rows).max(0, initial=0) for size in sizes).max(initial=0))
+
+        gate, up = bound(layer.gate), bound(layer.up)
+        self.largest |= {
+            "a value": (float(sum(size.max(0, initial=0) for size in sizes).max(initial=0)), stream),
+            "a gate": (gate, gates),
+            "an up": (up, ups),
+            "a neuron": (gate * up, gates * ups),
+            "a wire": (0.0, wires),
+            "a logit": (0.0, wires * _unit(self.weights.unembedding)),
+        }
         for name, tensor in self.weights.tensors.items():
             finite = np.abs(tensor[np.isfinite(tensor)])
             self.largest[f"an entry of {name}"] = (float(finite.max(initial=0)), _unit(tensor))

@@ -45,6 +45,7 @@ FORMATS = {
                 "ram": "turing",
                 "ptm": "post_turing",
                 "lag": "turing_on_lag",
+                "post": "turing_on_post",
                 "turingformer": "turing_on_turingformer",
             },
         ),

@@ -72,6 +72,21 @@ def _lag(rules: str = "") -> Machine[Any]:
         raise MachineError(str(problem)) from None
 
 
+def _post(rules: str = "") -> Machine[Any]:
+    from compiler.machines.post import WINDOW, machine, universal
+    from compiler.machines.post.rules import PostError, parse
+
+    if not rules:
+        return machine(universal(), WINDOW)
+    file, _, window = rules.partition("@")
+    try:
+        return machine(parse(text_of(file), file), int(window or WINDOW))
+    except PostError as problem:
+        raise MachineError(str(problem)) from None
+    except ValueError:
+        raise MachineError(f"a window has a number of tokens from 1 on, not {window!r}") from None
+
+
 def _crasp() -> Machine[Any]:
     from compiler.machines.crasp import machine
     from compiler.machines.crasp.universal import universal
@@ -109,6 +124,14 @@ CONSTRUCTIONS = (
         _lag,
         argument="RULES",
         made_for=_lag,
+    ),
+    Construction(
+        "post",
+        "Post machine: a queue that is a sliding window of tokens",
+        "Li, Wang, NeurIPS 2025; the weights are this project's",
+        _post,
+        argument="RULES@WINDOW",
+        made_for=_post,
     ),
     Construction(
         "crasp",

@@ -22,7 +22,7 @@ class UnknownEngine(ValueError):
 
 def create(name: str, machine: Machine[Any]) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs."""
-    if machine.window is not None and name == "speculative":
+    if machine.cut is not None and name == "speculative":
         shown = f"the {machine.name} machine sees a window of its trace, and the speculative engine verifies whole ones"
         raise UnknownEngine(f"{shown}; choose indexed, dense or reference")
     match name:

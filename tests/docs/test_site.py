@@ -33,6 +33,7 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert {name: known[name] for name in ("ram", "ptm", "small")} == figures.of_weights()
     assert {name: known["check"][name] for name in some} == figures.of_lemmas(some)
     assert known["constructs"] == figures.of_constructs()
+    assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
     assert known["mutation"] == figures.of_mutation()
     assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()

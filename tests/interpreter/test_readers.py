@@ -136,6 +136,7 @@ def test_text_that_is_no_prompt_or_certificate(text: str) -> None:
         (("program", "layout", "base"), 100_000, f"`int` <= {MAX_BASE}"),
         (("program", "layout", "max_depth"), 10**9, f"`int` <= {MAX_DEPTH}"),
         (("program", "data"), [["0", "5"]], "Expected `int`, got `str` - at `$.program.data[0][0]`"),
+        (("program", "data"), [[5, "5"], [10**6, "5"]], "initial data at address 1000000: the heap has addresses 0 to"),
         (("program", "entry"), True, "Expected `int`, got `bool`"),
         (("input",), 5, "Expected `str`, got `int` - at `$.input`"),
         (("program", "layout", "base"), "\ud800", "a text has half a character, '\\ud800'"),

@@ -11,7 +11,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.unbound import uncertain, uncertain_inside
+from compiler.language.unbound import deleted_inside, uncertain, uncertain_inside
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
@@ -73,7 +73,7 @@ class Program(Survey):
         self.user = self._namespace("", tree)
         self.prelude = self._namespace(PRELUDE, module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
-        self._uncertain = uncertain(tree.body, sorted(self.user.bound))
+        self._uncertain = uncertain(tree.body, sorted(self.user.bound)) | deleted_inside(tree)
         self._link()
         self._survey()
 

@@ -20,7 +20,7 @@ from compiler.machines.post.vocabulary import HALT, Token, Vocabulary
 
 def circuit(post: PostMachine, window: int) -> Circuit[Token]:
     """The circuit of the Post machine with these rules in a window of so many tokens."""
-    c = Circuit(f"post-{post.digest}-{window}", Vocabulary(post), max_tokens=4)
+    c = Circuit(f"post-{post.digest}-{window}", Vocabulary(post))
     in_state = {q: c.feature(f"in {q}", partial(_is_state, q)) for q in post.states}
     symbols = {f"s{i}": c.feature(f"is {a}", partial(_is_symbol, a)) for i, a in enumerate(post.symbols)}
     oldest = dict(zip(post.symbols, c.offset("oldest", window - 1, **symbols)))

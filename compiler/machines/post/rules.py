@@ -22,9 +22,14 @@ class PostError(ValueError):
 
 @dataclass(frozen=True)
 class PostMachine:
-    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text, no case twice."""
+    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text, no case twice.
+
+    other_states, other_symbols: those of which the rules need not speak.
+    """
 
     rules: tuple[tuple[str, str, str, str], ...]
+    other_states: tuple[str, ...] = ()
+    other_symbols: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()
@@ -41,17 +46,19 @@ class PostMachine:
     @cached_property
     def states(self) -> tuple[str, ...]:
         """All states, in the order in which the rules have them first."""
-        return tuple(dict.fromkeys(q for state, _, _, target in self.rules for q in (state, target)))
+        of_rules = (q for state, _, _, target in self.rules for q in (state, target))
+        return tuple(dict.fromkeys((*of_rules, *self.other_states)))
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """All symbols, in the order in which the rules have them first."""
-        return tuple(dict.fromkeys(a for _, read, write, _ in self.rules for a in (read, write)))
+        of_rules = (a for _, read, write, _ in self.rules for a in (read, write))
+        return tuple(dict.fromkeys((*of_rules, *self.other_symbols)))
 
     @cached_property
     def digest(self) -> str:
         """A short name of the rules."""
-        return hashlib.sha256(repr(self.rules).encode()).hexdigest()[:8]
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
     def run(self, state: str, queue: Iterable[str], max_steps: int) -> tuple[int, str, list[str]]:
         """How many steps it makes, at most so many, and state and queue after them: the simulator."""

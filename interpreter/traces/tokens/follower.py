@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from compiler.front_ends import front_end_of
-from compiler.front_ends.front_end import TraceReports
+from compiler.front_ends.front_end import Grows, TraceReports
 from compiler.front_ends.options import read_options
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Tokens
@@ -74,8 +74,16 @@ class TokenFollower:
         reader = cast(TraceReports, front_end_of(prompt.format, prompt.construction))
         machine = reader.parse(prompt.source, prompt.filename)
         options = read_options(reader.Options, dict(prompt.options))
-        trace = [prompt.machine.vocabulary[number] for number in self._trace or ()]
-        return reader.report_of_trace(machine, options, prompt, trace, self.ended)
+        return reader.report_of_trace(machine, options, prompt, self._tokens(), self.ended)
+
+    def outgrown(self) -> TokenPrompt | None:
+        """See `Follower.outgrown`: what the format says that the prompt was compiled from."""
+        reader = front_end_of(self.prompt.format, self.prompt.construction) if self.prompt.format else None
+        if not isinstance(reader, Grows):
+            return None
+        machine = reader.parse(self.prompt.source, self.prompt.filename)
+        options = read_options(reader.Options, dict(self.prompt.options))
+        return reader.outgrown(machine, options, self.prompt, self._tokens())
 
     def outgrown(self) -> TokenPrompt | None:
         """See `Follower.outgrown`."""
@@ -89,3 +97,7 @@ class TokenFollower:
         if self._trace is None:
             return None
         return replace(self.prompt, tokens=(*self.prompt.tokens, *(vocabulary[number] for number in self._trace)))
+
+    def _tokens(self) -> list[Any]:
+        """The tokens of the trace, as far as they are kept."""
+        return [self.prompt.machine.vocabulary[number] for number in self._trace or ()]
