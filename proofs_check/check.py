@@ -392,7 +392,9 @@ def theorem(
 def _unknown(readback: Readback) -> Specification:
     """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
     bounds = plain_bounds(readback)
-    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), list)
+    return Specification(
+        bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), lambda: iter(())
+    )
 
 
 def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:
