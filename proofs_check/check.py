@@ -12,6 +12,7 @@ from typing import Any
 from compiler.circuits import Weights, build
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
+from compiler.machines.own import SPECIFICATION_HINT
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
 from interpreter.runs.certificate import Certificate, Limit
@@ -142,9 +143,7 @@ def check(
             weights_sha256=weights.sha256(),
             sources_sha256=sources_sha256(),
             results=tuple(results),
-            theorem=own.statement
-            if all(r.proved for r in results)
-            else f"No theorem about {machine.name}: see the lemmas.",
+            theorem=f"No theorem about {machine.name}." if any(r.open for r in results) else own.statement,
             assumptions=own.assumptions,
             limits=own.limits,
         )
@@ -156,7 +155,7 @@ def check(
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
-    limits = {} if known is None else _limits(readback, known, machine)
+    limits = {} if local_specification(machine) else _limits(readback, known or _unknown(readback), machine)
     engine: list[Claim] = []
     if known is not None:
         reach = limits["float64"].tokens if limits else 0
@@ -168,7 +167,7 @@ def check(
         weights_sha256=weights.sha256(),
         sources_sha256=sources_sha256(),
         results=tuple(results),
-        theorem=theorem(machine, limits, results[-1], local_specification(machine)),
+        theorem=theorem(machine, limits, results[-1], known, local_specification(machine)),
         assumptions=known.assumptions if known else (),
         limits=limits,
         engine=tuple(settled[len(claims) :]),
@@ -305,7 +304,7 @@ def _belonging(weights: Weights, own: str) -> Claim:
 
 def _no_specification(machine: Machine[Any]) -> str:
     if machine.specification is None:
-        raise NotProved(f"the machine {machine.name!r} has no specification to compare with")
+        raise NotProved(f"the machine {machine.name!r} has no specification to compare with; {SPECIFICATION_HINT}")
     raise NotProved(f"the machine {machine.name!r} has a specification in plain Python, but no lemmas about its steps")
 
 
@@ -325,6 +324,10 @@ def plain_bounds(readback: Readback) -> Bounds:
     return Bounds(variation, variation, lambda head, tokens: tokens, query)
 
 
+SAMPLED = (
+    " Where several tokens are prescribed, each is sampled with the same probability, and nothing else ever is: their "
+    "logits are equal bit for bit, and exp of the difference to all others is 0."
+)
 ROUNDING = (
     "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0"
 )
@@ -346,22 +349,32 @@ PTM_ASSUMPTIONS = (
 )
 
 
-def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result, local: Local | None = None) -> str:
+def theorem(
+    machine: Machine[Any],
+    limits: dict[str, Limit],
+    step: Result,
+    known: Specification | None = None,
+    local: Local | None = None,
+) -> str:
     """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
-    if not limits and step.open:
+    if step.open and (known is None or not limits):
         return f"No theorem about the machine {machine.name}: which token is next is not proved."
     if local is not None:
         formats = step.note.partition(":")[0]
         return (
-            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the transformer "
-            f"decodes is the one that the machine's specification prescribes, in {formats}. There is no bound on the "
-            "length: the next token depends on finitely many windows, and all of them were evaluated."
+            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
+            f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
+            "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
+            + (SAMPLED if local.sampled else "")
         )
-    if not limits:
+    if known is None:
         how = "For" if step.proved else "Checked, not proved: for"
+        lengths = "; ".join(f"{name}: N = {limit.tokens}" for name, limit in limits.items())
         return (
             f"{how} {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in "
-            "float64 is that one. Of longer traces, only what the other lemmas say is shown."
+            "float64 is that one. Of longer traces, only what the other lemmas say is shown; among it, that no sum or "
+            "product of up to N tokens rounds, so that the transformer is there what it is in real arithmetic. "
+            f"{lengths or 'No N could be shown'}."
         )
     parts = "; ".join(
         f"{name}: N = {limit.tokens}"
@@ -373,6 +386,14 @@ def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result, local
         f"For every program and every input that a prompt of the machine {machine.name} can hold, every token that "
         "the transformer decodes is the one that the machine's specification prescribes: in real arithmetic for "
         f"traces up to the machine's recency range, and in floating point for traces of up to N tokens. {parts}."
+    )
+
+
+def _unknown(readback: Readback) -> Specification:
+    """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
+    bounds = plain_bounds(readback)
+    return Specification(
+        bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), lambda: iter(())
     )
 
 
@@ -391,7 +412,7 @@ def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> 
             tokens=min(exact, summed),
             tokens_in_order=min(exact, in_order),
             tokens_small=min(exact, summed_small),
-            small=SMALL,
+            small=SMALL if specification(machine) else 0,
             product=0 if exact < 300 else largest_product(fmt, sums, known.bounds, exact),
             limited_by="lookups of sums" if summed < exact else f"exactness: {obstacle or 'recency'}",
         )

@@ -31,15 +31,18 @@ class Local:
 
     Attributes:
         keys: by how far back a token is, the latest at 0: the function that takes what counts of it.
-        next_token: from the keys, in the order of `keys`, to the next token; None where nothing is prescribed.
+        next_token: from the keys, in the order of `keys`, to the next token, or to several that are to have the same
+            chance; none where nothing is prescribed.
         window: the positions that a trace has at most, as the transformer sees it.
         domain: for which traces this is the specification.
+        sampled: tokens are drawn by their probabilities; those that are not prescribed are to have none.
     """
 
     keys: Mapping[int, Callable[[Any], Hashable]]
-    next_token: Callable[..., Any | None]
+    next_token: Callable[..., Sequence[Any]]
     window: int
     domain: str
+    sampled: bool = False
 
 
 def offset_claims(weights: Weights, vocabulary: Sequence[Any], local: Local) -> Iterator[Claim]:
@@ -68,13 +71,25 @@ def offset_claims(weights: Weights, vocabulary: Sequence[Any], local: Local) -> 
     yield Claim(
         Lemma(
             "step",
-            "the logit of the token that the specification prescribes is strictly above all others, and no sum or "
+            "the logit of the token that the specification prescribes is strictly above all others (of several that "
+            "are to have the same chance, all are equal bit for bit, and strictly above the others), and no sum or "
             "product on the way to it rounds, in any order of summation",
             "evaluation of every window, and of the sum of the |terms| of each sum in it",
             f"{local.domain}; the formats that the note begins with",
         ),
         lambda: windows.every(),
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the tokens at one offset add: gates (classes, neurons), ups (classes, neurons), logits (classes, tokens)."""
+
+    sums: tuple[Array, ...]
+
+    def of(self, number: int) -> tuple[Array, ...]:
+        """That of one class."""
+        return tuple(rows[number] for rows in self.sums)
 
 
 @dataclass
@@ -123,7 +138,8 @@ class _Windows:
 
     @cached_property
     def _embedded(self) -> Array:
-        return self.weights.embedding + self.weights.positional[0]
+        embedded: Array = self.weights.embedding + self.weights.positional[0]
+        return embedded
 
     def _brought(self, absolute: bool = False) -> dict[int, Array]:
         """What a token adds to the stream from each offset, in the columns that are read; or a bound of the |terms|."""
@@ -162,39 +178,38 @@ class _Windows:
 
     def every(self) -> str:
         """Evaluates all windows; raises Refuted at the first that is wrong, NotProved where something may round."""
-        layer, unembedding = self.weights.layers[0], self.weights.unembedding[:, self._read]
-        gate, up, down = layer.gate[:, self._read], layer.up[:, self._read], layer.down[self._read]
-        brought, sizes = self._brought(), self._brought(absolute=True)
-        self._units(sizes)
+        self._units()
+        parts = {offset: self._part(offset) for offset in self.local.keys}
+        layer = self.weights.layers[0]
+        reach = np.abs(layer.down[self._read]).max(0, initial=0)
+        said = layer.down[self._read].T @ self.weights.unembedding[:, self._read].T
         *outer, last = self.local.keys
         number = {token: i for i, token in enumerate(self.vocabulary)}
         inner = list(self._classes[last])
-        tokens = [self._classes[last][key][0] for key in inner]
         tried = 0
         for keys in product(*(self._classes[offset] for offset in outer)):
-            chosen = [self._classes[offset][key][0] for offset, key in zip(outer, keys)]
-            stream = sum((brought[o][t] for o, t in zip(outer, chosen)), brought[last][tokens])
-            size = sum((sizes[o][t] for o, t in zip(outer, chosen)), sizes[last][tokens])
-            gates, ups = stream @ gate.T, stream @ up.T
+            chosen = [parts[o].of(list(self._classes[o]).index(key)) for o, key in zip(outer, keys)]
+            gates, ups, logits = (sum(rows) for rows in zip(parts[last].sums, *chosen))
             hidden = np.maximum(gates, 0) * ups
             fired = np.flatnonzero(hidden.any(0))
-            after = stream + hidden[:, fired] @ down[:, fired].T
-            logits = after @ unembedding.T
-            self._add("a gate", size @ np.abs(gate).T)
-            self._add("an up", size @ np.abs(up).T)
-            self._add("a neuron", (size @ np.abs(gate).T) * (size @ np.abs(up).T))
-            self._add("a wire", size + np.abs(hidden[:, fired]) @ np.abs(down[:, fired]).T)
-            self._add("a logit", np.abs(after) @ np.abs(unembedding).T)
-            for key, row in zip(inner, logits):
-                wanted = self.local.next_token(*keys, key)
-                if wanted is None:
+            logits = logits + hidden[:, fired] @ said[fired]
+            self._add("a wire", self.largest["a value"][0] + np.abs(hidden[:, fired]) @ reach[fired])
+            self._add("a logit", self.largest["a wire"][0] * np.abs(self.weights.unembedding).sum(1))
+            highest = logits == logits.max(1, keepdims=True)
+            for i, key in enumerate(inner):
+                wanted = sorted(number[token] for token in self.local.next_token(*keys, key))
+                if not wanted:
                     continue
                 tried += 1
-                best = int(row.argmax())
-                if best != number[wanted] or (row == row[best]).sum() > 1:
-                    others = [str(self.vocabulary[i]) for i in np.flatnonzero(row == row[best]) if i != number[wanted]]
+                equal: list[int] = np.flatnonzero(highest[i]).tolist()
+                others = np.delete(logits[i], wanted)
+                if self.local.sampled and logits[i].max() - others.max() < FLOAT64.vanishes:
+                    raise NotProved(
+                        f"a token that is not prescribed has a logit of only {others.max()} and may be drawn"
+                    )
+                if equal != wanted:
                     seen = {f"{offset} back": str(k) for offset, k in zip((*outer, last), (*keys, key))}
-                    raise Refuted(Counterexample("window", seen, str(wanted), " or ".join(others)))
+                    raise Refuted(Counterexample("window", seen, self._named(wanted), self._named(equal)))
         unfit = {fmt.name: self._unfit(fmt) for fmt in FORMATS}
         if unfit[FLOAT64.name]:
             raise NotProved(unfit[FLOAT64.name])
@@ -203,17 +218,39 @@ class _Windows:
         note = f"{fit}: {tried:,} windows; at most {units:g} units in a sum"
         return "; ".join([note, *(f"not {name}: {why}" for name, why in unfit.items() if why)])
 
-    def _units(self, sizes: dict[int, Array]) -> None:
-        """The unit of each sum: the product of the units of the tensors that its terms are products of."""
+    def _named(self, tokens: Sequence[int]) -> str:
+        return " or ".join(str(self.vocabulary[token]) for token in tokens)
+
+    def _part(self, offset: int) -> _Part:
+        """What the classes of tokens at one offset add to gates, ups and logits; bounds go to `largest`."""
+        layer, tokens = self.weights.layers[0], [numbers[0] for numbers in self._classes[offset].values()]
+        tensors = [t[:, self._read] for t in (layer.gate, layer.up, self.weights.unembedding)]
+        brought = self._brought()[offset][tokens]
+        return _Part(tuple(brought @ tensor.T for tensor in tensors))
+
+    def _units(self) -> None:
+        """The unit of each sum, a product of the units of tensors; and what its |terms| add up to, where every window
+        has the same bound: all offsets, each at its largest."""
         layer = self.weights.layers[0]
         embedded = min(_unit(self.weights.embedding), _unit(self.weights.positional[0]))
         stream = min(embedded, embedded * _unit(layer.value) * _unit(layer.output))
         gates, ups = stream * _unit(layer.gate), stream * _unit(layer.up)
         wires = min(stream, gates * ups * _unit(layer.down))
-        for name, unit in (("a gate", gates), ("an up", ups), ("a neuron", gates * ups), ("a wire", wires)):
-            self.largest[name] = (0.0, unit)
-        self.largest["a logit"] = (0.0, wires * _unit(self.weights.unembedding))
-        self.largest["a value"] = (max(float(rows.max(initial=0)) for rows in sizes.values()), stream)
+        sizes = self._brought(absolute=True).values()
+
+        def bound(tensor: Array) -> float:
+            rows = np.abs(tensor[:, self._read]).T
+            return float(sum((size @ rows).max(0, initial=0) for size in sizes).max(initial=0))
+
+        gate, up = bound(layer.gate), bound(layer.up)
+        self.largest |= {
+            "a value": (float(sum(size.max(0, initial=0) for size in sizes).max(initial=0)), stream),
+            "a gate": (gate, gates),
+            "an up": (up, ups),
+            "a neuron": (gate * up, gates * ups),
+            "a wire": (0.0, wires),
+            "a logit": (0.0, wires * _unit(self.weights.unembedding)),
+        }
         for name, tensor in self.weights.tensors.items():
             finite = np.abs(tensor[np.isfinite(tensor)])
             self.largest[f"an entry of {name}"] = (float(finite.max(initial=0)), _unit(tensor))
@@ -234,9 +271,9 @@ class _Windows:
 
 
 def _unit(tensor: Array) -> float:
-    """The largest power of two, at most 1, of which all entries are multiples; NotProved below 2**-64."""
+    """The largest power of two, at most 2**20, of which all entries are multiples; NotProved below 2**-64."""
     finite = tensor[np.isfinite(tensor)]
-    for exponent in range(65):
+    for exponent in range(-20, 65):
         scaled = finite * 2.0**exponent
         if (scaled == np.floor(scaled)).all():
             return float(2.0**-exponent)

@@ -222,17 +222,18 @@ class Net:
         def form(kind: str, i: int) -> Expression:
             return self._form(self.rows[kind, h, i])
 
-        scale = float(score_scale(self.original.max_tokens))
+        scale = float(score_scale(self.original.max_tokens, pattern))
         match pattern:
             case At():
                 return At(form("query", 0) / (2 * scale))
             case Latest(match=match, query_square=square):
                 pairs = tuple((form("query", i) / (2 * scale), form("key", i)) for i in range(len(match)))
                 none = Expression({}, {})
-                no_key = score(Latest((), none, none, square), self.original.max_tokens)[-1][1]
+                bare = Latest((), none, none, square, pattern.recent)
+                no_key = score(bare, self.original.max_tokens)[-1][1]
                 eligible = form("key", len(match) + (square is not None)) - no_key
                 query_square = None if square is None else form("query", len(match)) / -scale
-                return Latest(pairs, eligible, none, query_square)
+                return Latest(pairs, eligible, none, query_square, pattern.recent, pattern.within)
         return pattern
 
 

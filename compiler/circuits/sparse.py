@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compiler.circuits.heads import Offset
-from compiler.circuits.weights import Array, LayerWeights, Weights, relative_bias, score
+from compiler.circuits.weights import Array, LayerWeights, Weights, reach_of, relative_bias, score
 
 Row = tuple[tuple[int, float], ...]
 """(dimension, coefficient) of each entry that is not 0, in the order of the dimensions."""
@@ -132,8 +131,9 @@ def is_as_declared(weights: Weights, layer: LayerWeights, h: int) -> bool:
 
 def has_declared_bias(layer: LayerWeights, h: int) -> bool:
     """Whether the relative biases of a head are those of its pattern."""
+    reach = reach_of(layer.patterns[h])
     if layer.relative is None:
-        return not isinstance(layer.patterns[h], Offset)
-    if isinstance(pattern := layer.patterns[h], Offset) and pattern.distance > layer.relative.shape[1] - 2:
+        return reach is None
+    if reach is not None and reach > layer.relative.shape[1] - 2:
         return False
     return np.array_equal(layer.relative[h], relative_bias(layer.patterns[h], layer.relative.shape[1]))

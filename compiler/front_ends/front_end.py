@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.isa import Layout
@@ -78,4 +78,13 @@ class TraceReports(FrontEnd, Protocol):
 
         Like `Reports.report`, it reads and counts, and decides nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Grows(Protocol):
+    """A front end of a `TokenPrompt` that knows a larger machine for a run that ended for want of room."""
+
+    def outgrown(self, machine: Any, options: Any, prompt: TokenPrompt, trace: Sequence[Any]) -> TokenPrompt | None:
+        """The same for the larger machine; None if the run has not ended for want of room, or may not grow."""
         ...

@@ -6,14 +6,13 @@ So the program is in the weights here, and the prompt is the tape.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from compiler.front_ends.options import given_options
-from compiler.front_ends.turing.machine import TuringMachine, parse, state_name
-from compiler.front_ends.turing.tape import given_tape, run_lengths
+from compiler.front_ends.turing.machine import TuringMachine, parse
+from compiler.front_ends.turing.queues import QueueOptions, delta_of, first_configuration, queue_report, split_at_head
 from compiler.machines.lag import machine as lag_machine
-from compiler.machines.lag.turing import Delta, queue_of, replayed, system_of
+from compiler.machines.lag.turing import queue_of, replayed, system_of
 from compiler.machines.lag.vocabulary import Token
 from compiler.machines.ram.isa import Layout
 from compiler.machines.tokens.prompt import TokenPrompt
@@ -21,12 +20,7 @@ from compiler.machines.tokens.prompt import TokenPrompt
 __all__ = ["Options", "compile", "parse", "report_of_trace"]
 
 
-@dataclass(frozen=True)
-class Options:
-    """input: the tape at first, as on the RAM (see `turing.tape`); tape: whether to print it at the end."""
-
-    input: str = ""
-    tape: Literal["no", "yes"] = "no"
+Options = QueueOptions
 
 
 def compile(machine: TuringMachine, options: Options | None = None, layout: Layout | None = None) -> TokenPrompt:
@@ -36,12 +30,10 @@ def compile(machine: TuringMachine, options: Options | None = None, layout: Layo
         PromptError: a tape that the machine cannot have.
     """
     options = options or Options()
-    tape = given_tape(machine, options.input)
-    left = [tape.get(place, 0) for place in range(min(tape, default=0), 0)]
-    right = [tape.get(place, 0) for place in range(1, max(tape, default=0) + 1)]
-    delta, names = _delta(machine)
+    left, scanned, right = split_at_head(first_configuration(machine, options.input))
+    delta, names = delta_of(machine)
     subject = lag_machine(system_of(delta, len(names), machine.symbols))
-    queue = queue_of(left, 0, tape.get(0, 0), right)
+    queue = queue_of(left, 0, scanned, right)
     return TokenPrompt(
         subject,
         "lag",
@@ -53,21 +45,6 @@ def compile(machine: TuringMachine, options: Options | None = None, layout: Layo
     )
 
 
-def _delta(machine: TuringMachine) -> tuple[Delta, list[str]]:
-    """The transitions, and the name of each state; those in which it halts have none."""
-    names = [state_name(number) for number in range(machine.states)]
-    delta: dict[tuple[int, int], tuple[int, Literal[-1, 1], int]] = {}
-    for state, row in enumerate(machine.rows):
-        for symbol, transition in enumerate(row):
-            if transition is None:
-                continue
-            if transition.name not in names:
-                names.append(transition.name)
-            target = names.index(transition.name) if transition.target is None else transition.target
-            delta[state, symbol] = transition.write, 1 if transition.move == 1 else -1, target
-    return delta, names
-
-
 def report_of_trace(
     machine: TuringMachine, options: Options, prompt: TokenPrompt, trace: Sequence[Any], halted: bool
 ) -> str:
@@ -76,23 +53,10 @@ def report_of_trace(
     Of a run that was cut, this is about the last whole turn of the queue. The steps of one that goes on from a prompt
     are counted from there.
     """
-    delta, names = _delta(machine)
     whole, begun = _appended(prompt.tokens, trace)
+    delta, names = delta_of(machine)
     replay = replayed(delta, begun, whole, halted)
-    last = replay.configuration
-    read = last.cells[last.at]
-    rows = [("steps", f"{replay.steps:,}"), ("score", f"{sum(cell != 0 for cell in last.cells):,}")]
-    said = ""
-    if not halted:
-        rows.insert(0, ("at", f"{names[last.state]} {read}"))
-    elif last.state < machine.states:
-        said = f"undefined transition: state {names[last.state]} reads {read}\n"
-    else:
-        said = f"halted in state {names[last.state]}\n"
-    if options.tape == "yes":
-        tape = {place: cell for place, cell in enumerate(last.cells) if cell}
-        rows.append(("tape", run_lengths(tape, last.at if halted else None)))
-    return said + "".join(f"{name:<8}{value}\n" for name, value in rows)
+    return queue_report(names, machine.states, options, replay.configuration, replay.steps, halted)
 
 
 def _appended(prompt: Sequence[Token], trace: Sequence[Token]) -> tuple[Iterator[list[str]], list[str]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from compiler.circuits import Circuit, Form, Weights, in_form
 from compiler.circuits.kept_weights import build_once
 from compiler.machines.codec import Codec, PromptError, Words
+from compiler.machines.sliding import SlidingWindow, hides_nothing
 
 __all__ = ["Context", "Machine", "Prompt", "PromptError", "Window"]
 
@@ -96,6 +97,12 @@ class Machine(Generic[Token]):
         In a window positions are counted anew.
         """
         return self.circuit.max_tokens if self.window is None else None
+
+    @cached_property
+    def cut(self) -> Window | None:
+        """The window, if more would be seen without it; else None, and engines need not care for it."""
+        window = self.window
+        return None if isinstance(window, SlidingWindow) and hides_nothing(window.size, self.weights) else window
 
     @cached_property
     def writing(self) -> Codec[Token]:

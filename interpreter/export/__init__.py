@@ -32,7 +32,7 @@ class Target:
     folder: bool
 
     def write(self, machine: Machine[Any], output: Path, positions: int) -> None:
-        """Writes the machine to a file or a folder that is there.
+        """Writes the machine to a file or a folder.
 
         positions: how many a table of positions is to have, for targets that need one.
 
@@ -42,6 +42,8 @@ class Target:
             OSError: the output cannot be written.
         """
         write: Callable[[Machine[Any], Path, int], None] = import_module(f"{__name__}.{self.module}").write
+        if self.folder:
+            output.mkdir(parents=True, exist_ok=True)
         write(machine, output, positions)
 
 

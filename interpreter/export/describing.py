@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from compiler.machines.machine import Machine
@@ -10,20 +12,28 @@ from interpreter.model.stored import Description
 from interpreter.runs.certified import NotCertified, certified_length
 
 
+def token_names(vocabulary: Sequence[Any]) -> list[str]:
+    """What the tokens are called where white space parts them: as they are printed, without white space.
+
+    Raises:
+        NotExportable: two tokens are printed alike, or one as nothing.
+    """
+    names = ["".join(str(token).split()) for token in vocabulary]
+    if "" in names:
+        raise NotExportable(f"token number {names.index('')} is printed as nothing; have its class print a name")
+    if len(set(names)) < len(names):
+        twice = next(name for name, times in Counter(names).items() if times > 1)
+        raise NotExportable(f"two tokens are both printed as {twice!r}; have their class print them apart")
+    return names
+
+
 def describe(machine: Machine[Any]) -> Description:
     """The description of a machine, with N of the user's own certificate for these weights, if there is one.
 
     Raises:
-        NotExportable: two tokens are shown alike, or one with white space in it.
+        NotExportable: see `token_names`.
     """
     weights = machine.weights
-    tokens = [str(token) for token in machine.vocabulary]
-    odd = next((name for name in tokens if name.split() != [name]), None)
-    if odd is not None:
-        raise NotExportable(f"the token {odd!r} is empty or has white space in it; have its class print it without")
-    if len(set(tokens)) < len(tokens):
-        twice = next(name for i, name in enumerate(tokens) if name in tokens[:i])
-        raise NotExportable(f"two tokens are both printed as {twice!r}; have their class print them apart")
     try:
         proved = certified_length(weights.sha256())
     except NotCertified:
@@ -33,7 +43,7 @@ def describe(machine: Machine[Any]) -> Description:
         form=weights.form,
         passes=weights.passes,
         radix=weights.radix,
-        tokens=tokens,
+        tokens=token_names(machine.vocabulary),
         halting=sorted(machine.halting),
         longest_trace=weights.max_tokens,
         proved_tokens=proved,

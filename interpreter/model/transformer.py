@@ -23,7 +23,7 @@ from typing import Any, Protocol, cast
 import torch
 from torch import Tensor, nn
 
-from interpreter.model.positional import positional_feature
+from interpreter.model.positional import DIGITS, positional_feature
 
 Tensors = Mapping[str, Any]
 """Arrays of numbers, or PyTorch's tensors, by name."""
@@ -176,8 +176,11 @@ class Transformer(nn.Module):
     def streams(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Iterator[Tensor]:
         """The residual stream, (n, d), of n token numbers at positions `start` and on: as it is embedded, then
         after each layer or pass."""
-        p = torch.arange(start, start + len(tokens), dtype=self.embedding.dtype, device=tokens.device)
-        features = torch.stack([positional_feature(i, p, self.radix) for i in range(len(self.positional))], 1)
+        dtype = self.embedding.dtype
+        exact = torch.arange(start, start + len(tokens), dtype=torch.float64, device=tokens.device)
+        # Digits are small numbers of positions that a short format does not have.
+        positions = [exact.to(dtype) if i < DIGITS else exact for i in range(len(self.positional))]
+        features = torch.stack([positional_feature(i, p, self.radix).to(dtype) for i, p in enumerate(positions)], 1)
         x = injected = self._seen(self.embedding[tokens] + features @ self.positional)
         yield x
         if not self.looped:

@@ -119,8 +119,8 @@ def verify(
     end = len(tokens) if halting is None else halting + 1
     trace, report = tokens[:end], progress or (lambda done, total: None)
     try:
-        if machine.window is not None:
-            mismatch = _mismatch_windows(machine, machine.window, trace, prompt_length, device or "cpu", report)
+        if machine.cut is not None:
+            mismatch = _mismatch_windows(machine, machine.cut, trace, prompt_length, device or "cpu", report)
         elif device is None:
             mismatch = _mismatch_compiled(weights, trace, prompt_length, chunk, report, workers)
         else:

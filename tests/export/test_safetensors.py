@@ -11,10 +11,11 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
+import interpreter.export
 from compiler.machines import lag
 from compiler.machines.lag.system import parse
-from interpreter.export import NotExportable
-from interpreter.export.describing import describe
+from interpreter.export import TARGETS, NotExportable
+from interpreter.export.describing import token_names
 from interpreter.export.tensors import write
 from interpreter.model.stored import StoredError, load
 from interpreter.model.transformer import Transformer
@@ -70,10 +71,14 @@ def test_the_largest_proved_length_is_in_the_file(tmp_path: Path, monkeypatch: p
         assert load(PTM.export("safetensors", tmp_path / "model.safetensors")).description.proved_tokens == expected
 
 
-def test_names_of_tokens_must_be_told_apart() -> None:
-    made = echo()
-    with pytest.raises(NotExportable, match="the token .* is empty or has white space"):
-        describe(made)
+def test_names_of_tokens() -> None:
+    assert token_names(echo().vocabulary)[3] == "Token(family='IN',value=0)"
+    for vocabulary, message in (
+        (["a", "b c", "bc"], "two tokens are both printed as 'bc'"),
+        (["a", " "], "token number 1 is printed as nothing"),
+    ):
+        with pytest.raises(NotExportable, match=message):
+            token_names(vocabulary)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +115,21 @@ def test_one_message_and_status_2(tmp_path: Path) -> None:
     ):
         result = punch("export", *arguments)
         assert result.exit_code == 2 and message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "module", "library", "extra"),
+    [("huggingface", "hugging_face", "tokenizers", "export"), ("onnx", "onnx_graph", "onnx", "export"),
+     ("transformer-lens", "lens_loading", "transformer_lens", "lens")],
+)  # fmt: skip
+def test_an_extra_that_is_missing(
+    target: str, module: str, library: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (module, TARGETS[target].module):
+        monkeypatch.delitem(sys.modules, f"interpreter.export.{name}", raising=False)
+        monkeypatch.delattr(interpreter.export, name, raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+    result = punch("export", "--machine", "ptm", "--to", target, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"error: `punchtape export --to {target}` needs more packages")
+    assert f"pip install 'punchtape[{extra}]'" in result.stderr

@@ -12,8 +12,9 @@ from compiler.circuits import Circuit
 from compiler.front_ends.turing.machine import parse as parse_turing
 from compiler.machines.lag import machine, published
 from compiler.machines.lag.system import LagError, LagSystem, parse, split
-from compiler.machines.lag.turing import Delta, configuration_of, queue_of, system_of
+from compiler.machines.lag.turing import configuration_of, queue_of, system_of
 from compiler.machines.lag.vocabulary import HALT, Token
+from compiler.machines.turing import Delta
 from interpreter.engines.dense import DenseEngine
 from interpreter.simulators.turing import simulate
 

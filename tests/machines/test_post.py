@@ -1,7 +1,9 @@
 """Post machines as transformers, and Turing machines as Post machines: window equals space."""
 
+import re
 from collections import deque
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.machines.lag.turing import Delta
 from compiler.machines.machine import Machine
 from compiler.machines.post import machine
 from compiler.machines.post.rules import PostError, PostMachine, parse
-from compiler.machines.post.turing import FULL, Circle, circle_of, post_of, queue_of
+from compiler.machines.post.turing import FULL, configuration_of, post_of, queue_of
 from compiler.machines.post.vocabulary import HALT, Token, Vocabulary
+from compiler.machines.turing import Configuration, Delta
 from interpreter.engines.dense import DenseEngine
 from interpreter.simulators.turing import simulate
 from tests.machines.test_lag import delta_of
@@ -35,17 +37,17 @@ def test_a_window_of_s_is_space_s(text: str) -> None:
         if window < BEAVERS[text]:
             assert state == FULL
             continue
-        circle = circle_of(state, queue)
-        assert circle is not None
-        assert sum(map(bool, circle.cells)) == len(wanted.tape)
+        configuration = configuration_of(state, queue)
+        assert configuration is not None
+        assert sum(map(bool, configuration.cells)) == len(wanted.tape)
 
 
 Seen = tuple[int, tuple[tuple[int, int], ...]]
 
 
-def seen_from_the_head(circle: Circle) -> Seen:
+def seen_from_the_head(found: Configuration) -> Seen:
     """The state, and the cells that are not blank, by their distance from the head."""
-    return circle.state, tuple((place - circle.at, letter) for place, letter in enumerate(circle.cells) if letter)
+    return found.state, tuple((place - found.at, letter) for place, letter in enumerate(found.cells) if letter)
 
 
 @given(
@@ -67,7 +69,9 @@ def test_all_configurations_are_come_to_in_order_until_space_is_used_up(
     wanted, used, ended = [], set(cells), "budget"
     for _ in range(12):
         places = sorted({*cells, at})
-        wanted.append(seen_from_the_head(Circle(tuple(cells.get(p, 0) for p in places), places.index(at), state)))
+        wanted.append(
+            seen_from_the_head(Configuration(tuple(cells.get(p, 0) for p in places), places.index(at), state))
+        )
         if (state, cells.get(at, 0)) not in delta:
             ended = "halt"
             break
@@ -81,8 +85,8 @@ def test_all_configurations_are_come_to_in_order_until_space_is_used_up(
     now, queue = queue_of(left, 0, 0, right, window)
     found = []
     for _ in range(12 * window):
-        if circle := circle_of(now, queue):
-            found.append(seen_from_the_head(circle))
+        if configuration := configuration_of(now, queue):
+            found.append(seen_from_the_head(configuration))
         steps, now, queue = post.run(now, queue, 1)
         if not steps:
             break
@@ -156,3 +160,18 @@ def test_a_mark_is_there_once_at_most() -> None:
         if not steps:
             break
     assert max(seen) == 1 and any(a != b for a, b in pairwise(seen))
+
+
+def test_the_table_of_the_docs_is_what_is_measured() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanations" / "constructions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) × (\d).*?\| (.*) \|$", page, re.MULTILINE)
+    shown = {
+        int(cells.split(" | ")[0]): [int(n.replace(",", "")) for n in cells.split(" | ")[1:]] for *_, cells in rows
+    }
+    assert len(shown) == 5
+    for text in (*BEAVERS, "1RB1RZ_1LB0RC_1LC1LA", "1RB1RZ_0RC1RB_1LC1LA"):
+        post = post_of(*delta_of(text))
+        cells, least, tokens, in_64 = shown[simulate(parse_turing(text), 1000).steps]
+        ends = {s: post.run(*queue_of([], 0, 0, [], s), 10**5) for s in (least - 1, least, 64)}
+        assert least == cells and ends[least - 1][1] == FULL
+        assert (ends[least][0], ends[64][0]) == (tokens, in_64)

@@ -14,15 +14,12 @@ place. Turns of the queue alternate, told apart by a mark on every symbol:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from compiler.machines.lag.system import LagSystem
-
-Move = Literal[-1, 1]
-Delta = Mapping[tuple[int, int], tuple[int, Move, int]]
-"""(state, symbol read) -> (symbol to write, move, next state). Where it has no entry, the machine halts."""
+from compiler.machines.turing import Configuration, Delta, Move
 
 
 class Symbol(NamedTuple):
@@ -46,27 +43,20 @@ EDGE, END = Symbol(-1), Symbol(-2)
 
 
 def system_of(delta: Delta, states: int, letters: int) -> LagSystem:
-    """The Lag system of a Turing machine with these numbers of states and letters; letter 0 is the blank."""
-    return LagSystem(tuple(
+    """The Lag system of a Turing machine with so many states and letters; letter 0 is the blank, state 0 the first."""
+    rules = tuple(
         (str(a), str(b), tuple(map(str, appended)))
         for a, b in _windows(states, letters)
         if (appended := _rule(delta, a, b))
-    ))  # fmt: skip
+    )
+    first = (EDGE, END, *map(Symbol, range(letters)), *(Symbol(letter, 0) for letter in range(letters)))
+    return LagSystem(rules, tuple(map(str, first)))
 
 
 def queue_of(left: Sequence[int], state: int, scanned: int, right: Iterable[int]) -> list[str]:
     """The queue of a configuration. left: the cells from the left end of the tape up to the head."""
     tape = (*map(Symbol, left), Symbol(scanned, state), *map(Symbol, right))
     return list(map(str, (EDGE, *tape, END)))
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """cells: from the left end of the tape on; at: which of them the head is at."""
-
-    cells: tuple[int, ...]
-    at: int
-    state: int
 
 
 def configuration_of(queue: Sequence[str]) -> Configuration | None:

@@ -1,4 +1,4 @@
-"""Post machines in a sliding window: `rules`, `vocabulary`, `semantics`, `circuit` and `window`, in this order.
+"""Post machines in a sliding window: `rules`, `vocabulary`, `semantics` and `circuit`, in this order.
 
 `turing` compiles any Turing machine to a Post machine.
 """
@@ -10,10 +10,14 @@ from compiler.machines.machine import Machine
 from compiler.machines.post.circuit import circuit
 from compiler.machines.post.rules import PostMachine
 from compiler.machines.post.semantics import continuation
+from compiler.machines.post.turing import post_of
 from compiler.machines.post.vocabulary import Token, Vocabulary
-from compiler.machines.post.window import SlidingWindow
+from compiler.machines.sliding import SlidingWindow
 
-__all__ = ["machine"]
+__all__ = ["WINDOW", "machine", "universal"]
+
+WINDOW = 64
+"""Tokens of the usual machine's window."""
 
 
 @cache
@@ -36,3 +40,15 @@ def machine(post: PostMachine, window: int, form: Form = "stacked") -> Machine[T
         form=form,
         window=SlidingWindow(window),
     )
+
+
+@cache
+def universal() -> PostMachine:
+    """That of the universal Turing machine U(15, 2): Neary and Woods, "Four small universal Turing machines", 2009."""
+    table = "0RB1RA 1RC1RA 0LG0LE 0LF1LE 1RA1LD 1LD1LD 0LH1LG 1LI1LG 0RA1LJ 1LK--- 0RL1RN 0RM1RL 0LB1RL 0LC0RO 0RN1RN"
+    delta = {}
+    for state, row in enumerate(table.split()):
+        for letter, (write, move, target) in enumerate((row[:3], row[3:])):
+            if write != "-":
+                delta[state, letter] = (int(write), 1 if move == "R" else -1, ord(target) - ord("A"))
+    return post_of(delta, 15, 2)

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 
 class PostError(ValueError):
@@ -22,16 +23,30 @@ class PostError(ValueError):
 
 @dataclass(frozen=True)
 class PostMachine:
-    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text, no case twice."""
+    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text.
+
+    other_states, other_symbols: those of which the rules need not speak.
+    """
 
     rules: tuple[tuple[str, str, str, str], ...]
+    other_states: tuple[str, ...] = ()
+    other_symbols: tuple[str, ...] = ()
+
+    most: ClassVar[int] = 1
+    """Rules that a state and a symbol may have."""
 
     def __post_init__(self) -> None:
-        seen: set[tuple[str, str]] = set()
-        for state, read, _, _ in self.rules:
-            if (state, read) in seen:
-                raise PostError(f"two rules for state {state} and symbol {read}: leave one out")
-            seen.add((state, read))
+        for (state, read), does in self.outcomes.items():
+            if len(does) > self.most:
+                raise PostError(f"{len(does)} rules for state {state} and symbol {read}: there may be {self.most}")
+
+    @cached_property
+    def outcomes(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """All (symbol appended, next state) by (state, symbol taken off)."""
+        found: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        for state, read, write, target in self.rules:
+            found[state, read] = (*found.get((state, read), ()), (write, target))
+        return found
 
     @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[str, str]]:
@@ -41,17 +56,19 @@ class PostMachine:
     @cached_property
     def states(self) -> tuple[str, ...]:
         """All states, in the order in which the rules have them first."""
-        return tuple(dict.fromkeys(q for state, _, _, target in self.rules for q in (state, target)))
+        of_rules = (q for state, _, _, target in self.rules for q in (state, target))
+        return tuple(dict.fromkeys((*of_rules, *self.other_states)))
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """All symbols, in the order in which the rules have them first."""
-        return tuple(dict.fromkeys(a for _, read, write, _ in self.rules for a in (read, write)))
+        of_rules = (a for _, read, write, _ in self.rules for a in (read, write))
+        return tuple(dict.fromkeys((*of_rules, *self.other_symbols)))
 
     @cached_property
     def digest(self) -> str:
         """A short name of the rules."""
-        return hashlib.sha256(repr(self.rules).encode()).hexdigest()[:8]
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
     def run(self, state: str, queue: Iterable[str], max_steps: int) -> tuple[int, str, list[str]]:
         """How many steps it makes, at most so many, and state and queue after them: the simulator."""

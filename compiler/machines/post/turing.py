@@ -41,11 +41,10 @@ Turing machine uses more than s cells.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from compiler.machines.lag.turing import Delta
 from compiler.machines.post.rules import PostMachine
+from compiler.machines.turing import Configuration, Delta
 
 NEW, LAST = "_", "_!"
 """A cell that was neither given nor written to; in a turn, one whose left neighbour was."""
@@ -65,13 +64,15 @@ class State(NamedTuple):
 
 
 def post_of(delta: Delta, states: int, letters: int) -> PostMachine:
-    """The Post machine of a Turing machine with these numbers of states and letters; letter 0 is the blank."""
-    return PostMachine(tuple(
+    """The Post machine of a Turing machine with so many states and letters; letter 0 is blank, state 0 the first."""
+    rules = tuple(
         (str(state), read, *does)
         for state in _states(states, letters)
         for read in (*_cells(letters), *(map(_marked, range(letters)) if state.turns else ()))
         if (does := _rule(delta, state, read))
-    ))  # fmt: skip
+    )
+    first = (str(State(False, 0, str(letter))) for letter in range(letters))
+    return PostMachine(rules, tuple(first), _cells(letters))
 
 
 def queue_of(left: Sequence[int], state: int, scanned: int, right: Sequence[int], window: int) -> tuple[str, list[str]]:
@@ -88,16 +89,7 @@ def queue_of(left: Sequence[int], state: int, scanned: int, right: Sequence[int]
     return str(State(False, state, str(scanned))), [*map(str, right), *[NEW] * free, *map(str, left)]
 
 
-@dataclass(frozen=True)
-class Circle:
-    """A configuration that a queue is the image of. cells: those visited or given; at: which one the head is at."""
-
-    cells: tuple[int, ...]
-    at: int
-    state: int
-
-
-def circle_of(state: str, queue: Sequence[str]) -> Circle | None:
+def configuration_of(state: str, queue: Sequence[str]) -> Configuration | None:
     """The configuration whose image these are; None in the middle of a turn, or if the machine is full."""
     if state == FULL or state.startswith("<") != queue[0].endswith(MARK):
         return None
@@ -108,7 +100,12 @@ def circle_of(state: str, queue: Sequence[str]) -> Circle | None:
     right = cells[: new[0]] if new else cells * state.startswith("<")
     left = cells[new[-1] + 1 :] if new else cells[len(right) :]
     here = "0" if scanned in (NEW, LAST) else scanned
-    return Circle((*map(int, left), int(here), *map(int, right)), len(left), int(turing[1:]))
+    return Configuration((*map(int, left), int(here), *map(int, right)), len(left), int(turing[1:]))
+
+
+def is_step(symbol: str, state: str) -> bool:
+    """Whether a token is a step of the Turing machine; the others carry a cell around, or say that there is no room."""
+    return state != FULL and (symbol.endswith(MARK) or not state.startswith("<"))
 
 
 def _states(states: int, letters: int) -> Iterator[State]:

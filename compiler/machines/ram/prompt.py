@@ -240,8 +240,8 @@ def validate(program: RamProgram) -> None:
     """Checks every instruction against the layout.
 
     Raises:
-        PromptError: too many instructions, an operand out of range, a target outside the program, or cells that
-            must differ.
+        PromptError: too many instructions, data outside the heap, an operand out of range, a target outside the
+            program, or cells that must differ.
     """
     size, most = len(program.instructions), program.layout.max_instructions
     if size > most:
@@ -251,6 +251,9 @@ def validate(program: RamProgram) -> None:
         )
     if not 0 <= program.entry < size:
         raise PromptError(f"entry {program.entry} is outside the program of {size} instructions")
+    addresses = [address for address, _ in program.data]
+    for address in (min(addresses), max(addresses)) if addresses else ():
+        heap_cell(program.layout, address)
     for k, instruction in enumerate(program.instructions):
         wrong = problem(program.layout, k, instruction, size)
         if wrong:

@@ -11,6 +11,8 @@ from interpreter.command_line.commands.options import source_options
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import check_writable, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
+from interpreter.export import NotExportable
+from interpreter.export.describing import token_names
 from interpreter.traces.reading import reading
 
 
@@ -33,11 +35,12 @@ def compile_command(source: Source, output: Path | None, tokens: bool) -> None:
         if source.input_text is not None:
             prompt = prompt.with_input(source.input_text)
         if tokens:
-            click.echo(" ".join(str(prompt.machine.vocabulary[number]) for number in prompt.numbers))
+            names = token_names(prompt.machine.vocabulary)
+            click.echo(" ".join(names[number] for number in prompt.numbers))
         elif output is None:
             for line in reading(prompt).listing(prompt):
                 click.echo(line)
         else:
             write_prompt(output, prompt)
-    except PromptError as problem:
+    except (PromptError, NotExportable) as problem:
         fail(f"{source.file}: error: {problem}")

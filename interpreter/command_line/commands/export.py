@@ -49,8 +49,6 @@ def export(
     if not chosen.folder:
         check_writable(output)
     try:
-        if chosen.folder:
-            output.mkdir(parents=True, exist_ok=True)
         chosen.write(machine, output, positions)
     except NotExportable as problem:
         fail(f"error: {problem}")

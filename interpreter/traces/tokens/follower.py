@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
 
 from compiler.front_ends import front_end_of
-from compiler.front_ends.front_end import TraceReports
+from compiler.front_ends.front_end import Grows, TraceReports
 from compiler.front_ends.options import read_options
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Tokens
@@ -58,6 +61,13 @@ class TokenFollower:
                 self._window.append(number)
         self.ended = len(chunk) > 0 and int(chunk[-1]) in self.prompt.machine.halting
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are neither instructions nor frames; tokens stand in the place of them."""
+        return chunk / len(self.prompt.machine.vocabulary), np.zeros(len(chunk), dtype=np.int64)
+
+    cells_in_use = 0
+    """There are none."""
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return ProgramError(exception, message, self.prompt.filename, 0, "")
@@ -74,8 +84,16 @@ class TokenFollower:
         reader = cast(TraceReports, front_end_of(prompt.format, prompt.construction))
         machine = reader.parse(prompt.source, prompt.filename)
         options = read_options(reader.Options, dict(prompt.options))
-        trace = [prompt.machine.vocabulary[number] for number in self._trace or ()]
-        return reader.report_of_trace(machine, options, prompt, trace, self.ended)
+        return reader.report_of_trace(machine, options, prompt, self._tokens(), self.ended)
+
+    def outgrown(self) -> TokenPrompt | None:
+        """See `Follower.outgrown`: what the format says that the prompt was compiled from."""
+        reader = front_end_of(self.prompt.format, self.prompt.construction) if self.prompt.format else None
+        if not isinstance(reader, Grows):
+            return None
+        machine = reader.parse(self.prompt.source, self.prompt.filename)
+        options = read_options(reader.Options, dict(self.prompt.options))
+        return reader.outgrown(machine, options, self.prompt, self._tokens())
 
     def rest(self) -> TokenPrompt | None:
         """Of a window, what is kept of the trace; else the whole trace."""
@@ -85,3 +103,7 @@ class TokenFollower:
         if self._trace is None:
             return None
         return replace(self.prompt, tokens=(*self.prompt.tokens, *(vocabulary[number] for number in self._trace)))
+
+    def _tokens(self) -> list[Any]:
+        """The tokens of the trace, as far as they are kept."""
+        return [self.prompt.machine.vocabulary[number] for number in self._trace or ()]

@@ -97,6 +97,8 @@ class _Heads:
         written: list[tuple[int, float, int]] = []
         groups: dict[object, list[HeadPlan]] = {}
         for head in heads:
+            if isinstance(head.pattern, Latest) and not head.pattern.recent:
+                raise Undetermined(f"head {head.name!r} takes the mean of its matches, which verification does not")
             if isinstance(head.pattern, Latest) and head.pattern.match:
                 groups.setdefault(key_of(head), []).append(head)
             else:
