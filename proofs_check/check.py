@@ -143,9 +143,7 @@ def check(
             weights_sha256=weights.sha256(),
             sources_sha256=sources_sha256(),
             results=tuple(results),
-            theorem=own.statement
-            if all(r.proved for r in results)
-            else f"No theorem about {machine.name}: see the lemmas.",
+            theorem=f"No theorem about {machine.name}." if any(r.open for r in results) else own.statement,
             assumptions=own.assumptions,
             limits=own.limits,
         )
@@ -394,7 +392,9 @@ def theorem(
 def _unknown(readback: Readback) -> Specification:
     """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
     bounds = plain_bounds(readback)
-    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), list)
+    return Specification(
+        bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), lambda: iter(())
+    )
 
 
 def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:
