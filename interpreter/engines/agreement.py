@@ -29,7 +29,9 @@ class Disagreement(AssertionError):
         expected, found: what the specification prescribes, and what the engine emits; None where it emits nothing.
     """
 
-    def __init__(self, machine: Machine[Any], prompt: Sequence[Any], engine: str, trace: Sequence[Any], found: Any) -> None:
+    def __init__(
+        self, machine: Machine[Any], prompt: Sequence[Any], engine: str, trace: Sequence[Any], found: Any
+    ) -> None:
         self.prompt, self.engine, self.place = tuple(prompt), engine, len(trace) - 1
         self.expected, self.found = trace[-1], found
         write = machine.writing.text
