@@ -98,7 +98,7 @@ class Circuit(Generic[Token]):
         return self._attend(Head(name, Previous(), values))
 
     def offset(self, name: str, distance: int, **values: Expression) -> list[Expression]:
-        """Values of the position `distance` before the current one; 0 where there is none. One head, see `heads.Offset`.
+        """Values of the position `distance` before the current one; 0 where there is none. One head, see `Offset`.
 
         Raises:
             ValueError: the distance is negative.
@@ -110,8 +110,8 @@ class Circuit(Generic[Token]):
     def at(self, name: str, query: Expression, **values: Expression) -> list[Expression]:
         """Values of the position nearest to the number `query`, of 0 to the current one. One head.
 
-        The query may be off by d < 1/2, and the gap is then 1 - 2d; halfway between two positions the softmax is of both,
-        and no engine but the dense one goes on.
+        The query may be off by d < 1/2, and the gap is then 1 - 2d; halfway between two positions the softmax is of
+        both, and no engine but the dense one goes on.
         """
         return self._attend(Head(name, At(query), values))
 
@@ -127,23 +127,24 @@ class Circuit(Generic[Token]):
         within: int | None = None,
         **values: Expression,
     ) -> list[Expression]:
-        """Values of the latest eligible position whose keys match the queries. One head, with a gap of 1/2 `max_tokens`.
+        """Values of the latest eligible position whose keys match the queries. One head, its gap 1/2 `max_tokens`.
 
-        Where none matches, the nearest wrong key wins, which only the dense engine follows: give `query_square`, and the
-        first position answers; or let no logit depend on the values there. See `compiler.circuits.heads.Latest`.
+        Where none matches, the nearest wrong key wins, which only the dense engine follows: give `query_square`, and
+        the first position answers; or let no logit depend on the values there. See `compiler.circuits.heads.Latest`.
 
         Args:
             eligible: 0 or 1 at every position.
             match: (query, key) for each coordinate, integers; empty: the latest eligible position, whatever the query.
             key_square: the sum of the squares of the keys; a wire of its own, made with `relu(key, key)`.
-            query_square: the same of the queries. Key, `key_square` and `eligible` of the first position must then be 0.
+            query_square: the same of the queries. Of the first position, key, `key_square` and `eligible` must then be
+                0.
             recent, within: see `compiler.circuits.heads.Latest`.
         """
         pattern = Latest(tuple(match), eligible, key_square or Expression({}, {}), query_square, recent, within)
         return self._attend(Head(name, pattern, values))
 
     def logit(self, expression: Expression, readout: Callable[[Token], Number]) -> None:
-        """Adds `expression * readout(token)` to the logit of every token; it costs a non-zero weight a wire and token."""
+        """Adds `expression * readout(token)` to the logit of every token: a weight for each wire and token."""
         self.logits.append((expression, readout))
 
     def _attend(self, head: Head) -> list[Expression]:
