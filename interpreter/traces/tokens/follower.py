@@ -62,13 +62,11 @@ class TokenFollower:
         self.ended = len(chunk) > 0 and int(chunk[-1]) in self.prompt.machine.halting
 
     def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """See `Follower.course`: there are no instructions, and no frames."""
-        return np.zeros(len(chunk)), np.zeros(len(chunk), dtype=np.int64)
+        """See `Follower.course`: there are neither instructions nor frames; tokens stand in the place of them."""
+        return chunk / len(self.prompt.machine.vocabulary), np.zeros(len(chunk), dtype=np.int64)
 
-    @property
-    def cells_in_use(self) -> int:
-        """See `Follower.cells_in_use`: none is followed."""
-        return 0
+    cells_in_use = 0
+    """There are none."""
 
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
