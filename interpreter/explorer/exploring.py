@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from compiler.machines.machine import Machine, Prompt
+from compiler.machines.tokens.prompt import TokenPrompt
 from compiler.storage.writing import write_text
 from interpreter.engines import DEFAULT, create
 from interpreter.explorer.page import page
 from interpreter.explorer.payload import payload_of
-from interpreter.explorer.recording import WINDOW, Recording, record
+from interpreter.explorer.recording import WINDOW, NoPage, Recording, record
 from interpreter.runs.running import Run
 from interpreter.traces.reading import reading
-from interpreter.traces.story import Story
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,12 @@ class Page:
     Attributes:
         html: the whole page as text.
         title: of the run.
-        recording: what part of the run it holds; None for a machine without prompts of its own.
+        recording: what part of the run it holds.
     """
 
-    html: str
+    html: str = field(repr=False)
     title: str
-    recording: Recording | None = None
+    recording: Recording = field(repr=False)
 
     def save(self, path: str | Path) -> Path:
         """Writes the page to a file; raises OSError where that fails."""
@@ -75,32 +73,22 @@ def explore(
         engine: what decodes it, see `interpreter.engines`; title: of the page.
 
     Raises:
-        NoSuchToken: the run has no token of number `around`.
+        NoPage: the run has no token of number `around`, does not say what its prompt was, or shows the transformer
+            only a window of the trace.
         PromptError, UnknownEngine: see `interpreter.runs.running.run`.
-        ValueError: a run that does not say what its prompt was, a machine without tokens to go on from, or one that
-            shows its transformer a window of the trace only.
     """
     if isinstance(run, Machine):
-        return _of_machine(run, tokens, max_tokens or window, title)
+        run = TokenPrompt(run, run.name, tuple(run.vocabulary[number] for number in tokens))
     if isinstance(run, Run):
         if run.prompt is None:
-            raise ValueError("this run does not say what its prompt was: give the prompt itself")
+            raise NoPage("this run does not say what its prompt was: give the prompt itself")
         run = run.prompt
     prompt = run if input_text is None else run.with_input(input_text)
+    if prompt.machine.window is not None:
+        raise NoPage(
+            f"{prompt.machine.name} shows its transformer a window of the trace; the explorer shows whole traces"
+        )
     recording = record(prompt, create(engine, prompt.machine), around, window, max_tokens)
     story = reading(prompt).story(recording.prompt, recording.trace)
     title = title or Path(story.filename).name or "run"
-    numbers = recording.prompt.numbers
-    payload = payload_of(
-        prompt.machine, numbers, recording.trace, story, title, recording.skipped, recording.strip, around
-    )
-    return Page(page(payload), title, recording)
-
-
-def _of_machine(machine: Machine[Any], tokens: Iterable[int], max_tokens: int, title: str) -> Page:
-    prompt = np.array([*tokens], dtype=np.int32)
-    if not len(prompt):
-        raise ValueError("give tokens, the numbers of those that the machine goes on from")
-    decoded = create("dense", machine).decode(prompt, max_tokens)
-    trace = np.concatenate([np.empty(0, dtype=np.int32), *decoded])
-    return Page(page(payload_of(machine, prompt, trace, Story(), title or machine.name)), title or machine.name)
+    return Page(page(payload_of(recording, story, title, around)), title, recording)

@@ -5,52 +5,37 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
-from compiler.machines.machine import Machine
-from interpreter.engines.engine import Tokens
-from interpreter.explorer.recording import Strip
+from interpreter.explorer.recording import Recording
 from interpreter.explorer.weights import Plain, plain_weights, runs
 from interpreter.traces.story import Story
 
 
-def payload_of(
-    machine: Machine[Any],
-    prompt: Tokens,
-    trace: Tokens,
-    story: Story,
-    title: str,
-    skipped: int = 0,
-    strip: Strip | None = None,
-    start: int | None = None,
-) -> Plain:
+def payload_of(recording: Recording, story: Story, title: str, start: int | None = None) -> Plain:
     """What `assets/data.js` reads.
 
     Args:
-        prompt, trace: token numbers.
+        story: of the recording.
         title: what the page calls the run: a program's name.
-        skipped, strip: see `recording.Recording`.
         start: the number of the token that is selected at first, if not the first one.
-
-    Raises:
-        ValueError: the machine shows its transformer a window of the trace only.
     """
-    if machine.window is not None:
-        raise ValueError(f"{machine.name} shows its transformer a window of the trace; the explorer shows whole traces")
+    machine, strip, prompt = recording.prompt.machine, recording.strip, recording.prompt.numbers
     return {
         "title": title,
         "machine": plain_weights(machine.weights),
         "vocabulary": "\n".join(_name(token) for token in machine.vocabulary),
         "halting": sorted(machine.halting),
         "prompt": len(prompt),
-        "skipped": skipped,
+        "skipped": recording.skipped,
         "start": start,
+        "cut": recording.cut,
         "strip": strip and {"tokens": strip.tokens, "marks": strip.marks, "depth": strip.depth, "cells": strip.cells},
-        "tokens": np.concatenate([prompt, trace]).tolist(),
+        "tokens": np.concatenate([prompt, recording.trace]).tolist(),
         "source": story.source,
-        "filename": story.filename,
+        "filename": Path(story.filename).name,
         "instructions": [[s.text, s.line, s.note, int(s.library), s.first, s.last] for s in story.instructions],
         "starts": np.diff(np.array(story.starts, dtype=np.int64), prepend=0).tolist(),
         "current": runs(np.array(story.current, dtype=np.int64)),

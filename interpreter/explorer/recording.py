@@ -19,8 +19,8 @@ COLUMNS, LINES = 1000, 30
 """Of the strip: pieces of time, and rows among which the numbers of instructions are shared out."""
 
 
-class NoSuchToken(ValueError):
-    """The run has no token of the number that was asked for, or cannot be entered there; the message says which."""
+class NoPage(ValueError):
+    """There is no page of this run, or not there; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def record(
         max_tokens: the run is cut after so many; if not given, after `REACH`, or where the window ends.
 
     Raises:
-        NoSuchToken: see there.
+        NoPage: see there.
     """
     begin = max(0, (around or 1) - 1 - window // 2)
     follower = reading(prompt).follow(prompt, keep_rest=True)
@@ -86,7 +86,7 @@ def record(
             follower.take(chunk)
     if around is not None and around > follower.tokens:
         end = "ends" if ended else "was cut, see --max-tokens,"
-        raise NoSuchToken(f"the run has no token {around:,}: it {end} after {follower.tokens:,}")
+        raise NoPage(f"the run has no token {around:,}: it {end} after {follower.tokens:,}")
     trace = np.concatenate([np.empty(0, dtype=np.int32), *engine.decode(start.numbers, window)])
     whole = skipped == 0 and len(trace) == follower.tokens
     return Recording(start, trace, skipped, None if whole else summary.strip(), not ended)

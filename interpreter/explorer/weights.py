@@ -29,13 +29,12 @@ def plain_weights(weights: Weights) -> Plain:
         "form": weights.form,
         "passes": weights.passes,
         "positions": weights.max_tokens,
-        "scale": score_scale(weights.max_tokens),
         "radix": weights.radix,
         "wires": [wire.name for wire in weights.wires],
         "sums": {wire.name: expression_text(meaning) for wire, meaning in weights.sums.items()},
         "embedding": _columns(weights.embedding),
         "positional": [_row(feature) for feature in weights.positional],
-        "layers": [_layer(layer) for layer in weights.layers],
+        "layers": [_layer(weights, layer) for layer in weights.layers],
         "unembedding": _columns(weights.unembedding),
     }
 
@@ -68,23 +67,24 @@ def runs(values: npt.NDArray[Any]) -> list[float]:
     return [x for value, length in zip(values[begins].tolist(), lengths.tolist()) for x in (_number(value), length)]
 
 
-def _layer(layer: LayerWeights) -> Plain:
+def _layer(weights: Weights, layer: LayerWeights) -> Plain:
     return {
-        "heads": [_head(layer, h) for h in range(len(layer.query))],
+        "heads": [_head(weights, layer, h) for h in range(len(layer.query))],
         "neurons": [[_row(layer.gate[n]), _row(layer.up[n]), _row(layer.down[:, n])] for n in range(len(layer.gate))],
     }
 
 
-def _head(layer: LayerWeights, h: int) -> Plain:
+def _head(weights: Weights, layer: LayerWeights, h: int) -> Plain:
     used = (layer.query[h] != 0).any(1) | (layer.key[h] != 0).any(1)
     values = np.flatnonzero(layer.output[h].any(0))
     relative = None
-    if layer.relative is not None:
+    if layer.relative is not None and layer.relative[h].any():
         # JSON has no infinity: null stands for it.
         relative = [None if np.isinf(bias) else _number(bias) for bias in layer.relative[h]]
     return {
         "name": layer.head_names[h],
         **declared(layer.patterns[h]),
+        "scale": score_scale(weights.max_tokens, layer.patterns[h]),
         "query": [_row(layer.query[h, i]) for i in np.flatnonzero(used)],
         "key": [_row(layer.key[h, i]) for i in np.flatnonzero(used)],
         "value": [_row(layer.value[h, i]) for i in values],
@@ -104,9 +104,10 @@ def declared(pattern: Pattern) -> Mapping[str, object]:
             return {"pattern": "offset", "distance": distance}
         case At(query):
             return {"pattern": "at", "asks": [["position", expression_text(query)]]}
-        case Latest(match=match, eligible=eligible):
+        case Latest(match=match, eligible=eligible, recent=recent, within=within):
             asks = [[expression_text(key), expression_text(query)] for query, key in match]
-            return {"pattern": "latest", "asks": asks, "eligible": expression_text(eligible)}
+            name = "latest" if recent else "any"
+            return {"pattern": name, "asks": asks, "eligible": expression_text(eligible), "within": within}
 
 
 def expression_text(expression: Expression) -> str:

@@ -49,13 +49,13 @@ def explore(
     import webbrowser
 
     from interpreter.explorer.exploring import explore as page_of
-    from interpreter.explorer.recording import NoSuchToken
+    from interpreter.explorer.recording import NoPage
 
     prompt = with_input(open_prompt(source), source.input_text, source.file)
     check_writable(output)
     try:
         page = page_of(prompt, around=around, max_tokens=max_tokens, engine=engine)
-    except (PromptError, UnknownEngine, NoSuchToken) as problem:
+    except (PromptError, UnknownEngine, NoPage) as problem:
         fail(f"{source.file}: error: {problem}")
     try:
         path = page.save(output) if output else page.saved_aside()

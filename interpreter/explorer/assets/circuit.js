@@ -120,7 +120,7 @@ function map(app, opened) {
       role: "button", tabindex: 0, class: `${node.lit ? "lit" : ""} ${node.kind}-node ${node === chosen || sameFeature(node, chosen) ? "chosen" : ""}`,
       transform: `translate(${place.x},${place.y})`, onclick: open, "data-node": node.name,
       onkeydown: (event) => { if (event.key === "Enter") open(); }, "aria-label": `${node.kind} ${node.name}${node.lit ? ", used" : ""}`,
-    }, element("svg:rect", { width: WIDTH, height: 18, rx: node.kind === "head" ? 9 : 2 }), element("svg:text", { x: 7, y: 12.5 }, label));
+    }, element("svg:rect", { width: WIDTH, height: 18, rx: node.kind === "head" ? 9 : 2 }), element("svg:text", { x: 7, y: 12.5, "aria-hidden": "true" }, label));
   });
   const height = 44 + DOWN * Math.max(...tall.values(), features.length);
   const width = 20 + (columns.length + 1) * ACROSS;

@@ -17,6 +17,7 @@ export class Run {
     this.filename = plain.filename;
     this.vocabulary = plain.vocabulary.split("\n");
     this.model = unpacked(plain.machine, this.vocabulary.length);
+    this.families = this.vocabulary.some((name) => /\(.*\)$/.test(name)); // whether names are of the form FAMILY(value)
     this.halting = new Set(plain.halting);
     this.prompt = plain.prompt;
     this.tokens = plain.tokens;
@@ -35,6 +36,7 @@ export class Run {
     this.ended = plain.ended;
     this.skipped = plain.skipped;
     this.strip = plain.strip;
+    this.cut = plain.cut;
     this.start = plain.start ? this.positionOf(plain.start) : this.prompt; // what is selected at first
     this.rows = this.rowsOf();
   }

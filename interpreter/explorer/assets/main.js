@@ -10,7 +10,7 @@ import { helpText, listen } from "./keys.js";
 import { circuitView } from "./circuit.js";
 import { ifView } from "./whatif.js";
 import { timeView } from "./spacetime.js";
-import { saveSvg } from "./print.js";
+import { saveSvg, svgOf } from "./print.js";
 import { search } from "./search.js";
 
 class App {
@@ -26,7 +26,19 @@ class App {
     this.sides = new Sides(this);
     this.strip = new Strip(this);
     const last = run.number(run.last).toLocaleString("en");
+    this.note();
     byId("of").textContent = run.skipped ? `of ${(run.skipped + 1).toLocaleString("en")} to ${last}` : `of ${last}`;
+  }
+
+  /** Says what part of a long run the page has. */
+  note() {
+    const { run } = this;
+    if (!run.strip) return;
+    const [first, last, all] = [run.skipped + 1, run.number(run.last), run.strip.tokens].map((n) => n.toLocaleString("en"));
+    const note = byId("window-note");
+    note.hidden = false;
+    note.textContent = `Tokens ${first} to ${last} of ${all}${run.cut ? " and more" : ""}.`
+      + (run.skipped ? " They go on from a prompt with the cells as they were after the tokens before them." : "");
   }
 
   /** The position whose stream decides the selected token. */
@@ -248,5 +260,5 @@ function wire(app) {
 
 const app = new App(new Run(await payload(byId("payload").textContent)));
 wire(app);
-window.punchtape = { app, Engine };
+window.punchtape = { app, svgOf }; // for whoever looks at the page from the console, and for tests
 await app.select(app.fromAddress());

@@ -20,7 +20,7 @@ export function timeView(app) {
   const { run } = app;
   const all = spaces(run);
   if (!all.size) return [element("p", {}, "This run writes no numbered cells.")];
-  const widest = [...all].sort(([, a], [, b]) => distinct(b) - distinct(a))[0][0];
+  const widest = [...all].sort(([a, x], [b, y]) => isTape(b) - isTape(a) || distinct(y) - distinct(x))[0][0];
   const name = all.has(app.space) ? app.space : widest;
   const choice = element("select", { "aria-label": "which cells", onchange: ({ target }) => { app.space = target.value; app.draw(); } },
     [...all.keys()].map((key) => element("option", { selected: key === name }, key)));
@@ -31,6 +31,8 @@ export function timeView(app) {
   ];
 }
 
+const isTape = (name) => Number(/heap|tape/.test(name));
+
 const distinct = (writes) => new Set(writes.map(({ number }) => number)).size;
 
 function picture(app, writes) {
@@ -39,8 +41,9 @@ function picture(app, writes) {
   const cells = numbers.reduce((a, b) => Math.max(a, b)) - least + 1;
   const columns = Math.min(cells, 1200);
   const rows = Math.min(writes.length, 2400);
-  const scale = Math.max(1, Math.min(14, Math.floor(560 / columns), Math.floor(5000 / rows)));
-  const canvas = element("canvas", { class: "space", width: columns * scale, height: rows * scale, role: "img",
+  const wide = Math.max(1, Math.min(26, Math.floor(620 / columns)));
+  const tall = Math.max(1, Math.min(14, Math.floor(5000 / rows)));
+  const canvas = element("canvas", { class: "space", width: columns * wide, height: rows * tall, role: "img",
     "aria-label": `${writes.length} writes to ${cells} cells` });
   const context = canvas.getContext("2d");
   const style = getComputedStyle(document.body);
@@ -63,14 +66,14 @@ function picture(app, writes) {
     now.forEach((value, column) => {
       if (!value) return;
       context.globalAlpha = 0.25 + (0.75 * Math.log1p(value)) / Math.log1p(most);
-      context.fillRect(column * scale, row * scale, scale, scale);
+      context.fillRect(column * wide, row * tall, wide, tall);
     });
     context.globalAlpha = 1;
     context.fillStyle = hot;
-    context.fillRect(place(write.number) * scale + scale / 3, row * scale + scale / 3, Math.max(scale / 3, 1), Math.max(scale / 3, 1));
+    context.fillRect((place(write.number) + 1 / 3) * wide, (row + 1 / 3) * tall, Math.max(wide / 3, 1), Math.max(tall / 3, 1));
   });
   context.fillStyle = rule;
-  if (marked >= 0) context.fillRect(0, (marked + 1) * scale - 1, canvas.width, 2);
+  if (marked >= 0) context.fillRect(0, (marked + 1) * tall - 1, canvas.width, 2);
   canvas.addEventListener("click", ({ offsetY }) => {
     const row = (offsetY / canvas.clientHeight) * rows;
     app.select(writes[Math.min(Math.floor((row / rows) * writes.length), writes.length - 1)].position);

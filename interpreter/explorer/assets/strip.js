@@ -6,16 +6,18 @@ export class Strip {
     this.app = app;
     this.canvas = byId("strip");
     this.slider = byId("slider");
-    this.slider.max = app.run.last;
-    this.slider.addEventListener("input", () => app.select(Number(this.slider.value)));
+    this.total = app.run.strip ? app.run.strip.tokens : app.run.number(app.run.last);
+    this.slider.min = 1;
+    this.slider.max = this.total;
+    this.slider.addEventListener("input", () => app.select(Math.max(app.run.positionOf(Number(this.slider.value)), app.run.prompt)));
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
   show() {
     const { run, selected } = this.app;
-    this.slider.value = selected;
     const number = run.number(selected);
+    this.slider.value = number;
     this.slider.setAttribute("aria-valuetext", number > 0 ? `token ${number} of the trace` : `position ${selected} of the prompt`);
     this.draw();
   }
@@ -27,22 +29,58 @@ export class Strip {
     const height = (this.canvas.height = this.canvas.clientHeight * ratio);
     const context = this.canvas.getContext("2d");
     const style = getComputedStyle(document.body);
-    const colour = (name) => resolved(style.getPropertyValue(name));
+    const known = new Map();
+    const colour = (name) => {
+      if (!known.has(name)) known.set(name, resolved(style.getPropertyValue(name)));
+      return known.get(name);
+    };
+    if (run.strip) this.summary(context, width, height, ratio, colour);
+    else this.tokens(context, width, height, ratio, colour);
+    context.fillStyle = colour("--fired");
+    context.fillRect(this.x(selected) * width, 0, 2 * ratio, height);
+  }
+
+  /** Where a token of the trace is drawn, as a part of the width. */
+  x(position) {
+    return Math.max(this.app.run.number(position) - 1, 0) / Math.max(this.total, 1);
+  }
+
+  /** Each token of the page. */
+  tokens(context, width, height, ratio, colour) {
+    const { run } = this.app;
     const most = Math.max(run.instructions.length - 1, 1);
     const deep = Math.max(run.depth.reduce((a, b) => Math.max(a, b), 0), 1);
-    const x = (p) => (p / Math.max(run.last, 1)) * (width - 4 * ratio) + 2 * ratio;
-    context.fillStyle = colour("--program");
-    context.fillRect(0, 0, x(run.prompt), height);
+    const size = Math.max(1.4 * ratio, Math.min(6 * ratio, width / this.total));
     context.fillStyle = colour("--accent");
-    const size = Math.max(1.4 * ratio, Math.min(5 * ratio, width / run.tokens.length));
-    run.current.forEach((pc, i) => context.fillRect(x(run.prompt + i), 3 * ratio + (Math.min(Math.max(pc, 0), most) / most) * (height - 12 * ratio), size, size));
+    run.current.forEach((pc, i) => context.fillRect(this.x(run.prompt + i) * width, 3 * ratio + (Math.min(Math.max(pc, 0), most) / most) * (height - 12 * ratio), size, size));
     context.fillStyle = colour("--soft");
     run.depth.forEach((depth, i) => {
       const tall = (depth / deep) * 8 * ratio;
-      if (depth) context.fillRect(x(run.prompt + i), height - tall, size, tall);
+      if (depth) context.fillRect(this.x(run.prompt + i) * width, height - tall, size, tall);
     });
-    context.fillStyle = colour("--fired");
-    context.fillRect(x(selected) - ratio, 0, 2 * ratio, height);
+  }
+
+  /** The summary of a run that is longer than the page; a frame marks the part that the page has. */
+  summary(context, width, height, ratio, colour) {
+    const { run } = this.app;
+    const { marks, depth, cells } = run.strip;
+    const step = width / marks.length;
+    const line = (height - 12 * ratio) / 30;
+    const most = (values) => Math.max(values.reduce((a, b) => Math.max(a, b), 0), 1);
+    const [deep, many] = [most(depth), most(cells)];
+    marks.forEach((bits, i) => {
+      context.fillStyle = colour("--program");
+      const tall = (cells[i] / many) * height;
+      context.fillRect(i * step, height - tall, step + 0.5, tall);
+      context.fillStyle = colour("--accent");
+      for (let row = 0; row < 30; row += 1)
+        if ((bits >> row) & 1) context.fillRect(i * step, 2 * ratio + row * line, Math.max(step, 1), Math.max(line, 1));
+      context.fillStyle = colour("--soft");
+      context.fillRect(i * step, height - (depth[i] / deep) * 8 * ratio, Math.max(step, 1), (depth[i] / deep) * 8 * ratio);
+    });
+    context.strokeStyle = colour("--fired");
+    context.lineWidth = ratio;
+    context.strokeRect(this.x(run.prompt) * width, ratio, Math.max((this.x(run.last) - this.x(run.prompt)) * width, 2 * ratio), height - 2 * ratio);
   }
 }
 

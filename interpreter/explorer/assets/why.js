@@ -94,19 +94,20 @@ function decision(app, opened, logits) {
   return element("div", { class: "block" },
     element("h3", {}, `${name(first.token)} wins by ${numberText(first.logit - second.logit)}`,
       element("span", { class: "soft" }, "the argmax is the token")),
-    element("div", { class: "two" }, table("Best five tokens", best(logits)), table("Best of each family", bids(logits, run.vocabulary))),
+    element("div", { class: "two" }, table("Best five tokens", best(logits)),
+      run.families ? table("Best of each family", bids(logits, run.vocabulary)) : null),
     element("table", { style: "margin-top: 8px" }, element("thead", {}, element("tr", {},
       element("th", { scope: "col" }, `What made the logit of ${name(first.token)}`),
-      ...["wire", "× weight", "= adds", `more than to ${name(second.token)}`].map((t) => element("th", { class: "num", scope: "col" }, t)))),
+      ...["wire", "× weight", "= adds", `than to ${name(second.token)}`].map((t) => element("th", { class: "num", scope: "col" }, t)))),
     element("tbody", {}, sums.map(({ wire, value, weight }) => element("tr", {},
-      element("td", {}, app.wireButton(wire), " ", bar(value * weight, total)),
+      element("td", { class: "named" }, app.wireButton(wire), " ", bar(value * weight, total)),
       element("td", { class: "num" }, numberText(value)), element("td", { class: "num" }, numberText(weight)),
       element("td", { class: "num" }, numberText(value * weight)),
       element("td", { class: "num" }, numberText(value * (weight - (against.get(wire) || 0)))))))));
 }
 
 function bar(value, total) {
-  return element("span", { class: value < 0 ? "bar minus" : "bar", style: `width:${Math.round(70 * Math.abs(value) / total)}px`, "aria-hidden": "true" });
+  return element("span", { class: value < 0 ? "bar minus" : "bar", style: `width:${Math.round(46 * Math.abs(value) / total)}px`, "aria-hidden": "true" });
 }
 
 function embedding(app, opened) {
@@ -145,13 +146,14 @@ export function headLine(app, head, found, step, h) {
   const alike = found.weights.length > 1 && found.weights.every(([, w]) => Math.abs(w - found.weights[0][1]) < 1e-12);
   const looks = found.at < 0 ? "finds nothing" : found1 || !alike
     ? ["looks at ", ...found.weights.slice(0, 4).flatMap(([k, w], i) => [i ? " " : null, chip(run, k),
-      `at ${k}${w < 1 ? `, weight ${numberText(w)}` : ""}`])]
+      ` at ${k}${w < 1 ? `, weight ${numberText(w)}` : ""}`])]
     : [`averages ${numberText(found.weights.length)} positions`];
   return element("div", { class: idle ? "head idle" : "head", onmouseenter: () => app.warm(head.name, true), onmouseleave: () => app.warm(head.name, false) },
     element("button", { class: "name", onclick: () => app.showHead(step, h) }, head.name),
     element("div", {},
       element("div", {}, `asks for ${asksText(run, head, found.query)}`),
-      element("div", {}, looks, idle ? " and brings nothing" : null),
+      element("div", {}, looks, head.pattern === "latest" && found.at === 0 ? " (the first token, where nothing else fits)" : null,
+        idle ? " and brings nothing" : null),
       wires.length ? element("div", { class: "brought" }, "brings ", wires.map(([name, value]) => `${name.slice(head.name.length + 1) || name} ${numberText(value)}`).join(", ")) : null,
       found.runner >= 0 && !alike ? element("div", { class: "gap" },
         `runner-up ${run.name(found.runner)} at ${found.runner}, ${numberText(found.gap)} less${found.gap >= 745 ? ": its weight is exactly 0" : ""}`) : null));

@@ -49,7 +49,7 @@ export function cellName({ base, groups, locals }, coordinates) {
 
 /** What a head asks for at a token, from the query that `Engine.open` found. */
 export function asksText(run, head, query) {
-  const asked = askedNumbers(run, head, query);
+  const asked = askedNumbers(head, query);
   const template = run.heads[head.name];
   if (template) {
     return template
@@ -65,13 +65,15 @@ export function asksText(run, head, query) {
     case "at": return `position ${numberText(asked[0])}, which is ${head.asks[0][1]}`;
     default: {
       const equal = head.asks.map(([key, text], i) => `${key} = ${numberText(asked[i])} (its ${text})`);
-      return ["the latest position where ", [head.eligible, ...equal].join(", ")].join("");
+      const which = head.pattern === "any" ? "all positions" : "the latest position";
+      const among = head.within === null ? "" : `, of the last ${head.within + 1},`;
+      return `${which}${among} where ${[head.eligible, ...equal].join(", ")}`;
     }
   }
 }
 
 /** The numbers that a head asks for: queries without the scale that makes scores hard. */
-function askedNumbers(run, head, query) {
+function askedNumbers(head, query) {
   const count = head.asks ? head.asks.length : 0;
-  return query.slice(0, count).map((q) => q / (2 * run.model.scale));
+  return query.slice(0, count).map((q) => q / (2 * head.scale));
 }

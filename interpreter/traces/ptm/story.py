@@ -58,10 +58,14 @@ def story(prompt: Prompt, trace: Tokens) -> Story:
     state, writes = PostTuring(), list[Write]()
     for position, token in enumerate(prompt.tokens):
         _read(state, position, token, writes)
-    current = []
-    for i, number in enumerate(trace):
-        current.append(state.pc)
-        _read(state, len(prompt.numbers) + i, words[int(number)], writes)
+    current, jump = [], -1
+    for position, number in enumerate(trace, len(prompt.numbers)):
+        token = words[int(number)]
+        # In a jump every token of its distance counts already; it belongs to the instruction that jumps.
+        jump = state.pc if token.text == "=" else jump
+        current.append(jump if jump >= 0 else state.pc)
+        jump = -1 if token.text == "@" else jump
+        _read(state, position, token, writes)
     follower = RunFollower(prompt)
     output, starts, steps = [], [], -1
     for position, number in enumerate(trace, len(prompt.numbers)):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower
+from interpreter.traces.story import Story
 from interpreter.traces.tokens.follower import TokenFollower
 
-__all__ = ["chain_of_thought", "covered", "follow", "listing"]
+__all__ = ["chain_of_thought", "covered", "follow", "listing", "story"]
 
 
 def follow(prompt: TokenPrompt, keep_rest: bool = False) -> Follower:
@@ -35,3 +36,16 @@ def chain_of_thought(prompt: TokenPrompt, engine: Engine, max_tokens: int | None
         for number in chunk:
             yield f"{position:>9}  {prompt.machine.writing.text([prompt.machine.vocabulary[int(number)]])}"
             position += 1
+
+
+def story(prompt: TokenPrompt, trace: Tokens) -> Story:
+    """See `Reading.story`: tokens, and what they print."""
+    follower, first = follow(prompt), len(prompt.numbers)
+    output = [(position, follower.feed(number[None])) for position, number in enumerate(trace, first)]
+    return Story(
+        source=prompt.source,
+        filename=prompt.filename,
+        starts=range(first, first + len(trace)),
+        output=output,
+        ended=follower.report(),
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Grows, TraceReports
 from compiler.front_ends.options import read_options
@@ -58,6 +61,13 @@ class TokenFollower:
                 self._window.append(number)
         self.ended = len(chunk) > 0 and int(chunk[-1]) in self.prompt.machine.halting
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are neither instructions nor frames; tokens stand in the place of them."""
+        return chunk / len(self.prompt.machine.vocabulary), np.zeros(len(chunk), dtype=np.int64)
+
+    cells_in_use = 0
+    """There are none."""
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return ProgramError(exception, message, self.prompt.filename, 0, "")
@@ -84,10 +94,6 @@ class TokenFollower:
         machine = reader.parse(self.prompt.source, self.prompt.filename)
         options = read_options(reader.Options, dict(self.prompt.options))
         return reader.outgrown(machine, options, self.prompt, self._tokens())
-
-    def outgrown(self) -> TokenPrompt | None:
-        """See `Follower.outgrown`."""
-        return None
 
     def rest(self) -> TokenPrompt | None:
         """Of a window, what is kept of the trace; else the whole trace."""
