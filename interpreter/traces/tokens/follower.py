@@ -76,9 +76,6 @@ class TokenFollower:
         """No end of such a run is an error."""
         return None
 
-    def outgrown(self) -> None:
-        """See `Follower.outgrown`: there is no machine with more memory."""
-
     def report(self) -> str:
         """What the format says that the prompt was compiled from; of a run cut in the middle, the end of its line."""
         prompt = self.prompt
