@@ -166,6 +166,18 @@ def of_constructs() -> dict[str, Any]:
     return {key: int(tokens) if tokens.is_integer() else tokens for key, tokens in counted.items()}
 
 
+def of_memory() -> dict[str, dict[str, int]]:
+    """Tokens of what takes memory, by the address groups of the heap, and by how many per cent three cost more."""
+    from benchmarks.constructs import ALLOCATING, tokens_of
+    from compiler.machines.ram import Layout
+
+    counted = {}
+    for construct in ALLOCATING:
+        two, three = (tokens_of(construct, Layout(groups=groups)) for groups in (2, 3))
+        counted[construct.key] = {"two": round(two), "three": round(three), "more": round(100 * (three / two - 1))}
+    return counted
+
+
 def of_benchmarks() -> dict[str, Any]:
     """What `make bench` measured last, and the ratios that the pages name."""
     from benchmarks.results_table import rate, ratio, seconds
@@ -235,6 +247,7 @@ def main() -> None:
         "rechecks": known()["rechecks"] | {name: of_proof(name, recheck=True) for name in asked.recheck},
         "mutation": of_mutation(),
         "constructs": of_constructs(),
+        "memory": of_memory(),
         "bench": of_benchmarks(),
     }
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

@@ -87,11 +87,25 @@ def _post(rules: str = "") -> Machine[Any]:
         raise MachineError(f"a window has a number of tokens from 1 on, not {window!r}") from None
 
 
+def _coin() -> Machine[Any]:
+    from compiler.machines.coin import WINDOW, machine, walk
+
+    return machine(walk(), WINDOW)
+
+
 def _crasp() -> Machine[Any]:
     from compiler.machines.crasp import machine
     from compiler.machines.crasp.universal import universal
 
     return machine(universal())
+
+
+def _turingformer() -> Machine[Any]:
+    from compiler.machines.turingformer import machine
+    from compiler.machines.turingformer.turing import two_tapes
+    from compiler.machines.turingformer.universal import universal
+
+    return machine(two_tapes(universal()))
 
 
 CONSTRUCTIONS = (
@@ -126,11 +140,23 @@ CONSTRUCTIONS = (
         made_for=_post,
     ),
     Construction(
+        "coin",
+        "Post machine that flips coins: two next tokens with the same logit, sampled",
+        "Nowak, Svete, Butoi, Cotterell, ACL 2024; the machine and the weights are this project's",
+        _coin,
+    ),
+    Construction(
         "crasp",
         "universal counter machine by uniform attention without positions, one step a token",
         "Jiang, Hahn, Zetzsche, Lin, arXiv 2511.20038; the universal machine is this project's",
         _crasp,
         prompts="crasp",
+    ),
+    Construction(
+        "turingformer",
+        "multi-tape Turing machine with positions in bits, which summarises its own trace",
+        "Brösamle, Eckstein, ICML 2026; the weights are this project's, the universal machine U(15,2) Neary and Woods'",
+        _turingformer,
     ),
 )
 

@@ -20,6 +20,7 @@ from interpreter.command_line.commands.cache import cache_command
 from interpreter.command_line.commands.campaign import campaign
 from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
+from interpreter.command_line.commands.draw import draw
 from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
 from interpreter.command_line.commands.explore import explore
@@ -130,6 +131,7 @@ for command in (
     campaign,
     compare,
     compile_command,
+    draw,
     examples,
     experiment_command,
     explore,

@@ -17,7 +17,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from interpreter.model.transformer import Transformer
 
 
-class PunchtapeConfig(PretrainedConfig):
+class PunchtapeConfig(PretrainedConfig):  # type: ignore[misc]
     """What the transformer is, besides its tensors.
 
     Args:
@@ -66,7 +66,7 @@ class _LayerCache:
         return all_keys[0], all_values[0]
 
 
-class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc, no-untyped-call]
+class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
     """The machine. Its data type is float64: in a smaller one, positions run together in shorter traces."""
 
     config_class = PunchtapeConfig

@@ -176,6 +176,13 @@ class BatchTransformer:
             rows[row].zero_()
         return Stream(self.plan, rows, rows.unbind(0), job.start, position, job.workspace)
 
+    def unknown(self, position: int) -> set[str]:
+        """The wires that stand for what nobody has computed, at a position of the chunk that was yielded last."""
+        stream = self._last
+        assert stream is not None
+        found = (row for row, entries in stream.unknown.items() if bool(entries[position - stream.start]))
+        return {self.plan.wires[row].name for row in found}
+
     def wires(self, position: int) -> dict[str, float]:
         """The residual stream after the last layer, by wire, at a position of the chunk that was yielded last.
 

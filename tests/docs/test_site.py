@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import figures, picture
+from docs import figures, picture, pictures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +33,7 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert {name: known[name] for name in ("ram", "ptm", "small")} == figures.of_weights()
     assert {name: known["check"][name] for name in some} == figures.of_lemmas(some)
     assert known["constructs"] == figures.of_constructs()
+    assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
     assert known["mutation"] == figures.of_mutation()
     assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()
@@ -72,6 +73,8 @@ def test_a_name_without_a_number_fails() -> None:
 
 def test_the_picture_is_drawn_by_its_program() -> None:
     assert picture.FILE.read_text(encoding="utf-8") == picture.picture()
+    drawn = {file.stem: file.read_text(encoding="utf-8") for file in pictures.FOLDER.glob("*.svg")}
+    assert drawn == pictures.pictures(), "`make pictures` brings them up to date"
 
 
 def test_where_is_what() -> None:

@@ -115,9 +115,7 @@ class Prompt:
         return False
 
     def with_input(self, text: str) -> Prompt:
-        """The same prompt; raises PromptError for a text that is not blank."""
-        if text.strip():
-            raise PromptError("this machine reads no input; first values are given as `--input 'x=3 y=4'`")
+        """The same prompt: what the input says is in the first values already."""
         return self
 
     @cached_property

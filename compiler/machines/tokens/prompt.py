@@ -76,7 +76,9 @@ class TokenPrompt:
         return False
 
     def with_input(self, text: str) -> Self:
-        """Raises PromptError."""
+        """Raises PromptError, unless the format that it was compiled from has taken the input."""
+        if self.format:
+            return self
         raise PromptError(f"the {self.machine.name} machine reads no input: all that it is given is its prompt")
 
 

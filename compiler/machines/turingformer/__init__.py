@@ -21,8 +21,8 @@ __all__ = ["machine"]
 def machine(tm: MultiTape, bits: int = 16, summaries: bool = True, form: Form = "stacked") -> Machine[Token]:
     """The machine of a Turing machine; the same object each time.
 
-    bits: of positions, even and at least 4: contexts have fewer than 2**bits tokens, and tapes as many cells. summaries:
-    whether the transformer writes summaries, and sees nothing of before them.
+    bits: of positions, even and at least 4: contexts have fewer than 2**bits tokens, and tapes as many cells.
+    summaries: whether the transformer writes summaries, and sees nothing of before them.
 
     Raises:
         ValueError: the number of bits.

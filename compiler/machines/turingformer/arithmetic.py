@@ -14,9 +14,7 @@ GROUP = 4
 """Bits of a digit of a difference."""
 
 
-def plus_small(
-    c: Circuit[Token], name: str, x: Sequence[Expression], a: Expression, b: Expression, bound: int
-) -> Bits:
+def plus_small(c: Circuit[Token], name: str, x: Sequence[Expression], a: Expression, b: Expression, bound: int) -> Bits:
     """max(x + a, b), for |a| and b of at most `bound`, b not negative; it must fit into as many bits as x.
 
     The lowest bits of x, enough for numbers below 2 bound, take part as a number; the others by a carry or borrow. If

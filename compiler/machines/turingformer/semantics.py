@@ -51,12 +51,23 @@ def configuration_of(machine: MultiTape, prompt: Iterable[Token]) -> Configurati
 def continuation(machine: MultiTape, bits: int, summaries: bool, prompt: Iterable[Token]) -> Iterator[Token]:
     """The tokens that follow a prompt up to `eoutp`, summaries included; ends where no transition is given.
 
+    A prompt may go on with the beginning of the run that it leads to.
+
     Raises:
-        ValueError: no prompt; or a position that does not fit into so many bits.
+        ValueError: no prompt, or not the beginning of a run; or a position that does not fit into so many bits.
     """
     tokens = [*prompt]
-    now = configuration_of(machine, tokens)
-    prompt_size, since_prompt, since_bits = len(tokens), 0, 0
+    end = next((i for i, token in enumerate(tokens) if token.kind in ("einp", "esumm")), len(tokens))
+    run = _run(machine, bits, summaries, tokens[: end + 1])
+    for token in tokens[end + 1 :]:
+        if next(run, None) != token:
+            raise ValueError(f"{token} is not what follows here")
+    yield from run
+
+
+def _run(machine: MultiTape, bits: int, summaries: bool, prompt: list[Token]) -> Iterator[Token]:
+    now = configuration_of(machine, prompt)
+    prompt_size, since_prompt, since_bits = len(prompt), 0, 0
     while now.state != machine.halting or not since_prompt:
         token = _step(machine, now)
         if token is None:

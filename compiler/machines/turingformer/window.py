@@ -1,7 +1,7 @@
 """What the transformer sees when it writes summaries: from the beginning of the last whole summary on.
 
-That is all that the loop around it does: where `esumm` has been written, it drops what is before the `summ` that belongs
-to it. Positions are counted anew. It writes nothing and decides nothing; the summary is the transformer's own.
+That is all that the loop around it does: where `esumm` has been written, it drops what is before the `summ` that
+belongs to it. Positions are counted anew. It writes nothing and decides nothing; the summary is the transformer's own.
 """
 
 from __future__ import annotations

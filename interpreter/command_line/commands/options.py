@@ -19,9 +19,11 @@ from interpreter.engines import DEFAULT, NAMES
 
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--base` and `--groups`, which are None where not given."""
-    command = click.option("--groups", type=int, help="Address groups, 2 to 4: the heap has base**groups cells.  [2]")(
-        command
-    )
+    command = click.option(
+        "--groups",
+        type=int,
+        help="Address groups, 2 to 4: the heap has base**groups cells.  [2; `run` takes more where they are needed]",
+    )(command)
     return click.option("--base", type=int, help="Values of a group; the weights depend on it.  [1000]")(command)
 
 

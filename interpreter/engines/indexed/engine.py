@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits.unrolled import NotSettling, unrolled
+from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine, Window
 from compiler.storage.cache import opened
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
+from interpreter.engines.indexed.decision import UNANSWERED
 from interpreter.engines.indexed.memory import WINDOW, Table
 from interpreter.engines.indexed.native import Native, load
 from interpreter.engines.indexed.plan import NotIndexable
+from interpreter.engines.indexed.unanswered import explanation
 
 Words = npt.NDArray[np.uint64]
 
@@ -96,7 +99,7 @@ class IndexedEngine:
 
     def _decode(self, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
         """Of what is all seen."""
-        state = _State(self._native, self.weights.embedding, len(prompt))
+        state = _State(self._native, self.weights, len(prompt))
         # What follows a window as long as that is decoded as well, but not appended to it.
         room = self.weights.max_tokens - len(prompt) + (self.window is not None)
         wanted = self.weights.max_tokens if max_tokens is None else max_tokens
@@ -126,9 +129,9 @@ class IndexedEngine:
 class _State:
     """The memory of one run."""
 
-    def __init__(self, native: Native, embedding: npt.NDArray[np.float64], prompt: int) -> None:
-        self.native = native
-        self.embedding = np.ascontiguousarray(embedding)
+    def __init__(self, native: Native, weights: Weights, prompt: int) -> None:
+        self.native, self.weights, self.prompt = native, weights, prompt
+        self.embedding = np.ascontiguousarray(weights.embedding)
         self.words: Words = _aligned(len(native.memory.initial))
         self.words[:] = native.memory.initial
         self.words[memory.PROMPT] = prompt
@@ -159,7 +162,10 @@ class _State:
         """Raises IndexingError if the status says that something failed."""
         if status >= memory.FAILED:
             position = int(self.words[memory.POSITION])
-            raise IndexingError(f"at position {position}: {self.native.failures[status - memory.FAILED]}")
+            reason = self.native.failures[status - memory.FAILED]
+            if reason == UNANSWERED and position < self.prompt + WINDOW:
+                reason = explanation(self.weights, self.log[: position + 1])
+            raise IndexingError(f"at position {position}: {reason}")
 
     def _grow(self) -> None:
         """Doubles every table that is half full."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from compiler.machines.crasp.prompt import Prompt
 from compiler.machines.crasp.vocabulary import Vocabulary
@@ -61,11 +62,20 @@ class RunFollower:
         values = self._values(self.counts + np.bincount(chunk, minlength=len(self.vocabulary)))
         return "".join(f"{name} = {value}\n" for name, value in zip(self.prompt.program.counters, values))
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are no frames, and a token is a transition."""
+        return chunk / len(self.vocabulary), np.zeros(len(chunk), dtype=np.int64)
+
+    @property
+    def cells_in_use(self) -> int:
+        """See `Follower.cells_in_use`: the counters that are not 0."""
+        return sum(value != 0 for value in self.values())
+
     def values(self) -> list[int]:
         """Of the counters of the machine in the weights, now."""
         return self._values(self.counts)
 
-    def _values(self, counts: np.ndarray) -> list[int]:
+    def _values(self, counts: npt.NDArray[np.int64]) -> list[int]:
         values = [0] * len(self.vocabulary.program.counters)
         for token, count in zip(self.vocabulary, counts.tolist()):
             if token.counter >= 0:
