@@ -58,7 +58,10 @@ def compile(machine: CoinTuring, options: Options | None = None, layout: Layout 
     Raises:
         PromptError: a tape that the machine cannot have, or that the window has no room for.
     """
-    options = options or Options()
+    return _prompt(machine, options or Options())
+
+
+def _prompt(machine: CoinTuring, options: Options) -> TokenPrompt:
     left, scanned, right = split_at_head(first_configuration(machine.heads, options.input))
     options, tokens = prompt_in_window(options, left, scanned, right)
     (heads, names), (tails, others) = delta_of(machine.heads), delta_of(machine.tails)
@@ -87,4 +90,4 @@ def report_of_trace(
 def outgrown(machine: CoinTuring, options: Options, prompt: TokenPrompt, trace: Sequence[Token]) -> TokenPrompt | None:
     """The same in a window twice as large, if there was no room, and the window may grow."""
     larger = outgrown_by(options, trace)
-    return larger and compile(machine, larger)
+    return None if larger is None else _prompt(machine, larger)

@@ -59,7 +59,10 @@ def compile(machine: TuringMachine, options: Options | None = None, layout: Layo
     Raises:
         PromptError: a tape that the machine cannot have, or that the window has no room for.
     """
-    options = options or Options()
+    return _prompt(machine, options or Options())
+
+
+def _prompt(machine: TuringMachine, options: Options) -> TokenPrompt:
     left, scanned, right = split_at_head(first_configuration(machine, options.input))
     options, tokens = prompt_in_window(options, left, scanned, right)
     delta, names = delta_of(machine)
@@ -126,7 +129,7 @@ def outgrown(
 ) -> TokenPrompt | None:
     """The same in a window twice as large, if there was no room, and the window may grow."""
     larger = outgrown_by(options, trace)
-    return larger and compile(machine, larger)
+    return None if larger is None else _prompt(machine, larger)
 
 
 def outgrown_by(options: Options, trace: Sequence[Token]) -> Options | None:

@@ -21,7 +21,7 @@ class _Plain:
 
 _BUILT: dict[Built, object] = {
     Built.FUNCTION: _Plain.method,
-    Built.GENERATOR: (item for item in ()),
+    Built.GENERATOR: (item for item in range(0)),
     Built.RANGE: range(0),
     Built.ITERATOR: iter([]),
     Built.BOUND: _Plain().method,

@@ -293,7 +293,7 @@ class BuiltinCalls(MethodCalls):
         if not all(isinstance(cls, Class) for cls in classes):
             raise self.refusal(e, "`issubclass` is only in the language for classes that are named", "")
         below, above = classes
-        assert isinstance(below, Class)
+        assert isinstance(below, Class) and isinstance(above, Class)
         return self.placed(self.boolean_constant(above in below.ancestors()), into)
 
     def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
