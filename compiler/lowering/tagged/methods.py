@@ -52,7 +52,12 @@ class Methods(DynamicAttributes):
                 w.c.branch(Opcode.JNE, number, w.constant(Built.FROZENSET), skip)
                 with w.c.scratch():
                     inner = w.boxed(w.load(address, 1), Tag.SET)
-                    self._run(w, routine, "set", inner, bound)
+                    result = w.run_routine(routine, "set", inner, bound, None)
+                    if routine.result == "set":
+                        frozen = w.lib("new_object", w.constant(Built.FROZENSET), w.one)
+                        w.store(frozen, 1, w.payload(result))
+                        result = w.boxed(frozen, Tag.OBJECT)
+                    self._give_back(w, result)
                 w.c.place(skip)
         if (name, count) in GENERATOR_METHODS:
             skip = Label()

@@ -43,8 +43,6 @@ class Names(Expressions):
         return self.boxed(address, Tag.OBJECT)
 
     def _functionexpression(self, e: FunctionExpression, into: int | None) -> int:
-        if e.definition.name == "<genexpr>" and any(isinstance(x, ast.NamedExpr) for x in ast.walk(e.definition)):
-            raise self.refusal(e, "`:=` in a generator expression", "use a list comprehension, or a loop")
         return self.placed(self.function_value(self.program.functions[e.definition]), into)
 
     def record_of(self, f: Function) -> int | None:

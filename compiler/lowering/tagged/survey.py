@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from compiler.language.desugar import FunctionExpression
+from compiler.language.refusals import Refusal, Report
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
@@ -21,6 +23,7 @@ from compiler.lowering.tagged.scopes import (
     resolve_free,
 )
 from compiler.lowering.tagged.values import FIRST_CLASS
+from compiler.lowering.tagged.writer import span_of
 
 
 class Survey(Linking):
@@ -42,6 +45,7 @@ class Survey(Linking):
     raised: int
     thrown: int
     sends: bool
+    report: Report
 
     def _survey(self) -> None:
         """Makes the scopes of all functions and classes, and finds out what kinds of values there are."""
@@ -60,6 +64,10 @@ class Survey(Linking):
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
                     self.slots.setdefault(name, len(self.slots))
                     self.has_keywords |= bool(node.keywords)
+                case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>") as definition):
+                    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(definition)):
+                        hint = "use a list comprehension, or a loop"
+                        self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
                     self._take_named(nodes)
                 case ast.Constant(value=float()) | ast.Div():
