@@ -1,4 +1,4 @@
-"""A machine of one's own in the commands; `docs/tutorials/own_machine.md`, which a test runs, has the others."""
+"""A machine of one's own in the commands; the page `docs/tutorials/own_machine.md`, which a test runs, has the others."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_compare_and_machines_take_it(folder: Path) -> None:
         (("run", "tag/prompt.txt", "--machine", MACHINE, "--input", "a"), "leave --set and --input out"),
         (("run", "tag/prompt.txt", "--machine", MACHINE, "--positions", "1024"), "leave --positions out"),
         (("run", "empty.txt", "--machine", MACHINE), "empty.txt: error: there are no tokens in this prompt"),
-        (("trace", "tag/prompt.txt", "--machine", "tag/machine.py:bare", "--engine", "reference"), "no specification"),
+        (("run", "tag/prompt.txt", "--machine", "tag/machine.py:bare", "--engine", "reference"), "no specification"),
         (("run", "tag/prompt.txt", "--machine", "lag:none.txt"), "none.txt: error: cannot be read"),
     ],
 )
