@@ -143,9 +143,7 @@ def check(
             weights_sha256=weights.sha256(),
             sources_sha256=sources_sha256(),
             results=tuple(results),
-            theorem=own.statement
-            if all(r.proved for r in results)
-            else f"No theorem about {machine.name}: see the lemmas.",
+            theorem=f"No theorem about {machine.name}." if any(r.open for r in results) else own.statement,
             assumptions=own.assumptions,
             limits=own.limits,
         )
@@ -326,6 +324,10 @@ def plain_bounds(readback: Readback) -> Bounds:
     return Bounds(variation, variation, lambda head, tokens: tokens, query)
 
 
+SAMPLED = (
+    " Where several tokens are prescribed, each is sampled with the same probability, and nothing else ever is: their "
+    "logits are equal bit for bit, and exp of the difference to all others is 0."
+)
 ROUNDING = (
     "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0"
 )
@@ -363,6 +365,7 @@ def theorem(
             f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
             f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
             "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
+            + (SAMPLED if local.sampled else "")
         )
     if known is None:
         how = "For" if step.proved else "Checked, not proved: for"
@@ -389,7 +392,8 @@ def theorem(
 def _unknown(readback: Readback) -> Specification:
     """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
     bounds = plain_bounds(readback)
-    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), list)
+    no_claims, no_traces = (lambda meant: iter(())), (lambda: iter(()))
+    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", no_claims, (), no_traces)
 
 
 def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:

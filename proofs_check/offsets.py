@@ -31,15 +31,18 @@ class Local:
 
     Attributes:
         keys: by how far back a token is, the latest at 0: the function that takes what counts of it.
-        next_token: from the keys, in the order of `keys`, to the next token; None where nothing is prescribed.
+        next_token: from the keys, in the order of `keys`, to the next token, or to several that are to have the same
+            chance; none where nothing is prescribed.
         window: the positions that a trace has at most, as the transformer sees it.
         domain: for which traces this is the specification.
+        sampled: tokens are drawn by their probabilities; those that are not prescribed are to have none.
     """
 
     keys: Mapping[int, Callable[[Any], Hashable]]
-    next_token: Callable[..., Any | None]
+    next_token: Callable[..., Sequence[Any]]
     window: int
     domain: str
+    sampled: bool = False
 
 
 def offset_claims(weights: Weights, vocabulary: Sequence[Any], local: Local) -> Iterator[Claim]:
@@ -68,7 +71,8 @@ def offset_claims(weights: Weights, vocabulary: Sequence[Any], local: Local) -> 
     yield Claim(
         Lemma(
             "step",
-            "the logit of the token that the specification prescribes is strictly above all others, and no sum or "
+            "the logit of the token that the specification prescribes is strictly above all others (of several that "
+            "are to have the same chance, all are equal bit for bit, and strictly above the others), and no sum or "
             "product on the way to it rounds, in any order of summation",
             "evaluation of every window, and of the sum of the |terms| of each sum in it",
             f"{local.domain}; the formats that the note begins with",
@@ -134,7 +138,8 @@ class _Windows:
 
     @cached_property
     def _embedded(self) -> Array:
-        return self.weights.embedding + self.weights.positional[0]
+        embedded: Array = self.weights.embedding + self.weights.positional[0]
+        return embedded
 
     def _brought(self, absolute: bool = False) -> dict[int, Array]:
         """What a token adds to the stream from each offset, in the columns that are read; or a bound of the |terms|."""
@@ -190,17 +195,21 @@ class _Windows:
             logits = logits + hidden[:, fired] @ said[fired]
             self._add("a wire", self.largest["a value"][0] + np.abs(hidden[:, fired]) @ reach[fired])
             self._add("a logit", self.largest["a wire"][0] * np.abs(self.weights.unembedding).sum(1))
-            best, ties = logits.argmax(1), (logits == logits.max(1, keepdims=True)).sum(1) > 1
+            highest = logits == logits.max(1, keepdims=True)
             for i, key in enumerate(inner):
-                wanted = self.local.next_token(*keys, key)
-                if wanted is None:
+                wanted = sorted(number[token] for token in self.local.next_token(*keys, key))
+                if not wanted:
                     continue
                 tried += 1
-                if best[i] != number[wanted] or ties[i]:
-                    equal = np.flatnonzero(logits[i] == logits[i].max())
-                    others = [str(self.vocabulary[n]) for n in equal if n != number[wanted]]
+                equal: list[int] = np.flatnonzero(highest[i]).tolist()
+                others = np.delete(logits[i], wanted)
+                if self.local.sampled and logits[i].max() - others.max() < FLOAT64.vanishes:
+                    raise NotProved(
+                        f"a token that is not prescribed has a logit of only {others.max()} and may be drawn"
+                    )
+                if equal != wanted:
                     seen = {f"{offset} back": str(k) for offset, k in zip((*outer, last), (*keys, key))}
-                    raise Refuted(Counterexample("window", seen, str(wanted), " or ".join(others)))
+                    raise Refuted(Counterexample("window", seen, self._named(wanted), self._named(equal)))
         unfit = {fmt.name: self._unfit(fmt) for fmt in FORMATS}
         if unfit[FLOAT64.name]:
             raise NotProved(unfit[FLOAT64.name])
@@ -208,6 +217,9 @@ class _Windows:
         units = max(size / unit for size, unit in self.largest.values())
         note = f"{fit}: {tried:,} windows; at most {units:g} units in a sum"
         return "; ".join([note, *(f"not {name}: {why}" for name, why in unfit.items() if why)])
+
+    def _named(self, tokens: Sequence[int]) -> str:
+        return " or ".join(str(self.vocabulary[token]) for token in tokens)
 
     def _part(self, offset: int) -> _Part:
         """What the classes of tokens at one offset add to gates, ups and logits; bounds go to `largest`."""
@@ -259,9 +271,9 @@ class _Windows:
 
 
 def _unit(tensor: Array) -> float:
-    """The largest power of two, at most 1, of which all entries are multiples; NotProved below 2**-64."""
+    """The largest power of two, at most 2**20, of which all entries are multiples; NotProved below 2**-64."""
     finite = tensor[np.isfinite(tensor)]
-    for exponent in range(65):
+    for exponent in range(-20, 65):
         scaled = finite * 2.0**exponent
         if (scaled == np.floor(scaled)).all():
             return float(2.0**-exponent)

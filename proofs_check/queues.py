@@ -33,30 +33,30 @@ def local_specification(machine: Machine[Any]) -> Local | None:
 def _post(vocabulary: PostVocabulary, window: int) -> Local:
     """The state of the newest token and the symbol of the oldest."""
 
-    def next_token(state: str, symbol: str) -> PostToken | None:
+    def next_token(state: str, symbol: str) -> list[PostToken]:
         if not state or not symbol:
-            return None
-        does = vocabulary.post.table.get((state, symbol))
-        return POST_HALT if does is None else PostToken(*does)
+            return []
+        return [PostToken(*does) for does in vocabulary.post.outcomes.get((state, symbol), ())] or [POST_HALT]
 
-    newest, oldest = attrgetter("state"), attrgetter("symbol")
+    newest, oldest, sampled = attrgetter("state"), attrgetter("symbol"), vocabulary.post.most > 1
     if window > 1:
         domain = f"every pair of a newest and an oldest token of a window of {window}, `halt` apart"
-        return Local({0: newest, window - 1: oldest}, next_token, window, domain)
-    return Local({0: lambda t: t}, lambda t: next_token(t.state, t.symbol), 1, "every token but `halt`")
+        return Local({0: newest, window - 1: oldest}, next_token, window, domain, sampled)
+    domain = "every token but `halt`"
+    return Local({0: lambda t: t}, lambda t: next_token(t.state, t.symbol), 1, domain, sampled)
 
 
 def _lag(vocabulary: LagVocabulary, window: int) -> Local:
     """The first two symbols of the queue, and whether the last token has begun to append two."""
     table = vocabulary.system.table
 
-    def next_token(more: bool, second: str, first: str) -> LagToken | None:
+    def next_token(more: bool, second: str, first: str) -> list[LagToken]:
         if not first or not second:
-            return None
+            return []
         appended = table.get((first, second), ())
         if more:
-            return LagToken(appended[1]) if len(appended) == 2 else None
-        return LagToken(appended[0], more=len(appended) == 2) if appended else LAG_HALT
+            return [LagToken(appended[1])] if len(appended) == 2 else []
+        return [LagToken(appended[0], more=len(appended) == 2) if appended else LAG_HALT]
 
     keys = {0: attrgetter("more"), 1: attrgetter("symbol"), 2: attrgetter("symbol")}
     domain = "every two first symbols of a queue, before and after the first of two symbols is appended"

@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.circuits import Weights
+from compiler.circuits import Weights, build
+from compiler.circuits.unrolled import unrolled
 from compiler.machines.crasp.vocabulary import Vocabulary as CraspVocabulary
 from compiler.machines.machine import Machine
+from compiler.machines.turingformer.vocabulary import Vocabulary as TuringformerVocabulary
 from interpreter.runs.certificate import Limit
+from proofs_check import turingformer
 from proofs_check.crasp import means, steps
 from proofs_check.formats import FORMATS
 from proofs_check.gates import gate_claims
 from proofs_check.lemma import Claim
 from proofs_check.looped import looped_claims
 from proofs_check.tensors import Readback
+from proofs_check.wiring import wiring_claims
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,31 @@ def theory_of(machine: Machine[Any]) -> Theory | None:
     """None for a machine of the usual pipeline."""
     if isinstance(machine.vocabulary, CraspVocabulary):
         return _of_crasp(machine, machine.vocabulary)
+    if isinstance(machine.vocabulary, TuringformerVocabulary):
+        return _of_turingformer(machine, machine.vocabulary)
     return None
+
+
+def _of_turingformer(machine: Machine[Any], vocabulary: TuringformerVocabulary) -> Theory:
+    def claims(weights: Weights) -> Iterator[Claim]:
+        yield from gate_claims()
+        if weights.form == "stacked":
+            yield from wiring_claims(machine.circuit, Readback(weights))
+        yield from turingformer.step_claims(machine, weights, vocabulary)
+
+    return Theory(
+        claims,
+        f"Checked, not proved: on the prompts that were tried, every token that the transformer of {machine.name} "
+        "decodes in float64 is the one that the specification prescribes.",
+        {},
+        (),
+    )
 
 
 def _of_crasp(machine: Machine[Any], vocabulary: CraspVocabulary) -> Theory:
     limits = {fmt.name: means.limit(fmt) for fmt in FORMATS}
 
     def claims(weights: Weights) -> Iterator[Claim]:
-        from compiler.circuits import build
-        from compiler.circuits.unrolled import unrolled
-
         if weights.form == "looped":
             yield from looped_claims(weights, build(machine.circuit))
         yield from gate_claims()

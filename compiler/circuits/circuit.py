@@ -111,13 +111,28 @@ class Circuit(Generic[Token]):
         match: Sequence[tuple[Expression, Expression]] = (),
         key_square: Expression | None = None,
         query_square: Expression | None = None,
-        *,
-        recent: bool = True,
-        within: int | None = None,
         **values: Expression,
     ) -> list[Expression]:
         """Values of the latest eligible position whose keys match the queries; see `compiler.circuits.heads.Latest`."""
-        pattern = Latest(tuple(match), eligible, key_square or Expression({}, {}), query_square, recent, within)
+        zero = Expression({}, {})
+        return self._attend(Head(name, Latest(tuple(match), eligible, key_square or zero, query_square), values))
+
+    def alike(
+        self,
+        name: str,
+        eligible: Expression,
+        match: Sequence[tuple[Expression, Expression]] = (),
+        within: int | None = None,
+        /,
+        **values: Expression,
+    ) -> list[Expression]:
+        """The mean of the values of the eligible positions whose keys match the queries; within so many, if given.
+
+        Queries and keys are bits, and so their own squares. The first token is the default, if there is something to
+        match. There is no recency, so that a few bits of precision do; see `compiler.circuits.heads.Latest`.
+        """
+        keys, queries = (sum((pair[i] for pair in match), Expression({}, {})) for i in (1, 0))
+        pattern = Latest(tuple(match), eligible, keys, queries if match else None, False, within)
         return self._attend(Head(name, pattern, values))
 
     def logit(self, expression: Expression, readout: Callable[[Token], Number]) -> None:

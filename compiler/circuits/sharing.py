@@ -34,9 +34,18 @@ def in_form(circuit: Circuit[Any], tables: TokenTables | None = None, form: Form
     return shared(weights) if form == "looped" else weights
 
 
+MOST = 500
+"""Coordinates of queries and keys; of more, what is worth sharing takes minutes to find."""
+
+
 def shared(weights: Weights) -> Weights:
-    """The same looped machine with fewer non-zero weights besides the token embedding and unembedding."""
+    """The same looped machine with fewer non-zero weights besides the token embedding and unembedding.
+
+    One with more than `MOST` coordinates of queries and keys stays as it is.
+    """
     net = _Sharing(weights)
+    if sum(kind in ("query", "key") for kind, *_ in net.rows) > MOST:
+        return weights
     net.merge_neurons()
     net.share_gates()
     net.share_sums()

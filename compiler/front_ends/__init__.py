@@ -34,6 +34,7 @@ FORMATS = {
     row.extension: row
     for row in (
         Format("bf", "brainfuck", {"ram": "brainfuck"}),
+        Format("coin", "probabilistic Turing machines, one-line format with `1RB/0LA`", {"coin": "coin"}),
         Format("counter", "Minsky's counter machines", {"ram": "counter", "crasp": "counter_on_crasp"}),
         Format("ptm", "two-tape Post-Turing programs", {"ptm": "ptm", "ram": "ptm_on_ram"}),
         Format("ram", "the assembly language of the RAM", {"ram": "assembly"}),

@@ -54,8 +54,9 @@ def report_of_trace(
     are counted from there.
     """
     whole, begun = _appended(prompt.tokens, trace)
-    replay = replayed(delta_of(machine)[0], begun, whole, halted)
-    return queue_report(machine, options, replay.configuration, replay.steps, halted)
+    delta, names = delta_of(machine)
+    replay = replayed(delta, begun, whole, halted)
+    return queue_report(names, machine.states, options, replay.configuration, replay.steps, halted)
 
 
 def _appended(prompt: Sequence[Token], trace: Sequence[Token]) -> tuple[Iterator[list[str]], list[str]]:

@@ -59,24 +59,39 @@ def compile(machine: TuringMachine, options: Options | None = None, layout: Layo
     Raises:
         PromptError: a tape that the machine cannot have, or that the window has no room for.
     """
-    options = options or Options()
+    return _prompt(machine, options or Options())
+
+
+def _prompt(machine: TuringMachine, options: Options) -> TokenPrompt:
     left, scanned, right = split_at_head(first_configuration(machine, options.input))
+    options, tokens = prompt_in_window(options, left, scanned, right)
+    delta, names = delta_of(machine)
+    return TokenPrompt(
+        post_machine(post_of(delta, len(names), machine.symbols), options.tokens),
+        "post",
+        tokens,
+        machine.source.text,
+        machine.source.filename,
+        "tm",
+        given_options(options),
+    )
+
+
+def prompt_in_window(
+    options: Options, left: Sequence[int], scanned: int, right: Sequence[int]
+) -> tuple[Options, tuple[Token, ...]]:
+    """The tokens of a configuration in state 0, and the options with a window that it fits into.
+
+    Raises:
+        PromptError: the window has no room for it, and may not grow.
+    """
     while options.grows and options.tokens <= len(left) + len(right):
         options = options.doubled()
     try:
         state, queue = queue_of(left, 0, scanned, right, options.tokens)
     except ValueError as problem:
         raise PromptError(f"{problem}; choose a larger one with --set window=N") from None
-    delta, names = delta_of(machine)
-    return TokenPrompt(
-        post_machine(post_of(delta, len(names), machine.symbols), options.tokens),
-        "post",
-        tuple(Token(symbol, state) for symbol in queue),
-        machine.source.text,
-        machine.source.filename,
-        "tm",
-        given_options(options),
-    )
+    return options, tuple(Token(symbol, state) for symbol in queue)
 
 
 def report_of_trace(
@@ -86,6 +101,13 @@ def report_of_trace(
 
     Of a run that was cut in the middle of a turn, the configuration is that at its beginning.
     """
+    return trace_report(delta_of(machine)[1], machine.states, options, prompt, trace, halted)
+
+
+def trace_report(
+    names: Sequence[str], defined: int, options: Options, prompt: TokenPrompt, trace: Sequence[Token], halted: bool
+) -> str:
+    """The report by the names of all states, of which the first `defined` have transitions."""
     window = options.tokens
     tokens = [*prompt.tokens, *trace]
     while not tokens[-1].symbol or tokens[-1].state == FULL:
@@ -99,14 +121,20 @@ def report_of_trace(
         raise PromptError("the prompt is in the middle of a turn of the queue, and the run was cut before its end")
     steps = sum(is_step(token.symbol, token.state) for token in tokens[len(prompt.tokens) : end])
     full = f"no room: the machine needs more than {window} cells; choose more with --set window=N"
-    return queue_report(machine, options, last, steps, halted, full if _is_full(trace) else "")
+    return queue_report(names, defined, options, last, steps, halted, full if _is_full(trace) else "")
 
 
 def outgrown(
     machine: TuringMachine, options: Options, prompt: TokenPrompt, trace: Sequence[Token]
 ) -> TokenPrompt | None:
     """The same in a window twice as large, if there was no room, and the window may grow."""
-    return compile(machine, options.doubled()) if options.grows and _is_full(trace) else None
+    larger = outgrown_by(options, trace)
+    return None if larger is None else _prompt(machine, larger)
+
+
+def outgrown_by(options: Options, trace: Sequence[Token]) -> Options | None:
+    """The options for a window twice as large, if there was no room, and the window may grow."""
+    return options.doubled() if options.grows and _is_full(trace) else None
 
 
 def _is_full(trace: Sequence[Token]) -> bool:

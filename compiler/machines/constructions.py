@@ -87,6 +87,12 @@ def _post(rules: str = "") -> Machine[Any]:
         raise MachineError(f"a window has a number of tokens from 1 on, not {window!r}") from None
 
 
+def _coin() -> Machine[Any]:
+    from compiler.machines.coin import WINDOW, machine, walk
+
+    return machine(walk(), WINDOW)
+
+
 def _crasp() -> Machine[Any]:
     from compiler.machines.crasp import machine
     from compiler.machines.crasp.universal import universal
@@ -132,6 +138,12 @@ CONSTRUCTIONS = (
         _post,
         argument="RULES@WINDOW",
         made_for=_post,
+    ),
+    Construction(
+        "coin",
+        "Post machine that flips coins: two next tokens with the same logit, sampled",
+        "Nowak, Svete, Butoi, Cotterell, ACL 2024; the machine and the weights are this project's",
+        _coin,
     ),
     Construction(
         "crasp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,7 +21,18 @@ class DenseEngine:
 
     name = "dense"
 
-    def __init__(self, machine: Machine[Any], dtype: torch.dtype = torch.float64, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        machine: Machine[Any],
+        dtype: torch.dtype = torch.float64,
+        device: str = "cpu",
+        seed: int | None = None,
+    ) -> None:
+        """seed: of the random numbers by which tokens are sampled from the softmax of the logits; None: their argmax.
+
+        A number is drawn only where more than one token has a probability above 0.
+        """
+        self._random = None if seed is None else random.Random(seed)
         self.halting, self.window = machine.halting, machine.window
         self.device = device
         self.transformer = Transformer(machine.weights, dtype).to(device)
@@ -36,7 +48,7 @@ class DenseEngine:
         emitted = 0
         while max_tokens is None or emitted < max_tokens:
             residual = self.transformer.residual(new, caches, position)[-1]
-            token = int((self.transformer.unembedding @ residual).argmax())
+            token = self._chosen(self.transformer.unembedding @ residual)
             yield np.array([token], dtype=np.int32)
             emitted += 1
             if token in self.halting:
@@ -58,8 +70,19 @@ class DenseEngine:
 
     def _after(self, seen: Sequence[int]) -> int:
         """The token that follows a window."""
-        residual = self.transformer.residual(torch.tensor(seen, dtype=torch.long, device=self.device))[-1]
-        return int((self.transformer.unembedding @ residual).argmax())
+        return self._chosen(self.transformer.unembedding @ self._stream(seen)[-1])
+
+    def _stream(self, seen: Sequence[int]) -> torch.Tensor:
+        """The residual stream at the end of a window."""
+        return self.transformer.residual(torch.tensor(seen, dtype=torch.long, device=self.device))
+
+    def _chosen(self, logits: torch.Tensor) -> int:
+        """The token, by its logits, of shape (tokens,)."""
+        if self._random is None:
+            return int(logits.argmax())
+        chances = logits.softmax(0)
+        possible = chances.nonzero().flatten().tolist()
+        return int(possible[0] if len(possible) == 1 else self._random.choices(possible, chances[possible].tolist())[0])
 
     def _continuations_of_windows(self, window: Window, tokens: Tokens, start: int) -> Tokens:
         context = window.begin(tokens[: start + 1].tolist())

@@ -73,6 +73,7 @@ def run(
     keep_rest: bool = False,
     certified: bool = False,
     grows: bool = True,
+    seed: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_every: float = CHECKPOINT_EVERY,
     on_checkpoint: Callable[[Prompt], None] | None = None,
@@ -95,6 +96,8 @@ def run(
             the run has then ended as "uncovered".
         grows: where the heap is used up, begins again on the machine with one address group more, if there is one and
             the run is not to be certified: the code is the same, and what was printed is not printed again.
+        seed: of the samples, if tokens are sampled (see `interpreter.engines.create`); of an engine that is given as an
+            object, that with which it was made.
         stop: is asked between chunks, when nothing is half done; the run ends where it says so.
         checkpoint_every: after so many seconds, and so many again, on_checkpoint is given the prompt with which the
             run would go on; all that was printed before has been given to on_output.
@@ -110,7 +113,7 @@ def run(
     if input_text is not None:
         prompt = prompt.with_input(input_text)
     if isinstance(engine, str):
-        engine = create(engine, prompt.machine)
+        engine = create(engine, prompt.machine, seed)
     longest = min((bound for bound in (longest, prompt.machine.longest) if bound is not None), default=None)
     read = reading(prompt)
     progress = Progress()
@@ -151,7 +154,7 @@ def run(
         if larger is not None:
             first = larger if first is prompt else first
             prompt, grown = larger, larger.machine
-            engine = create(engine.name, grown)
+            engine = create(engine.name, grown, seed)
             output.repeat()
             continue
         output.go_on()

@@ -159,6 +159,13 @@ def test_what_was_a_traceback(way: tuple[str, ...], value: object, message: str,
     assert message in result.stderr and len(result.stderr.splitlines()) == 1
 
 
+def test_tapes_that_no_trace_could_write() -> None:
+    changed = body(3)
+    changed["snapshot"]["tapes"][1] = [0, [0, 2**31]]
+    with pytest.raises(SavedPromptError, match=r"lie 4,294,967,297 moves apart, more than a trace has"):
+        loads(signed(changed))
+
+
 @pytest.mark.parametrize("option", [["--base", "100000"], ["--base", "9" * 30], ["--groups", "5"]])
 def test_a_base_that_cannot_be_built(option: list[str]) -> None:
     result = CliRunner().invoke(main, ["model", *option])

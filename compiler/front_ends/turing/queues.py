@@ -46,20 +46,27 @@ def first_configuration(machine: TuringMachine, tape: str) -> Configuration:
 
 
 def queue_report(
-    machine: TuringMachine, options: QueueOptions, last: Configuration, steps: int, halted: bool, full: str = ""
+    names: Sequence[str],
+    defined: int,
+    options: QueueOptions,
+    last: Configuration,
+    steps: int,
+    halted: bool,
+    full: str = "",
 ) -> str:
     """How it ended; lines `steps`, `score`, and `tape` if it is asked for. Of a run that was cut, `at` says where.
 
-    last: the configuration to which it has come; full: what is said instead where there was no more room.
+    names: of the states, of which the first `defined` have transitions, and the others halt; last: the configuration to
+    which it has come; full: what is said instead where there was no more room.
     """
-    names, read = delta_of(machine)[1], last.cells[last.at]
+    read = last.cells[last.at]
     rows = [("steps", f"{steps:,}"), ("score", f"{sum(map(bool, last.cells)):,}")]
     if not halted:
         rows.insert(0, ("at", f"{names[last.state]} {read}"))
     if options.tape == "yes":
         tape = {place: letter for place, letter in enumerate(last.cells) if letter}
         rows.append(("tape", run_lengths(tape, last.at if halted else None)))
-    undefined = last.state < machine.states
+    undefined = last.state < defined
     ended = f"undefined transition: state {names[last.state]} reads {read}"
     ended = full or (ended if undefined else f"halted in state {names[last.state]}")
     return f"{ended}\n" * halted + "".join(f"{name:<8}{value}\n" for name, value in rows)

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 
 class PostError(ValueError):
@@ -22,7 +23,7 @@ class PostError(ValueError):
 
 @dataclass(frozen=True)
 class PostMachine:
-    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text, no case twice.
+    """`rules`: (state, symbol taken off, symbol appended, next state), in the order of the text.
 
     other_states, other_symbols: those of which the rules need not speak.
     """
@@ -31,12 +32,21 @@ class PostMachine:
     other_states: tuple[str, ...] = ()
     other_symbols: tuple[str, ...] = ()
 
+    most: ClassVar[int] = 1
+    """Rules that a state and a symbol may have."""
+
     def __post_init__(self) -> None:
-        seen: set[tuple[str, str]] = set()
-        for state, read, _, _ in self.rules:
-            if (state, read) in seen:
-                raise PostError(f"two rules for state {state} and symbol {read}: leave one out")
-            seen.add((state, read))
+        for (state, read), does in self.outcomes.items():
+            if len(does) > self.most:
+                raise PostError(f"{len(does)} rules for state {state} and symbol {read}: there may be {self.most}")
+
+    @cached_property
+    def outcomes(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """All (symbol appended, next state) by (state, symbol taken off)."""
+        found: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        for state, read, write, target in self.rules:
+            found[state, read] = (*found.get((state, read), ()), (write, target))
+        return found
 
     @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[str, str]]:

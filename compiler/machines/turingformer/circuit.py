@@ -77,8 +77,8 @@ class _TuringFormer:
         self.boundary = t["einp"] + t["esumm"] + t["epos"]
         ends = t["einp"] + t["esumm"]
         # Nothing is decoded before the prompt has ended; where there is no end yet, the mean of the flag is 0.
-        self.started, *self.end = c.latest(
-            "prompt end", ends, recent=False, seen=ends, **{f"digit {i}": d for i, d in enumerate(c.digits)}
+        self.started, *self.end = c.alike(
+            "prompt end", ends, seen=ends, **{f"digit {i}": d for i, d in enumerate(c.digits)}
         )
         found = c.offset("before", 1, **self.state, **{f"digit {i}": d for i, d in enumerate(c.digits)})
         self.state_before = dict(zip(self.state, found))
@@ -140,7 +140,7 @@ class _TuringFormer:
         base: list[Bits] = []
         for k in self.tapes:
             here = self.feature(f"head {k}", lambda t, k=k: t.heads[k] if t.heads else 0)  # type: ignore[misc]
-            at = c.latest(f"head {k}", here, recent=False, **{f"digit {i}": d for i, d in enumerate(self.place)})
+            at = c.alike(f"head {k}", here, **{f"digit {i}": d for i, d in enumerate(self.place)})
             base.append(
                 [
                     c.wire(f"base {k} {i}", when(t["epos"], value=read[i][k]) + when(t["esumm"], value=at[i]))
@@ -148,7 +148,7 @@ class _TuringFormer:
                 ]
             )
         values = {f"{k} {i}": base[k][i] for k in self.tapes for i in range(r)}
-        found = c.latest("base", self.boundary, recent=False, within=r + 1, **values)
+        found = c.alike("base", self.boundary, (), r + 1, **values)
         self.head = [
             plus_small(c, f"head {k}", found[k * r : k * r + r], self.shift[k], self.least[k], self.window)
             for k in self.tapes
@@ -160,9 +160,7 @@ class _TuringFormer:
         c, t, r = self.c, self.t, self.r
         values = {f"{k} {i}": self.head[k][i] for k in self.tapes for i in range(r)}
         left = c.offset("left", 1, **values)
-        start = c.latest(
-            "list", t["outp"] + self.lists["summ"], recent=False, **{f"digit {i}": d for i, d in enumerate(c.digits)}
-        )
+        start = c.alike("list", t["outp"] + self.lists["summ"], **{f"digit {i}": d for i, d in enumerate(c.digits)})
         listed = minus(c, "listed", c.digits, start)
         acting = self.boundary + t["run"]
         self.eligible, self.cell, self.asked = [], [], []
@@ -198,18 +196,13 @@ class _TuringFormer:
                 digit = self.c.digits[i]
                 higher = self.any(f"latest {k} {i}", self.eligible[k], [*pairs, *found, (self.c.one, digit)])
                 found.append((higher, digit))
-            symbols = self.c.latest(
-                f"symbol {k}", self.eligible[k], found, _total(d for _, d in found), _total(q for q, _ in found),
-                recent=False, **self.writes[k],
-            )  # fmt: skip
+            symbols = self.c.alike(f"symbol {k}", self.eligible[k], found, **self.writes[k])
             self.symbol.append(dict(zip(self.machine.symbols, symbols)))
             self.symbol[k][self.machine.blank] += 1 - self.exists[k]
 
     def any(self, name: str, eligible: Expression, pairs: Sequence[tuple[Expression, Expression]]) -> Expression:
-        """Whether an eligible position has these keys, all of them bits: they are their own squares."""
-        one = self.c.one - self.c.first
-        keys, queries = _total(k for _, k in pairs), _total(q for q, _ in pairs)
-        (found,) = self.c.latest(name, eligible, pairs, keys, queries, recent=False, found=one)
+        """Whether an eligible position has these keys; the first token is none."""
+        (found,) = self.c.alike(name, eligible, pairs, found=self.c.one - self.c.first)
         return found
 
     # ------------------------------------------------------------------------------------------- emit
@@ -238,10 +231,9 @@ class _TuringFormer:
         """Whether the trace is long enough for a summary: position 4 e is there, e that of the prompt's last token."""
         if not self.summaries:
             return Expression({}, {})
-        digits, one = self.c.digits, self.c.one - self.c.first
-        pairs = list(zip(self.end[:-2], digits[2:]))
-        (found,) = self.c.latest("long", one, pairs, _total(digits), _total(self.end), recent=False, found=one)
-        return found
+        zero = Expression({}, {})
+        pairs = zip([zero, zero, *self.end], [*self.c.digits, zero, zero], strict=True)
+        return self.any("long", self.c.one - self.c.first, list(pairs))
 
     def transitions(self, acts: Expression) -> None:
         """A neuron for each."""
@@ -269,7 +261,7 @@ class _TuringFormer:
         """After `pos`, the bits of the positions there, the lowest first."""
         c, t, r = self.c, self.t, self.r
         values = {f"{k} {i}": self.head[k][i] for k in self.tapes for i in range(r)}
-        there = c.latest("pos", t["pos"], recent=False, within=r, **values)
+        there = c.alike("pos", t["pos"], (), r, **values)
         count = self.written
         due = [
             c.wire(f"due {d}", relu(count - (d - 1)) - 2 * relu(count - d) + relu(count - (d + 1)))
@@ -304,7 +296,7 @@ class _TuringFormer:
             for s, flag in self.symbol[k].items():
                 c.logit(c.wire(f"says cell {k} {s}", when(goes_on, flag)), partial(_cell, k, s))
             c.logit(c.wire(f"says head {k}", when(goes_on, value=2 * here[k] - 1)), partial(_head, k))
-        last = c.latest("last state", self.lists["summ"], recent=False, **self.state_before)
+        last = c.alike("last state", self.lists["summ"], **self.state_before)
         for q, flag in zip(self.machine.states, last):
             c.logit(c.wire(f"says state {q}", when(self.summing, 1 - more, flag)), partial(_is, Token("state", q)))
 
