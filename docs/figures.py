@@ -37,8 +37,11 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "ram-looped": ("--form", "looped"),
     "ptm": ("--machine", "ptm"),
     "ptm-looped": ("--machine", "ptm", "--form", "looped"),
+    "crasp": ("--machine", "crasp"),
 }
 """What `punchtape check` is called with, by the name of the figure."""
+LOOPED = ("ram", "ptm")
+"""Of which machines the pages tell the looped form."""
 
 
 def pages() -> list[Path]:
@@ -48,7 +51,7 @@ def pages() -> list[Path]:
 
 
 def of_weights() -> dict[str, Any]:
-    """By machine and form, what `interpreter.model.facts` counts of its weights."""
+    """By machine and form, what `interpreter.model.facts` counts of its weights; of some only as stacked layers."""
     from compiler.circuits import FORMS
     from compiler.machines.constructions import CONSTRUCTIONS
     from interpreter.command_line.machines import machine_named
@@ -57,13 +60,15 @@ def of_weights() -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     for construction in CONSTRUCTIONS:
         numbers[construction.name] = {}
-        for form in FORMS:
+        forms = FORMS if construction.name in LOOPED else FORMS[:1]
+        for form in forms:
             weights = machine_named(construction.name, form=form).weights
             known = {**asdict(facts(weights)), "sha256": weights.sha256()}
             known |= {name: sum(known[name]) for name in ("heads", "neurons")}
             numbers[construction.name][form] = known
-        stacked, looped = numbers[construction.name]["stacked"], numbers[construction.name]["looped"]
-        numbers[construction.name]["per-cent"] = round(100 * looped["non_zeros"] / stacked["non_zeros"])
+        if len(forms) > 1:
+            stacked, looped = numbers[construction.name]["stacked"], numbers[construction.name]["looped"]
+            numbers[construction.name]["per-cent"] = round(100 * looped["non_zeros"] / stacked["non_zeros"])
     return {**numbers, "small": {"vocabulary": len(machine_named("ram", 10).vocabulary)}}
 
 

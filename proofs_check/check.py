@@ -394,9 +394,8 @@ def theorem(
 def _unknown(readback: Readback) -> Specification:
     """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
     bounds = plain_bounds(readback)
-    return Specification(
-        bounds, bounds, lambda tokens: {}, "no assumptions", lambda meant: iter(()), (), lambda: iter(())
-    )
+    no_claims, no_traces = (lambda meant: iter(())), (lambda: iter(()))
+    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", no_claims, (), no_traces)
 
 
 def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:

@@ -90,4 +90,4 @@ def report_of_trace(
 def outgrown(machine: CoinTuring, options: Options, prompt: TokenPrompt, trace: Sequence[Token]) -> TokenPrompt | None:
     """The same in a window twice as large, if there was no room, and the window may grow."""
     larger = outgrown_by(options, trace)
-    return larger and _prompt(machine, larger)
+    return None if larger is None else _prompt(machine, larger)

@@ -129,7 +129,7 @@ def outgrown(
 ) -> TokenPrompt | None:
     """The same in a window twice as large, if there was no room, and the window may grow."""
     larger = outgrown_by(options, trace)
-    return larger and _prompt(machine, larger)
+    return None if larger is None else _prompt(machine, larger)
 
 
 def outgrown_by(options: Options, trace: Sequence[Token]) -> Options | None:

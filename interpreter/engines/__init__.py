@@ -47,6 +47,8 @@ def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
             from interpreter.engines.speculative import SpeculativeEngine
 
             return SpeculativeEngine(machine, ReferenceEngine(machine).decode)
+        case "reference" if machine.specification is None:
+            raise UnknownEngine(f"the {machine.name} machine has no specification, which the reference engine runs")
         case "reference":
             from interpreter.engines.reference import ReferenceEngine
 

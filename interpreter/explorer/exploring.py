@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,9 @@ class Page:
         recording: what part of the run it holds.
     """
 
-    html: str
+    html: str = field(repr=False)
     title: str
-    recording: Recording
+    recording: Recording = field(repr=False)
 
     def save(self, path: str | Path) -> Path:
         """Writes the page to a file; raises OSError where that fails."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def payload_of(recording: Recording, story: Story, title: str, start: int | None
         "strip": strip and {"tokens": strip.tokens, "marks": strip.marks, "depth": strip.depth, "cells": strip.cells},
         "tokens": np.concatenate([prompt, recording.trace]).tolist(),
         "source": story.source,
-        "filename": story.filename,
+        "filename": Path(story.filename).name,
         "instructions": [[s.text, s.line, s.note, int(s.library), s.first, s.last] for s in story.instructions],
         "starts": np.diff(np.array(story.starts, dtype=np.int64), prepend=0).tolist(),
         "current": runs(np.array(story.current, dtype=np.int64)),

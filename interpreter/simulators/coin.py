@@ -16,7 +16,7 @@ def distribution(machine: CoinTuring, max_steps: int) -> dict[Outcome, Fraction]
 
     A transition that is not defined halts as well, in the state that has none.
     """
-    now: Counter[tuple[int, int, tuple[tuple[int, int], ...]]] = Counter({(0, 0, ()): Fraction(1)})  # type: ignore[dict-item]
+    now: Counter[tuple[int, int, tuple[tuple[int, int], ...]]] = Counter({(0, 0, ()): Fraction(1)})
     ended: Counter[Outcome] = Counter()
     for steps in range(max_steps + 1):
         following: Counter[tuple[int, int, tuple[tuple[int, int], ...]]] = Counter()

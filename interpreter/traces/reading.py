@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from compiler.machines.constructions import construction
 from compiler.machines.machine import Prompt
+from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.story import Story
 
@@ -144,4 +145,6 @@ class Reading(Protocol):
 
 def reading(prompt: Prompt) -> Reading:
     """The reading of the prompt's machine; imports only what that machine needs."""
-    return cast(Reading, import_module(f"interpreter.traces.{construction(prompt.construction).prompts}"))
+    # Such a prompt may be one of a machine that no construction names.
+    package = "tokens" if isinstance(prompt, TokenPrompt) else construction(prompt.construction).prompts
+    return cast(Reading, import_module(f"interpreter.traces.{package}"))

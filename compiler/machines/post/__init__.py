@@ -13,6 +13,7 @@ from compiler.machines.post.semantics import continuation
 from compiler.machines.post.turing import post_of
 from compiler.machines.post.vocabulary import Token, Vocabulary
 from compiler.machines.sliding import SlidingWindow
+from compiler.machines.turing import Move
 
 __all__ = ["WINDOW", "machine", "universal"]
 
@@ -46,9 +47,10 @@ def machine(post: PostMachine, window: int, form: Form = "stacked") -> Machine[T
 def universal() -> PostMachine:
     """That of the universal Turing machine U(15, 2): Neary and Woods, "Four small universal Turing machines", 2009."""
     table = "0RB1RA 1RC1RA 0LG0LE 0LF1LE 1RA1LD 1LD1LD 0LH1LG 1LI1LG 0RA1LJ 1LK--- 0RL1RN 0RM1RL 0LB1RL 0LC0RO 0RN1RN"
-    delta = {}
+    delta: dict[tuple[int, int], tuple[int, Move, int]] = {}
     for state, row in enumerate(table.split()):
-        for letter, (write, move, target) in enumerate((row[:3], row[3:])):
+        for letter in (0, 1):
+            write, move, target = tuple(row[3 * letter : 3 * letter + 3])
             if write != "-":
                 delta[state, letter] = (int(write), 1 if move == "R" else -1, ord(target) - ord("A"))
     return post_of(delta, 15, 2)

@@ -98,16 +98,16 @@ function decision(app, opened, logits) {
       run.families ? table("Best of each family", bids(logits, run.vocabulary)) : null),
     element("table", { style: "margin-top: 8px" }, element("thead", {}, element("tr", {},
       element("th", { scope: "col" }, `What made the logit of ${name(first.token)}`),
-      ...["wire", "× weight", "= adds", `more than to ${name(second.token)}`].map((t) => element("th", { class: "num", scope: "col" }, t)))),
+      ...["wire", "× weight", "= adds", `than to ${name(second.token)}`].map((t) => element("th", { class: "num", scope: "col" }, t)))),
     element("tbody", {}, sums.map(({ wire, value, weight }) => element("tr", {},
-      element("td", {}, app.wireButton(wire), " ", bar(value * weight, total)),
+      element("td", { class: "named" }, app.wireButton(wire), " ", bar(value * weight, total)),
       element("td", { class: "num" }, numberText(value)), element("td", { class: "num" }, numberText(weight)),
       element("td", { class: "num" }, numberText(value * weight)),
       element("td", { class: "num" }, numberText(value * (weight - (against.get(wire) || 0)))))))));
 }
 
 function bar(value, total) {
-  return element("span", { class: value < 0 ? "bar minus" : "bar", style: `width:${Math.round(70 * Math.abs(value) / total)}px`, "aria-hidden": "true" });
+  return element("span", { class: value < 0 ? "bar minus" : "bar", style: `width:${Math.round(46 * Math.abs(value) / total)}px`, "aria-hidden": "true" });
 }
 
 function embedding(app, opened) {
