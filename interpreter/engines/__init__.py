@@ -9,6 +9,7 @@ from interpreter.engines.engine import Engine
 
 NAMES = {
     "indexed": "the transformer as compiled code, attention by index; O(1) a token",
+    "specialised": "the same, and where a run spends its time, the transformer specialised to its prompt",
     "dense": "the PyTorch module itself, token by token; O(n) a token",
     "speculative": "drafts with the specification, has the transformer verify; decodes from a mismatch on",
     "reference": "the specification of the machine, without the transformer",
@@ -22,7 +23,7 @@ class UnknownEngine(ValueError):
 
 def create(name: str, machine: Machine[Any]) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs."""
-    if machine.window is not None and name in ("indexed", "speculative"):
+    if machine.window is not None and name in ("indexed", "specialised", "speculative"):
         shown = f"{machine.name} shows the transformer a window of a trace, the {name} engine all of it"
         raise UnknownEngine(f"{shown}; choose dense or reference")
     match name:
@@ -30,6 +31,10 @@ def create(name: str, machine: Machine[Any]) -> Engine:
             from interpreter.engines.indexed import IndexedEngine
 
             return IndexedEngine(machine)
+        case "specialised":
+            from interpreter.engines.specialised import SpecialisedEngine
+
+            return SpecialisedEngine(machine)
         case "dense":
             from interpreter.engines.dense import DenseEngine
 
