@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.values import MAGIC, pattern
 from interpreter.engines.specialised.fragment import (
     POSITION,
@@ -87,7 +88,9 @@ class Body:
                     unless(r.let(f"fcmp oeq double {floor}, {name}"))
                 case Find(row):
                     found = self._find(row)
-                    if row.default is None:
+                    if row.entered:
+                        unless(self._has_room(row, found))
+                    elif row.default is None:
                         unless(r.let(f"icmp ne ptr {found}, null"))
                     else:
                         missing = r.let(f"icmp eq ptr {found}, null")
@@ -107,6 +110,7 @@ class Body:
             name = str(int(number_.constant))
         before = dict(self.slots)
         for row, words in written:
+            self._enter(row)
             for w, value in enumerate(words):
                 r.add(f"store double {value}, ptr {r.at(self.rows[id(row)], str(w))}")
         r.add(f"store i32 {name}, ptr {r.at('%buffer', r.let(f'add i64 {self.begins}, {k + 1}'), 'i32')}")
@@ -139,14 +143,40 @@ class Body:
             key = (row.table, tuple(k.constant for k in row.key))
             n = r.fixed.setdefault(key, len(r.fixed))
             return r.let(f"load ptr, ptr {r.at('%fixed', str(n))}")
-        bits = []
+        return r.let(f"call ptr @find{row.table}(ptr %words, {self._bits(row)})")
+
+    def _bits(self, row: Row) -> str:
+        """The key as arguments."""
+        r, bits = self.region, []
         for k in row.key:
             if k.terms:
                 moved = r.let(f"fadd double {self.values.number(k)}, {real(MAGIC)}")
                 bits.append("i64 " + r.let(f"bitcast double {moved} to i64"))
             else:
                 bits.append(f"i64 {pattern(MAGIC + k.constant)}")
-        return r.let(f"call ptr @find{row.table}(ptr %words, {', '.join(bits)})")
+        return ", ".join(bits)
+
+    def _has_room(self, row: Row, found: str) -> str:
+        """A bit: the row is there, or can be made before the table must grow."""
+        r, table = self.region, self.region.tables[row.table].word
+        count = r.let(f"load i64, ptr {r.at('%words', str(table + Table.COUNT))}")
+        limit = r.let(f"load i64, ptr {r.at('%words', str(table + Table.LIMIT))}")
+        room = r.let(f"icmp slt i64 {r.let(f'add i64 {count}, 1')}, {limit}")
+        return r.let(f"or i1 {r.let(f'icmp ne ptr {found}, null')}, {room}")
+
+    def _enter(self, row: Row) -> None:
+        """Makes the row if it is not there. A row that is now there must not be taken to be missing."""
+        r, found = self.region, self.rows[id(row)]
+        here, enter, entered = r.label("row"), r.label("enter"), r.label("entered")
+        r.add(f"br label %{here}")
+        r.add(f"{here}:")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}")
+        r.add(f"{enter}:")
+        made = r.let(f"call ptr @enter{row.table}(ptr %words, {self._bits(row)})")
+        r.add("call void @resolve(ptr %words, ptr %fixed)")
+        r.add(f"br label %{entered}")
+        r.add(f"{entered}:")
+        self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
 
     # ------------------------------------------------------------------------------------------- links
 
@@ -156,7 +186,7 @@ class Body:
         if k:
             r.add(f"store i64 {r.let(f'add i64 {self.begins}, {k}')}, ptr %i")
         changed = {w: p for w, p in slots.items() if p.key != variable(r.state.of_word[w]).key}
-        candidates = range(len(r.fragments))
+        candidates: Sequence[int] = range(len(r.fragments))
         if r.main is not None:
             value = self._state_at(r.main, k, slots, token)
             if value.terms:

@@ -49,8 +49,8 @@ class Policy:
     optimise: bool = True
 
 
-_MOST_REFUSALS = 200
-"""Recordings that came to nothing, after which no more are tried."""
+_MOST_REFUSALS = 12
+"""After so many recordings in a row that came to nothing, patience is not doubled any more."""
 _NEVER = 2**40
 
 
@@ -200,25 +200,26 @@ class Specialisation:
         self._pending = 0
         self._owner: Any = None
         self._refused = 0
+        self._hopeless = False
         self._waiting = 0
 
     # ----------------------------------------------------------------------------------------- recording
 
     def _wants_more(self) -> bool:
-        return self.statistics.steps < self.policy.most and self._refused < _MOST_REFUSALS
+        return self.statistics.steps < self.policy.most and not self._hopeless
 
     def patience(self) -> int:
         """How many tokens are left to the indexed engine before something is recorded."""
         if not self._wants_more():
             return _NEVER
         earned = self.statistics.seconds * self.policy.thrift * _RATE - self.statistics.cold
-        return max(self.policy.patience, int(earned))
+        return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(earned))
 
     def record(self, state: State, token: int) -> None:
         """A fragment that begins in the state as it is."""
         if state.native.memory.histories:
             # What is kept by position would have to be written at every step.
-            self._refused = _MOST_REFUSALS
+            self._hopeless = True
         if self._wants_more():
             begun = time.process_time()
             self._recorded(state, token)
@@ -245,6 +246,7 @@ class Specialisation:
             if any(recorder.holds_now(f.entry) for f in self.fragments) or recorder.holds_now(recorder.entry):
                 break
         if recorder.done:
+            self._refused = 0
             fragment = recorder.fragment()
             self.fragments.append(fragment)
             self._pending += 1

@@ -35,15 +35,16 @@ class Guard:
 
 @dataclass(eq=False)
 class Row:
-    """A row of a hash table; key: the words that it is found by; fixed: its number among the keys that are constant.
+    """A row of a hash table; key: the words that it is found by.
 
-    default: where the values are if there is no such row; None: the fragment then does not go on.
+    default: where the values are if there is no such row; None: the fragment then does not go on, or if the row is
+    entered, makes it.
     """
 
     table: int
     key: tuple[Polynomial, ...]
     default: int | None
-    fixed: int | None = None
+    entered: bool = False
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,10 @@ class Knowledge:
     def _contracted(self, p: Polynomial) -> list[Polynomial]:
         """Tightens the bounds of each variable of p >= 0; what follows from that."""
         found: list[Polynomial] = []
-        limits = {m: (lambda b, c=c: max(c * b[0], c * b[1]))(self._of_monomial(m)) for m, c in p.terms.items()}
+        limits: dict[Monomial, float] = {}
+        for m, c in p.terms.items():
+            low, high = self._of_monomial(m)
+            limits[m] = max(c * low, c * high)
         total = p.constant + sum(limits.values())
         for m, c in p.terms.items():
             if len(m) != 1 or math.isinf(total - limits[m]) or math.isnan(total - limits[m]):

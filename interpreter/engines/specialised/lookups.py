@@ -94,7 +94,7 @@ class Lookups:
         for entry in reversed(self.entries.get(table, [])):
             if [r.known.resolved(k).key for k in entry.key] == [q.key for q in query]:
                 return entry
-        row = self._row(index, table, query, index.default)
+        row = Row(table, tuple(_packed(index.coordinates, query)), index.default)
         stored = self._stored(table, row)
         if stored is None:
             if index.default is None:
@@ -105,9 +105,6 @@ class Lookups:
         entry = Entry(query, read=row, concrete=stored)
         self.entries.setdefault(table, []).append(entry)
         return entry
-
-    def _row(self, index: Index, table: int, key: Key, default: int | None) -> Row:
-        return Row(table, tuple(_packed(index.coordinates, key)), default)
 
     def _stored(self, table: int, row: Row) -> list[float] | None:
         """The words of the row in the run that is recorded."""
@@ -217,9 +214,7 @@ class Lookups:
                 entry.write, entry.read = known.write, known.read
                 break
         if entry.write is None:
-            entry.write = self._row(index, table, key, None)
-            if self._stored(table, entry.write) is None:
-                raise Stop
+            entry.write = Row(table, tuple(_packed(index.coordinates, key)), None, entered=True)
             r.step.operations.append(Find(entry.write))
             entry.read = entry.write
         return entry

@@ -292,12 +292,13 @@ def nearest(x: float) -> int:
 
 def _is_position_plus_one(gate: Wire) -> bool:
     """Whether a wire is that by which a mean over all positions is multiplied to give the sum."""
-    [*terms] = gate.terms
-    if len(terms) != 1 or terms[0][0] != 1:
-        return False
-    node, constant = terms[0][1], gate.constant
-    while isinstance(node, Wire) and len(node.terms) == 1 and node.terms[0][0] == 1:
-        node, constant = node.terms[0][1], constant + node.constant
+    constant = 0.0
+    node: Node = gate
+    while isinstance(node, Wire):
+        if len(node.terms) != 1 or node.terms[0][0] != 1:
+            return False
+        constant += node.constant
+        node = node.terms[0][1]
     return isinstance(node, Feature) and node.i == 1 and constant == 1
 
 

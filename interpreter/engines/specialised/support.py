@@ -9,7 +9,7 @@ import llvmlite.ir as ir
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
 from interpreter.engines.indexed.probe import Rows, probe
-from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern
+from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
 from interpreter.engines.specialised.values import real
 
 Entries = tuple[tuple[int, int, float], ...]
@@ -17,12 +17,12 @@ Entries = tuple[tuple[int, int, float], ...]
 
 
 def finders(tables: Sequence[Table]) -> str:
-    """For each table a function from a key to the address of the values of its row, or null."""
+    """For each table `find`, from a key to the address of the values of its row, or null; `enter` makes the row."""
     module = ir.Module("finders")
     module.triple = ""
-    for i, table in enumerate(tables):
+    for i, table, enters in ((i, table, enters) for i, table in enumerate(tables) for enters in (False, True)):
         kind = ir.FunctionType(POINTER, [POINTER, *[WORD] * table.coordinates])
-        function = ir.Function(module, kind, f"find{i}")
+        function = ir.Function(module, kind, f"enter{i}" if enters else f"find{i}")
         function.linkage = "internal"
         code = Code(function)
         words, *bits = function.args
@@ -38,7 +38,14 @@ def finders(tables: Sequence[Table]) -> str:
         code.begin(found)
         code.b.ret(code.at(row, table.coordinates))
         code.begin(missing)
-        code.b.ret(ir.Constant(POINTER, None))
+        if enters:
+            for k, bit in enumerate(bits):
+                code.store(bit, row, k)
+            count = code.load(WORD, words, table.word + Table.COUNT)
+            code.store(code.b.add(count, word(1)), words, table.word + Table.COUNT)
+            code.b.ret(code.at(row, table.coordinates))
+        else:
+            code.b.ret(ir.Constant(POINTER, None))
     return "\n".join(line for line in str(module).splitlines() if not line.startswith(("target", ";", "source")))
 
 
