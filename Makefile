@@ -6,7 +6,7 @@ TOKENS ?= 1000000000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint figures picture transcripts docs bench verification check system kernel mutation tightness thorough fuzz campaign clean
+.PHONY: help demo test lint figures picture pictures screenshots transcripts docs bench verification check system kernel extraction mutation tightness thorough fuzz campaign clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
@@ -40,6 +40,12 @@ figures: .venv/installed  ## set up, count the numbers of the pages again, and w
 picture: .venv/installed  ## set up, and draw the picture of the README
 	$(BIN)/python -m docs.picture
 
+pictures: .venv/installed  ## set up, and draw the circuits and the attention of the page on pictures
+	$(BIN)/python -m docs.pictures
+
+screenshots: .venv/installed  ## set up, and make the screenshots of the documentation (needs Chromium, see system)
+	PUNCHTAPE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/explorer/test_page.py -k screenshots
+
 transcripts: .venv/installed  ## set up, and run the console sessions of all pages, those that take minutes as well
 	PUNCHTAPE_LONG_TRANSCRIPTS=1 $(BIN)/python -m pytest tests/docs/test_transcripts.py
 
@@ -53,12 +59,17 @@ check: .venv/installed  ## set up, and prove the lemmas about every machine, sta
 	$(BIN)/punchtape check --machine ptm
 	$(BIN)/punchtape check --machine ptm --form looped
 
-system:  ## install Debian's packages that some tests need (Coq), where that can be done; those tests are skipped without
+system:  ## install Debian's packages that some tests need (Coq, Chromium), where that can be done; those tests are skipped without
 	-command -v coqc || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends coq; }
+	-command -v chromium || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
-	cd proofs_check/coq && for file in Lag TuringToLag Transformer Many LagDecoding PublishedLag; do \
+	cd proofs_check/coq && for file in Lag TuringToLag RamMachine RamTokens RamNumbers RamValues RamOperations \
+		RamDivision RamAddresses RamInstruction RamSimulation RamPrompt Transformer Many LagDecoding PublishedLag; do \
 		echo "coqc $$file.v"; coqc -Q . "" $$file.v || exit 1; done
+
+extraction: .venv/installed  ## set up, and compare the specification in Coq with the one in Python on 10,000 programs
+	$(BIN)/python -m proofs_check.extraction --programs 10000
 
 mutation: .venv/installed  ## set up, change every weight in turn, and what the circuit means: say which lemma notices (resumable)
 	$(BIN)/python -m proofs_check.mutation --report proofs_check/mutation_report.md

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler import compile_program
-from compiler.machines.ram import machine
+from compiler.machines.ram import Layout, machine
 from interpreter import run
 from interpreter.engines import create
 
@@ -40,16 +40,27 @@ CONSTRUCTS = (
     Construct("and", "a & b, both below a million", "a = 123456\nb = 654321\nm = 0\n", "m = a & b"),
     Construct("print", "print(n), n below 1000", "n = 27\n", "print(n)"),
 )
+ALLOCATING = (
+    Construct("get", "a[i], inferred", "a = [1, 2, 3]\ni = 1\nm = 0\n", "m = a[i]"),
+    Construct("repeat", "[i] * 10, inferred", "i = 123\n", "m = [i] * 10"),
+    Construct("text", "str(i) + 'x', inferred", "i = 123\n", "m = str(i) + 'x'"),
+    Construct("tagged-text", "str(i) + 'x', tagged", "t = {}\ni = 123\n", "m = str(i) + 'x'"),
+    Construct("tagged-list", "[i, 1], tagged", "t = {}\ni = 123\n", "m = [i, 1]"),
+    Construct("tagged-dict", "{'a': i, 1: None}", "i = 123\n", "m = {'a': i, 1: None}"),
+    Construct("instance", "P(i)", "class P:\n    def __init__(self, x):\n        self.x = x\ni = 5\n", "m = P(i)"),
+    Construct("closure", "f(i)()", "def f(n):\n    def g():\n        return n\n    return g\ni = 5\n", "m = f(i)()"),
+)
+"""What takes memory, or reads it."""
 FIBONACCI = "n = {n}\ni = 0\na = 0\nb = 1\nwhile i < n:\n    a, b = b, a + b\n    i = i + 1\n"
 
 
-def trace_tokens(source: str) -> int:
-    return run(compile_program(source), engine="reference").trace_tokens
+def trace_tokens(source: str, layout: Layout | None = None) -> int:
+    return run(compile_program(source, layout=layout), engine="reference").trace_tokens
 
 
-def tokens_of(construct: Construct) -> float:
+def tokens_of(construct: Construct, layout: Layout | None = None) -> float:
     """Tokens of one execution of the construct: eleven times less once, by ten."""
-    once, eleven = (trace_tokens(construct.setup + f"{construct.body}\n" * times) for times in (1, 11))
+    once, eleven = (trace_tokens(construct.setup + f"{construct.body}\n" * times, layout) for times in (1, 11))
     return (eleven - once) / 10
 
 

@@ -2,9 +2,11 @@
 
     python -m docs.figures                # counts again, writes docs/figures.json, and brings the pages up to date
     python -m docs.figures --prove ram    # proves all lemmas of that machine as well, and notes what that took
+    python -m docs.figures --recheck ram  # the same, with each query to z3 asked again of cvc5
 
 In a page, `<!--= ram.stacked.non_zeros -->1,401<!--/-->` is the number of that name with markers around it, which
-Markdown does not show. Speeds are taken from `benchmarks/results/results.json`, which `make bench` writes.
+Markdown does not show. Speeds are taken from `benchmarks/results/results.json` (`make bench`), what is said of mutants
+from `proofs_check/mutation_report.md` (`make mutation`).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "figures.json"
 BENCHMARKS = ROOT / "benchmarks" / "results" / "results.json"
+MUTATION_REPORT = ROOT / "proofs_check" / "mutation_report.md"
 TAGGED = 'd = {"a": 1, "b": None, "c": [1]}; print(d)'
 """The program that `docs/typing.md` speaks of."""
 MARKED = re.compile(r"<!--= ([\w.-]+) -->(.*?)<!--/-->", re.S)
@@ -86,21 +89,70 @@ def of_lemmas(names: Iterable[str] = CHECKS) -> dict[str, Any]:
     return numbers
 
 
-def of_proof(name: str) -> dict[str, int]:
-    """CPU seconds and memory of `punchtape check`, everything proved anew.
+def of_proof(name: str, recheck: bool = False) -> dict[str, int]:
+    """CPU seconds and memory of `punchtape check`, everything proved anew; if every query to z3 is asked again of cvc5,
+    also how many there were.
 
     Raises:
         subprocess.CalledProcessError: a lemma is not proved.
     """
     command = [sys.executable, "-m", "interpreter.command_line.group", "check", *CHECKS[name]]
-    with tempfile.TemporaryDirectory() as folder:
+    command += ["--recheck"] * recheck
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
         environment = {**os.environ, "XDG_CACHE_HOME": folder}
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        printed = output.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return {"cpu-seconds": round(usage.ru_utime + usage.ru_stime), "mib": usage.ru_maxrss // 2**10}
+    took = {"cpu-seconds": round(usage.ru_utime + usage.ru_stime), "mib": usage.ru_maxrss // 2**10}
+    return {**took, **queries_in(printed)} if recheck else took
+
+
+def queries_in(printed: str) -> dict[str, int]:
+    """What `punchtape check --recheck` says of the queries."""
+    said = _said(
+        r"(?P<queries>[\d,]+) queries, (?P<distinct>[\d,]+) distinct; cvc5 agrees on (?P<agreed>[\d,]+)", printed
+    )
+    return {name: _integer(number) for name, number in said.items()}
+
+
+def of_mutation() -> dict[str, Any]:
+    """What the mutation report says of all mutants of weights and of circuits."""
+    weights, circuits = MUTATION_REPORT.read_text(encoding="utf-8").split("# Circuit mutants\n")
+    tried = _said(
+        r"A sample of (?P<sample>[\d,]+) of (?P<all>[\d,]+) .*"
+        r"tried on [\d,]+: they kill (?P<quick>[\d,]+) \((?P<share>[\d.]+) %\). The other\s(?P<rest>[\d,]+) need",
+        weights,
+    )
+    return {
+        "weights": {name: number if name == "share" else _integer(number) for name, number in tried.items()},
+        "sample": _fates(weights),
+        "circuits": _fates(circuits),
+    }
+
+
+def _fates(report: str) -> dict[str, Any]:
+    """The row of the table that sums up; `proved`: how many only a proof notices."""
+    row = _said(r"\| all \|(?P<cells>[^\n]*)\|\n", report)["cells"].split("|")
+    mutants, *killed, harmless, left = map(_integer, row[:-1])
+    share = row[-1].strip().removesuffix(" %")
+    return {
+        "mutants": mutants, "killed": sum(killed), "proved": sum(killed[-2:]), "harmless": harmless, "open": left,
+        "share": share,
+    }  # fmt: skip
+
+
+def _said(pattern: str, text: str) -> dict[str, str]:
+    found = re.search(pattern, text, re.S)
+    assert found is not None, f"nothing reads {pattern!r}"
+    return found.groupdict()
+
+
+def _integer(shown: str) -> int:
+    return int(shown.strip().replace(",", ""))
 
 
 def of_constructs() -> dict[str, Any]:
@@ -112,6 +164,18 @@ def of_constructs() -> dict[str, Any]:
     counted["fibonacci-loop"] = tokens_of_fibonacci_loop()
     counted["tagged-prompt"] = float(round(len(compile_program(TAGGED).numbers), -2))
     return {key: int(tokens) if tokens.is_integer() else tokens for key, tokens in counted.items()}
+
+
+def of_memory() -> dict[str, dict[str, int]]:
+    """Tokens of what takes memory, by the address groups of the heap, and by how many per cent three cost more."""
+    from benchmarks.constructs import ALLOCATING, tokens_of
+    from compiler.machines.ram import Layout
+
+    counted = {}
+    for construct in ALLOCATING:
+        two, three = (tokens_of(construct, Layout(groups=groups)) for groups in (2, 3))
+        counted[construct.key] = {"two": round(two), "three": round(three), "more": round(100 * (three / two - 1))}
+    return counted
 
 
 def of_benchmarks() -> dict[str, Any]:
@@ -174,9 +238,18 @@ def main() -> None:
     """Writes the figures and the pages."""
     parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)
     parser.add_argument("--prove", nargs="*", default=(), choices=CHECKS, help="prove all lemmas of these")
-    proofs = known()["proofs"] | {name: of_proof(name) for name in parser.parse_args().prove}
-    counted = {"check": of_lemmas(), "proofs": proofs, "constructs": of_constructs(), "bench": of_benchmarks()}
-    numbers = {**of_weights(), **counted}
+    parser.add_argument("--recheck", nargs="*", default=(), choices=CHECKS, help="and ask cvc5 every query again")
+    asked = parser.parse_args()
+    numbers = {
+        **of_weights(),
+        "check": of_lemmas(),
+        "proofs": known()["proofs"] | {name: of_proof(name) for name in asked.prove},
+        "rechecks": known()["rechecks"] | {name: of_proof(name, recheck=True) for name in asked.recheck},
+        "mutation": of_mutation(),
+        "constructs": of_constructs(),
+        "memory": of_memory(),
+        "bench": of_benchmarks(),
+    }
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     for page in pages():
         page.write_text(filled(page.read_text(encoding="utf-8"), numbers), encoding="utf-8")

@@ -8,14 +8,14 @@ ones either: every sequence of tokens is tried, and the lemma's name says how fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Any
 
 import torch
 
 from compiler.circuits import Weights
-from compiler.machines.machine import Machine
+from compiler.machines.machine import Context, Machine, Window
 from interpreter.model.transformer import Transformer
 from proofs_check.exercise import Exercise, batches, listed
 from proofs_check.lemma import Checked, Claim, Counterexample, Lemma, NotProved, Refuted
@@ -83,12 +83,16 @@ class _Trial:
         self.transformer = Transformer(weights)
         self.exercise = Exercise(self.transformer, weights, self.vocabulary)
         self.tried = self.silent = 0
+        self.seen: dict[tuple[int, ...], torch.Tensor] = {}
 
     def run(self, length: int) -> Checked:
         """Raises Refuted, or NotProved where nothing is prescribed at all."""
         with torch.inference_mode():
-            self._all_traces(length)
-            drawn = self._prompts()
+            if self.machine.window is None:
+                self._all_traces(length)
+                drawn = self._prompts()
+            else:
+                drawn = self._windows(self.machine.window, length)
         if not self.tried:
             raise NotProved(f"the specification prescribes nothing for any trace of at most {length} tokens")
         unused = self.exercise.unused()
@@ -111,14 +115,53 @@ class _Trial:
                 lengths.append(max(prescribed, default=0))
             self.exercise.add(torch.tensor(traces), lengths)
 
+    def _windows(self, window: Window, length: int) -> int:
+        """Of a machine that sees a window: every prompt up to that length, and runs after the machine's prompts."""
+        for n in range(1, length + 1):
+            for tokens in product(range(len(self.vocabulary)), repeat=n):
+                try:
+                    context = window.begin(tokens)
+                except ValueError:
+                    self.silent += 1
+                    continue
+                self._try_window(context)
+        prompts = drawn_prompts(self.machine.prompts)
+        for prompt in prompts:
+            context = window.begin(self._numbers(prompt))
+            for _ in range(RUN):
+                following = self._try_window(context)
+                if following is None or following in self.machine.halting:
+                    break
+                context.append(following)
+        return len(prompts)
+
+    def _try_window(self, context: Context) -> int | None:
+        """The token that is prescribed after what is kept, if one is: compared with what the window leads to."""
+        expected = self.specification([self.vocabulary[t] for t in context.kept()])
+        if expected is None:
+            self.silent += 1
+            return None
+        seen = tuple(context.seen())
+        if seen not in self.seen:
+            tokens = torch.tensor(seen)
+            self.seen[seen] = self.transformer(tokens)[-1]
+            self.exercise.add(tokens[None], [len(seen)])
+        self._compare(seen, self.seen[seen], expected)
+        return self.number[expected]
+
+    def _numbers(self, prompt: Iterable[Any]) -> list[int]:
+        """Of a prompt's tokens; raises NotProved where one is none."""
+        tokens = [*prompt]
+        foreign = [token for token in tokens if token not in self.number]
+        if foreign or not tokens:
+            raise NotProved(f"the prompt {tokens} has {f'{foreign[0]!r}, no token' if foreign else 'no tokens'}")
+        return [self.number[token] for token in tokens]
+
     def _prompts(self) -> int:
         """Each with what the specification lets follow; returns how many there are."""
         prompts = drawn_prompts(self.machine.prompts)
         for prompt in prompts:
-            tokens = [*prompt]
-            foreign = [token for token in tokens if token not in self.number]
-            if foreign or not tokens:
-                raise NotProved(f"the prompt {tokens} has {f'{foreign[0]!r}, no token' if foreign else 'no tokens'}")
+            tokens = [self.vocabulary[number] for number in self._numbers(prompt)]
             length = len(tokens)
             while len(tokens) < length + RUN and (following := self.specification(tokens)) is not None:
                 tokens.append(following)

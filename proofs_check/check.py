@@ -12,6 +12,7 @@ from typing import Any
 from compiler.circuits import Weights, build
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.machines.machine import Machine
+from compiler.machines.own import SPECIFICATION_HINT
 from compiler.machines.ptm.vocabulary import Vocabulary as PtmVocabulary
 from compiler.machines.ram.vocabulary import Vocabulary
 from interpreter.runs.certificate import Certificate, Limit
@@ -24,9 +25,11 @@ from proofs_check.heads import head_claims
 from proofs_check.indexed.claims import Trace, engine_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
+from proofs_check.offsets import Local, offset_claims
 from proofs_check.ptm import bounds as ptm_bounds
 from proofs_check.ptm import steps as ptm_steps
 from proofs_check.ptm.small_programs import small_program_claims, small_prompts
+from proofs_check.queues import local_specification
 from proofs_check.ram import bounds as ram_bounds
 from proofs_check.ram import samples as ram_samples
 from proofs_check.ram.copies import copy_claims
@@ -43,6 +46,7 @@ from proofs_check.second_opinion import SecondOpinion
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
+from proofs_check.theory import Theory, theory_of
 from proofs_check.unembedding import argmax_claims, exact_parts_claim
 from proofs_check.wiring import wiring_claims
 
@@ -130,6 +134,19 @@ def check(
     proved are not tried again; opinion: hears every query to z3.
     """
     weights = weights or machine.weights
+    own = theory_of(machine)
+    if own is not None:
+        claims = [_belonging(weights, machine.weights.sha256()), *_claims_of(own, weights)]
+        results = _settled(claims, progress, only, before, opinion)
+        return Certificate(
+            machine=machine.name,
+            weights_sha256=weights.sha256(),
+            sources_sha256=sources_sha256(),
+            results=tuple(results),
+            theorem=f"No theorem about {machine.name}." if any(r.open for r in results) else own.statement,
+            assumptions=own.assumptions,
+            limits=own.limits,
+        )
     known = specification(machine)
     try:
         readback = Readback(unrolled(weights))
@@ -138,30 +155,55 @@ def check(
     if known is not None and weights.form == "looped":
         known = replace(known, assumed=assumed_of_sums(weights, stacked_readback(machine), known.assumed))
     claims = list(claims_about(machine, readback, known, weights, next_token))
-    limits = {} if known is None else _limits(readback, known, machine)
+    limits = {} if local_specification(machine) else _limits(readback, known or _unknown(readback), machine)
     engine: list[Claim] = []
     if known is not None:
         reach = limits["float64"].tokens if limits else 0
         engine = [*engine_claims(readback.weights, machine.halting, known.traces(), reach)]
-    kept = {result.lemma: result for result in before if result.proved}
-    settled: list[Result] = []
-    for claim in (*claims, *engine):
-        with opinion.about(claim.lemma) if opinion else nullcontext():
-            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
-        settled.append(result)
-        if progress is not None:
-            progress(len(settled), len(claims) + len(engine), result)
+    settled = _settled([*claims, *engine], progress, only, before, opinion)
     results = settled[: len(claims)]
     return Certificate(
         machine=machine.name,
         weights_sha256=weights.sha256(),
         sources_sha256=sources_sha256(),
         results=tuple(results),
-        theorem=theorem(machine, limits, results[-1]),
+        theorem=theorem(machine, limits, results[-1], known, local_specification(machine)),
         assumptions=known.assumptions if known else (),
         limits=limits,
         engine=tuple(settled[len(claims) :]),
     )
+
+
+def _settled(
+    claims: list[Claim],
+    progress: Progress | None,
+    only: Callable[[Lemma], bool],
+    before: Iterable[Result],
+    opinion: SecondOpinion | None,
+) -> list[Result]:
+    """The claims one after the other; see `check`."""
+    kept = {result.lemma: result for result in before if result.proved}
+    settled: list[Result] = []
+    for claim in claims:
+        with opinion.about(claim.lemma) if opinion else nullcontext():
+            result = kept.get(claim.lemma) or settle(claim if only(claim.lemma) else Claim(claim.lemma, _skipped))
+        settled.append(result)
+        if progress is not None:
+            progress(len(settled), len(claims), result)
+    return settled
+
+
+def _claims_of(own: Theory, weights: Weights) -> Iterator[Claim]:
+    """Looped weights that do not come to rest have no claims but that they do."""
+    try:
+        yield from own.claims(weights)
+    except NotSettling as problem:
+        reason = str(problem)
+
+        def unsettled() -> str:
+            raise NotProved(reason)
+
+        yield Claim(Lemma("rest", "the block comes to rest", "the graph of who reads what", "all tokens"), unsettled)
 
 
 def ptm_traces() -> Iterator[Trace]:
@@ -204,6 +246,10 @@ def claims_about(
     shares weights changes who carries what, not what comes out.
     """
     yield _belonging(weights, machine.weights.sha256())
+    local = local_specification(machine)
+    if local is not None:
+        yield from offset_claims(weights, machine.vocabulary, local)
+        return
     meant = readback
     if weights.form == "looped":
         meant = stacked_readback(machine)
@@ -258,7 +304,7 @@ def _belonging(weights: Weights, own: str) -> Claim:
 
 def _no_specification(machine: Machine[Any]) -> str:
     if machine.specification is None:
-        raise NotProved(f"the machine {machine.name!r} has no specification to compare with")
+        raise NotProved(f"the machine {machine.name!r} has no specification to compare with; {SPECIFICATION_HINT}")
     raise NotProved(f"the machine {machine.name!r} has a specification in plain Python, but no lemmas about its steps")
 
 
@@ -278,6 +324,10 @@ def plain_bounds(readback: Readback) -> Bounds:
     return Bounds(variation, variation, lambda head, tokens: tokens, query)
 
 
+SAMPLED = (
+    " Where several tokens are prescribed, each is sampled with the same probability, and nothing else ever is: their "
+    "logits are equal bit for bit, and exp of the difference to all others is 0."
+)
 ROUNDING = (
     "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0"
 )
@@ -299,15 +349,32 @@ PTM_ASSUMPTIONS = (
 )
 
 
-def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result) -> str:
+def theorem(
+    machine: Machine[Any],
+    limits: dict[str, Limit],
+    step: Result,
+    known: Specification | None = None,
+    local: Local | None = None,
+) -> str:
     """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
-    if not limits and step.open:
+    if step.open and (known is None or not limits):
         return f"No theorem about the machine {machine.name}: which token is next is not proved."
-    if not limits:
+    if local is not None:
+        formats = step.note.partition(":")[0]
+        return (
+            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
+            f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
+            "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
+            + (SAMPLED if local.sampled else "")
+        )
+    if known is None:
         how = "For" if step.proved else "Checked, not proved: for"
+        lengths = "; ".join(f"{name}: N = {limit.tokens}" for name, limit in limits.items())
         return (
             f"{how} {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in "
-            "float64 is that one. Of longer traces, only what the other lemmas say is shown."
+            "float64 is that one. Of longer traces, only what the other lemmas say is shown; among it, that no sum or "
+            "product of up to N tokens rounds, so that the transformer is there what it is in real arithmetic. "
+            f"{lengths or 'No N could be shown'}."
         )
     parts = "; ".join(
         f"{name}: N = {limit.tokens}"
@@ -320,6 +387,13 @@ def theorem(machine: Machine[Any], limits: dict[str, Limit], step: Result) -> st
         "the transformer decodes is the one that the machine's specification prescribes: in real arithmetic for "
         f"traces up to the machine's recency range, and in floating point for traces of up to N tokens. {parts}."
     )
+
+
+def _unknown(readback: Readback) -> Specification:
+    """Of a machine of which nothing is known but its tensors: bounds that these alone say."""
+    bounds = plain_bounds(readback)
+    no_claims, no_traces = (lambda meant: iter(())), (lambda: iter(()))
+    return Specification(bounds, bounds, lambda tokens: {}, "no assumptions", no_claims, (), no_traces)
 
 
 def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> dict[str, Limit]:
@@ -337,7 +411,7 @@ def _limits(readback: Readback, known: Specification, machine: Machine[Any]) -> 
             tokens=min(exact, summed),
             tokens_in_order=min(exact, in_order),
             tokens_small=min(exact, summed_small),
-            small=SMALL,
+            small=SMALL if specification(machine) else 0,
             product=0 if exact < 300 else largest_product(fmt, sums, known.bounds, exact),
             limited_by="lookups of sums" if summed < exact else f"exactness: {obstacle or 'recency'}",
         )

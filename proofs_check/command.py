@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import runpy
 import sys
 import time
 from collections.abc import Iterable
@@ -15,10 +14,10 @@ import click
 from rich.console import Console
 
 from compiler.circuits import Form
-from compiler.machines.constructions import CONSTRUCTIONS
 from compiler.machines.machine import Machine
+from compiler.machines.own import is_place
 from interpreter.command_line.bar import Bar
-from interpreter.command_line.commands.options import form_option, layout_options
+from interpreter.command_line.commands.options import form_option, layout_options, machine_option
 from interpreter.command_line.exits import INTERRUPTED, UNCOVERED, fail
 from interpreter.command_line.files import write_file
 from interpreter.command_line.machines import machine_named
@@ -32,19 +31,10 @@ from proofs_check.report import latex, limits, table
 from proofs_check.second_opinion import SecondOpinion
 
 NOT_PROVED = 1
-NAMES = "One of: " + ", ".join(construction.name for construction in CONSTRUCTIONS)
 
 
 @click.command("check")
-@click.option(
-    "--machine",
-    "name",
-    default="ram",
-    show_default=True,
-    metavar="NAME|FILE:NAME",
-    help=f"{NAMES}; or a machine of "
-    "your own: a Python file and the name in it of a `Machine`, or of a function that makes one.",
-)
+@machine_option("ram")
 @layout_options
 @form_option
 @click.option(
@@ -97,13 +87,11 @@ def command(
     """
     opinion = SecondOpinion(smt2, ask=int(recheck)) if recheck or smt2 else None
     begun = time.perf_counter()
-    if ".py:" in name:
-        if base is not None or groups is not None or form is not None:
-            fail("error: --base, --groups and --form are for the machines that come with punchtape; leave them out")
-        subject = imported(name)
+    subject = machine_named(name, base, groups, form)
+    if is_place(name):
         certificate = proved(subject, next_token_of(subject), opinion=opinion)
     else:
-        certificate = certificate_of(machine_named(name, base, groups, form), again, opinion)
+        certificate = certificate_of(subject, again, opinion)
     console = Console()
     console.print(table(certificate, every))
     if certificate.limits:
@@ -188,18 +176,3 @@ def proved(
             click.echo("interrupted" + (partial.keep() if partial else ""), err=True)
             sys.stdout.flush()
             os._exit(INTERRUPTED)  # the solver is still at it in its thread
-
-
-def imported(place: str) -> Machine[Any]:
-    """The machine `FILE:NAME`; ends the process with status 2 where there is none. The file is run."""
-    file, _, name = place.rpartition(":")
-    if not Path(file).is_file():
-        fail(f"{file}: error: there is no such file")
-    try:
-        found = runpy.run_path(file).get(name)
-        subject = found if isinstance(found, Machine) or not callable(found) else found()
-    except Exception as problem:
-        fail(f"{file}: error: {type(problem).__name__}: {problem}")
-    if not isinstance(subject, Machine):
-        fail(f"{file}: error: `{name}` is no compiler.machines.machine.Machine, and no function that makes one")
-    return subject

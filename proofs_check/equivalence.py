@@ -154,12 +154,12 @@ class _Words:
 
     def _copies(self, head: Attention, wires: Mapping[str, Mapping[Word, Fraction]]) -> Iterator[tuple[Sum, Linear]]:
         pairs = [(_form(q, wires), _form(k, wires)) for q, k in head.pairs]
-        scores = tuple((frozenset(q.items()), frozenset(k.items())) for q, k in pairs if q and k)
+        scores = tuple((frozenset(q.items()), frozenset(k.items())) for q, k in pairs if q and k), head.offset
         for value, output in zip(head.values, head.outputs):
             copied: dict[Word, Fraction] = defaultdict(Fraction)
             for word, c in _form(value, wires).items():
-                # The weights of a softmax add up to 1: a constant stays what it is.
-                copied[word if word == self.constant else self._word("head", scores, word)] += c
+                # The weights of a softmax add up to 1: a constant stays what it is, but where all biases are -inf.
+                copied[word if word == self.constant and not head.biases else self._word("head", scores, word)] += c
             yield copied, output
 
     def _gated(self, gate: Sum, up: Sum) -> Sum:

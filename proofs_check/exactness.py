@@ -91,7 +91,7 @@ def exactness_claims(readback: Readback, assumed: Assumed, why: str) -> Iterator
 
     def proof() -> str:
         tokens, limit = longest_exact(readback, FLOAT64, assumed)
-        if tokens < 1000:
+        if tokens < min(1000, readback.weights.max_tokens):
             raise NotProved(f"only up to {tokens} tokens: {limit}")
         return f"up to {tokens} tokens; beyond, {limit or 'recency steps run out'}"
 

@@ -14,7 +14,7 @@ import z3
 from sympy import Rational, Symbol
 
 from compiler.circuits.expressions import Expression
-from compiler.circuits.heads import At, Latest, Mean, Pattern, Previous
+from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
 from proofs_check.formats import FLOAT64, FORMATS
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
 from proofs_check.scores import read_score, scale_of
@@ -74,7 +74,7 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
             lambda head=head, pattern=pattern: _scores(head, pattern, weights.max_tokens),  # type: ignore[misc]
         )
     for kind in dict.fromkeys(_kind(p) for p in patterns.values()):
-        if kind != "mean":
+        if kind not in ("mean", "offset"):
             yield Claim(
                 Lemma(f"gap of {kind}", _GAP[kind], "z3, linear and quadratic arithmetic", _DOMAIN[kind]),
                 lambda kind=kind: _gap(kind, weights.max_tokens),  # type: ignore[misc]
@@ -85,7 +85,8 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
             r"scale times gap is at least 745.2, so $\exp(-\mathrm{scale}\cdot\mathrm{gap})$ rounds to 0 and the "
             "softmax is one-hot bit for bit; the smallest scale for which this holds is stated",
             "rational arithmetic",
-            "every head but the means; float64, and with 104 in place of 745.2 float32, bfloat16 and float16",
+            "every head but means and those at fixed offsets; float64, and with 104 in place of 745.2 float32, "
+            "bfloat16 and float16",
         ),
         lambda: _one_hot(weights.max_tokens),
     )
@@ -93,6 +94,7 @@ def head_claims(readback: Readback) -> Iterator[Claim]:
 
 _FORMULA = {
     "mean": "0, so that every position weighs the same",
+    "offset": r"0 at one distance before q, as declared, and $-\infty$ at all others",
     "previous": r"$-s(q)s(k) + k/2M$ with $s(p) = (-1)^p$",
     "at": r"$2xk - k^2 = x^2 - (x - k)^2$, with x the query",
     "latest": r"$-|x - y_k|^2 + |x|^2 - (1 - e_k) + k/2M$, given that the wire for $|y_k|^2$ holds it",
@@ -117,6 +119,8 @@ def _kind(pattern: Pattern) -> str:
     match pattern:
         case Mean():
             return "mean"
+        case Offset():
+            return "offset"
         case Previous():
             return "previous"
         case At():
@@ -137,7 +141,12 @@ def _declared(expression: Expression, side: str) -> sympy.Expr:
 
 def _scores(head: Attention, pattern: Pattern, max_tokens: int) -> str:
     """Compares the polynomial of the tensors with that of the pattern, both in wires at query and key."""
-    kind = read_score(head, max_tokens).kind
+    score = read_score(head, max_tokens)
+    kind = score.kind
+    if isinstance(pattern, Offset) and kind == "offset":
+        if score.distance != pattern.distance:
+            raise Refuted(Counterexample(str(head), {}, f"{pattern.distance} back", f"{score.distance} back"))
+        return f"{score.distance} back; the softmax is exp(0) = 1 there and exp(-inf) = 0 elsewhere"
     if kind != _kind(pattern):
         raise Refuted(Counterexample(str(head), {}, _kind(pattern), kind))
     one = {Symbol("q:one"): 1, Symbol("k:one"): 1}
@@ -145,7 +154,7 @@ def _scores(head: Attention, pattern: Pattern, max_tokens: int) -> str:
     position = Symbol("k:position")
     recency = position / (2 * max_tokens)
     match pattern:
-        case Mean():
+        case Mean() | Offset():
             expected = Rational(0)
         case Previous():
             expected = -Symbol("q:parity") * Symbol("k:parity") + recency

@@ -116,9 +116,11 @@ def ranges(readback: Readback, tokens: int, assumed: Mapping[str, Range] | None 
         state = Ranges(tokens, dict(wires), (), frozenset(real))
         for head in (h for h in readback.heads if h.layer == number):
             for value, output in zip(head.values, head.outputs):
-                mean = not head.pairs
+                mean, found = head.averages, state.of(value)
+                if head.biases:  # where there is no position to look at, it brings 0
+                    found = Range(min(found.low, Fraction(0)), max(found.high, Fraction(0)), found.unit)
                 for name, c in output.items():
-                    wires[name] = assumed.get(name, plus(wires[name], scaled(state.of(value), c)))
+                    wires[name] = assumed.get(name, plus(wires[name], scaled(found, c)))
                     if mean or real & value.keys():
                         real.add(name)
                 if not mean:

@@ -14,6 +14,7 @@ _COLOURS = {Outcome.PROVED: "green", Outcome.CHECKED: "cyan", Outcome.NOT_PROVED
 _PLAIN = {
     r"\le": "<=", r"\ge": ">=", r"\max": "max", r"\cdot": "*", r"\sum": "sum", r"\dots": "…", r"\delta": "delta",
     r"\gamma": "gamma", r"\ell": "l", r"\phi": "phi", r"\lfloor": "floor(", r"\rfloor": ")", r"\exp": "exp",
+    r"\infty": "infinity",
     r"\mathrm": "", r"\,": " ", r"\frac{1}{2}": "1/2",
 }  # fmt: skip
 
@@ -58,7 +59,9 @@ def _grouped(results: Iterable[Result], every: bool) -> list[list[Result]]:
 
 
 def limits(certificate: Certificate) -> Table:
-    """N for each data type."""
+    """N for each data type. Where no limit is for small programs, nothing is known of the machine but its tensors."""
+    if not any(limit.small for limit in certificate.limits.values()):
+        return _plain_limits(certificate)
     result = Table(title="trace length N up to which the theorem holds")
     lengths = ("every program", "sums in order", "small programs")
     for name in ("data type", *lengths, "tokens × Σ|jump| below", "limited by"):
@@ -66,6 +69,13 @@ def limits(certificate: Certificate) -> Table:
     for limit in certificate.limits.values():
         numbers = (limit.tokens, limit.tokens_in_order, limit.tokens_small, limit.product)
         result.add_row(limit.dtype, *(f"{n:,}" for n in numbers), _escaped(limit.limited_by))
+    return result
+
+
+def _plain_limits(certificate: Certificate) -> Table:
+    result = Table("data type", "N", "limited by", title="trace length N up to which nothing rounds")
+    for limit in certificate.limits.values():
+        result.add_row(limit.dtype, f"{limit.tokens:,}", _escaped(limit.limited_by))
     return result
 
 

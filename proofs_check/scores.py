@@ -23,11 +23,12 @@ class Score:
     """The score of a position k seen from q, divided by `scale_of`.
 
     Attributes:
-        kind: `mean`, `previous`, `at`, `latest` or `latest with default`.
+        kind: `mean`, `previous`, `at`, `latest`, `latest with default`, or `offset`.
         queries: of `at`, the number that is looked up; of `latest`, the coordinates x that are looked for.
         keys: of `latest`, the coordinates y that a position offers.
         penalty: of `latest`, what else the wires at k add: `e - 1 - |y|^2`, e being 1 where k is eligible, else 0.
         query_square: of `latest with default`, `|x|^2`.
+        distance: of `offset`, how far back it looks.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Score:
     keys: tuple[Linear, ...] = ()
     penalty: Linear | None = None
     query_square: Linear | None = None
+    distance: int = 0
 
 
 def read_score(head: Attention, max_tokens: int) -> Score:
@@ -43,6 +45,10 @@ def read_score(head: Attention, max_tokens: int) -> Score:
     Raises:
         Refuted: it is none of the patterns.
     """
+    if head.biases:
+        if head.offset is None:
+            raise _none(head)
+        return Score("offset", distance=head.offset)
     scale, step = scale_of(max_tokens), Fraction(1, 2 * max_tokens)
     one: Linear = {"one": scale}
     pairs = [(dict(q), dict(k)) for q, k in head.pairs]
@@ -80,4 +86,5 @@ def _times(form: Linear, factor: Fraction) -> Linear:
 
 def _none(head: Attention) -> Refuted:
     products = " + ".join(f"({show(q)})({show(k)})" for q, k in head.pairs)
-    return Refuted(Counterexample(str(head), {"score": products}, "the score of one of the patterns"))
+    values = {"score": products} | ({"biases": str(head.biases)} if head.biases else {})
+    return Refuted(Counterexample(str(head), values, "the score of one of the patterns"))

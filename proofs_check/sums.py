@@ -46,7 +46,7 @@ def running_sums(readback: Readback) -> tuple[RunningSum, ...]:
     """
     sums = []
     for head in readback.heads:
-        if head.pairs:
+        if not head.averages:
             continue
         for summand, output in zip(head.values, head.outputs):
             [mean] = _one_wire(output, f"{head}")

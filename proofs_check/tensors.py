@@ -5,6 +5,7 @@ A float is a dyadic rational, so nothing is lost. The circuit that made the tens
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,7 +36,10 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Attention:
-    """A head: score `sum of query * key` over `pairs`; `values[i]` is what it adds to the wires `outputs[i]`."""
+    """A head: score `sum of query * key` over `pairs`; `values[i]` is what it adds to the wires `outputs[i]`.
+
+    biases: what is added to the score by how far back a position is, as in `LayerWeights.relative`; empty: nothing.
+    """
 
     layer: int
     index: int
@@ -43,6 +47,20 @@ class Attention:
     pairs: tuple[tuple[Linear, Linear], ...]
     values: tuple[Linear, ...]
     outputs: tuple[Linear, ...]
+    biases: tuple[float, ...] = ()
+
+    @property
+    def averages(self) -> bool:
+        """Whether all positions score alike."""
+        return not self.pairs and not self.biases
+
+    @property
+    def offset(self) -> int | None:
+        """How far back the one position is that it sees; None if it sees others, or none."""
+        *near, rest = self.biases or (0.0,)
+        seen = [distance for distance, bias in enumerate(near) if bias == 0]
+        hidden = near.count(-math.inf) == len(near) - 1 and rest == -math.inf
+        return seen[0] if len(seen) == 1 and hidden and not self.pairs else None
 
     def __str__(self) -> str:
         return f"head {self.index} of layer {self.layer} ({self.name})"
@@ -79,7 +97,7 @@ class Readback:
         return tuple(self._part(i, layer) for i, layer in enumerate(self.weights.layers))
 
     def _part(self, number: int, layer: LayerWeights) -> tuple[list[Attention], list[Neuron]]:
-        heads = self._known(number, layer, "query", "key", "value", "output")
+        heads = self._known(number, layer, "query", "key", "value", "output", "relative")
         neurons = self._known(number, layer, "gate", "up", "down")
         return (
             heads.parts[number][0] if heads is not None else self._heads(number, layer),
@@ -117,6 +135,7 @@ class Readback:
                     tuple((q, k) for q, k in pairs if q and k),
                     tuple(v for v, o in copied if o),
                     tuple(o for _, o in copied if o),
+                    () if layer.relative is None or not layer.relative[h].any() else tuple(layer.relative[h].tolist()),
                 )
             )
         return heads

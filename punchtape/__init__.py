@@ -27,12 +27,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from compiler.circuits import Circuit as Circuit
     from compiler.circuits import Weights as Weights
+    from compiler.circuits import relu as relu
+    from compiler.circuits import step as step
+    from compiler.circuits import when as when
     from compiler.compiling import compile_program as compile_program
     from compiler.language.errors import SourceError as SourceError
     from compiler.machines.machine import Machine as Machine
     from compiler.machines.machine import Prompt as Prompt
     from compiler.machines.machine import PromptError as PromptError
+    from compiler.machines.own import load_machine as load_machine
     from compiler.machines.ram import Layout as Layout
+    from interpreter.engines.decoding import decode as decode
+    from interpreter.explorer.exploring import explore as explore
     from interpreter.model.transformer import Transformer as Transformer
     from interpreter.runs.running import Run as Run
     from interpreter.runs.running import run as run
@@ -57,12 +63,18 @@ _HOME = {
     "compile_file": "punchtape.formats",
     "compile_program": "compiler.compiling",
     "compile_text": "punchtape.formats",
+    "explore": "interpreter.explorer.exploring",
+    "decode": "interpreter.engines.decoding",
+    "relu": "compiler.circuits",
+    "step": "compiler.circuits",
+    "when": "compiler.circuits",
+    "load_machine": "compiler.machines.own",
     "run": "interpreter.runs.running",
     "verify": "interpreter.verification",
 }
 """The module that each public name comes from."""
 
-_MODULES = ("formats", "stages", "strategies")
+_MODULES = ("formats", "stages", "strategies", "testing")
 
 __all__ = [*_HOME, *_MODULES]
 

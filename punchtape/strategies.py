@@ -1,4 +1,4 @@
-"""Hypothesis strategies: random programs of the language and of the machines, for tests of your own.
+"""Hypothesis strategies: random programs of the language and of the machines, and prompts of any machine.
 
 They need the extra `test`, which brings Hypothesis.
 
@@ -18,8 +18,10 @@ from interpreter.strategies import (
     ordinary_programs,
     programs,
     programs_with_input,
+    prompts,
     ptm_programs,
     ram_programs,
+    tokens,
 )
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "ordinary_programs",
     "programs",
     "programs_with_input",
+    "prompts",
     "ptm_programs",
     "ram_programs",
+    "tokens",
 ]

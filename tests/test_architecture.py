@@ -41,7 +41,7 @@ MAY_IMPORT = {
 COMMANDS = ("interpreter.command_line", "proofs_check.command")
 """What alone prints and ends the process, with the modules that are programs: `python -m …`."""
 
-DISTRIBUTION_OF = {"z3": "z3-solver"}
+DISTRIBUTION_OF = {"transformer_lens": "transformer-lens", "z3": "z3-solver"}
 """Distributions that are not named like the module that is imported from them."""
 
 
@@ -142,7 +142,7 @@ def declared_dependencies() -> tuple[set[str], set[str]]:
     def names(requirements: list[str]) -> set[str]:
         return {re.split(r"[^\w-]", requirement)[0] for requirement in requirements} - {project["name"]}
 
-    parts = ("test", "proofs", "experiments", "campaign")
+    parts = ("test", "proofs", "experiments", "export", "lens", "campaign")
     needed = names(project["dependencies"]).union(*(names(extras[part]) for part in parts))
     return needed, names(extras["dev"])
 

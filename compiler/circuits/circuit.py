@@ -117,6 +117,24 @@ class Circuit(Generic[Token]):
         zero = Expression({}, {})
         return self._attend(Head(name, Latest(tuple(match), eligible, key_square or zero, query_square), values))
 
+    def alike(
+        self,
+        name: str,
+        eligible: Expression,
+        match: Sequence[tuple[Expression, Expression]] = (),
+        within: int | None = None,
+        /,
+        **values: Expression,
+    ) -> list[Expression]:
+        """The mean of the values of the eligible positions whose keys match the queries; within so many, if given.
+
+        Queries and keys are bits, and so their own squares. The first token is the default, if there is something to
+        match. There is no recency, so that a few bits of precision do; see `compiler.circuits.heads.Latest`.
+        """
+        keys, queries = (sum((pair[i] for pair in match), Expression({}, {})) for i in (1, 0))
+        pattern = Latest(tuple(match), eligible, keys, queries if match else None, False, within)
+        return self._attend(Head(name, pattern, values))
+
     def logit(self, expression: Expression, readout: Callable[[Token], Number]) -> None:
         """Adds `expression * readout(token)` to the logit of every token."""
         self.logits.append((expression, readout))

@@ -43,12 +43,20 @@ class Latest:
     `2 query key - |key|^2 - |query|^2`. `key_square` is a wire with `|key|^2`. `-|query|^2` moves all
     scores alike and is left out, unless the first token is a *default*: it then wins, with score -1/2,
     exactly when no eligible position matches, and `query_square` is needed.
+
+    recent: without, there is no recency, and of several matches the head brings the mean. Scores are then half-integers
+    as small as the keys, whatever the length of the trace, so that a format of few bits does; the machine sees to it
+    that matches which it does not tell apart carry the same values, and the indexed engine relies on that.
+    within: only the last so many positions before the current one count, besides itself: a relative bias of 0 there and
+    of -inf beyond.
     """
 
     match: tuple[tuple[Expression, Expression], ...]
     eligible: Expression
     key_square: Expression
     query_square: Expression | None = None
+    recent: bool = True
+    within: int | None = None
 
 
 @dataclass(frozen=True)

@@ -205,11 +205,12 @@ class Net:
             key=key,
             value=value,
             output=output,
-            gate=np.stack([dense(self.rows["gate", n, 0]) for n in self.neurons]),
-            up=np.stack([dense(self.rows["up", n, 0]) for n in self.neurons]),
+            gate=np.array([dense(self.rows["gate", n, 0]) for n in self.neurons]).reshape(-1, width),
+            up=np.array([dense(self.rows["up", n, 0]) for n in self.neurons]).reshape(-1, width),
             down=down,
             patterns=tuple(self._pattern(h, pattern) for h, pattern in enumerate(block.patterns)),
             head_names=block.head_names,
+            relative=block.relative,
         )
 
     def _form(self, row: Row) -> Expression:
@@ -221,17 +222,18 @@ class Net:
         def form(kind: str, i: int) -> Expression:
             return self._form(self.rows[kind, h, i])
 
-        scale = float(score_scale(self.original.max_tokens))
+        scale = float(score_scale(self.original.max_tokens, pattern))
         match pattern:
             case At():
                 return At(form("query", 0) / (2 * scale))
             case Latest(match=match, query_square=square):
                 pairs = tuple((form("query", i) / (2 * scale), form("key", i)) for i in range(len(match)))
                 none = Expression({}, {})
-                no_key = score(Latest((), none, none, square), self.original.max_tokens)[-1][1]
+                bare = Latest((), none, none, square, pattern.recent)
+                no_key = score(bare, self.original.max_tokens)[-1][1]
                 eligible = form("key", len(match) + (square is not None)) - no_key
                 query_square = None if square is None else form("query", len(match)) / -scale
-                return Latest(pairs, eligible, none, query_square)
+                return Latest(pairs, eligible, none, query_square, pattern.recent, pattern.within)
         return pattern
 
 

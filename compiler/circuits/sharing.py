@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.circuits.circuit import Circuit
-from compiler.circuits.heads import Offset
 from compiler.circuits.net import Net, Reader, Row, Writer, is_exact
 from compiler.circuits.weights import Form, TokenTables, Weights, build
 
@@ -30,23 +29,27 @@ Terms = tuple[tuple[int, float], ...]
 
 
 def in_form(circuit: Circuit[Any], tables: TokenTables | None = None, form: Form = "stacked") -> Weights:
-    """The weights of a circuit as they are used: `build`, and of the looped form what `shared` makes of it.
-
-    Raises:
-        ValueError: a looped form is asked of heads at fixed offsets.
-    """
-    if form == "looped" and any(isinstance(head.pattern, Offset) for head in circuit.heads):
-        raise ValueError(f"the {circuit.name} machine has heads at fixed offsets: it has no looped form yet")
+    """The weights of a circuit as they are used: `build`, and of the looped form what `shared` makes of it."""
     weights = build(circuit, tables, form)
     return shared(weights) if form == "looped" else weights
 
 
+MOST = 500
+"""Coordinates of queries and keys; of more, what is worth sharing takes minutes to find."""
+
+
 def shared(weights: Weights) -> Weights:
-    """The same looped machine with fewer non-zero weights besides the token embedding and unembedding."""
+    """The same looped machine with fewer non-zero weights besides the token embedding and unembedding.
+
+    One with more than `MOST` coordinates of queries and keys stays as it is.
+    """
     net = _Sharing(weights)
+    if sum(kind in ("query", "key") for kind, *_ in net.rows) > MOST:
+        return weights
     net.merge_neurons()
     net.share_gates()
     net.share_sums()
+    net.drop_unread()
     return net.weights()
 
 

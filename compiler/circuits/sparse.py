@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compiler.circuits.weights import Array, LayerWeights, Weights, score
+from compiler.circuits.weights import Array, LayerWeights, Weights, reach_of, relative_bias, score
 
 Row = tuple[tuple[int, float], ...]
 """(dimension, coefficient) of each entry that is not 0, in the order of the dimensions."""
@@ -119,11 +119,21 @@ def _head(layer: LayerWeights, h: int, live: set[int]) -> LiveHead:
 
 
 def is_as_declared(weights: Weights, layer: LayerWeights, h: int) -> bool:
-    """Whether the query and key weights of a head are, entry by entry, those of its pattern's score."""
+    """Whether the query and key weights and the biases of a head are, entry by entry, those of its pattern's score."""
     column = {wire: i for i, wire in enumerate(weights.wires)}
     query, key = np.zeros_like(layer.query[h]), np.zeros_like(layer.key[h])
     for i, (q, k) in enumerate(score(layer.patterns[h], weights.max_tokens)):
         for matrix, expression in ((query, q), (key, k)):
             for wire, coefficient in expression.wires.items():
                 matrix[i, column[wire]] = coefficient
-    return np.array_equal(query, layer.query[h]) and np.array_equal(key, layer.key[h])
+    return np.array_equal(query, layer.query[h]) and np.array_equal(key, layer.key[h]) and has_declared_bias(layer, h)
+
+
+def has_declared_bias(layer: LayerWeights, h: int) -> bool:
+    """Whether the relative biases of a head are those of its pattern."""
+    reach = reach_of(layer.patterns[h])
+    if layer.relative is None:
+        return reach is None
+    if reach is not None and reach > layer.relative.shape[1] - 2:
+        return False
+    return np.array_equal(layer.relative[h], relative_bias(layer.patterns[h], layer.relative.shape[1]))

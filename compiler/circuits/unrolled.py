@@ -100,6 +100,7 @@ def _part(block: LayerWeights, heads: npt.NDArray[np.bool_], neurons: npt.NDArra
         down=block.down[:, neurons],
         patterns=tuple(compress(block.patterns, heads)),
         head_names=tuple(compress(block.head_names, heads)),
+        relative=None if block.relative is None or not heads.any() else block.relative[heads],
     )
 
 

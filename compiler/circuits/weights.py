@@ -234,14 +234,32 @@ def _layer(circuit: Circuit[Any], plan: Schedule, layer: Layer, space: _Space) -
 
 def _relative(patterns: Sequence[Pattern]) -> Array | None:
     """The relative biases of a layer."""
-    distances = [p.distance for p in patterns if isinstance(p, Offset)]
-    if not distances:
+    reaches = [reach for p in patterns if (reach := reach_of(p)) is not None]
+    if not reaches:
         return None
-    biases = np.zeros((len(patterns), max(distances) + 2))
-    for h, pattern in enumerate(patterns):
-        if isinstance(pattern, Offset):
-            biases[h] = -np.inf
-            biases[h, pattern.distance] = 0
+    return np.stack([relative_bias(pattern, max(reaches) + 2) for pattern in patterns])
+
+
+def reach_of(pattern: Pattern) -> int | None:
+    """How far back a head looks at most, by its relative biases; None without them."""
+    match pattern:
+        case Offset(distance):
+            return distance
+        case Latest(within=within):
+            return within
+    return None
+
+
+def relative_bias(pattern: Pattern, width: int) -> Array:
+    """The relative biases of a head with this pattern, (width,), as in `LayerWeights.relative`."""
+    biases = np.full(width, -np.inf)
+    match pattern:
+        case Offset(distance):
+            biases[distance] = 0
+        case Latest(within=int(within)):
+            biases[: within + 1] = 0
+        case _:
+            biases[:] = 0
     return biases
 
 
@@ -261,20 +279,24 @@ def score(pattern: Pattern, max_tokens: int) -> list[tuple[Expression, Expressio
             pairs = [(-parity, parity), recency]
         case At(query):
             pairs = [(2 * query, position), (-one, square)]
-        case Latest(match=coordinates, eligible=eligible, key_square=key_square, query_square=query_square):
+        case Latest(coordinates, eligible, key_square, query_square):
             pairs = [(2 * q, k) for q, k in coordinates]
             if query_square is None:
                 penalty = eligible - 1
             else:
                 penalty = eligible + first / 2 - 1
                 pairs.append((-query_square, one - first))
-            pairs.append((one, penalty - key_square + recency[1]))
-    scale = score_scale(max_tokens)
+            if pattern.recent:
+                penalty = penalty + recency[1]
+            pairs.append((one, penalty - key_square))
+    scale = score_scale(max_tokens, pattern)
     return [(q * scale, k) for q, k in pairs]
 
 
-def score_scale(max_tokens: int) -> int:
-    """What queries are multiplied by, see `score`: a step of recency becomes 1024."""
+def score_scale(max_tokens: int, pattern: Pattern | None = None) -> int:
+    """What queries are multiplied by, see `score`: a step of recency becomes 1024; without recency, 1/2 does."""
+    if isinstance(pattern, Latest) and not pattern.recent:
+        return 1024 * 2
     return 1024 * 2 * max_tokens
 
 

@@ -34,11 +34,22 @@ FORMATS = {
     row.extension: row
     for row in (
         Format("bf", "brainfuck", {"ram": "brainfuck"}),
-        Format("counter", "Minsky's counter machines", {"ram": "counter"}),
+        Format("coin", "probabilistic Turing machines, one-line format with `1RB/0LA`", {"coin": "coin"}),
+        Format("counter", "Minsky's counter machines", {"ram": "counter", "crasp": "counter_on_crasp"}),
         Format("ptm", "two-tape Post-Turing programs", {"ptm": "ptm", "ram": "ptm_on_ram"}),
         Format("ram", "the assembly language of the RAM", {"ram": "assembly"}),
         Format("subleq", "SUBLEQ, the computer with one instruction", {"ram": "subleq"}),
-        Format("tm", "Turing machines, one-line format", {"ram": "turing", "ptm": "post_turing"}),
+        Format(
+            "tm",
+            "Turing machines, one-line format",
+            {
+                "ram": "turing",
+                "ptm": "post_turing",
+                "lag": "turing_on_lag",
+                "post": "turing_on_post",
+                "turingformer": "turing_on_turingformer",
+            },
+        ),
     )
 }
 

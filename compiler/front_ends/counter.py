@@ -129,7 +129,7 @@ def compile(machine: CounterMachine, options: Options | None = None, layout: Lay
 
 def _program(machine: CounterMachine, options: Options, layout: Layout) -> RamProgram:
     code = Assembler(layout)
-    cells = {name: code.global_cell(value) for name, value in _values(machine, options).items()}
+    cells = {name: code.global_cell(value) for name, value in first_values(machine, options.input).items()}
     labels = [Label() for _ in machine.instructions]
     end = Label()
     for instruction, label in zip(machine.instructions, labels):
@@ -158,16 +158,16 @@ def _program(machine: CounterMachine, options: Options, layout: Layout) -> RamPr
     return replace(program, format="counter", options=given_options(options))
 
 
-def _values(machine: CounterMachine, options: Options) -> dict[str, int]:
-    """First values, by the text or by the option `input`."""
-    if not options.input:
+def first_values(machine: CounterMachine, text: str) -> dict[str, int]:
+    """By the input, or by the machine's own text if that is empty; raises PromptError."""
+    if not text:
         return dict(machine.counters)
     values = dict.fromkeys(dict(machine.counters), 0)
     at = 0
-    while at < len(options.input):
-        found = _INPUT.match(options.input, at)
+    while at < len(text):
+        found = _INPUT.match(text, at)
         if found is None:
-            raise PromptError(f"`{options.input[at:]}`: first values are written `x=3 y=4`")
+            raise PromptError(f"`{text[at:]}`: first values are written `x=3 y=4`")
         name, value = found.groups()
         if name not in values:
             raise PromptError(f"there is no counter `{name}`; the machine has {', '.join(values)}")

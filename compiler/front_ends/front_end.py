@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
 from compiler.machines.ram.values import Cell
+from compiler.machines.tokens.prompt import TokenPrompt
 
 
 class FrontEnd(Protocol):
@@ -64,4 +65,26 @@ class Reports(FrontEnd, Protocol):
 
     def report(self, machine: Any, options: Any, layout: Layout, ending: Ending) -> str:
         """Lines of text. It reads memory and counts; what it says the machine decided, the machine has written."""
+        ...
+
+
+class TraceReports(FrontEnd, Protocol):
+    """A front end whose prompts are a `TokenPrompt` with its name as `format`."""
+
+    def report_of_trace(
+        self, machine: Any, options: Any, prompt: TokenPrompt, trace: Sequence[Any], halted: bool
+    ) -> str:
+        """Lines of text about the state to which prompt and trace have come; trace: its tokens; halted: it has ended.
+
+        Like `Reports.report`, it reads and counts, and decides nothing.
+        """
+        ...
+
+
+@runtime_checkable
+class Grows(Protocol):
+    """A front end of a `TokenPrompt` that knows a larger machine for a run that ended for want of room."""
+
+    def outgrown(self, machine: Any, options: Any, prompt: TokenPrompt, trace: Sequence[Any]) -> TokenPrompt | None:
+        """The same for the larger machine; None if the run has not ended for want of room, or may not grow."""
         ...

@@ -29,6 +29,17 @@ def uncertain_inside(body: Sequence[ast.stmt], names: Sequence[str]) -> frozense
     return frozenset(flow.found_inside)
 
 
+def deleted_inside(tree: ast.Module) -> frozenset[str]:
+    """The names that functions delete, of which some may be global."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    deletes = (node for function in functions for node in ast.walk(function) if isinstance(node, ast.Delete))
+    return frozenset(name for node in deletes for name in _deleted(node))
+
+
+def _deleted(s: ast.Delete) -> list[str]:
+    return [node.id for node in ast.walk(s) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)]
+
+
 class _Flow:
     def __init__(self, names: set[str]) -> None:
         self.names = names
@@ -101,7 +112,7 @@ class _Flow:
                 return state | {s.name}
             case ast.Delete():
                 self._reads(s, state)
-                deleted = {n.id for n in s.targets if isinstance(n, ast.Name)}
+                deleted = set(_deleted(s))
                 self.found |= deleted & self.names
                 return state - deleted
             case ast.Assign() | ast.AnnAssign():

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from compiler.lowering.comparisons import INVERSE
 from compiler.lowering.lines import EMPTY, ZERO, CapacityError, Label, Line
 from compiler.lowering.spilling import with_constants
-from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode
+from compiler.machines.ram.isa import COMPARISONS, Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 
 __all__ = ["EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "Line"]
 
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
+_JUMPS_ON = frozenset({Opcode.JMP, Opcode.RET})
 _RESERVE = 130
 """Global cells that constants leave to variables, where they can lie in the heap as well."""
 
@@ -173,7 +174,11 @@ class Assembler:
 
 
 def _cells_used(lines: Sequence[Line]) -> set[int]:
-    return {cell for line in lines for cell in line.cells()}
+    x, y, z = (frozenset(o for o in Opcode if o.roles[i] in (Role.READ, Role.WRITE)) for i in range(3))
+    used = {line.x for line in lines if line.opcode in x}
+    used.update(line.y for line in lines if line.opcode in y)
+    used.update(line.z for line in lines if line.opcode in z)
+    return used
 
 
 # ------------------------------------------------------------------------------ what is jumped to, and how
@@ -181,7 +186,15 @@ def _cells_used(lines: Sequence[Line]) -> set[int]:
 
 def _placed(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int]]:
     """All lines, and which of them each label stands for."""
-    return [item for item in stream if isinstance(item, Line)], _places(stream)
+    lines: list[Line] = []
+    places: dict[Label, int] = {}
+    for item in stream:
+        if type(item) is Line:
+            lines.append(item)
+        else:
+            assert isinstance(item, Label)
+            places[item] = len(lines)
+    return lines, places
 
 
 def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int]]:
@@ -190,22 +203,13 @@ def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int
         lines, places = _placed(stream)
         for line in lines:
             if line.target is not None:
-                _thread(line, lines, places)
+                place = places[line.target]
+                if place < len(lines) and lines[place].opcode in _JUMPS_ON:
+                    _thread(line, lines, places)
         dropped = _superfluous(lines, places)
         if not dropped:
             return lines, places
-        stream = [item for item in stream if isinstance(item, Label) or id(item) not in dropped]
-
-
-def _places(stream: Sequence[Line | Label]) -> dict[Label, int]:
-    places: dict[Label, int] = {}
-    count = 0
-    for item in stream:
-        if isinstance(item, Label):
-            places[item] = count
-        else:
-            count += 1
-    return places
+        stream = [item for item in stream if id(item) not in dropped]
 
 
 def _thread(line: Line, lines: list[Line], places: dict[Label, int]) -> None:

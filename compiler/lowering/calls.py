@@ -47,7 +47,7 @@ def _instruction(c: Context, e: Call, into: int | None) -> int:
         x, y, z = [*c.operands(e.arguments), ZERO, ZERO][:3]
         match opcode:
             case Opcode.STORE:
-                c.emit(opcode, x, y, z, Trap("MemoryError", ""))
+                c.emit(opcode, x, y, z)
             case Opcode.OUTC:
                 c.emit(opcode, x)
             case Opcode.SHR:

@@ -12,9 +12,11 @@ from compiler.language.syntax import Comprehension, Expression, Name, Span
 from compiler.lowering.assembler import ZERO, CapacityError, Label
 from compiler.lowering.unit import Unit, Variable
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin, Trap
+from compiler.machines.ram.program import OUT_OF_MEMORY, Origin, Trap
 
 RECURSION = Trap("RecursionError", "maximum recursion depth exceeded")
+_FAULTS = dict.fromkeys((Opcode.LOAD, Opcode.STORE), OUT_OF_MEMORY)
+"""What a fault of an instruction means where its trap is not given."""
 
 
 Rule = Callable[["Context", Expression, int | None, int | None], int]
@@ -208,7 +210,7 @@ class Context:
 
     def emit(self, opcode: Opcode, x: int = 0, y: int = 0, z: int = 0, trap: Trap | None = None) -> None:
         """See `Assembler.emit`."""
-        self.code.emit(opcode, x, y, z, trap)
+        self.code.emit(opcode, x, y, z, trap or _FAULTS.get(opcode))
 
     def move(self, source: int, target: int) -> None:
         """Copies a cell, unless it is the same."""

@@ -8,14 +8,15 @@ from functools import cache
 
 from compiler.language.checked import CheckedProgram, FunctionInfo
 from compiler.language.errors import SourceError
-from compiler.language.syntax import FunctionDefinition, Span
+from compiler.language.syntax import FunctionDefinition, If, Name, Span
+from compiler.language.walk import walk
 from compiler.lowering.assembler import ZERO, Assembler
 from compiler.lowering.context import Context
 from compiler.lowering.expressions import evaluate
 from compiler.lowering.library import library
-from compiler.lowering.object_code import ObjectCode, object_code
+from compiler.lowering.object_code import RAISED, ObjectCode, Template, object_code
 from compiler.lowering.statements import block
-from compiler.lowering.unit import Unit
+from compiler.lowering.unit import Tagged, Unit
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin
 
@@ -39,19 +40,39 @@ def write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:
     """Writes the code of a function."""
     if unit.tagged is not None and name in unit.tagged.hooks:
         unit.tagged.write_hook(name)
-    elif unit.tagged is None and checked is unit.library and (kept := _library_function(unit.layout, name)):
+    elif checked is unit.library and (kept := _kept(unit, name)):
         kept.place(unit)
     else:
         _write_function(unit, checked, name)
 
 
+def _kept(unit: Unit, name: str) -> ObjectCode | None:
+    """The object code of a function of the library."""
+    if unit.tagged is None:
+        return _library_function(unit.layout, name)
+    return _library_function(unit.layout, name, unit.tagged.variant(_flags(unit.layout)[name], RAISED))
+
+
 @cache
-def _library_function(layout: Layout, name: str) -> ObjectCode | None:
+def _library_function(layout: Layout, name: str, tagged: Tagged | None = None) -> ObjectCode | None:
     """A function of the library, written once for all programs; None if it has to be written for each."""
-    checked = library(layout)
-    unit = Unit(Assembler(layout), checked, checked, lambda program, name: None)
+    checked = library(layout) if tagged is None else library(layout, True)
+    unit = Template(Assembler(layout), checked, checked, lambda program, name: None, tagged=tagged)
     _write_function(unit, checked, name)
     return None if unit.errors else object_code(unit)
+
+
+@cache
+def _flags(layout: Layout) -> dict[str, frozenset[str]]:
+    """The flags of tagged programs that each function of the library asks for."""
+    return {
+        name: frozenset(
+            node.test.identifier
+            for node in walk(*info.definition.body)
+            if isinstance(node, If) and isinstance(node.test, Name) and node.test.identifier.startswith("WITH_")
+        )
+        for name, info in library(layout, True).functions.items()
+    }
 
 
 def _write_function(unit: Unit, checked: CheckedProgram, name: str) -> None:

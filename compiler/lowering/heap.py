@@ -14,7 +14,6 @@ from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
 
-MEMORY = Trap("MemoryError", "")
 OUT_OF_RANGE = Trap("IndexError", "list index out of range")
 ASSIGNED_OUT_OF_RANGE = Trap("IndexError", "list assignment index out of range")
 

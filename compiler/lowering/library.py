@@ -17,7 +17,7 @@ from compiler.language.checker import check
 from compiler.language.parser import parse
 from compiler.language.syntax import Assign, Global, IntegerLiteral, Name
 from compiler.machines.ram.isa import Layout, Opcode
-from compiler.machines.ram.program import Trap
+from compiler.machines.ram.program import OUT_OF_MEMORY, Trap
 
 INSTRUCTIONS = {
     "times_low": Opcode.MUL,
@@ -31,7 +31,7 @@ INSTRUCTIONS = {
 }
 
 FAILURES = {
-    "fail_memory": Trap("MemoryError", ""),
+    "fail_memory": OUT_OF_MEMORY,
     "fail_shift": Trap("ValueError", "negative shift count"),
     "fail_digits": Trap("OverflowError", "too many digits in integer"),
     "fail_power": Trap("ValueError", "a negative exponent would make a float"),
@@ -105,7 +105,7 @@ def layout_numbers(layout: Layout) -> dict[str, int]:
     bits = (layout.base - 1).bit_length()
     groups, gaps = _digit_gaps(layout.base)
     return {
-        "base": layout.base, "top": 2 ** (bits - 1), "top_bits": bits - 1, "heap": layout.heap_size,
+        "base": layout.base, "top": 2 ** (bits - 1), "top_bits": bits - 1, "heap": layout.largest_heap,
         "digit_gaps": gaps, "gap_groups": groups,
     }  # fmt: skip
 

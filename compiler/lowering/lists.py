@@ -39,12 +39,12 @@ def display(c: Context, e: ListLiteral, items: tuple[Expression, ...], into: int
         free = c.unit.free_cell()
         c.emit(Opcode.ADD, free, c.constant(1), address)
         c.emit(Opcode.ADD, free, c.constant(1 + count), free)
-        c.emit(Opcode.STORE, address, c.constant(-1), c.constant(count), heap.MEMORY)
+        c.emit(Opcode.STORE, address, c.constant(-1), c.constant(count))
     for i, element in enumerate(items):
         with c.scratch():
             if constant_value(element) != 0 or i == count - 1:
                 cell = c.value(element)
-                c.emit(Opcode.STORE, address, c.constant(first + i), cell, heap.MEMORY)
+                c.emit(Opcode.STORE, address, c.constant(first + i), cell)
     c.move(address, into)
     return into
 

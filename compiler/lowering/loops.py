@@ -195,7 +195,7 @@ def comprehension(c: Context, e: Comprehension, into: int) -> int:
                 c.branch(Opcode.JLT, pointer, limit, inside_limit)
                 c.halt(_RESIZED)
                 c.place(inside_limit)
-            c.emit(Opcode.STORE, pointer, ZERO, cell, heap.MEMORY)
+            c.emit(Opcode.STORE, pointer, ZERO, cell)
             c.emit(Opcode.ADD, pointer, c.constant(1), pointer)
 
     with c.comprehension_target(e) as target:

@@ -28,8 +28,13 @@ class Variable:
 class Tagged(Protocol):
     """What the lowering of the library has to know of a tagged program."""
 
-    raised: int
-    catches: bool
+    @property
+    def raised(self) -> int:
+        """The global cell that says which exception is under way."""
+
+    @property
+    def catches(self) -> bool:
+        """Whether the program catches exceptions."""
 
     @property
     def flags(self) -> Container[str]:
@@ -47,6 +52,12 @@ class Tagged(Protocol):
 
     def write_hook(self, function: str) -> None:
         """Writes a function of the library that depends on the program."""
+
+    def variant(self, flags: frozenset[str], raised: int) -> Tagged:
+        """What stands for this program where a function asks for these flags only; equal for equal programs."""
+
+    def __hash__(self) -> int:
+        """Code is kept for each variant."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -12,6 +12,10 @@ import numpy.typing as npt
 
 from compiler.circuits import Circuit, Form, Weights, in_form
 from compiler.circuits.kept_weights import build_once
+from compiler.machines.codec import Codec, PromptError, Words
+from compiler.machines.sliding import SlidingWindow, hides_nothing
+
+__all__ = ["Context", "Machine", "Prompt", "PromptError", "Window"]
 
 Token = TypeVar("Token")
 
@@ -25,6 +29,10 @@ class Context(Protocol):
 
     def append(self, token: int) -> None:
         """The trace goes on with this token."""
+        ...
+
+    def kept(self) -> Sequence[int]:
+        """What of the trace can still be seen, now or later: the prompt with which a run that is cut goes on."""
         ...
 
 
@@ -61,6 +69,7 @@ class Machine(Generic[Token]):
         prompts: some on which `punchtape check` tries a machine of one's own, besides every short trace: a list, or a
             Hypothesis strategy that draws them.
         window: of the trace, if the transformer does not see all of it.
+        codec: how prompts and traces are written; if not given, as `Words`.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Machine(Generic[Token]):
     form: Form = "stacked"
     prompts: Any = ()
     window: Window | None = None
+    codec: Codec[Any] | None = None
 
     @cached_property
     def weights(self) -> Weights:
@@ -80,9 +90,29 @@ class Machine(Generic[Token]):
             return build_once(self.circuit, f"{self.name} {self.key}", self.form)
         return in_form(self.circuit, form=self.form)
 
+    @property
+    def longest(self) -> int | None:
+        """How long a trace may be, prompt included: positions that the weights tell apart. None: as long as one likes.
 
-class PromptError(ValueError):
-    """A program or input that no prompt can be written for; the message says what to change."""
+        In a window positions are counted anew.
+        """
+        return self.circuit.max_tokens if self.window is None else None
+
+    @cached_property
+    def cut(self) -> Window | None:
+        """The window, if more would be seen without it; else None, and engines need not care for it."""
+        window = self.window
+        return None if isinstance(window, SlidingWindow) and hides_nothing(window.size, self.weights) else window
+
+    @cached_property
+    def writing(self) -> Codec[Token]:
+        """The codec that is used: the machine's own, or `Words`; raises ValueError where those do not do."""
+        return self.codec or Words(self.vocabulary)
+
+    @cached_property
+    def numbers(self) -> Mapping[Token, int]:
+        """The number of each token."""
+        return {token: number for number, token in enumerate(self.vocabulary)}
 
 
 class Prompt(Protocol):

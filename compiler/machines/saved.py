@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
 
 from compiler.machines.constructions import construction
-from compiler.machines.machine import Prompt
+from compiler.machines.machine import Machine, Prompt
+from compiler.machines.own import MachineError, is_place
 from compiler.machines.schema import Digest, Name, checked, parsed
+from compiler.machines.tokens import saved as tokens
 
 FORMAT = "punchtape prompt"
 VERSION = 3
@@ -69,11 +72,29 @@ def looks_saved(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
-def loads(text: str) -> tuple[Prompt, str]:
+MachineOf = Callable[[str, Mapping[str, Any]], Machine[Any]]
+"""From the name of a construction, and the body of a file, to the machine of a prompt that is tokens and no more."""
+
+
+def usual_machine(name: str, body: Mapping[str, Any]) -> Machine[Any]:
+    """The machine of this name. No file of one's own is run because a prompt file says so.
+
+    Raises:
+        SavedPromptError: it is one of one's own.
+    """
+    if is_place(name):
+        raise SavedPromptError(f"the prompt was made for {name}, which runs only if it is asked for; write --machine")
+    return construction(name).machine()
+
+
+def loads(text: str, machine_of: MachineOf = usual_machine) -> tuple[Prompt, str]:
     """The prompt of a file and the SHA-256 of the weights it was made for.
+
+    machine_of: makes the machine of a prompt that is a `TokenPrompt`.
 
     Raises:
         SavedPromptError: not such a file, of another version, damaged, or with a program that is no prompt.
+        MachineError: its machine cannot be made.
     """
     try:
         body = parsed(text)
@@ -84,10 +105,13 @@ def loads(text: str) -> tuple[Prompt, str]:
         if body.pop("sha256", None) != _digest(body):
             raise SavedPromptError("the file is damaged: its checksum does not fit; compile the program again")
         head = checked({name: body.pop(name, None) for name in ("machine", "weights_sha256")}, Head)
-        machine = _saved(head.machine)
-        checked(body, machine.BodySchema)
-        return machine.prompt_of(body), head.weights_sha256
-    except SavedPromptError:
+        saved = _saved(head.machine)
+        checked(body, saved.BodySchema)
+        if construction(head.machine).prompts == "tokens":
+            machine = machine_of(head.machine, body)
+            return tokens.prompt_of(body, head.machine, machine), head.weights_sha256
+        return saved.prompt_of(body), head.weights_sha256
+    except (SavedPromptError, MachineError):
         raise
     except ValueError as problem:
         reason = " ".join(str(problem).split())
@@ -95,7 +119,7 @@ def loads(text: str) -> tuple[Prompt, str]:
 
 
 def _saved(name: str) -> Saved:
-    return cast(Saved, import_module(f"compiler.machines.{construction(name).name}.saved"))
+    return cast(Saved, import_module(f"compiler.machines.{construction(name).prompts}.saved"))
 
 
 def _digest(body: dict[str, Any]) -> str:

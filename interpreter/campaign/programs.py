@@ -8,7 +8,6 @@ from typing import Any
 from compiler.compiling import compile_program
 from compiler.front_ends import compile_machine
 from compiler.language.errors import SourceError
-from compiler.language.python.parsing import parse_python
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.campaign.drawing import Refused
@@ -79,7 +78,7 @@ def ordinary(source: str) -> Checked:
 
 def constructs(source: str) -> tuple[str, ...]:
     """The types of statement and expression that are in the source, by their names in `ast`."""
-    return tuple(sorted({type(node).__name__ for node in ast.walk(parse_python(source)) if isinstance(node, SHOWN)}))
+    return tuple(sorted({type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, SHOWN)}))
 
 
 def without_input(source: str) -> tuple[str, str]:

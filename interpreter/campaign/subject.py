@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,7 +34,7 @@ class Checked:
 class Subject:
     """share: of all cases; oracle: what is compared with what; paste: a case as the text of a file to try it by hand.
 
-    suffix: of that file.
+    suffix: of that file; together: checks several cases at once, None for a case that is to be checked by itself.
     """
 
     share: float
@@ -43,6 +43,7 @@ class Subject:
     check: Callable[[Any], Checked]
     paste: Callable[[Any], str]
     suffix: str
+    together: Callable[[Sequence[Any]], Sequence[Checked | None]] | None = None
 
 
 @cache

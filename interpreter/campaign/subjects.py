@@ -11,6 +11,7 @@ from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.campaign import engines, machines, programs, readers
+from interpreter.campaign.joining import ordinary_together
 from interpreter.campaign.subject import Subject
 from interpreter.strategies.counter import counter_machines
 from interpreter.strategies.damage import damaged_prompts, damaged_traces
@@ -44,7 +45,7 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "ordinary": Subject(
         0.01, "ordinary Python: output and exception against CPython, and the reference interpreter of RAM code",
-        ordinary_programs(max_statements=4), programs.ordinary, str, ".py",
+        ordinary_programs(max_statements=4), programs.ordinary, str, ".py", ordinary_together,
     ),
     "input": Subject(
         0.06, "the same with input", programs_with_input(max_statements=3, depth=1), programs.language, _python, ".py"

@@ -15,15 +15,20 @@ from typing import Any
 
 import click
 
+from interpreter.command_line.commands.beavers import beavers
 from interpreter.command_line.commands.cache import cache_command
 from interpreter.command_line.commands.campaign import campaign
 from interpreter.command_line.commands.compare import compare
 from interpreter.command_line.commands.compile import compile_command
+from interpreter.command_line.commands.draw import draw
 from interpreter.command_line.commands.examples import examples
 from interpreter.command_line.commands.experiment import experiment_command
+from interpreter.command_line.commands.explore import explore
+from interpreter.command_line.commands.export import export
 from interpreter.command_line.commands.formats import formats
 from interpreter.command_line.commands.machines import machines
 from interpreter.command_line.commands.model import model
+from interpreter.command_line.commands.new import new
 from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
 from interpreter.command_line.commands.suite import suite
@@ -121,15 +126,20 @@ def main() -> None:
 
 
 for command in (
+    beavers,
     cache_command,
     campaign,
     compare,
     compile_command,
+    draw,
     examples,
     experiment_command,
+    explore,
+    export,
     formats,
     machines,
     model,
+    new,
     run,
     suite,
     trace,

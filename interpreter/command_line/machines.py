@@ -8,6 +8,7 @@ from typing import Any
 from compiler.circuits import Form
 from compiler.machines.constructions import construction
 from compiler.machines.machine import Machine
+from compiler.machines.own import MachineError
 from compiler.machines.ram import Layout, machine
 from interpreter.command_line.exits import fail
 
@@ -25,13 +26,19 @@ def machine_named(
     name: str, base: int | None = None, groups: int | None = None, form: Form | None = None
 ) -> Machine[Any]:
     """The machine that the options of the command line name; ends the process with status 2 where there is none."""
-    try:
-        chosen = construction(name)
-    except ValueError as problem:
-        fail(f"error: {problem}")
     form = form or "stacked"
     if name == "ram":
         return machine(layout_of(base, groups), form)
     if base is not None or groups is not None:
         fail(f"error: --base and --groups are for the RAM, not for the {name} machine; leave them out")
-    return chosen.machine() if form == "stacked" else replace(chosen.machine(), form=form)
+    try:
+        made = construction(name).machine()
+        if form == made.form:
+            return made
+        made = replace(made, form=form)
+        _ = made.weights
+        return made
+    except MachineError as problem:
+        fail(str(problem))
+    except ValueError as problem:
+        fail(f"error: {problem}")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from compiler.circuits import FORMS, Form
 from compiler.front_ends import LANGUAGE, UnknownFormat, compile_machine, construction_of, format_of, front_end_of
 from compiler.front_ends.options import OptionError
 from compiler.language.errors import SourceError
-from compiler.machines.machine import Prompt, PromptError
+from compiler.machines.codec import TextError
+from compiler.machines.constructions import construction
+from compiler.machines.machine import Machine, Prompt, PromptError
+from compiler.machines.own import MachineError
 from compiler.machines.ram.prompt import Prompt as RamPrompt
-from compiler.machines.saved import SavedPromptError, loads, looks_saved
+from compiler.machines.saved import SavedPromptError, loads, looks_saved, usual_machine
+from compiler.machines.tokens.prompt import prompt_of
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import STANDARD_INPUT, read_file
 from interpreter.command_line.kept_prompts import compile_once
 from interpreter.command_line.machines import layout_of, machine_named
+
+TOKENS = "tokens"
+"""The package of prompts that are read by the codec of their machine."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +57,12 @@ def open_prompt(source: Source) -> Prompt:
         if not looks_saved(text):
             prompt = compile_source(source, text).in_form(source.form or "stacked")
             return prompt if source.positions is None else prompt.telling_apart(source.positions)
-        prompt, sha256 = loads(text)
+        prompt, sha256 = loads(text, partial(_machine_of, source))
         prompt = prompt if source.positions is None else prompt.telling_apart(source.positions)
     except SourceError as problem:
         fail(problem.render())
+    except (TextError, MachineError) as problem:
+        fail(str(problem))
     except (SavedPromptError, PromptError) as problem:
         fail(f"{source.file}: error: {problem}")
     except (UnknownFormat, OptionError) as problem:
@@ -81,7 +93,11 @@ def compile_source(source: Source, text: str) -> Prompt:
         SourceError, PromptError: it is not in that format, or does not fit; UnknownFormat, OptionError: see there.
     """
     name = source.format or format_of(source.file)
-    machine_named(source.machine or construction_of(name), source.base, source.groups)
+    machine = machine_named(source.machine or construction_of(name), source.base, source.groups)
+    if name == LANGUAGE and source.format is None and source.machine and construction(source.machine).prompts == TOKENS:
+        if source.settings or source.input_text is not None:
+            raise PromptError("the tokens in the file are all that this machine is given; leave --set and --input out")
+        return prompt_of(machine, source.machine, text, source.file)
     if name == LANGUAGE:
         if source.machine not in (None, "ram"):
             raise UnknownFormat(f"programs of the small language run on the RAM; leave --machine {source.machine} out")
@@ -94,6 +110,15 @@ def compile_source(source: Source, text: str) -> Prompt:
         options["input"] = source.input_text
     layout = layout_of(source.base, source.groups)
     return compile_machine(name, text, source.file, options, layout, source.machine)
+
+
+def _machine_of(source: Source, name: str, body: Mapping[str, Any]) -> Machine[Any]:
+    """The machine of a saved prompt: made for the program that is in it, or the one that the command line names."""
+    program = body["program"]
+    if program["format"]:
+        source_text, options = program["source"], dict(program["options"])
+        return compile_machine(program["format"], source_text, program["filename"], options, None, name).machine
+    return construction(name).machine() if name == source.machine else usual_machine(name, body)
 
 
 def split_setting(setting: str) -> tuple[str, str]:

@@ -21,11 +21,19 @@ class UnknownEngine(ValueError):
     """There is no engine of this name; the message lists those that there are."""
 
 
-def create(name: str, machine: Machine[Any]) -> Engine:
-    """The engine of this name for a machine; imports only what that engine needs."""
-    if machine.window is not None and name in ("indexed", "specialised", "speculative"):
-        shown = f"{machine.name} shows the transformer a window of a trace, the {name} engine all of it"
-        raise UnknownEngine(f"{shown}; choose dense or reference")
+def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
+    """The engine of this name for a machine; imports only what that engine needs.
+
+    seed: tokens are sampled with it, which the dense engine does; None: the likeliest is taken.
+
+    Raises:
+        UnknownEngine: there is none, or it does not do what is asked for.
+    """
+    if seed is not None and name != "dense":
+        raise UnknownEngine(f"the {name} engine takes the likeliest token; choose dense for samples")
+    if machine.cut is not None and name == "speculative":
+        shown = f"the {machine.name} machine sees a window of its trace, and the speculative engine verifies whole ones"
+        raise UnknownEngine(f"{shown}; choose indexed, dense or reference")
     match name:
         case "indexed":
             from interpreter.engines.indexed import IndexedEngine
@@ -38,7 +46,7 @@ def create(name: str, machine: Machine[Any]) -> Engine:
         case "dense":
             from interpreter.engines.dense import DenseEngine
 
-            return DenseEngine(machine)
+            return DenseEngine(machine, seed=seed)
         case "speculative":
             from interpreter.engines.reference import ReferenceEngine
             from interpreter.engines.speculative import SpeculativeEngine

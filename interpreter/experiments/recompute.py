@@ -121,9 +121,9 @@ def size_of(block: LayerWeights) -> int:
 
 def _row(block: LayerWeights, embedded: Array, k: int, rounds: int) -> Row:
     width = block.gate.shape[1]
-    shared = Layer(block, torch.float64)
+    shared = Layer(block.tensors, torch.float64)
     # `torch.as_tensor` does not copy, hence the copies here.
-    copies = [Layer(_with_tensors(block, lambda _, tensor: tensor.copy()), torch.float64) for _ in range(k)]
+    copies = [Layer(_with_tensors(block, lambda _, tensor: tensor.copy()).tensors, torch.float64) for _ in range(k)]
     stream = torch.zeros(1, width, dtype=torch.float64)
     stream[0, : len(embedded)] = torch.from_numpy(embedded)
     same = torch.equal(passes(stream, repeat(shared, k)), passes(stream, iter(copies)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from compiler.circuits.circuit import POSITIONAL
+DIGITS = 5
+"""The number of the first feature that is a digit, after those of `compiler.circuits.circuit.POSITIONAL`."""
 
 
 def positional_feature(feature: int, position: Tensor, radix: int) -> Tensor:
@@ -26,4 +27,4 @@ def positional_feature(feature: int, position: Tensor, radix: int) -> Tensor:
             return (position == 0).to(position.dtype)
         case _:
             # The radix is a power of two: nothing rounds.
-            return torch.floor(position / radix ** (feature - len(POSITIONAL))) % radix
+            return torch.floor(position / radix ** (feature - DIGITS)) % radix

@@ -12,6 +12,7 @@ import torch
 from compiler.circuits import Weights
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.prompt import Prompt as RamPrompt
+from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Tokens
 from interpreter.model.facts import Facts, facts
@@ -114,6 +115,8 @@ def source_steps(prompt: Prompt, result: Run) -> int | None:
         return None
     if result.source_steps:
         return result.source_steps
+    if isinstance(prompt, TokenPrompt) and prompt.format:
+        return None  # its steps are tokens, and those of the program are in the report only
     if isinstance(prompt, RamPrompt) and prompt.program.format in SIMULATED_STEPS:
         return SIMULATED_STEPS[prompt.program.format](prompt)
     return result.steps

@@ -6,10 +6,10 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from compiler.machines.machine import Prompt
-from interpreter.engines import DEFAULT, create
+from compiler.machines.machine import Machine, Prompt
+from interpreter.engines import DEFAULT, NAMES, create
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower, ProgramError, reading
 
@@ -31,7 +31,8 @@ class Run:
     steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
     "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
-    end of the source says about the state in which the run ended, however it did.
+    end of the source says about the state in which the run ended, however it did; grown: the machine with more memory
+    that the run came to need, whose prompt, trace and steps are told; prompt: what was run, with its input.
     """
 
     engine: str
@@ -45,6 +46,8 @@ class Run:
     rest: Prompt | None = None
     source_steps: int = 0
     report: str = ""
+    grown: Machine[Any] | None = None
+    prompt: Prompt | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -69,6 +72,8 @@ def run(
     longest: int | None = None,
     keep_rest: bool = False,
     certified: bool = False,
+    grows: bool = True,
+    seed: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     checkpoint_every: float = CHECKPOINT_EVERY,
     on_checkpoint: Callable[[Prompt], None] | None = None,
@@ -89,6 +94,10 @@ def run(
         keep_rest: if the run is cut, by its budget or by `stop`, make the prompt with which it goes on.
         certified: stops where an integer has more groups than certificates speak of (see `interpreter.runs.certified`);
             the run has then ended as "uncovered".
+        grows: where the heap is used up, begins again on the machine with one address group more, if there is one and
+            the run is not to be certified: the code is the same, and what was printed is not printed again.
+        seed: of the samples, if tokens are sampled (see `interpreter.engines.create`); of an engine that is given as an
+            object, that with which it was made.
         stop: is asked between chunks, when nothing is half done; the run ends where it says so.
         checkpoint_every: after so many seconds, and so many again, on_checkpoint is given the prompt with which the
             run would go on; all that was printed before has been given to on_output.
@@ -104,19 +113,18 @@ def run(
     if input_text is not None:
         prompt = prompt.with_input(input_text)
     if isinstance(engine, str):
-        engine = create(engine, prompt.machine)
-    apart = prompt.machine.circuit.max_tokens
-    longest = apart if longest is None else min(longest, apart)
+        engine = create(engine, prompt.machine, seed)
+    longest = min((bound for bound in (longest, prompt.machine.longest) if bound is not None), default=None)
     read = reading(prompt)
     progress = Progress()
-    pieces: list[str] = []
+    output = _Output(on_output)
     error: ProgramError | None = None
-    first = prompt
+    first, grown = prompt, None
     begun = time.perf_counter()
     due = begun + checkpoint_every
     while True:
         left = None if max_tokens is None else max_tokens - progress.tokens
-        room = max(0, longest - len(prompt.numbers))
+        room = None if longest is None else max(0, longest - len(prompt.numbers))
         cut = min((bound for bound in (left, room, context) if bound is not None), default=None)
         follower = read.follow(prompt, keep_rest or context is not None or on_checkpoint is not None)
         interrupted = False
@@ -127,23 +135,29 @@ def run(
             uncovered = admitted < len(chunk)
             chunk = chunk[:admitted]
             on_tokens(chunk)
-            text = follower.prints(chunk)
             try:
-                if text:
-                    on_output(text)
+                output.write(follower.prints(chunk))
             except UnicodeEncodeError as problem:
-                error = _unprintable(follower, chunk, problem, on_output)
-                text = text[: problem.start]
+                error = _unprintable(follower, chunk, problem, output)
             else:
                 follower.take(chunk)
-            pieces.append(text)
             on_progress(Progress(progress.tokens + follower.tokens, progress.steps + follower.steps))
             interrupted = stop()
             if error is not None or interrupted or uncovered:
                 break
-            if on_checkpoint is not None and time.perf_counter() >= due and (rest := follower.rest()) is not None:
+            if on_checkpoint is None or time.perf_counter() < due or output.repeats:
+                continue
+            if (rest := follower.rest()) is not None:
                 on_checkpoint(rest)
                 due = time.perf_counter() + checkpoint_every
+        larger = follower.outgrown() if follower.ended and grows and not certified and engine.name in NAMES else None
+        if larger is not None:
+            first = larger if first is prompt else first
+            prompt, grown = larger, larger.machine
+            engine = create(engine.name, grown, seed)
+            output.repeat()
+            continue
+        output.go_on()
         progress.tokens += follower.tokens
         progress.steps += follower.steps
         spent = cut is not None and follower.tokens >= cut and cut in (left, room)
@@ -162,7 +176,7 @@ def run(
     ended: Ended = "error" if error else "halt" if follower.ended else cut_by
     return Run(
         engine=engine.name,
-        output="".join(pieces),
+        output="".join(output.pieces),
         prompt_tokens=len(first.numbers),
         trace_tokens=progress.tokens,
         steps=progress.steps,
@@ -172,16 +186,54 @@ def run(
         rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),
+        grown=grown,
+        prompt=first,
     )
 
 
-def _unprintable(
-    follower: Follower, chunk: Tokens, problem: UnicodeEncodeError, on_output: Callable[[str], None]
-) -> ProgramError:
+class _Output:
+    """What a run prints, given on as soon as it is there; and once, though a stretch of the run may be repeated.
+
+    Attributes:
+        pieces: what was given on.
+    """
+
+    def __init__(self, give: Callable[[str], None]) -> None:
+        self.pieces: list[str] = []
+        self._give = give
+        self._known = self._printed = 0
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the next character has been given on before."""
+        return self._printed < self._known
+
+    def write(self, text: str) -> None:
+        """The next characters; if `give` raises, having printed nothing, they are not among the pieces."""
+        new = text[max(0, self._known - self._printed) :]
+        self._printed += len(text)
+        if new:
+            self._give(new)
+            self.pieces.append(new)
+
+    def repeat(self) -> None:
+        """The stretch begins again."""
+        self._known, self._printed = self._printed, 0
+
+    def go_on(self) -> None:
+        """The next stretch begins."""
+        self._known = self._printed = 0
+
+
+def _unprintable(follower: Follower, chunk: Tokens, problem: UnicodeEncodeError, output: _Output) -> ProgramError:
     """The error of a chunk that prints what cannot be encoded; prints what comes before, and stops in front of it."""
-    on_output(problem.object[: problem.start])
+    output.go_on()
+    output.write(problem.object[: problem.start])
+    known = len(follower.prints(chunk)) - len(problem.object)
     numbers = range(len(chunk))
-    printing = bisect_left(numbers, True, key=lambda last: len(follower.prints(chunk[: last + 1])) > problem.start)
+    printing = bisect_left(
+        numbers, True, key=lambda last: len(follower.prints(chunk[: last + 1])) > known + problem.start
+    )
     if printing > 0:
         follower.take(chunk[:printing])
     wrong = UnicodeEncodeError(problem.encoding, problem.object[problem.start : problem.end], 0, 1, problem.reason)

@@ -22,12 +22,17 @@ class BrainfuckResult:
 
 
 def simulate(
-    text: str, input_text: str = "", wrap: bool = True, zero_at_end: bool = True, max_steps: int = 10_000
+    text: str,
+    input_text: str = "",
+    wrap: int = 256,
+    zero_at_end: bool = True,
+    max_steps: int = 10_000,
+    both: bool = False,
 ) -> BrainfuckResult:
     """Runs a program whose brackets match.
 
-    wrap: cells hold 0 to 255, otherwise any integer; zero_at_end: `,` at the end of the input gives 0,
-    otherwise leaves the cell as it is.
+    wrap: cells hold as many values from 0 on; 0: any integer. zero_at_end: `,` at the end of the input gives 0,
+    otherwise leaves the cell as it is. both: the tape has cells to the left of the first as well.
     """
     partner: dict[int, int] = {}
     opened: list[int] = []
@@ -52,7 +57,7 @@ def simulate(
             continue
         if steps == max_steps:
             return result("budget")
-        if command not in "<>" and head < 0:
+        if command not in "<>" and head < 0 and not both:
             return result("off_tape")
         value = tape.get(head, 0)
         if command == "<":
@@ -60,9 +65,9 @@ def simulate(
         elif command == ">":
             head += 1
         elif command == "+":
-            tape[head] = (value + 1) % 256 if wrap else value + 1
+            tape[head] = (value + 1) % wrap if wrap else value + 1
         elif command == "-":
-            tape[head] = (value - 1) % 256 if wrap else value - 1
+            tape[head] = (value - 1) % wrap if wrap else value - 1
         elif command == ".":
             if not (0 <= value < 0xD800 or 0xE000 <= value <= 0x10FFFF):
                 return result("no_character")
@@ -71,7 +76,7 @@ def simulate(
             letter = next(letters, None)
             if letter is None:
                 tape[head] = 0 if zero_at_end else value
-            elif wrap and ord(letter) > 255:
+            elif wrap and ord(letter) >= wrap:
                 return result("no_cell_value")
             else:
                 tape[head] = ord(letter)

@@ -35,8 +35,9 @@ class _Wrong(Exception):
 
 
 class _Machine:
-    def __init__(self, memory: Sequence[int], size: int, input_text: str, integers: bool) -> None:
-        self.memory = dict(enumerate(memory))
+    def __init__(self, memory: Sequence[int], size: int, input_text: str, integers: bool, bits: int = 0) -> None:
+        self.bits = bits
+        self.memory = dict(enumerate(map(self.wrapped, memory)))
         self.size, self.integers = size, integers
         self.letters = iter(input_text)
         self.output: list[str] = []
@@ -50,6 +51,11 @@ class _Machine:
         self[address]
         self.memory[address] = value
 
+    def wrapped(self, value: int) -> int:
+        """In two's complement, if cells wrap."""
+        value = value % 2**self.bits if self.bits else value
+        return value - 2**self.bits if self.bits and value >= 2 ** (self.bits - 1) else value
+
     def number(self, at: int) -> int:
         """A number of an instruction, which may reach beyond the last cell."""
         return self[at] if at < self.size else NOTHING
@@ -58,12 +64,15 @@ class _Machine:
         """One instruction; whether it branches."""
         if a == -1:
             self[b]
-            self[b] = next(map(ord, self.letters), -1)
+            code = next(map(ord, self.letters), -1)
+            if self.bits and code >= 2 ** (self.bits - 1):
+                raise _Wrong("no_character")
+            self[b] = code
             return False
         if b == -1:
             self.output.append(f"{self[a]}\n" if self.integers else _character(self[a]))
             return False
-        self[b] -= self[a]
+        self[b] = self.wrapped(self[b] - self[a])
         return self[b] <= 0
 
     def result(self, ended: Ended, at: int, steps: int) -> SubleqResult:
@@ -77,10 +86,19 @@ def _character(code: int) -> str:
 
 
 def simulate(
-    memory: Sequence[int], size: int, input_text: str = "", integers: bool = False, max_steps: int = 10_000
+    memory: Sequence[int],
+    size: int,
+    input_text: str = "",
+    integers: bool = False,
+    max_steps: int = 10_000,
+    bits: int = 0,
+    outside: bool = False,
 ) -> SubleqResult:
-    """The dialect with one memory, of `size` cells; integers: prints them on lines of their own, not characters."""
-    machine = _Machine(memory, size, input_text, integers)
+    """The dialect with one memory, of `size` cells; integers: prints them on lines of their own, not characters.
+
+    bits: of a cell that wraps, 0: any integer; outside: a jump to what is no address halts.
+    """
+    machine = _Machine(memory, size, input_text, integers, bits)
     at = steps = 0
     try:
         while at != -1:
@@ -90,6 +108,7 @@ def simulate(
                 raise _Wrong("no_instruction")
             branches = machine.carry_out(machine.number(at), machine.number(at + 1))
             at = machine.number(at + 2) if branches else at + 3
+            at = -1 if branches and outside and not 0 <= at < size else at
             steps += 1
     except _Wrong as wrong:
         return machine.result(wrong.ended, at, steps)

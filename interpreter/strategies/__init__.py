@@ -15,6 +15,7 @@ except ModuleNotFoundError as _problem:
     raise ImportError(f"strategies need Hypothesis: {how_to_install('test')}") from _problem
 
 from interpreter.strategies.expressions import expressions
+from interpreter.strategies.machines import prompts, tokens
 from interpreter.strategies.ordinary import ordinary_programs
 from interpreter.strategies.programs import programs, programs_with_input
 from interpreter.strategies.ptm import ptm_programs
@@ -26,6 +27,8 @@ __all__ = [
     "ordinary_programs",
     "programs",
     "programs_with_input",
+    "prompts",
     "ptm_programs",
     "ram_programs",
+    "tokens",
 ]

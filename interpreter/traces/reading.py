@@ -1,7 +1,8 @@
 """How the prompts and traces of a machine are read: by `run` as they grow, and by people.
 
-Every machine has a package of its name here, `interpreter.traces.ram` for `compiler.machines.ram`, with the functions
-of `Reading`. None of them decides a token.
+Every sort of prompt has a package here, `interpreter.traces.ram` for those of `compiler.machines.ram`, with the
+functions of `Reading`; `interpreter.traces.tokens` reads those of machines that have none of their own. None of them
+decides a token.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.machines.constructions import construction
 from compiler.machines.machine import Prompt
+from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Engine, Tokens
+from interpreter.traces.story import Story
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,18 @@ class Follower(Protocol):
         """Takes the next tokens of the trace."""
         ...
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Of each of the next tokens: how far down in the program its instruction stands, from 0 to 1, and the depth.
+
+        The depth counts the frames that are open besides the first. Does not take the tokens.
+        """
+        ...
+
+    @property
+    def cells_in_use(self) -> int:
+        """How many cells have been written so far, of a tape how many are not 0; 0 where they are not followed."""
+        ...
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """This exception, which the world outside the machine raises, at the instruction that is next."""
         ...
@@ -91,6 +109,10 @@ class Follower(Protocol):
 
         None if the machine has no such prompts, or the follower was not asked to keep what they need.
         """
+        ...
+
+    def outgrown(self) -> Prompt | None:
+        """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
         ...
 
 
@@ -116,7 +138,13 @@ class Reading(Protocol):
         """One line an instruction: where it comes from, the tokens that it emitted, what it printed."""
         ...
 
+    def story(self, prompt: Any, trace: Tokens) -> Story:
+        """What the tokens after the prompt are about, one by one."""
+        ...
+
 
 def reading(prompt: Prompt) -> Reading:
     """The reading of the prompt's machine; imports only what that machine needs."""
-    return cast(Reading, import_module(f"interpreter.traces.{construction(prompt.construction).name}"))
+    # Such a prompt may be one of a machine that no construction names.
+    package = "tokens" if isinstance(prompt, TokenPrompt) else construction(prompt.construction).prompts
+    return cast(Reading, import_module(f"interpreter.traces.{package}"))

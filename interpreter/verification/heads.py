@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from compiler.circuits.heads import At, Latest
+from compiler.circuits.heads import At, Latest, Offset
 from interpreter.model.positional import positional_feature
 from interpreter.verification.plan import HeadPlan, Plan, Undetermined, Value
 from interpreter.verification.stream import Growing, Stream, running_max
@@ -47,6 +47,24 @@ class PreviousHead:
         for first, value, plan in zip(before, values, self.head.values):
             stream.write(torch.cat([first, value[:-1]]), plan.targets)
         return last
+
+
+class OffsetHead:
+    """The position some steps before; where there is none, 0."""
+
+    def __init__(self, head: HeadPlan) -> None:
+        assert isinstance(head.pattern, Offset)
+        self.head = head
+        self.distance = head.pattern.distance
+
+    def __call__(self, stream: Stream, before: Tensor | None) -> Tensor:
+        """Adds the values of so many positions before; takes and returns those of the last `distance` positions."""
+        values = torch.stack([stream.known(value.terms, self.head.name) for value in self.head.values])
+        before = values.new_zeros(len(values), self.distance) if before is None else before
+        joined = torch.cat([before, values], 1)
+        for found, plan in zip(joined[:, : stream.size], self.head.values):
+            stream.write(found, plan.targets)
+        return joined[:, stream.size :].clone()
 
 
 class AtHead:

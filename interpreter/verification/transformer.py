@@ -27,7 +27,7 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
 from interpreter.model.positional import positional_feature
 from interpreter.verification.feed_forward import FeedForward
-from interpreter.verification.heads import AtHead, LatestHead, MeanHead, PreviousHead
+from interpreter.verification.heads import AtHead, LatestHead, MeanHead, OffsetHead, PreviousHead
 from interpreter.verification.matching import MatchGroup, key_of
 from interpreter.verification.plan import HeadPlan, Undetermined, plan
 from interpreter.verification.readout import Readout
@@ -81,7 +81,9 @@ class BatchTransformer:
                 case At():
                     attend.append(AtHead(head, self.plan, self.embedding, self.tokens))
                 case Offset():
-                    raise Undetermined(f"head {head.name!r} looks at a fixed offset, which only the dense engine does")
+                    attend.append(OffsetHead(head))
+                case Latest(recent=False):
+                    raise Undetermined(f"head {head.name!r} takes the mean of its matches, which verification does not")
                 case Latest(match=()):
                     attend.append(LatestHead(head, self.plan, max_tokens))
                 case Latest():
@@ -173,6 +175,13 @@ class BatchTransformer:
         for row in self.plan.zeroed:
             rows[row].zero_()
         return Stream(self.plan, rows, rows.unbind(0), job.start, position, job.workspace)
+
+    def unknown(self, position: int) -> set[str]:
+        """The wires that stand for what nobody has computed, at a position of the chunk that was yielded last."""
+        stream = self._last
+        assert stream is not None
+        found = (row for row, entries in stream.unknown.items() if bool(entries[position - stream.start]))
+        return {self.plan.wires[row].name for row in found}
 
     def wires(self, position: int) -> dict[str, float]:
         """The residual stream after the last layer, by wire, at a position of the chunk that was yielded last.

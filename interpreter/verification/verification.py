@@ -31,7 +31,7 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.weights import Weights
-from compiler.machines.machine import Machine
+from compiler.machines.machine import Machine, Window
 from interpreter.model.transformer import Transformer
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks
@@ -41,6 +41,7 @@ from interpreter.verification.compiled.kit import Failed, Kit, Wrong
 from interpreter.verification.compiled.vectors import LANES
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer
+from interpreter.verification.windows import WindowTransformer
 
 COMPILED_CHUNK = 2**18
 """Positions between two reports of progress: some hundredths of a second."""
@@ -99,7 +100,8 @@ def verify(
         device: a device of PyTorch, which is then what computes; if not given, compiled code on this processor.
         chunk: positions at once; memory grows with it, the result does not depend on it.
         progress: is called with the number of positions done and of all.
-        workers: who checks the chunks of a mapped file, see `chunks`; without, this process does.
+        workers: who checks the chunks of a mapped file, see `chunks`; without, or where the machine sees a window of
+            its trace, this process does.
 
     Raises:
         ValueError: no prompt, a token that the machine does not have, more tokens than the machine is made for.
@@ -109,15 +111,17 @@ def verify(
     weights = machine.weights
     if not 1 <= prompt_length <= len(tokens):
         raise ValueError(f"a prompt of {prompt_length} tokens in a trace of {len(tokens)}")
-    if len(tokens) > weights.max_tokens:
-        raise ValueError(f"{len(tokens)} tokens: the {machine.name} machine tells {weights.max_tokens} apart")
+    if machine.longest is not None and len(tokens) > machine.longest:
+        raise ValueError(f"{len(tokens)} tokens: the {machine.name} machine tells {machine.longest} apart")
     if chunk is not None and chunk < 1:
         raise ValueError(f"chunks of {chunk} tokens")
     halting = _first_halting(machine, tokens, prompt_length)
     end = len(tokens) if halting is None else halting + 1
     trace, report = tokens[:end], progress or (lambda done, total: None)
     try:
-        if device is None:
+        if machine.cut is not None:
+            mismatch = _mismatch_windows(machine, machine.cut, trace, prompt_length, device or "cpu", report)
+        elif device is None:
             mismatch = _mismatch_compiled(weights, trace, prompt_length, chunk, report, workers)
         else:
             batch = BatchTransformer(weights, device)
@@ -134,6 +138,22 @@ def verify(
     return Verification(mismatch is None, checked, halting is not None and mismatch is None, mismatch)
 
 
+def _mismatch_windows(
+    machine: Machine[Any],
+    window: Window,
+    tokens: TokenNumbers,
+    prompt_length: int,
+    device: str,
+    progress: Callable[[int, int], None],
+) -> Mismatch | None:
+    transformer = WindowTransformer(machine, window, device)
+    wrong = transformer.first_wrong(tokens, prompt_length, progress)
+    if wrong is None:
+        return None
+    position, emitted, seen = wrong
+    return Mismatch(position, int(tokens[position]), emitted, transformer.wires(seen))
+
+
 def _first_halting(machine: Machine[Any], tokens: TokenNumbers, prompt_length: int) -> int | None:
     """The position of the first token of the trace that ends the run; raises ValueError for what is no token."""
     found: int | None = None
@@ -145,7 +165,9 @@ def _first_halting(machine: Machine[Any], tokens: TokenNumbers, prompt_length: i
                 f"token {tokens[position]} at position {position} is not one of the {machine.name} machine"
             )
         if found is None:
-            halts = np.logical_or.reduce([block == number for number in machine.halting])
+            halts = np.zeros(len(block), dtype=bool)
+            for number in machine.halting:
+                halts |= block == number
             halts[: max(prompt_length - begin, 0)] = False
             found = begin + int(halts.argmax()) if halts.any() else None
         _release(tokens)

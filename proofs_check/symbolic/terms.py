@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from proofs_check.symbolic.intervals import Ends
 from proofs_check.symbolic.polynomials import Coefficient, Polynomial, constant
@@ -23,7 +24,7 @@ class Floor:
     divisor: Polynomial
 
 
-class Path(ABC):
+class Path(Protocol):
     """What a proof asks of the path that it is on, whoever answers: a solver (`paths`), or one state (`points`).
 
     Attributes:

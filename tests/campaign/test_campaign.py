@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from hypothesis import strategies as st
 from interpreter.campaign import batches
 from interpreter.campaign import workers as workers_module
 from interpreter.campaign.batches import Batch, Done, carry_out, seed_of
-from interpreter.campaign.drawing import Refused, drawn, shrink
+from interpreter.campaign.drawing import Choices, Refused, drawn, shrink
+from interpreter.campaign.joining import ordinary_together
 from interpreter.campaign.journal import Journal, JournalError
 from interpreter.campaign.subject import Checked, Disagreement
 from interpreter.campaign.subjects import SUBJECTS
 from interpreter.campaign.workers import NoWorkers, workers
 from interpreter.command_line import main
+from interpreter.simulators import cpython
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
@@ -98,6 +101,43 @@ def test_a_disagreement_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     for failure in done.failures:
         assert "*" in failure.pasted and len(failure.pasted) < 80
         assert failure.message == "Disagreement: a product"
+
+
+def test_programs_are_checked_together() -> None:
+    done = carry_out(Batch("ordinary", 1, 10, 1))
+    assert (done.compared, done.failed, done.features["joined"]) == (10, 0, 10)
+
+
+def test_what_is_wrong_together_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One program in which CPython is said to print something else."""
+
+    def wrong(source: str, input_text: str = "") -> cpython.PythonResult:
+        result = run_python(source, input_text)
+        return replace(result, output=result.output.replace("[3]", "[4]"))
+
+    run_python = cpython.run_python
+    monkeypatch.setattr(cpython, "run_python", wrong)
+    sources = ["int1 = []\nprint(int1)\n", "int1 = [3]\nprint(int1)\n", "raise KeyError(1)\n"]
+    monkeypatch.setattr(batches, "drawn", lambda cases, seed: (sources[int(seed.split("/")[-1]) - 1], Choices(seed)))
+    monkeypatch.setattr(batches, "shrink", lambda cases, choices, fails: None)
+    done = carry_out(Batch("ordinary", 1, 3, 1))
+    assert (done.compared, done.failed) == (3, 1)
+    assert [failure.case for failure in done.failures] == [2] and "[4]" in done.failures[0].message
+
+
+def test_what_is_refused_or_wanting_is_left_to_be_checked_alone() -> None:
+    sources = ["print([1, 'a'])\n", "import hashlib\n", "print(print)\n", "int1 = 2 / 1\nprint(int1)\n"]
+    found = ordinary_together(sources)
+    assert [checked is None for checked in found] == [False, True, True, False]
+
+
+def test_a_joined_program_that_is_wrong_and_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(sources: Sequence[str]) -> list[Checked | None]:
+        raise Disagreement("the whole")
+
+    monkeypatch.setattr(batches, "SUBJECTS", {"ordinary": replace(SUBJECTS["ordinary"], together=wrong)})
+    done = carry_out(Batch("ordinary", 1, 3, 1))
+    assert done.failed == 1 and done.failures[0].message == "only together: Disagreement: the whole"
 
 
 def test_a_campaign_goes_on_where_it_was_cut(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import figures, picture
+from docs import figures, picture, pictures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +33,10 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert {name: known[name] for name in ("ram", "ptm", "small")} == figures.of_weights()
     assert {name: known["check"][name] for name in some} == figures.of_lemmas(some)
     assert known["constructs"] == figures.of_constructs()
+    assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
-    assert known["proofs"].keys() <= figures.CHECKS.keys()
+    assert known["mutation"] == figures.of_mutation()
+    assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()
 
 
 @pytest.mark.parametrize("page", figures.pages(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -53,6 +55,8 @@ def test_counted_numbers_are_not_typed() -> None:
     known = figures.known()
     typed = {f"{known['ram'][f][n]:,}" for f in ("stacked", "looped") for n in ("non_zeros", "embedding", "parameters")}
     typed |= {f"{known['check'][name]['tokens']:,}" for name in figures.CHECKS}
+    typed |= {f"{known['mutation'][of][n]:,}" for of in ("sample", "circuits") for n in ("mutants", "killed")}
+    typed |= {f"{check[n]:,}" for check in known["rechecks"].values() for n in ("queries", "distinct")}
     wrong = []
     for page in figures.pages():
         text = re.sub(r"^    .*$", "", figures.MARKED.sub("", page.read_text(encoding="utf-8")), flags=re.M)
@@ -69,6 +73,8 @@ def test_a_name_without_a_number_fails() -> None:
 
 def test_the_picture_is_drawn_by_its_program() -> None:
     assert picture.FILE.read_text(encoding="utf-8") == picture.picture()
+    drawn = {file.stem: file.read_text(encoding="utf-8") for file in pictures.FOLDER.glob("*.svg")}
+    assert drawn == pictures.pictures(), "`make pictures` brings them up to date"
 
 
 def test_where_is_what() -> None:

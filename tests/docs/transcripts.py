@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ from click.testing import CliRunner
 from interpreter.command_line import main
 
 ANY = "…"
-TIMES = re.compile(r"(?<=seconds )( *)[\d.,]+|(?<=tokens per second )[\d.,]+|\b[\d.]+ s, [\d,]+ a second")
+TIMES = re.compile(
+    r"(?<= in )[\d.]+s\b|(?<=seconds )( *)[\d.,]+|(?<=tokens per second )[\d.,]+|\b[\d.]+ s, [\d,]+ a second"
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def carry_out(command: Command, folder: Path) -> str:
                 raise result.exception
             text = result.output if number == len(stages) else result.stdout
         else:
+            name = sys.executable if name == "python" else name
             done = subprocess.run([name, *arguments], input=text, cwd=folder, capture_output=True, text=True)
             text = done.stdout + done.stderr
     return text

@@ -22,7 +22,12 @@ from interpreter.strategies.brainfuck import brainfuck_programs
 MAX_STEPS = 800
 EXCEPTIONS = {"off_tape": "IndexError", "no_character": "ValueError", "no_cell_value": "ValueError"}
 
-options = st.builds(Options, st.sampled_from(["8-bit", "unbounded"]), st.sampled_from(["zero", "unchanged"]))
+options = st.builds(
+    Options,
+    st.sampled_from(["8-bit", "8-bit", "16-bit", "32-bit", "unbounded"]),
+    st.sampled_from(["zero", "unchanged"]),
+    st.sampled_from(["right", "both"]),
+)
 inputs = st.text(st.sampled_from("ab\0\xff\u0100\U0001f600"), max_size=3)
 
 
@@ -36,7 +41,7 @@ def compiled(text: str, chosen: Options | None = None) -> Prompt:
 
 
 def simulated(text: str, input_text: str, chosen: Options) -> BrainfuckResult:
-    return simulate(text, input_text, chosen.cells == "8-bit", chosen.end == "zero", MAX_STEPS)
+    return simulate(text, input_text, chosen.wrap, chosen.end == "zero", MAX_STEPS, chosen.tape == "both")
 
 
 def lines_before(text: str, at: int) -> int:

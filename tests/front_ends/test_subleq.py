@@ -86,6 +86,39 @@ def test_self_modifying_code_on_the_ram(cells: list[int], input_text: str, integ
     check_on_the_ram(compiled(text_of(cells), integers=integers, layout=SMALL), input_text, expected)
 
 
+@given(subleq_programs(memory_size(SMALL)), inputs, st.sampled_from([0, 16, 32, 64]), st.booleans(), st.booleans())
+@settings(max_examples=200)
+def test_cells_that_wrap_and_other_halts(
+    cells: list[int], input_text: str, bits: int, outside: bool, far: bool
+) -> None:
+    """far: numbers near the ends of their range, so that differences leave it."""
+    if far and bits:
+        cells = [value + 2 ** (bits - 1) * (i % 3) if i % 4 == 3 else value for i, value in enumerate(cells)]
+    chosen = Options(cells=f"{bits}-bit" if bits else "unbounded", halt="outside" if outside else "-1")  # type: ignore[arg-type]
+    expected = simulate(cells, memory_size(SMALL), input_text, False, MAX_STEPS, bits, outside)
+    prompt = subleq.compile(subleq.parse(text_of(cells), "x.subleq"), chosen, SMALL)
+    check_on_the_ram(prompt, input_text, expected)
+
+
+def test_a_difference_that_wraps() -> None:
+    """In 16 bits, -20000 - 20000 is 25536: above 0, so there is no jump; 20000 + 20000 is below 0."""
+    # y - x at cells 20, 21; a jump prints b, else a; both then halt.
+    for x, y, letter in (
+        (20_000, -20_000, "a"),
+        (-20_000, 20_000, "b"),
+        (-32_768, 0, "b"),
+        (1, -32_768, "a"),
+        (2, 1, "b"),
+    ):
+        text = f"20 21 9  22 -1 0  0 0 -1  23 -1 0  0 0 -1  0 0 0 0 0  {x} {y} 97 98"
+        for bits in ("16-bit", "32-bit"):
+            chosen = Options(cells=bits)  # type: ignore[arg-type]
+            result = interpret(subleq.compile(subleq.parse(text, "x.subleq"), chosen).program, "", 1000)
+            narrow = simulate([int(n) for n in text.split()], SIZE, bits=int(bits[:2]))
+            assert result.output == narrow.output
+        assert simulate([int(n) for n in text.split()], SIZE, bits=16).output == letter
+
+
 @given(subleq_programs(SIZE), inputs, integers)
 @settings(max_examples=40)
 def test_self_modifying_code_on_the_transformer(

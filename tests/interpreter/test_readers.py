@@ -136,6 +136,7 @@ def test_text_that_is_no_prompt_or_certificate(text: str) -> None:
         (("program", "layout", "base"), 100_000, f"`int` <= {MAX_BASE}"),
         (("program", "layout", "max_depth"), 10**9, f"`int` <= {MAX_DEPTH}"),
         (("program", "data"), [["0", "5"]], "Expected `int`, got `str` - at `$.program.data[0][0]`"),
+        (("program", "data"), [[5, "5"], [10**6, "5"]], "initial data at address 1000000: the heap has addresses 0 to"),
         (("program", "entry"), True, "Expected `int`, got `bool`"),
         (("input",), 5, "Expected `str`, got `int` - at `$.input`"),
         (("program", "layout", "base"), "\ud800", "a text has half a character, '\\ud800'"),
@@ -156,6 +157,13 @@ def test_what_was_a_traceback(way: tuple[str, ...], value: object, message: str,
     result = CliRunner().invoke(main, ["run", str(tmp_path / "x.prompt")])
     assert result.exit_code == 2, result.exception
     assert message in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_tapes_that_no_trace_could_write() -> None:
+    changed = body(3)
+    changed["snapshot"]["tapes"][1] = [0, [0, 2**31]]
+    with pytest.raises(SavedPromptError, match=r"lie 4,294,967,297 moves apart, more than a trace has"):
+        loads(signed(changed))
 
 
 @pytest.mark.parametrize("option", [["--base", "100000"], ["--base", "9" * 30], ["--groups", "5"]])

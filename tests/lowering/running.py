@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from compiler.language.checker import check_source
 from compiler.language.errors import SourceError
 from compiler.lowering import lower
@@ -10,6 +13,12 @@ from interpreter.references.ram import RamResult, interpret
 from interpreter.simulators.cpython import run_python
 
 LAYOUTS = (Layout(), Layout(base=100, groups=3))
+
+
+def named_programs(path: Path) -> dict[str, str]:
+    """Name to source of the programs of a file; each begins with a line `## name`."""
+    parts = re.split(r"^## (.+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
 
 
 def run(source: str, input_text: str = "", layout: Layout | None = None) -> RamResult:

@@ -4,23 +4,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from tests.lowering.running import assert_like_python
+from tests.lowering.running import assert_like_python, named_programs
 
-
-def programs(file: str) -> dict[str, str]:
-    """Name to source; each begins with a line `## name`."""
-    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
-    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2]))
-
-
-CONSTRUCTS = programs("constructs.txt")
-(_, PREAMBLE), *INTERFERENCE = programs("interference.txt").items()
+CONSTRUCTS = named_programs(Path(__file__).with_name("constructs.txt"))
+(_, PREAMBLE), *INTERFERENCE = named_programs(Path(__file__).with_name("interference.txt")).items()
 
 
 @pytest.mark.parametrize("source", CONSTRUCTS.values(), ids=CONSTRUCTS.keys())

@@ -1,8 +1,6 @@
 """Lag systems as transformers, and Turing machines as Lag systems."""
 
-from dataclasses import replace
-from itertools import product
-from pathlib import Path
+from itertools import islice, product
 
 import numpy as np
 import pytest
@@ -12,19 +10,14 @@ from hypothesis import strategies as st
 
 from compiler.circuits import Circuit
 from compiler.front_ends.turing.machine import parse as parse_turing
-from compiler.machines.lag import machine
+from compiler.machines.lag import machine, published
 from compiler.machines.lag.system import LagError, LagSystem, parse, split
-from compiler.machines.lag.turing import Delta, configuration_of, queue_of, system_of
+from compiler.machines.lag.turing import configuration_of, queue_of, system_of
 from compiler.machines.lag.vocabulary import HALT, Token
-from compiler.machines.machine import Machine
-from interpreter.engines import UnknownEngine, create
+from compiler.machines.turing import Delta
 from interpreter.engines.dense import DenseEngine
-from interpreter.engines.indexed.plan import NotIndexable
 from interpreter.simulators.turing import simulate
-from interpreter.verification.plan import Undetermined
-from interpreter.verification.transformer import BatchTransformer
 
-RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
 BEAVERS = {"1RB1LB_1LA1RZ": 6, "1RB1LB_1LA0LC_1RZ1LD_1RD0RA": 107}
 
 
@@ -107,7 +100,7 @@ def test_the_published_rules_at_every_window(dtype: torch.dtype, every: int) -> 
 
     In the other data types, which are slower, those that begin with every fourth or sixth symbol.
     """
-    system = parse(RULES.read_text(encoding="utf-8"))
+    system = published()
     assert (len(system.rules), len(system.symbols)) == (2027, 262)
     assert sum(len(appended) == 2 for *_, appended in system.rules) == 16
     lag = machine(system)
@@ -141,27 +134,27 @@ def test_the_published_rules_at_every_window(dtype: torch.dtype, every: int) -> 
                 assert lag.vocabulary[token] == wanted
 
 
-def test_other_engines_say_that_they_do_not_do_windows() -> None:
-    lag = machine(LagSystem((("a", "b", ("a",)),)))
-    with pytest.raises(UnknownEngine, match="window"):
-        create("indexed", lag)
-
-
-def test_what_offsets_do_not_have_yet_is_refused() -> None:
+def test_offsets_look_back() -> None:
     c: Circuit[str] = Circuit("offsets", ["a", "b"], max_tokens=2**10)
-    (before,) = c.offset("before", 1, b=c.feature("is b", lambda t: int(t == "b")))
-    c.logit(before, lambda t: int(t == "b"))
-    plain = Machine("offsets", c.vocabulary, c, frozenset({0}))
-    tokens = np.array([1, 0], dtype=np.int32)
-    assert [int(t) for chunk in DenseEngine(plain).decode(tokens, 1) for t in chunk] == [1]
-    with pytest.raises(NotIndexable, match="fixed offsets"):
-        create("indexed", plain)
-    with pytest.raises(Undetermined, match="fixed offset"):
-        BatchTransformer(plain.weights)
-    with pytest.raises(ValueError, match="no looped form"):
-        _ = replace(plain, form="looped").weights
     with pytest.raises(ValueError, match="causal"):
         c.offset("after", -1, b=c.one)
+
+
+def test_a_run_that_is_cut_within_a_step_goes_on() -> None:
+    rules = LagSystem((("a", "b", ("b", "a")), ("b", "b", ("a",)), ("b", "a", ("a",)), ("a", "a", ("b",))))
+    lag = machine(rules)
+    assert lag.specification is not None and lag.window is not None
+    prompt = [Token("a"), Token("b")]
+    wanted = list(islice(lag.specification(prompt), 12))
+    assert any(token.more for token in wanted)
+    for done in range(10):
+        context = lag.window.begin(lag.numbers[token] for token in prompt)
+        for token in wanted[:done]:
+            context.append(lag.numbers[token])
+        kept = [lag.vocabulary[number] for number in context.kept()]
+        assert list(islice(lag.specification(kept), 2)) == wanted[done : done + 2]
+    with pytest.raises(ValueError, match="appends two symbols"):
+        next(lag.specification([Token("b"), Token("b", more=True)]))
 
 
 def test_texts() -> None:
@@ -173,5 +166,5 @@ def test_texts() -> None:
 
 
 def test_no_two_windows_of_the_published_rules_are_alike() -> None:
-    system = parse(RULES.read_text(encoding="utf-8"))
+    system = published()
     assert len(system.table) == len(system.rules) < len(list(product(system.symbols, repeat=2)))

@@ -9,13 +9,25 @@ from pathlib import Path
 import pytest
 
 from compiler.circuits import Circuit
+from compiler.machines.lag import published
 from compiler.machines.lag.system import LagSystem, parse
 from compiler.machines.machine import Machine
 from proofs_check.kernel import NotWritable, lag_file, weights_text
 
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
-RULES = Path(__file__).parents[1] / "data" / "lag" / "rules21.txt"
 TURING = ("Lag.v", "TuringToLag.v")
+RAM = (
+    *(
+        "RamMachine.v",
+        "RamTokens.v",
+        "RamNumbers.v",
+        "RamValues.v",
+        "RamOperations.v",
+        "RamDivision.v",
+        "RamAddresses.v",
+    ),
+    *("RamInstruction.v", "RamSimulation.v", "RamPrompt.v"),
+)
 TRANSFORMER = ("Lag.v", "Transformer.v", "Many.v", "LagDecoding.v", "Small.v")
 FLOATS = {"add", "sub", "mul", "div", "eqb", "ltb", "float"}
 """The kernel's own operations on binary64, all that a theorem about weights may rest on."""
@@ -41,7 +53,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in COQ.glob("*.v"):
         shutil.copy(file, folder / file.name)
     (folder / "Small.v").write_text(lag_file(SMALL, "a test"))
-    assert coqc(folder, *TURING, *TRANSFORMER[1:-1])[0]
+    assert coqc(folder, *TURING, *RAM, *TRANSFORMER[1:-1])[0]
     return folder
 
 
@@ -57,8 +69,9 @@ def changed(compiled: Path, folder: Path, file: str, change: Callable[[str], str
 @needs_coq
 def test_the_proofs_are_accepted_and_rest_on_no_axiom(compiled: Path) -> None:
     theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff")
+    theorems += ("simulates", "simulates_runs", "prompt_stands", "decoding_runs_the_program")
     (compiled / "Asked.v").write_text(
-        "Require Import TuringToLag.\n" + "".join(f"Print Assumptions {t}.\n" for t in theorems)
+        "Require Import TuringToLag RamSimulation RamPrompt.\n" + "".join(f"Print Assumptions {t}.\n" for t in theorems)
     )
     accepted, said = coqc(compiled, "Asked.v")
     assert accepted and said.splitlines() == ["Closed under the global context"] * len(theorems)
@@ -74,8 +87,8 @@ def test_a_transformer_is_its_lag_system_and_that_rests_on_floats_alone(compiled
 
 
 def test_the_published_system_is_written_from_the_tensors() -> None:
-    system = parse(RULES.read_text(encoding="utf-8"))
-    assert (COQ / "PublishedLag.v").read_text() == lag_file(system, RULES.name)
+    system = published()
+    assert (COQ / "PublishedLag.v").read_text() == lag_file(system, "rules21.txt")
 
 
 RULE_CHANGES = (
@@ -89,6 +102,23 @@ RULE_CHANGES = (
     ("| Cell Shift _, Edge Gather => Some [End]", "| Cell Shift _, Edge Gather => None"),
     ("| [] => At [] next blank (written :: right c)", "| [] => At [] next blank (right c)"),
     ("| [] => At (written :: left c) next blank []", "| [] => At (left c) next blank []"),
+)
+
+RAM_CHANGES = (
+    ("RamTokens.v", "tok fD (total - B * carry) carry", "tok fD (total - B * carry) 0"),
+    ("RamTokens.v", "(sign (x w) + 1 - sign (y w)) 1", "(sign (x w) + 1 - sign (y w)) 0"),
+    ("RamTokens.v", "negb (v =? s * (B - 1))", "negb (v =? s * B)"),
+    ("RamTokens.v", "else last w (carried w - sign (x w) * g)", "else last w (carried w)"),
+    ("RamTokens.v", "if (1 <? rows w)%nat then carried w", "if (0 <? rows w)%nat then carried w"),
+    ("RamTokens.v", "* (1 - 2 * sign (x w))", ""),
+    ("RamTokens.v", "tok f (distance - B * value (last_token w)) 0", "tok f distance 0"),
+    ("RamTokens.v", "update (callers m) (2 + depth m) (pc m)", "update (callers m) (1 + depth m) (pc m)"),
+    ("RamTokens.v", "++ [- (a / B ^ Z.of_nat (G - 1))]", "++ [a / B ^ Z.of_nat (G - 1)]"),
+    ("RamTokens.v", "if reads then addressed w groups (memory m groups)", "if reads then addressed w groups (x w)"),
+    ("RamMachine.v", "else result (x / (y mod B))", "else result (x / y)"),
+    ("RamMachine.v", "Next (at_state (call + 1) others", "Next (at_state call others"),
+    ("RamMachine.v", "jump_if ((0 <=? x) && (x <? y))", "jump_if (x <? y)"),
+    ("RamMachine.v", "print (Character (iz i))", "print (Character (iy i))"),
 )
 
 WORD_CHANGES = (
@@ -113,6 +143,15 @@ def test_a_changed_rule_is_refused(before: str, after: str, compiled: Path, tmp_
 def test_a_changed_definition_is_refused(file: str, before: str, after: str, compiled: Path, tmp_path: Path) -> None:
     folder = changed(compiled, tmp_path, file, lambda text: text.replace(before, after, 1))
     assert not coqc(folder, *TRANSFORMER[TRANSFORMER.index(file) :])[0]
+
+
+@needs_coq
+@pytest.mark.parametrize("file, before, after", RAM_CHANGES)
+def test_a_changed_token_or_instruction_is_refused(
+    file: str, before: str, after: str, compiled: Path, tmp_path: Path
+) -> None:
+    folder = changed(compiled, tmp_path, file, lambda text: text.replace(before, after, 1))
+    assert not coqc(folder, *RAM[RAM.index(file) :])[0]
 
 
 def _nth(pattern: str, n: int, to: str) -> Callable[[str], str]:

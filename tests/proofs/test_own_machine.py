@@ -12,11 +12,12 @@ from click.testing import CliRunner, Result
 
 from compiler.circuits import Circuit
 from compiler.machines.machine import Machine
+from compiler.machines.own import load_machine
 from compiler.machines.ptm import machine as ptm
 from interpreter.runs.certificate import from_json
 from proofs_check.bounded import bounded_step_claim, longest_length, next_token_of
 from proofs_check.check import check
-from proofs_check.command import command, imported
+from proofs_check.command import command
 from proofs_check.lemma import Outcome, settle
 from proofs_check.ptm.small_programs import small_program_claims, small_prompts
 from proofs_check.tensors import Readback
@@ -73,7 +74,7 @@ def test_a_rule_that_never_fires_is_listed_and_nothing_is_called_proved(source: 
     assert result.exit_code == 4, result.output
     assert result.stderr == "never exercised: neuron 1 of layer 0, neuron 2 of layer 0, neuron 0 of layer 1\n"
     assert "Checked, not proved" in result.stdout
-    certificate = check(imported("own.py:machine"), next_token=next_token_of(imported("own.py:machine")))
+    certificate = check(load_machine("own.py:machine"), next_token=next_token_of(load_machine("own.py:machine")))
     assert not certificate.proved and certificate.results[-1].outcome is Outcome.CHECKED
     assert from_json(certificate.to_json()) == certificate
 
@@ -126,7 +127,7 @@ def test_a_machine_that_does_something_else_is_refuted_with_trace_and_wires(sour
 def test_without_specification_the_step_is_open(source: str) -> None:
     result = checked(source.replace(", specification=parity", ""))
     assert result.exit_code == 1
-    assert result.stderr == "not proved: step: the machine 'parity' has no specification to compare with\n"
+    assert "not proved: step: the machine 'parity' has no specification to compare with; write" in result.stderr
 
 
 def test_a_specification_that_says_nothing_proves_nothing(source: str) -> None:
@@ -139,9 +140,9 @@ def test_a_specification_that_says_nothing_proves_nothing(source: str) -> None:
     ("place", "says"),
     [
         ("none.py:machine", "no such file"),
-        ("own.py:nothing", "`nothing` is no compiler.machines.machine.Machine"),
-        ("own.py:c", "`c` is no"),
-        ("bad.py:machine", "bad.py: error: ZeroDivisionError"),
+        ("own.py:nothing", "it has no name `nothing`"),
+        ("own.py:c", "`c` is no punchtape.Machine"),
+        ("bad.py:machine", "bad.py:1: error: ZeroDivisionError"),
         ("nowhere", "there is no machine 'nowhere'"),
     ],
 )
@@ -154,7 +155,7 @@ def test_what_is_no_machine(source: str, place: str, says: str) -> None:
 
 def test_a_wrong_neuron_is_named(source: str) -> None:
     Path("own.py").write_text(source, encoding="utf-8")
-    machine = imported("own.py:machine")
+    machine = load_machine("own.py:machine")
     layers = list(machine.weights.layers)
     [index] = [i for i, layer in enumerate(layers) if layer.down.any()]
     layers[index] = replace(layers[index], down=-layers[index].down)

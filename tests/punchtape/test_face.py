@@ -12,7 +12,7 @@ import pytest
 
 import punchtape
 
-MODULES = ("punchtape", "punchtape.formats", "punchtape.stages", "punchtape.strategies")
+MODULES = ("punchtape", "punchtape.formats", "punchtape.stages", "punchtape.strategies", "punchtape.testing")
 
 
 @pytest.mark.parametrize("name", punchtape.__all__)
@@ -42,7 +42,7 @@ def test_every_public_name_is_typed() -> None:
     """A type checker sees the names that `__getattr__` gives: they are imported under TYPE_CHECKING as well."""
     source = Path(punchtape.__file__).read_text(encoding="utf-8")
     missing = [name for name in punchtape.__all__ if f" as {name}\n" not in source and f'"{name}"' in source]
-    assert [name for name in missing if name not in ("formats", "stages", "strategies")] == []
+    assert [name for name in missing if name not in ("formats", "stages", "strategies", "testing")] == []
     assert Path(punchtape.__file__).with_name("py.typed").is_file()
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from compiler.front_ends.brainfuck.tape import WRAP, Held, Tape
+from compiler.front_ends.brainfuck.tape import BYTE, Held, Tape
 from compiler.front_ends.code import print_character
 from compiler.front_ends.reading import Text
 from compiler.language.syntax import Span
 from compiler.lowering.assembler import Assembler, Label
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
+
+CHARACTERS = 0x110000
+"""More than the code of any character."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,21 @@ class Code:
     """
 
     def __init__(
-        self, commands: tuple[Command, ...], source: Text, wraps: bool, zero_at_end: bool, layout: Layout
+        self,
+        commands: tuple[Command, ...],
+        source: Text,
+        wrap: int,
+        zero_at_end: bool,
+        both: bool,
+        layout: Layout,
     ) -> None:
-        self.commands, self.source, self.wraps, self.zero_at_end = commands, source, wraps, zero_at_end
+        """wrap: see `Tape`; both: whether the tape goes on to the left of cell 0."""
+        self.commands, self.source, self.wrap, self.zero_at_end = commands, source, wrap, zero_at_end
         self.reads = any(command.kind == "," for command in commands)
         self.code = Assembler(layout)
         size = layout.heap_size // 2 if self.reads else layout.heap_size
         reach = sum(command.amount for command in commands if command.kind == ">" and command.amount > 0)
-        self.tape = Tape(self.code, wraps, size, reach)
+        self.tape = Tape(self.code, wrap, size, reach, -(size // 2) if both else 0)
         self.scratch, self.next, self.end = (self.tape.slot() for _ in range(3))
         self.still = _still(commands)
         self.opened: list[_Loop] = []
@@ -90,12 +100,16 @@ class Code:
         """Takes what the prompt has put into the heap to local slots, and clears the tape of it."""
         code, tape = self.code, self.tape
         text = tape.size + 1
+        if tape.first:
+            tape.constant(-tape.first)
         if self.reads:
             tape.constant(tape.size), tape.constant(text)
         for value, slot in tape.constants.items():
             if value:
                 tape.move(code.constant(value), slot)
                 tape.move(tape.zero, code.constant(value))
+        if tape.first:
+            tape.move(tape.constant(-tape.first), tape.pointer)
         if not self.reads:
             return None
         free = code.global_cell()
@@ -128,7 +142,7 @@ class Code:
 
     def _least(self, amount: int) -> int:
         """The same amount, or that nearest to 0 where cells wrap."""
-        return (amount + WRAP // 2) % WRAP - WRAP // 2 if self.wraps else amount
+        return (amount + self.wrap // 2) % self.wrap - self.wrap // 2 if self.wrap else amount
 
     def _add(self, cell: Held, amount: int) -> None:
         if amount:
@@ -137,7 +151,7 @@ class Code:
             cell.low, cell.high, cell.written = cell.low + amount, cell.high + amount, True
 
     def _print(self, cell: Held) -> None:
-        if self.wraps:
+        if self.wrap == BYTE:
             self.code.emit(Opcode.OUTC, cell.register)
         else:
             print_character(self.code, cell.register, self.scratch, self.tape.constant)
@@ -150,10 +164,11 @@ class Code:
         code.jump(Opcode.JMP, done)
         code.place(some)
         code.emit(Opcode.LOAD, self.next, tape.zero, cell.register)
-        if self.wraps:
-            fits = Label()
-            code.jump(Opcode.JIN, fits, cell.register, tape.constant(WRAP))
-            code.emit(Opcode.HALT, trap=Trap("ValueError", "a character beyond U+00FF does not fit into an 8-bit cell"))
+        if 0 < self.wrap <= CHARACTERS:
+            fits, bits = Label(), self.wrap.bit_length() - 1
+            code.jump(Opcode.JIN, fits, cell.register, tape.constant(self.wrap))
+            message = f"a character beyond U+{self.wrap - 1:04X} does not fit into a cell of {bits} bits"
+            code.emit(Opcode.HALT, trap=Trap("ValueError", message))
             code.place(fits)
         code.emit(Opcode.ADD, self.next, tape.constant(1), self.next)
         code.place(done)
@@ -243,7 +258,7 @@ class Code:
         """A loop that counts away from 0 never ends, unless cells wrap."""
         code, here, zero = self.code, Label(), self.tape.zero
         code.place(here)
-        if self.wraps:
+        if self.wrap:
             return
         if own < 0 and cell.low < 0:
             code.jump(Opcode.JLT, here, cell.register, zero)

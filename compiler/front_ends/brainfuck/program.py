@@ -2,9 +2,10 @@
 
 `+ -` change the cell under the head by 1, `> <` move the head, `.` prints the character whose code the cell holds,
 `,` reads one (at the end of the input: 0, or by option nothing), `[ ]` repeat what is between them while the cell is
-not 0. 8-bit cells hold 0 to 255 and wrap around, and a character with a greater code is an error; unbounded ones,
-by option, hold any integer, and to print what is no code is an error. The tape has cells 0, 1, 2, …; the head begins
-on cell 0. It may stand elsewhere, but to *use* what is no cell is an error.
+not 0. 8-bit cells hold 0 to 255 and wrap around, and a character with a greater code is an error; by option they have
+16 or 32 bits, or hold any integer, and to print what is no code is an error. The tape has cells 0, 1, 2, …, by option
+those to the left of them as well; the head begins on cell 0. It may stand elsewhere, but to *use* what is no cell is an
+error.
 """
 
 from __future__ import annotations
@@ -37,10 +38,17 @@ class Brainfuck:
 
 @dataclass(frozen=True)
 class Options:
-    """cells: what a cell holds, 0 to 255, beyond which it wraps, or any integer; end: what `,` does at the end."""
+    """cells: what a cell holds: numbers of so many bits, beyond which it wraps, or any integer; end: what `,` does at
+    the end; tape: whether it goes on to the right only, or both ways, where all cells are read through a pointer."""
 
-    cells: Literal["8-bit", "unbounded"] = "8-bit"
+    cells: Literal["8-bit", "16-bit", "32-bit", "unbounded"] = "8-bit"
     end: Literal["zero", "unchanged"] = "zero"
+    tape: Literal["right", "both"] = "right"
+
+    @property
+    def wrap(self) -> int:
+        """How many values a cell has; 0 for any integer."""
+        return 0 if self.cells == "unbounded" else int(2 ** int(self.cells.removesuffix("-bit")))
 
 
 def parse(text: str, filename: str = "<program>") -> Brainfuck:
@@ -86,7 +94,7 @@ def compile(machine: Brainfuck, options: Options | None = None, layout: Layout |
         SourceError: the program does not fit the layout.
     """
     options = options or Options()
-    wraps, zero_at_end = options.cells == "8-bit", options.end == "zero"
+    zero_at_end, both, layout = options.end == "zero", options.tape == "both", layout or Layout()
     with machine.source.reports_capacity():
-        program = Code(machine.commands, machine.source, wraps, zero_at_end, layout or Layout()).program()
+        program = Code(machine.commands, machine.source, options.wrap, zero_at_end, both, layout).program()
         return Prompt(replace(program, format="bf", options=given_options(options)))

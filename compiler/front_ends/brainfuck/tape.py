@@ -5,7 +5,9 @@ program's own registers and constants are local slots, which are no heap. As lon
 head is, cell k is simply global cell k. After a loop that moves the head by an unknown distance, cells are
 read through a pointer, once in a stretch without such a loop, and written back once at its end.
 
-8-bit cells are brought back into 0 to 255 where that can be seen: before a test, a `.`, or a write to the heap.
+Cells that wrap are brought back into their range where that can be seen: before a test, a `.`, or a write to the heap.
+
+A tape without a left end has cell 0 in the middle of the heap, and all its cells are read through the pointer.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from compiler.lowering.assembler import Assembler, CapacityError, Label
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Trap
 
-WRAP = 256
-"""How many values an 8-bit cell has."""
+BYTE = 256
+"""How many values an 8-bit cell has; those of a cell with more bits are a power of it."""
 
 _REGISTERS = 40
 """So many cells of the tape are held in registers at most, and no more than a quarter of all local slots."""
@@ -58,26 +60,29 @@ class Held:
 class Tape:
     """Writes the RAM code that reads and writes cells.
 
-    wraps: whether cells have 8 bits; size: how many cells there are; reach: more than that the head never
+    wrap: how many values a cell has, a power of 256, or 0 if it holds any integer; size: how many cells there are;
+    first: the number of the leftmost one, 0 or negative; reach: more than that the head never
     moves to the right of the pointer; full, not_zero: between what the values of cells are, and of those that
     are not 0, as far as there are bounds; offset: the head stands this far to the right of the pointer; moved:
     whether only the machine knows where the pointer is, until then it is 0; blank: whether cells that were not
     used yet are still 0; held: cells in registers, by how far they are from the pointer; registers: the free
-    ones; zero, pointer: the slots that hold them.
+    ones; zero, pointer: the slots that hold them; quotient: one for the time of a division.
     """
 
-    def __init__(self, code: Assembler, wraps: bool, size: int, reach: int) -> None:
-        self.code, self.layout, self.wraps, self.size, self.reach = code, code.layout, wraps, size, reach
-        if wraps and self.layout.base <= WRAP:
-            raise CapacityError(f"8-bit cells need a base above {WRAP}, not {self.layout.base}; or make them unbounded")
-        if reach >= size:
-            raise CapacityError(f"the program moves {reach} cells to the right, and the tape has {size}")
-        self.full = (0.0, WRAP - 1.0) if wraps else (-math.inf, math.inf)
-        self.not_zero = (1.0, WRAP - 1.0) if wraps else (-math.inf, math.inf)
-        self.offset, self.moved, self.blank = 0, False, True
+    def __init__(self, code: Assembler, wrap: int, size: int, reach: int, first: int = 0) -> None:
+        self.code, self.layout, self.wrap, self.size, self.reach = code, code.layout, wrap, size, reach
+        self.first = first
+        if wrap and self.layout.base <= BYTE:
+            needed = f"cells that wrap need a base above {BYTE}, not {self.layout.base}"
+            raise CapacityError(f"{needed}; or make them unbounded")
+        if reach >= size + first:
+            raise CapacityError(f"the program moves {reach} cells to the right, and the tape has {size + first}")
+        self.full = (0.0, wrap - 1.0) if wrap else (-math.inf, math.inf)
+        self.not_zero = (1.0, wrap - 1.0) if wrap else (-math.inf, math.inf)
+        self.offset, self.moved, self.blank = 0, first < 0, True
         self.held: dict[int, Held] = {}
         self._slots = iter(range(self.layout.first_local, self.layout.first_next))
-        self.zero, self.pointer = self.slot(), self.slot()
+        self.zero, self.pointer, self.quotient = self.slot(), self.slot(), self.slot()
         self.registers = [self.slot() for _ in range(min(_REGISTERS, _local_slots(self.layout) // 4))]
         self.constants: dict[int, int] = {0: self.zero}
 
@@ -125,7 +130,9 @@ class Tape:
 
     def fetch(self, offset: int, register: int) -> None:
         """Writes the code that loads the tape's cell at an offset from the head; outside the tape: an IndexError."""
-        trap = Trap("IndexError", f"there is no such cell: the tape has cells 0 to {self.size - 1}")
+        trap = Trap(
+            "IndexError", f"there is no such cell: the tape has cells {self.first} to {self.size + self.first - 1}"
+        )
         self.code.emit(Opcode.LOAD, self.pointer, self.constant(offset), register, trap)
 
     def normal(self, cell: Held) -> Held:
@@ -134,16 +141,28 @@ class Tape:
         if cell.low >= low and cell.high <= high:
             return cell
         if cell.low == cell.high:
-            value = int(cell.low) % WRAP
+            value = int(cell.low) % self.wrap
             self.move(self.constant(value), cell.register)
             cell.low = cell.high = value
         else:
             fits = Label()
-            self.code.jump(Opcode.JIN, fits, cell.register, self.constant(WRAP))
-            self.code.emit(Opcode.REM, cell.register, self.constant(WRAP), cell.register)
+            self.code.jump(Opcode.JIN, fits, cell.register, self.constant(self.wrap))
+            self._remainder(cell.register)
             self.code.place(fits)
             cell.low, cell.high = self.full
         return cell
+
+    def _remainder(self, register: int) -> None:
+        """Writes the code that brings a value back into the range of a cell."""
+        if self.wrap == BYTE:
+            self.code.emit(Opcode.REM, register, self.constant(BYTE), register)
+            return
+        # The machine divides by one group of digits at a time.
+        quotient, byte, places = self.quotient, self.constant(BYTE), (self.wrap.bit_length() - 1) // 8
+        self.code.emit(Opcode.QUO, register, byte, quotient)
+        for opcode in (*[Opcode.QUO] * (places - 1), *[Opcode.MUL] * places):
+            self.code.emit(opcode, quotient, byte, quotient)
+        self.code.emit(Opcode.SUB, register, quotient, register)
 
     def put_back(self, offset: int) -> None:
         """Tells the heap the value of a cell."""

@@ -46,35 +46,39 @@ class Fixed:
             yield self.c
 
 
-def fixed_instructions(cells: Sequence[int], size: int) -> Mapping[int, Fixed]:
-    """The fixed instructions that a run from cell 0 may come to, by their cells; `size`: of the memory."""
+def fixed_instructions(cells: Sequence[int], size: int, outside: bool = False) -> Mapping[int, Fixed]:
+    """The fixed instructions that a run from cell 0 may come to, by their cells.
+
+    size: of the memory; outside: a jump to what is no address halts, and is a jump to `SPECIAL` here.
+    """
     written: set[int] = set()
     while True:
-        found = _reached(cells, size, written)
+        found = _reached(cells, size, written, outside)
         more = {instruction.b for instruction in found.values() if not instruction.prints} - written
         if not more:
             return found
         written |= more
 
 
-def _reached(cells: Sequence[int], size: int, written: set[int]) -> dict[int, Fixed]:
+def _reached(cells: Sequence[int], size: int, written: set[int], outside: bool) -> dict[int, Fixed]:
     """The instructions that are fixed if no other cells are written to."""
     found: dict[int, Fixed] = {}
     waiting = [0]
     while waiting:
         at = waiting.pop()
-        instruction = None if at in found else _fixed(cells, size, written, at)
+        instruction = None if at in found else _fixed(cells, size, written, at, outside)
         if instruction is not None:
             found[at] = instruction
             waiting += instruction.targets
     return found
 
 
-def _fixed(cells: Sequence[int], size: int, written: set[int], at: int) -> Fixed | None:
+def _fixed(cells: Sequence[int], size: int, written: set[int], at: int, outside: bool) -> Fixed | None:
     """The instruction at a cell; None if it is not fixed, or one of its numbers is wrong where it is used."""
     if at + 2 >= size or at + 1 in written or at + 2 in written:
         return None
     first, b, c = (cells[i] if i < len(cells) else 0 for i in range(at, at + 3))
+    c = SPECIAL if outside and not 0 <= c < size else c
     instruction = Fixed(at, None if at in written else first, b, c)
     a_is_good = instruction.a is None or 0 <= instruction.a < size or instruction.reads
     b_is_good = 0 <= b < size or (instruction.prints and not instruction.reads)

@@ -12,7 +12,8 @@ Dialects: `self-modifying` (the default): one memory, in which an instruction is
 cell 0; c is the number of a cell, and read after the subtraction. `separate`: as in Giannou et al., "Looped
 transformers as programmable computers" (ICML 2023), code that nothing can change, apart from memory; c is the
 number of an instruction. The numbers of the code come first, then the word `data`, then what memory holds.
-Cells hold any integer. What is no address of the memory is an error, and never wraps around.
+Cells hold any integer, or wrap at so many bits by option, in two's complement. What is no address of the memory is an
+error, and never wraps around; by option, a jump there halts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from lark import Token
 from compiler.front_ends.options import given_options
 from compiler.front_ends.reading import Text, span_of
 from compiler.front_ends.subleq.parts import Number
-from compiler.front_ends.subleq.self_modifying import self_modifying
+from compiler.front_ends.subleq.self_modifying import Cells, self_modifying
 from compiler.front_ends.subleq.separate import separate
 from compiler.language.syntax import Span
 from compiler.machines.ram.isa import Layout
@@ -47,10 +48,23 @@ class Subleq:
 
 @dataclass(frozen=True)
 class Options:
-    """output: how `-1` in b prints."""
+    """output: how `-1` in b prints; cells: of how many bits, or any integer; halt: a jump to -1, or to any number that
+    is no address, halts. The last two are for the dialect that may change itself."""
 
     dialect: Literal["self-modifying", "separate"] = "self-modifying"
     output: Literal["characters", "integers"] = "characters"
+    cells: Literal["unbounded", "16-bit", "32-bit", "64-bit"] = "unbounded"
+    halt: Literal["-1", "outside"] = "-1"
+
+    def __post_init__(self) -> None:
+        if self.dialect == "separate" and (self.cells, self.halt) != ("unbounded", "-1"):
+            raise ValueError("options `cells` and `halt` are for the dialect that may change itself; leave them out")
+
+    @property
+    def memory(self) -> Cells:
+        """What cells hold, and which jumps halt."""
+        bits = 0 if self.cells == "unbounded" else int(self.cells.removesuffix("-bit"))
+        return Cells(bits, self.halt == "outside")
 
 
 def parse(text: str, filename: str = "<program>") -> Subleq:
@@ -91,5 +105,5 @@ def compile(machine: Subleq, options: Options | None = None, layout: Layout | No
             hint = "leave the word out, or choose the dialect with `--set dialect=separate`"
             raise machine.source.error("`data` is of the dialect with separate code", hint, machine.word)
         else:
-            program = self_modifying(machine.code, machine.source, integers, layout)
+            program = self_modifying(machine.code, machine.source, integers, layout, options.memory)
         return Prompt(replace(program, format="subleq", options=given_options(options)))

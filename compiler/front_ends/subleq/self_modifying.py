@@ -6,12 +6,15 @@ an instruction that does not jump and 23 for one that does. It checks its operan
 jump takes. After the last cell are some that hold no address, so that an instruction that reaches beyond memory is
 refused as one. An error in the loop has no line in the text, since any cell may be an instruction: the machine
 prints at which cell it was.
+
+Cells that wrap hold a number of w bits in two's complement, from -2**(w-1) on. A difference of two has one bit more at
+most: the test for its sign, which there is anyway, and one more say whether it has left the range, and it is put back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from compiler.front_ends.code import put, step_done
 from compiler.front_ends.reading import Text
@@ -37,7 +40,22 @@ def memory_size(layout: Layout) -> int:
     return (layout.heap_size - layout.first_local) // 2
 
 
-def self_modifying(numbers: Sequence[Number], source: Text, integers: bool, layout: Layout) -> RamProgram:
+@dataclass(frozen=True)
+class Cells:
+    """bits: of a cell that wraps, 0: it holds any integer; outside: a jump to what is no address halts."""
+
+    bits: int = 0
+    outside: bool = False
+
+    def wrapped(self, value: int) -> int:
+        """The value as a cell holds it."""
+        half = 1 << self.bits >> 1
+        return (value + half) % (2 * half) - half if self.bits else value
+
+
+def self_modifying(
+    numbers: Sequence[Number], source: Text, integers: bool, layout: Layout, cells: Cells = Cells()
+) -> RamProgram:
     """The program that has these numbers in cells 0, 1, …
 
     Raises:
@@ -46,11 +64,12 @@ def self_modifying(numbers: Sequence[Number], source: Text, integers: bool, layo
     size = memory_size(layout)
     if len(numbers) > size:
         raise CapacityError(f"the program has {len(numbers)} cells, the memory {size}; use more address groups")
-    fixed = fixed_instructions([number.value for number in numbers], size)
+    numbers = [replace(number, value=cells.wrapped(number.value)) for number in numbers]
+    fixed = fixed_instructions([number.value for number in numbers], size, cells.outside)
     offset = _offset(fixed, layout)
     if offset > layout.first_local // 2:
         fixed, offset = {}, CONSTANTS
-    return _Code(numbers, fixed, offset, source, integers, layout).program()
+    return _Code(numbers, fixed, offset, source, integers, layout, cells).program()
 
 
 def _offset(fixed: Mapping[int, Fixed], layout: Layout) -> int:
@@ -77,8 +96,9 @@ class _Code:
         source: Text,
         integers: bool,
         layout: Layout,
+        cells: Cells,
     ) -> None:
-        self.numbers, self.fixed, self.offset = numbers, fixed, offset
+        self.numbers, self.fixed, self.offset, self.cells = numbers, fixed, offset, cells
         self.source, self.integers, self.layout = source, integers, layout
         self.size = memory_size(layout)
         self.code = Assembler(layout, reserved=frozenset(range(offset, layout.first_local)))
@@ -140,7 +160,7 @@ class _Code:
         code.origin = replace(self.source.origin(stretch(first[0].span, last[0].span)) if first else Origin(), steps=1)
         if one.reads:
             cell = self._global(one.b) or self.x
-            self.input.read(code, cell)
+            self._read(cell)
             self._put_back(one.b, cell)
             return
         x = self._through(one.at) if one.a is None else self._cell(one.a, self.x)
@@ -153,8 +173,35 @@ class _Code:
         self._put_back(one.b, y)
         if one.always_jumps:
             code.jump(Opcode.JMP, self._label(one.c))
+        elif self.cells.bits:
+            self._wrap(y, self._label(one.c), self._label(one.at + 3), lambda: self._put_back(one.b, y))
         else:
             code.jump(Opcode.JGE, self._label(one.c), ZERO, y)
+
+    def _wrap(self, y: int, to_c: Label, after: Label, put_back: Callable[[], None]) -> None:
+        """Goes on at c if y is 0 or less, else after the instruction; before that, y is put back into its range."""
+        code, above, again = self.code, Label(), Label()
+        half = 1 << self.cells.bits >> 1
+        code.jump(Opcode.JLT, above, ZERO, y)
+        code.jump(Opcode.JGE, to_c, y, code.constant(-half))
+        code.emit(Opcode.ADD, y, code.constant(2 * half), y)
+        code.jump(Opcode.JMP, again)
+        code.place(above)
+        code.jump(Opcode.JLT, after, y, code.constant(half))
+        code.emit(Opcode.SUB, y, code.constant(2 * half), y)
+        code.place(again)
+        put_back()
+        code.jump(Opcode.JLT, after, ZERO, y)
+        code.jump(Opcode.JMP, to_c)
+
+    def _read(self, cell: int) -> None:
+        """Takes the code of the next character into a cell, if it fits."""
+        code, fits = self.code, Label()
+        self.input.read(code, cell)
+        if 0 < self.cells.bits <= 16:
+            code.jump(Opcode.JLT, fits, cell, code.constant(1 << self.cells.bits >> 1))
+            code.emit(Opcode.HALT, trap=Trap("ValueError", f"a character that does not fit {self.cells.bits} bits"))
+            code.place(fits)
 
     def _global(self, cell: int) -> int | None:
         """The global cell that a cell of memory is, if it is one."""
@@ -192,7 +239,7 @@ class _Code:
         """A loop that carries out one instruction in a round, the one at cell `pc`."""
         code, pc, a, b, x, y = self.code, self.pc, self.a, self.b, self.x, self.y
         second, third = code.constant(self.offset + 1), code.constant(self.offset + 2)
-        after, a_fits, b_fits, read, show = (Label() for _ in range(5))
+        after, a_fits, b_fits, read, show, to_c = (Label() for _ in range(6))
         code.place(after)
         self._comment("the next instruction")
         code.emit(Opcode.ADD, pc, code.constant(3), pc)
@@ -215,14 +262,19 @@ class _Code:
         code.emit(Opcode.SUB, y, x, y)
         code.emit(Opcode.STORE, b, self.memory, y)
         self._comment("is it above 0?")
-        code.jump(Opcode.JLT, after, ZERO, y)
+        if self.cells.bits:
+            self._wrap(y, to_c, after, lambda: code.emit(Opcode.STORE, b, self.memory, y))
+        else:
+            code.jump(Opcode.JLT, after, ZERO, y)
+        code.place(to_c)
         self._comment("to c")
         code.emit(Opcode.LOAD, pc, third, pc)
         code.jump(Opcode.JIN, self.loop, pc, self.limit)
-        code.jump(Opcode.JEQ, self.halt, pc, code.constant(SPECIAL))
-        self._fail(NO_TARGET)
+        if not self.cells.outside:
+            code.jump(Opcode.JEQ, self.halt, pc, code.constant(SPECIAL))
+            self._fail(NO_TARGET)
         code.place(self.halt)
-        self._comment("a jump to -1")
+        self._comment("a jump to no address" if self.cells.outside else "a jump to -1")
         code.emit(Opcode.HALT)
         self._reading(read, after)
         self._printing(show, after)
@@ -247,7 +299,7 @@ class _Code:
         code.jump(Opcode.JIN, fits, self.b, self.limit)
         self._fail(NO_CELL, "b")
         code.place(fits)
-        self.input.read(code, self.x)
+        self._read(self.x)
         code.emit(Opcode.STORE, self.b, self.memory, self.x)
         code.jump(Opcode.JMP, after)
 

@@ -6,7 +6,7 @@ import ast
 
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.routines import Routines
-from compiler.lowering.tagged.scopes import NO_BASES, is_setter
+from compiler.lowering.tagged.scopes import NO_BASES, dotted, is_setter
 
 _NOT_CALLED = frozenset(
     {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
@@ -26,7 +26,7 @@ class ClassBodies(Routines):
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             if ast.unparse(function).rpartition(".")[2] not in ("dataclass", "total_ordering"):
                 raise w.refusal(decorator, "decorators of classes are not in the language", "")
-        for base in s.bases:
+        for base in map(dotted, s.bases):
             if not isinstance(base, ast.Name):
                 raise w.refusal(base, "a base is a name in the language", "name the class itself")
             if base.id not in NO_BASES and not any(base.id.rpartition(".")[2] == c.name for c in cls.bases):

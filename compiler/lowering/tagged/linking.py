@@ -170,10 +170,6 @@ def _path(name: str) -> Path:
 
 
 @cache
-def _module_text(name: str) -> str:
-    return _path(name).read_text(encoding="utf-8")
-
-
 def module_tree(name: str) -> ast.Module:
-    """The tree of a module of the library, with fewer constructs."""
-    return desugar(parse_python(_module_text(name), f"<{name}>"))
+    """The tree of a module of the library, with fewer constructs; all programs share it, so nothing changes it."""
+    return desugar(parse_python(_path(name).read_text(encoding="utf-8"), f"<{name}>"))

@@ -204,7 +204,7 @@ class MethodCalls(Calls):
         return self.boxed(result, TYPES[routine.result], into)
 
     def _default(self, text: str) -> int:
-        special = {"None": NONE, "missing": -1, "HEAP": self.unit.layout.heap_size, "space": -33}
+        special = {"None": NONE, "missing": -1, "HEAP": self.unit.layout.largest_heap, "space": -33}
         if text in special:
             return self.constant(special[text])
         if text.lstrip("-").isdigit():

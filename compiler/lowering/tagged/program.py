@@ -11,12 +11,10 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.syntax import Call
-from compiler.language.unbound import uncertain, uncertain_inside
-from compiler.language.walk import walk
+from compiler.language.unbound import deleted_inside, uncertain, uncertain_inside
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
-from compiler.lowering.library import FAILURES, library
+from compiler.lowering.library import library
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
@@ -31,6 +29,7 @@ from compiler.lowering.tagged.scopes import (
 from compiler.lowering.tagged.survey import Survey
 from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import UNSET, Built, Tag
+from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout
@@ -71,11 +70,10 @@ class Program(Survey):
         self._uncertain_inside: dict[Function, frozenset[str]] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
-        self._may_raise = _raising(layout)
         self.user = self._namespace("", tree)
         self.prelude = self._namespace(PRELUDE, module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
-        self._uncertain = uncertain(tree.body, sorted(self.user.bound))
+        self._uncertain = uncertain(tree.body, sorted(self.user.bound)) | deleted_inside(tree)
         self._link()
         self._survey()
 
@@ -257,7 +255,11 @@ class Program(Survey):
 
     def may_raise(self, function: str) -> bool:
         """Whether a call of a library function may end with an exception."""
-        return function in self._may_raise
+        return function in raising(self.unit.layout)
+
+    def variant(self, flags: frozenset[str], raised: int) -> Variant:
+        """See `Tagged`."""
+        return Variant(self.unit.layout, flags & self.flags, self.catches, raised)
 
     def float_payload(self, value: float) -> int:
         """The payload of a float literal. Raises CapacityError if the base is too small for floats."""
@@ -270,19 +272,3 @@ class Program(Survey):
 @cache
 def _nothing() -> CheckedProgram:
     return check_source("pass\n")
-
-
-@cache
-def _raising(layout: Layout) -> frozenset[str]:
-    """The functions of the library that may leave an exception."""
-    checked: CheckedProgram = library(layout, True)
-    calls = {
-        name: {node.function for node in walk(*info.definition.body) if isinstance(node, Call)}
-        for name, info in checked.functions.items()
-    }
-    found = {name for name in calls if name.startswith("raise_") or name in HOOKS} - set(FAILURES)
-    while True:
-        more = {name for name, callees in calls.items() if callees & found} - found
-        if not more:
-            return frozenset(found)
-        found |= more

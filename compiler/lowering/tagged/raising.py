@@ -36,9 +36,7 @@ class Raising(Instances):
 
     def failure(self, function: str, message: str) -> Trap | None:
         """What a routine that raises a constant message ends the run in, if nothing in the program can catch it."""
-        if self.program.catches or function not in RAISES or function == "raise_key_error":
-            return None
-        return Trap(RAISES[function], message)
+        return failure(self.program.catches, function, message)
 
     def _raise(self, w: Body, function: str) -> None:
         """Ends the run, or makes an exception be under way; slot 0 has the message, or the key that is missing."""
@@ -141,3 +139,10 @@ class Raising(Instances):
         self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
         w.lib("raise_runtime_error", w.text("generator raised StopIteration"))
         w.c.place(done)
+
+
+def failure(catches: bool, function: str, message: str) -> Trap | None:
+    """What a routine that raises a constant message ends the run in; None if something in the program may catch it."""
+    if catches or function not in RAISES or function == "raise_key_error":
+        return None
+    return Trap(RAISES[function], message)

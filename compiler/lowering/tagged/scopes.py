@@ -200,6 +200,13 @@ def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:
     return found | {a.arg: e for a, e in zip(arguments.kwonlyargs, arguments.kw_defaults) if e is not None}
 
 
+def dotted(e: ast.expr) -> ast.expr:
+    """`module.Class` as one name, as the namespaces have it."""
+    if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
+        return ast.copy_location(ast.Name(f"{e.value.id}.{e.attr}", ast.Load()), e)
+    return e
+
+
 def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
     """All nodes of a function's body, those of the functions inside it left out, but not their defaults."""
     waiting: list[ast.AST] = list(reversed(body))

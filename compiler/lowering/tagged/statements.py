@@ -188,6 +188,7 @@ class Statements(BuiltinCalls):
     def _delete(self, target: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
+                self.value(at(ast.Name(name, ast.Load()), target))
                 self.assign(name, self.unset)
             case ast.Subscript(value=value, slice=ast.Slice() as bounds):
                 self.lib("any_delete_slice", *self.operands([value, *self.bounds(bounds)]))

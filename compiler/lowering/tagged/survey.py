@@ -12,6 +12,7 @@ from compiler.lowering.tagged.scopes import (
     Class,
     Function,
     Namespace,
+    dotted,
     function_scope,
     inner_functions,
     is_setter,
@@ -112,8 +113,7 @@ class Survey(Linking):
         return f
 
     def _class(self, node: ast.ClassDef, namespace: Namespace, parent: Function | None) -> None:
-        node.bases = [dotted(e) for e in node.bases]
-        names = [e.id for e in node.bases if isinstance(e, ast.Name) and e.id not in NO_BASES]
+        names = [e.id for e in map(dotted, node.bases) if isinstance(e, ast.Name) and e.id not in NO_BASES]
         bases = [found for found in (self._base(name, namespace) for name in names) if found is not None]
         if node in self.classes:
             return
@@ -166,13 +166,6 @@ class Survey(Linking):
             elif isinstance(node, ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
                 found[node.name] = self.classes[node]
         return found
-
-
-def dotted(e: ast.expr) -> ast.expr:
-    """`module.Class` as one name, as the namespaces have it."""
-    if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
-        return ast.copy_location(ast.Name(f"{e.value.id}.{e.attr}", ast.Load()), e)
-    return e
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:

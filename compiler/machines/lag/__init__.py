@@ -1,19 +1,21 @@
 """Lag systems with a window of two: `system`, `vocabulary`, `window`, `semantics` and `circuit`, in this order.
 
-`turing` compiles any Turing machine to a Lag system.
+`turing` compiles any Turing machine to a Lag system; `published` is the system of the paper.
 """
 
 from functools import cache
+from pathlib import Path
 
 from compiler.circuits import Form
 from compiler.machines.lag.circuit import circuit
+from compiler.machines.lag.codec import LagCodec
 from compiler.machines.lag.semantics import continuation
-from compiler.machines.lag.system import LagSystem
+from compiler.machines.lag.system import LagSystem, parse
 from compiler.machines.lag.vocabulary import Token, Vocabulary
 from compiler.machines.lag.window import LagWindow
 from compiler.machines.machine import Machine
 
-__all__ = ["machine"]
+__all__ = ["machine", "published"]
 
 
 @cache
@@ -29,4 +31,12 @@ def machine(system: LagSystem, form: Form = "stacked") -> Machine[Token]:
         specification=lambda prompt: continuation(system, prompt),
         form=form,
         window=LagWindow(tokens),
+        codec=LagCodec(tokens),
     )
+
+
+@cache
+def published() -> LagSystem:
+    """The universal system of Schuurmans, Dai, Zanini 2024: 2,027 rules over 262 symbols, see `rules21.md`."""
+    file = Path(__file__).with_name("rules21.txt")
+    return parse(file.read_text(encoding="utf-8"), file.name)

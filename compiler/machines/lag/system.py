@@ -22,9 +22,13 @@ class LagError(ValueError):
 
 @dataclass(frozen=True)
 class LagSystem:
-    """`rules`: (first, second, what is appended: one or two symbols), in the order of the text, no window twice."""
+    """`rules`: (first, second, what is appended: one or two symbols), in the order of the text, no window twice.
+
+    others: symbols of which the rules need not speak.
+    """
 
     rules: tuple[tuple[str, str, tuple[str, ...]], ...]
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()
@@ -43,12 +47,13 @@ class LagSystem:
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """All symbols, in the order in which the rules have them first."""
-        return tuple(dict.fromkeys(s for first, second, appended in self.rules for s in (first, second, *appended)))
+        of_rules = (s for first, second, appended in self.rules for s in (first, second, *appended))
+        return tuple(dict.fromkeys((*of_rules, *self.others)))
 
     @cached_property
     def digest(self) -> str:
         """A short name of the rules."""
-        return hashlib.sha256(repr(self.rules).encode()).hexdigest()[:8]
+        return hashlib.sha256(repr((self.rules, self.others) if self.others else self.rules).encode()).hexdigest()[:8]
 
     def run(self, queue: Iterable[str], max_steps: int) -> tuple[int, list[str]]:
         """How many steps it makes, at most so many, and the queue after them: the simulator."""
@@ -83,7 +88,10 @@ def parse(text: str, filename: str = "<lag>") -> LagSystem:
         rules.append((first_second[0], first_second[1], tuple(out)))
     if not rules:
         raise LagError(f"{filename}: error: there are no rules here")
-    return LagSystem(tuple(rules))
+    try:
+        return LagSystem(tuple(rules))
+    except LagError as problem:
+        raise LagError(f"{filename}: error: {problem}") from None
 
 
 def split(text: str) -> list[str]:

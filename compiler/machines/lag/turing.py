@@ -13,15 +13,13 @@ place. Turns of the queue alternate, told apart by a mark on every symbol:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from compiler.machines.lag.system import LagSystem
-
-Move = Literal[-1, 1]
-Delta = Mapping[tuple[int, int], tuple[int, Move, int]]
-"""(state, symbol read) -> (symbol to write, move, next state). Where it has no entry, the machine halts."""
+from compiler.machines.turing import Configuration, Delta, Move
 
 
 class Symbol(NamedTuple):
@@ -45,12 +43,14 @@ EDGE, END = Symbol(-1), Symbol(-2)
 
 
 def system_of(delta: Delta, states: int, letters: int) -> LagSystem:
-    """The Lag system of a Turing machine with these numbers of states and letters; letter 0 is the blank."""
-    return LagSystem(tuple(
+    """The Lag system of a Turing machine with so many states and letters; letter 0 is the blank, state 0 the first."""
+    rules = tuple(
         (str(a), str(b), tuple(map(str, appended)))
         for a, b in _windows(states, letters)
         if (appended := _rule(delta, a, b))
-    ))  # fmt: skip
+    )
+    first = (EDGE, END, *map(Symbol, range(letters)), *(Symbol(letter, 0) for letter in range(letters)))
+    return LagSystem(rules, tuple(map(str, first)))
 
 
 def queue_of(left: Sequence[int], state: int, scanned: int, right: Iterable[int]) -> list[str]:
@@ -59,28 +59,59 @@ def queue_of(left: Sequence[int], state: int, scanned: int, right: Iterable[int]
     return list(map(str, (EDGE, *tape, END)))
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """cells: from the left end of the tape on; at: which of them the head is at."""
-
-    cells: tuple[int, ...]
-    at: int
-    state: int
-
-
 def configuration_of(queue: Sequence[str]) -> Configuration | None:
     """The configuration of a queue at the beginning of a turn, either sort; None in the middle of one."""
     symbols = [_read(text) for text in queue]
-    if symbols[0] == EDGE and symbols[-1] == END:
-        tape = symbols[1:-1]
-    elif symbols[0] == END and symbols[1] == Symbol(-1, shift=True):
-        tape = symbols[2:]
-    else:
-        return None
-    at = next(i for i, symbol in enumerate(tape) if symbol.state is not None)
-    state = tape[at].state
+    return _tape_of(symbols) if _begins(symbols[0], symbols[1]) else None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a trace says of the Turing machine.
+
+    steps: that it has made; configuration: the one that was come to last, at the beginning of a turn of the queue or
+    where the machine halted.
+    """
+
+    steps: int
+    configuration: Configuration
+
+
+def replayed(delta: Delta, queue: Iterable[str], trace: Iterable[Iterable[str]], halted: bool) -> Replay:
+    """Follows the queue. trace: what each step of the Lag system appends; halted: whether no rule is left after it.
+
+    A step of the Turing machine is the rule by which the cell that the head leaves is written. It decides nothing:
+    which symbols are appended, the trace says.
+    """
+    symbols = deque(_read(text) for text in queue)
+    steps = steps_then = 0
+    turn = list(symbols)
+    for appended in trace:
+        a, b = symbols[0], symbols[1]
+        written, towards = (b, 1) if a.shift else (a, -1)
+        if written.state is not None and delta[written.state, written.letter][1] == towards:
+            steps += 1
+        symbols.extend(map(_read, appended))
+        symbols.popleft()
+        if _begins(symbols[0], symbols[1]):
+            steps_then, turn = steps, list(symbols)
+    return Replay(steps, _tape_of(list(symbols))) if halted else Replay(steps_then, _tape_of(turn))
+
+
+def _begins(a: Symbol, b: Symbol) -> bool:
+    """Whether a turn of the queue begins with this window."""
+    return a == EDGE or (a == END and b == Symbol(-1, shift=True))
+
+
+def _tape_of(symbols: list[Symbol]) -> Configuration:
+    """The configuration of any queue with one head; in the second sort of turn its first symbol is written already."""
+    symbols = symbols[1:] if symbols[0].shift else symbols
+    begin = next(i for i, symbol in enumerate(symbols) if symbol.letter == EDGE.letter)
+    cells = [symbol for symbol in (*symbols[begin:], *symbols[:begin]) if symbol.letter >= 0]
+    at = next(i for i, symbol in enumerate(cells) if symbol.state is not None)
+    state = cells[at].state
     assert state is not None
-    return Configuration(tuple(symbol.letter for symbol in tape), at, state)
+    return Configuration(tuple(symbol.letter for symbol in cells), at, state)
 
 
 def _read(text: str) -> Symbol:

@@ -34,6 +34,7 @@ class Vocabulary(Sequence[Token]):
     """The tokens of a system, in the order of their numbers."""
 
     def __init__(self, system: LagSystem) -> None:
+        self.system = system
         firsts = dict.fromkeys(appended[0] for *_, appended in system.rules if len(appended) == 2)
         self._tokens = (HALT, *map(Token, system.symbols), *(Token(s, more=True) for s in firsts))
         self._numbers = {token: number for number, token in enumerate(self._tokens)}

@@ -40,6 +40,10 @@ class LagContext:
         """The tokens that the transformer sees now."""
         return self.queue[0], self.queue[1], self.queue[-1]
 
+    def kept(self) -> tuple[int, ...]:
+        """The queue."""
+        return tuple(self.queue)
+
     def append(self, token: int) -> None:
         """The queue gains a symbol, and loses its first one at the end of a rule."""
         self.queue.append(token)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class Prompt:
     Blanks around the input do not count. `form` is that of the weights, `positions` how many they tell apart.
 
     Raises:
-        PromptError: an instruction does not exist, a jump leads nowhere, or the input is not of bits.
+        PromptError: an instruction does not exist, a jump leads nowhere, the input is not of bits, or no trace is long
+            enough for the tapes of the snapshot.
     """
 
     program: PtmProgram
@@ -68,6 +70,8 @@ class Prompt:
         validate(self.program)
         if self.snapshot is not None and not 0 <= self.snapshot.pc <= len(self.program.instructions):
             raise PromptError(f"the snapshot is at instruction {self.snapshot.pc}, outside the program")
+        if self.snapshot is not None and (moves := _moves(self.snapshot)) > MAX_TOKENS:
+            raise PromptError(f"the cells of the snapshot lie {moves:,} moves apart, more than a trace has tokens")
         object.__setattr__(self, "input_text", self.input_text.strip() if self.reads_input else "")
         for i, character in enumerate(self.input_text):
             if character not in "01":
@@ -135,6 +139,12 @@ def _tapes(snapshot: Snapshot) -> list[str]:
             at = cell
         instructions += _way(letter, at, tape.head)
     return instructions
+
+
+def _moves(snapshot: Snapshot) -> int:
+    """How many of them are moves."""
+    stops = [[0, *sorted(tape.ones), tape.head] for tape in snapshot.tapes]
+    return sum(abs(end - begin) for cells in stops for begin, end in pairwise(cells))
 
 
 def _way(letter: str, begin: int, end: int) -> list[str]:

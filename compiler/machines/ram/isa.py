@@ -17,7 +17,7 @@ signed integer and reads as 0 before it is first written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -87,6 +87,8 @@ FAULTS = {
 
 MAX_BASE, MAX_DEPTH = 10_000, 100_000
 """Of what can be built here: weights and vocabulary take memory in proportion to both, 1.5 GB in base 10,000."""
+MAX_GROUPS = 4
+"""Of an address: in base 1000 no trace is long enough to fill a heap of three."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Layout:
             raise ValueError(f"base {self.base} is too small: use at least 10")
         if self.base > MAX_BASE:
             raise ValueError(f"base {self.base:,} is too large: its weights would not fit; use at most {MAX_BASE:,}")
-        if not 2 <= self.groups <= 4:
+        if not 2 <= self.groups <= MAX_GROUPS:
             raise ValueError(f"{self.groups} address groups: use 2, 3 or 4")
         if self.max_depth < 1:
             raise ValueError(f"max_depth {self.max_depth} is too small: use at least 1")
@@ -127,6 +129,15 @@ class Layout:
     def heap_size(self) -> int:
         """Cells that LOAD and STORE reach, addresses 0 to heap_size - 1."""
         return int(self.base**self.groups)
+
+    @property
+    def largest_heap(self) -> int:
+        """The heap size of the machine with the same base and the most address groups: what programs may ask for."""
+        return int(self.base**MAX_GROUPS)
+
+    def with_more_groups(self) -> Layout | None:
+        """The layout with one address group more, which runs the same code; None if there is none."""
+        return replace(self, groups=self.groups + 1) if self.groups < MAX_GROUPS else None
 
     @property
     def max_instructions(self) -> int:

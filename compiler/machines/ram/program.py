@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compiler.machines.ram.isa import FAULTS, Instruction, Layout
 
@@ -25,6 +25,10 @@ class Trap:
         if not printed:
             return self
         return Trap(self.exception, f"{self.message}; {printed.strip()}" if self.message else printed)
+
+
+OUT_OF_MEMORY = Trap("MemoryError", "")
+"""Where an instruction faults in this, its address is in the heap of a machine with more address groups, if in any."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,13 @@ class RamProgram:
     filename: str = ""
     format: str = ""
     options: tuple[tuple[str, str], ...] = ()
+
+    def outgrown(self, pc: int, halted: bool) -> RamProgram | None:
+        """The same code for the next larger heap, if a run that ends at instruction `pc` could go on with it there."""
+        layout = self.layout.with_more_groups()
+        if halted or layout is None or self.traps.get(pc) != OUT_OF_MEMORY:
+            return None
+        return replace(self, layout=layout)
 
     def trap(self, pc: int, halted: bool) -> Trap | None:
         """What it means that a run ends at instruction `pc`, by HALT or by a fault; None if it simply halted there."""

@@ -75,6 +75,17 @@ class Prompt:
         """The same prompt with this input."""
         return self if text == self.input_text else replace(self, input_text=text)
 
+    def outgrown(self, pc: int, halted: bool) -> Prompt | None:
+        """The same on the machine with the next larger heap, if a run that ended at `pc` was in want of it.
+
+        A cell keeps its address, or its frame; see `RamProgram.outgrown`.
+        """
+        program = self.program.outgrown(pc, halted)
+        if program is None or self.snapshot is None:
+            return None if program is None else replace(self, program=program)
+        cells = tuple(((*low, *_with_one_group_more(top)), value) for (*low, top), value in self.snapshot.cells)
+        return replace(self, program=program, snapshot=replace(self.snapshot, cells=cells))
+
     @property
     def construction(self) -> str:
         """Its machine folder."""
@@ -144,6 +155,11 @@ class Prompt:
         yield area.base, len(self.input_text)
         yield from ((area.base + 1 + i, ord(character)) for i, character in enumerate(self.input_text))
         yield area.free_cell, free
+
+
+def _with_one_group_more(top: int) -> tuple[int, int]:
+    """The last groups of a cell's name, where they were one: that of an address is below zero, a frame above."""
+    return (0, top) if top > 0 else (-top, 0)
 
 
 def _text(program: RamProgram) -> Iterator[Token]:
@@ -224,8 +240,8 @@ def validate(program: RamProgram) -> None:
     """Checks every instruction against the layout.
 
     Raises:
-        PromptError: too many instructions, an operand out of range, a target outside the program, or cells that
-            must differ.
+        PromptError: too many instructions, data outside the heap, an operand out of range, a target outside the
+            program, or cells that must differ.
     """
     size, most = len(program.instructions), program.layout.max_instructions
     if size > most:
@@ -235,6 +251,9 @@ def validate(program: RamProgram) -> None:
         )
     if not 0 <= program.entry < size:
         raise PromptError(f"entry {program.entry} is outside the program of {size} instructions")
+    addresses = [address for address, _ in program.data]
+    for address in (min(addresses), max(addresses)) if addresses else ():
+        heap_cell(program.layout, address)
     for k, instruction in enumerate(program.instructions):
         wrong = problem(program.layout, k, instruction, size)
         if wrong:

@@ -11,6 +11,8 @@ from interpreter.command_line.commands.options import source_options
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import check_writable, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
+from interpreter.export import NotExportable
+from interpreter.export.describing import token_names
 from interpreter.traces.reading import reading
 
 
@@ -19,7 +21,8 @@ from interpreter.traces.reading import reading
 @click.option(
     "-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="PROMPT", help="Save the prompt to a file."
 )
-def compile_command(source: Source, output: Path | None) -> None:
+@click.option("--tokens", is_flag=True, help="Print the prompt's tokens alone, for an exported transformer.")
+def compile_command(source: Source, output: Path | None, tokens: bool) -> None:
     """Print the RAM code of a program with its source lines, and the prompt's tokens; -o saves the prompt.
 
     \b
@@ -31,10 +34,13 @@ def compile_command(source: Source, output: Path | None) -> None:
     try:
         if source.input_text is not None:
             prompt = prompt.with_input(source.input_text)
-        if output is None:
+        if tokens:
+            names = token_names(prompt.machine.vocabulary)
+            click.echo(" ".join(names[number] for number in prompt.numbers))
+        elif output is None:
             for line in reading(prompt).listing(prompt):
                 click.echo(line)
         else:
             write_prompt(output, prompt)
-    except PromptError as problem:
+    except (PromptError, NotExportable) as problem:
         fail(f"{source.file}: error: {problem}")

@@ -19,9 +19,11 @@ from interpreter.engines import DEFAULT, NAMES
 
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--base` and `--groups`, which are None where not given."""
-    command = click.option("--groups", type=int, help="Address groups, 2 to 4: the heap has base**groups cells.  [2]")(
-        command
-    )
+    command = click.option(
+        "--groups",
+        type=int,
+        help="Address groups, 2 to 4: the heap has base**groups cells.  [2; `run` takes more where they are needed]",
+    )(command)
     return click.option("--base", type=int, help="Values of a group; the weights depend on it.  [1000]")(command)
 
 
@@ -55,10 +57,9 @@ def positions_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def machine_option(default: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--machine`, given on as `name`; without a default, what FILE is decides."""
-    names = ", ".join(construction.name for construction in CONSTRUCTIONS)
-    return click.option(
-        "--machine", "name", default=default, show_default=True, metavar="NAME", help=f"The construction: {names}."
-    )
+    named = (c.name + (f"[:{c.argument}]" if c.argument else "") for c in CONSTRUCTIONS)
+    text = f"The construction: {', '.join(named)}; or FILE.py:NAME, a machine of your own."
+    return click.option("--machine", "name", default=default, show_default=True, metavar="NAME", help=text)
 
 
 def engine_option(command: Callable[..., Any]) -> Callable[..., Any]:

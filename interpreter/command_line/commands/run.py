@@ -15,7 +15,7 @@ from interpreter.command_line.commands.options import budget_option, engine_opti
 from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
 from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
-from interpreter.engines import NAMES, UnknownEngine, create
+from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
 from interpreter.engines.engine import Engine, Reporting, Tokens
 from interpreter.runs.certified import GROUPS, NotCertified, certified_length
 from interpreter.runs.running import CHECKPOINT_EVERY
@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     metavar="TRACE",
     help="Stream the tokens to a file, two bytes each; `verify --trace` reads it.",
 )
+@click.option(
+    "--seed", type=int, metavar="N", help="Sample each token by its probability, on the dense engine, with this seed."
+)
 @click.option("--certified", is_flag=True, help="Refuse weights without certificate, and to go past its length.")
 @click.option("--stats", is_flag=True, help="Afterwards, print tokens, steps and seconds on standard error.")
 @click.option(
@@ -70,6 +73,7 @@ def run(
     checkpoint: Path | None,
     checkpoint_every: float,
     save_trace: Path | None,
+    seed: int | None,
     certified: bool,
     stats: bool,
     stats_json: Path | None,
@@ -95,6 +99,8 @@ def run(
     from interpreter.runs.running import ContextTooSmall
     from interpreter.runs.running import run as run_prompt
 
+    if seed is not None and engine == DEFAULT:
+        engine = "dense"
     if engine not in NAMES:
         fail(f"error: there is no engine {engine!r}; choose one of: {', '.join(NAMES)}")
     prompt = with_input(open_prompt(source), source.input_text, source.file)
@@ -106,7 +112,7 @@ def run(
     check_writable(checkpoint, save_trace, stats_json)
     stop = Stop()
     try:
-        decoder = create(engine, prompt.machine)
+        decoder = create(engine, prompt.machine, seed)
         progress.clear()
         progress = ProgressLine(max_tokens)
         output = Output(progress, stop)
@@ -120,6 +126,8 @@ def run(
                 longest=longest,
                 keep_rest=keep is not None,
                 certified=certified,
+                seed=seed,
+                grows=source.groups is None and save_trace is None,
                 stop=stop,
                 checkpoint_every=checkpoint_every,
                 on_checkpoint=keep.write if keep else None,
@@ -247,7 +255,7 @@ def report_statistics(prompt: Prompt, result: Run, engine: Engine, show: bool, f
 
 def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:
     """What --stats prints and --stats-json writes."""
-    weights = prompt.machine.weights
+    weights = (result.grown or prompt.machine).weights
     return {
         "machine": weights.name,
         "weights_sha256": weights.sha256(),

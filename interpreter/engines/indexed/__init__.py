@@ -20,6 +20,9 @@ module in float64 emits the same as long as its sums are exact. Where that is in
   latest match could win (see `lookup`);
 - a key is so large that a float64 score loses recency: `|K|^2 >= 2**52 / (2 max_tokens)`, 2**24 for the RAM;
 - a token depends on a lookup that nothing answers (see `lookup`);
+- of several matches of a head without recency, it takes the latest, where the weights take the mean: the same if they
+  carry the same values. Of a head that looks within so many positions, it takes the latest that is eligible, however
+  far it is: the same where there is one within. Neither is checked;
 - a head asks for a position half way between two, beyond 2**26, or after the prompt and more than 2**20 ago;
 - the trace is as long as the weights can tell apart (`max_tokens`).
 

@@ -4,7 +4,7 @@
 |---------------------|----------------------------------------|------------------------------|
 | Mean                | the sum of each value                  | an addition                  |
 | Previous            | the last values                        | a load and a store           |
-| At                  | values of the prompt and a window      | an index                     |
+| At, Offset          | values of the prompt and a window      | an index                     |
 | Latest, no match    | the values of the latest eligible      | a selection                  |
 | Latest              | values by key                          | a hash probe, and an insertion where eligible |
 """
@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import llvmlite.ir as ir
 
-from compiler.circuits.heads import Mean, Previous
+from compiler.circuits.heads import Mean, Offset, Previous
 from compiler.circuits.sparse import Row
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.lookup import Index
@@ -39,6 +39,8 @@ def attend(step: Step, heads: tuple[PlannedHead, ...]) -> None:
                 results = _means(step, head)
             case Previous():
                 results = _previous(step, head)
+            case Offset(distance):
+                results = asked.before(head, distance)
             case AtHead(query):
                 results = asked.at(head, query)
             case LatestHead(match=()):
@@ -126,7 +128,7 @@ def _register(step: Step, head: PlannedHead, kind: LatestHead) -> list[Value]:
 
 
 class _Positions:
-    """What the At heads of a layer ask of positions.
+    """What the At and Offset heads of a layer ask of positions.
 
     A value that the token embedding and the position alone determine is computed again from the token
     there; tokens (and values that depend on more) are kept for the positions of the prompt and for the
@@ -136,6 +138,8 @@ class _Positions:
     def __init__(self, step: Step) -> None:
         self.step = step
         self._rounded: dict[ir.Value, ir.Value] = {}
+        self._distances: dict[int, ir.Value] = {}
+        self._not_negative: dict[ir.Value, ir.Value] = {}
         self._slots: dict[ir.Value, ir.Value] = {}
         self._features: dict[ir.Value, list[Value]] = {}
         self._rows: dict[ir.Value, ir.Value] = {}
@@ -144,7 +148,29 @@ class _Positions:
 
     def at(self, head: PlannedHead, query: Row) -> list[Value]:
         """The values of the position that the head asks for."""
-        position = self._nearest(head, query)
+        return self._values(head, self._nearest(head, query))
+
+    def before(self, head: PlannedHead, distance: int) -> list[Value]:
+        """The values `distance` positions before this one; 0 where there is none."""
+        if distance not in self._distances:
+            self._distances[distance] = self.step.code.b.sub(self.step.start.position, word(distance))
+        position = self._distances[distance]
+        b = self.step.code.b
+        there = b.icmp_signed(">=", position, word(0))
+        found = self._values(head, self._clamped(position))
+        return [
+            replace(
+                value,
+                operand=b.select(there, value.operand, real(0.0)),
+                low=min(value.low, 0.0),
+                high=max(value.high, 0.0),
+                ready=value.ready + 4,
+                total=None,
+            )
+            for value in found
+        ]
+
+    def _values(self, head: PlannedHead, position: ir.Value) -> list[Value]:
         kept = [i for i, v in enumerate(head.values) if any(j not in self.fixed for j, _ in v.row)]
         results = {i: v for i, v in zip(kept, self._kept(head, position, [head.values[i] for i in kept]))}
         for i, value in enumerate(head.values):
@@ -163,8 +189,12 @@ class _Positions:
         number = self._rounded[moving.operand]
         if float(offset).is_integer():
             number = code.b.add(number, word(int(offset)))
-        number = code.intrinsic("llvm.smin.i64", number, self.step.start.position, of=WORD)
-        return code.intrinsic("llvm.smax.i64", number, word(0), of=WORD)
+        return self._clamped(code.intrinsic("llvm.smin.i64", number, self.step.start.position, of=WORD))
+
+    def _clamped(self, number: ir.Value) -> ir.Value:
+        if number not in self._not_negative:
+            self._not_negative[number] = self.step.code.intrinsic("llvm.smax.i64", number, word(0), of=WORD)
+        return self._not_negative[number]
 
     def _round(self, x: Value, head: PlannedHead) -> ir.Value:
         code, magic = self.step.code, real(MAGIC)

@@ -33,6 +33,8 @@ from interpreter.model.unembedding import Family, families
 
 Array = npt.NDArray[np.float64]
 
+UNANSWERED = "the next token depends on a lookup that nothing answers"
+
 
 @dataclass(frozen=True)
 class Member:
@@ -74,7 +76,7 @@ def decide(step: Step) -> ir.Value:
         # NaN in any of them makes NaN of the sum.
         total = step.code.linear(doubtful).operand
         known = step.code.compare(total, "ord", total)
-        step.fail_unless(known, "the next token depends on a lookup that nothing answers")
+        step.fail_unless(known, UNANSWERED)
     return best.token
 
 

@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits.unrolled import NotSettling, unrolled
-from compiler.machines.machine import Machine
+from compiler.circuits.weights import Weights
+from compiler.machines.machine import Machine, Window
 from compiler.storage.cache import opened
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
+from interpreter.engines.indexed.decision import UNANSWERED
 from interpreter.engines.indexed.memory import WINDOW, Table
 from interpreter.engines.indexed.native import Native, load
 from interpreter.engines.indexed.plan import NotIndexable
+from interpreter.engines.indexed.unanswered import explanation
 
 Words = npt.NDArray[np.uint64]
 
@@ -23,6 +26,8 @@ _FIRST_CHUNK, _LAST_CHUNK = 256, 65_536
 _FIRST_ROWS_LOG = 8
 SLACK = 2048
 """How many tokens more than asked for a chunk may have."""
+_REMEMBERED = 2**24
+"""Tokens of windows that are remembered at most: some hundred megabytes."""
 
 
 class IndexingError(ArithmeticError):
@@ -60,10 +65,14 @@ class IndexedEngine:
             self.weights = unrolled(machine.weights)
         except NotSettling as reason:
             raise NotIndexable(str(reason)) from reason
+        self.window, self.halting = machine.cut, machine.halting
         self._native = load(self.weights, machine.halting, opened() if keep else None)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """See `Engine`. Chunks grow from 256 to 65,536 tokens.
+
+        Through a window a token costs as much as the window is long, once: what follows a window depends on nothing
+        else, and is remembered.
 
         Raises:
             ValueError: the prompt is empty, or has a number that is no token's.
@@ -74,7 +83,38 @@ class IndexedEngine:
         low, high = int(prompt.min()), int(prompt.max())
         if low < 0 or high >= len(self.weights.embedding):
             raise ValueError(f"the machine has no token with number {low if low < 0 else high}")
-        room = self.weights.max_tokens - len(prompt)
+        if self.window is not None:
+            yield from self._decode_windows(self.window, prompt, max_tokens)
+            return
+        yield from self._decode(prompt, max_tokens)
+
+    def _decode_windows(self, window: Window, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
+        context = window.begin(prompt.tolist())
+        followed: dict[tuple[int, ...], int] = {}
+        size, emitted = _FIRST_CHUNK, 0
+        while max_tokens is None or emitted < max_tokens:
+            chunk: list[int] = []
+            for _ in range(size if max_tokens is None else min(size, max_tokens - emitted)):
+                seen = tuple(context.seen())
+                if seen not in followed:
+                    if len(followed) * len(seen) >= _REMEMBERED:
+                        followed.clear()
+                    [following] = next(self._decode(np.array(seen, dtype=np.int32), 1))
+                    followed[seen] = int(following)
+                chunk.append(followed[seen])
+                if chunk[-1] in self.halting:
+                    break
+                context.append(chunk[-1])
+            yield np.array(chunk, dtype=np.int32)
+            if chunk[-1] in self.halting:
+                return
+            emitted += len(chunk)
+            size = min(4 * size, _LAST_CHUNK)
+
+    def _decode(self, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
+        """Of what is all seen."""
+        # What follows a window as long as that is decoded as well, but not appended to it.
+        room = self.weights.max_tokens - len(prompt) + (self.window is not None)
         wanted = self.weights.max_tokens if max_tokens is None else max_tokens
         if wanted <= 0:
             return
@@ -103,7 +143,7 @@ class IndexedEngine:
 
     def after(self, prompt: Tokens) -> State:
         """The state after all tokens of the prompt but the last. Raises IndexingError."""
-        state = State(self._native, self.weights.embedding, len(prompt))
+        state = State(self._native, self.weights, len(prompt))
         buffer = np.empty(len(prompt) + 1, dtype=np.int32)
         buffer[: len(prompt)] = prompt
         _, status = state.feed(buffer, 0, len(prompt) - 1, len(prompt))
@@ -114,9 +154,9 @@ class IndexedEngine:
 class State:
     """The memory of one run; moved: whether rows of tables are no longer where they were."""
 
-    def __init__(self, native: Native, embedding: npt.NDArray[np.float64], prompt: int) -> None:
-        self.native = native
-        self.embedding = np.ascontiguousarray(embedding)
+    def __init__(self, native: Native, weights: Weights, prompt: int) -> None:
+        self.native, self.weights, self.prompt = native, weights, prompt
+        self.embedding = np.ascontiguousarray(weights.embedding)
         self.words: Words = _aligned(len(native.memory.initial))
         self.words[:] = native.memory.initial
         self.words[memory.PROMPT] = prompt
@@ -152,7 +192,10 @@ class State:
         """Raises IndexingError if the status says that something failed."""
         if status >= memory.FAILED:
             position = int(self.words[memory.POSITION])
-            raise IndexingError(f"at position {position}: {self.native.failures[status - memory.FAILED]}")
+            reason = self.native.failures[status - memory.FAILED]
+            if reason == UNANSWERED and position < self.prompt + WINDOW:
+                reason = explanation(self.weights, self.log[: position + 1])
+            raise IndexingError(f"at position {position}: {reason}")
 
     def grow(self) -> None:
         """Doubles every table that is half full."""

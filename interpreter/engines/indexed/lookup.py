@@ -47,6 +47,14 @@ from interpreter.engines.indexed.values import (
 _NAN = 0x7FF8000000000000
 WHOLE_BELOW = 2.0**50
 """Up to here `MAGIC` works."""
+FIRST_HAS_A_KEY = (
+    "has a default, and the first position has a key of its own; make the key, `key_square` and `eligible` 0 there, "
+    "with `when(1 - c.first, …)` or `relu(key - n * c.first)`"
+)
+UNFIT = (
+    "a key is not whole, or `key_square` is not its squared length, or `eligible` is not 0 or 1; all keys that an "
+    "eligible position offers are integers, and `key_square` the sum of their squares"
+)
 _CACHE_LINE = 8
 """Words."""
 
@@ -90,7 +98,7 @@ class Index:
             packing = Packing.of([(v,) for v in values])
         bits, whole = _integers(step, coordinates.pack(code, keys))
         usable = code.b.or_(below, code.b.and_(is_1, whole))
-        step.fail_unless(usable, f"head {head.name!r}: a key and its square do not fit")
+        step.fail_unless(usable, f"head {head.name!r}: {UNFIT}")
         # A score of |K|^2 + recency must be a float64: below this its last bit is worth half a step of recency.
         short = code.compare(square.operand, "<", real(2.0**52 / (2 * step.weights.max_tokens)))
         fits = code.b.or_(below, short)
@@ -109,7 +117,7 @@ class Index:
             for k in keys:
                 origin = code.b.and_(origin, code.compare(k.operand, "==", real(0.0)))
             later = code.b.xor(step.start.is_first, ir.Constant(BIT, 1))
-            step.fail_unless(code.b.or_(later, origin), f"head {head.name!r}: the first token has a key")
+            step.fail_unless(code.b.or_(later, origin), f"head {head.name!r} {FIRST_HAS_A_KEY}")
             step.only_if(step.start.is_first, index._set_default)
         return index
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
-from compiler.circuits.sparse import Row, live_weights, only, row
+from compiler.circuits.sparse import Row, has_declared_bias, live_weights, only, row
 from compiler.circuits.weights import LayerWeights, Weights, score_scale
+from interpreter.engines.indexed.memory import WINDOW
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class LatestHead:
     query_square: Row | None
 
 
-Kind = Mean | Previous | AtHead | LatestHead
+Kind = Mean | Previous | Offset | AtHead | LatestHead
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,6 @@ class _Shape:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.scale = float(score_scale(weights.max_tokens))
         axes = [row(feature) for feature in weights.positional]
         if any(len(axis) != 1 or axis[0][1] != 1 for axis in axes):
             raise NotIndexable("each positional feature must be on a dimension of its own")
@@ -158,14 +158,16 @@ class _Shape:
     def kind(self, layer: LayerWeights, h: int) -> Kind:
         """Raises NotIndexable if the tensors of head h are not those of its pattern."""
         name, pattern = layer.head_names[h], layer.patterns[h]
-        query, key = layer.query[h] / self.scale, layer.key[h]
+        query, key = layer.query[h] / float(score_scale(self.weights.max_tokens, pattern)), layer.key[h]
         size = _coordinates(pattern)
         if (query[size:].any(1) & key[size:].any(1)).any():
             raise _unlike(name)
         query, key = query[:size], key[:size]
+        if not has_declared_bias(layer, h):
+            raise _unlike(name)
         match pattern:
-            case Offset():
-                raise NotIndexable(f"head {name!r}: this engine has no heads at fixed offsets; the dense one has")
+            case Offset(distance) if distance >= WINDOW:
+                raise NotIndexable(f"head {name!r} looks {distance} tokens back; this engine keeps the latest {WINDOW}")
             case Previous():
                 self._expect(name, query, [-self.parity, self.one])
                 self._expect(name, key, [self.parity, self.recency])
@@ -173,10 +175,12 @@ class _Shape:
                 self._expect(name, key, [self.position, self.square])
                 self._expect(name, query[1:], [-self.one])
                 return AtHead(row(query[0] / 2))
-            case Latest(match=match, query_square=square):
+            case Latest(match=(_, *_), within=int()):
+                raise NotIndexable(f"head {name!r}: this engine finds no matches within so many positions only")
+            case Latest(match=match, query_square=square, recent=recent):
                 self._expect(name, query[-1:], [self.one])
                 pairs = tuple((row(q / 2), row(k)) for q, k in zip(query[: len(match)], key[: len(match)]))
-                own = key[-1] - self.recency + self.one
+                own = key[-1] - self.recency * recent + self.one
                 if square is None:
                     return LatestHead(pairs, row(own), None)
                 self._expect(name, key[-2:-1], [self.one - self.first])
@@ -191,7 +195,7 @@ class _Shape:
 def _coordinates(pattern: Pattern) -> int:
     """How many (query, key) coordinates the score of a pattern has."""
     match pattern:
-        case Mean():
+        case Mean() | Offset():
             return 0
         case Latest(match=match, query_square=square):
             return len(match) + (square is not None) + 1

@@ -28,7 +28,7 @@ _RATE = 5e6
 @dataclass
 class Policy:
     """When to do what. By default recording and compiling never take longer than the tokens took that had to be left
-    to the indexed engine, so that no run takes twice as long as it would without; tests try everything at once.
+    to the indexed engine, so that a run takes about twice as long at worst; tests try everything at once.
 
     Attributes:
         after: tokens of a run after which it is specialised.
@@ -102,7 +102,8 @@ class SpecialisedEngine(IndexedEngine):
     def indexed(self) -> IndexedEngine:
         """The same without fragments."""
         plain = object.__new__(IndexedEngine)
-        plain.__dict__.update(weights=self.weights, _native=self._native)
+        plain.weights, plain.window, plain.halting = self.weights, self.window, self.halting
+        plain._native = self._native
         return plain
 
     @cached_property

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compiler.circuits.circuit import digit_count
-from compiler.circuits.heads import Mean, Previous
+from compiler.circuits.heads import Mean, Offset, Previous
 from interpreter.engines.indexed.attention import NEAREST_BELOW
 from interpreter.engines.indexed.plan import AtHead
 from interpreter.engines.specialised.fragment import POSITION
@@ -205,7 +205,7 @@ class Nodes:
 
     def _found(self, head: Head, i: int) -> Polynomial:
         kind = head.planned.kind
-        if isinstance(kind, Mean):
+        if isinstance(kind, Mean | Offset):
             raise Stop
         if isinstance(kind, Previous):
             word = self.r.state.kept[head.name].word

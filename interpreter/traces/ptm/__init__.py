@@ -6,9 +6,10 @@ from compiler.machines.ptm.prompt import Prompt
 from interpreter.engines.engine import Tokens
 from interpreter.traces.ptm.follower import RunFollower
 from interpreter.traces.ptm.listing import chain_of_thought, listing
+from interpreter.traces.ptm.story import story
 from interpreter.traces.reading import Follower
 
-__all__ = ["chain_of_thought", "covered", "follow", "listing"]
+__all__ = ["chain_of_thought", "covered", "follow", "listing", "story"]
 
 
 def follow(prompt: Prompt, keep_rest: bool = False) -> Follower:

@@ -98,6 +98,17 @@ class RunFollower:
         bits = chunk[chunk != self._end]
         return (self._written or "") + "".join("1" if token == self._one else "0" for token in bits)
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`: there are no frames."""
+        steps = self._steps[chunk]
+        pc = self.pc + np.cumsum(steps) - steps
+        return np.clip(pc / len(self.prompt.program.instructions), 0, 1), np.zeros(len(chunk), dtype=np.int64)
+
+    @property
+    def cells_in_use(self) -> int:
+        """See `Follower`."""
+        return sum(int(np.count_nonzero(tape.cells)) for tape in self._tapes)
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return self._error_in(self.prompt.program.instructions[self.pc - self._unfinished], exception, message)
@@ -157,6 +168,9 @@ class RunFollower:
         a, b = (tape.snapshot() for tape in self._tapes)
         snapshot = Snapshot((a, b), self.pc - self._unfinished, self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
+
+    def outgrown(self) -> None:
+        """See `Follower.outgrown`: the tapes have no end."""
 
 
 class TapeFollower:

@@ -7,9 +7,10 @@ from interpreter.engines.engine import Tokens
 from interpreter.traces.ram.listing import chain_of_thought, listing
 from interpreter.traces.ram.long_integers import LongIntegers
 from interpreter.traces.ram.run_follower import RunFollower
+from interpreter.traces.ram.story import story
 from interpreter.traces.reading import Follower
 
-__all__ = ["chain_of_thought", "covered", "follow", "listing"]
+__all__ = ["chain_of_thought", "covered", "follow", "listing", "story"]
 
 
 def follow(prompt: Prompt, keep_rest: bool = False) -> Follower:

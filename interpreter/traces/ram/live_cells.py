@@ -54,6 +54,11 @@ class LiveCells:
         self._enter(whole, ends)
         self._state.feed(whole)
 
+    @property
+    def written(self) -> int:
+        """How many cells have been written so far."""
+        return len(self._values)
+
     def snapshot(self) -> Snapshot:
         """The state after the last whole instruction; cells that hold 0 are left out."""
         cells = tuple((cell, value) for cell, value in self._values.items() if value)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.front_ends import front_end_of
 from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
@@ -71,6 +74,18 @@ class RunFollower:
             self._cells.feed(chunk)
         self._trace.take(chunk)
 
+    def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """See `Follower.course`."""
+        trace, size = self._trace, max(len(self.prompt.program.instructions), 1)
+        added, entered = trace.tables.pc[chunk], trace.tables.frame[chunk].astype(np.int64)
+        pc = trace.pc + np.cumsum(added) - added
+        return np.clip(pc / size, 0, 1), len(trace.calls) + np.cumsum(entered) - entered
+
+    @property
+    def cells_in_use(self) -> int:
+        """See `Follower`."""
+        return self._cells.written if self._cells is not None else 0
+
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
         return raised_at(self.prompt.program, self._trace.pc, self._trace.calls, Trap(exception, message))
@@ -103,6 +118,10 @@ class RunFollower:
             return None
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
+
+    def outgrown(self) -> Prompt | None:
+        """See `Follower.outgrown`."""
+        return self.prompt.outgrown(self._trace.pc, self._trace.ended == "HALT")
 
 
 def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from compiler.circuits.circuit import POSITION, POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Previous
 from compiler.circuits.weights import Array, Weights
 from interpreter.model.unembedding import Family, families
@@ -96,6 +97,8 @@ class _Heads:
         written: list[tuple[int, float, int]] = []
         groups: dict[object, list[HeadPlan]] = {}
         for head in heads:
+            if isinstance(head.pattern, Latest) and not head.pattern.recent:
+                raise Undetermined(f"head {head.name!r} takes the mean of its matches, which verification does not")
             if isinstance(head.pattern, Latest) and head.pattern.match:
                 groups.setdefault(key_of(head), []).append(head)
             else:
@@ -121,8 +124,8 @@ class _Heads:
         match head.pattern:
             case At(query):
                 return self._at(head, graph.add(Nearest(self._read(plan.terms(query)))))
-            case Offset():
-                raise Undetermined(f"head {name!r} looks at a fixed offset, which only the dense engine does")
+            case Offset(distance):
+                return self._before(head, distance)
         values = tuple(self._read(value.terms) for value in head.values)
         match head.pattern:
             case Mean():
@@ -136,6 +139,15 @@ class _Heads:
                 score = graph.linear([(own, 1.0), (penalty, -1.0)])
                 return self._scan(LatestScan(name, score, values), len(values))
         raise AssertionError(head.pattern)
+
+    def _before(self, head: HeadPlan, distance: int) -> list[int]:
+        """The position so far before, by its number; a gate that is closed where there is none makes it 0."""
+        graph, one = self.graph, self.graph.linear([], 1.0)
+        position = graph.add(Feature(POSITIONAL.index(POSITION)))
+        back = graph.linear([(position, 1.0)], -float(distance))
+        ahead = graph.linear([(position, 1.0)], 1.0 - distance)
+        there = graph.linear([(graph.add(Gated(ahead, one)), 1.0), (graph.add(Gated(back, one)), -1.0)])
+        return [graph.add(Gated(there, found)) for found in self._at(head, graph.add(Nearest(back)))]
 
     def _at(self, head: HeadPlan, index: int) -> list[int]:
         """Values that the embedding alone decides are looked up again, those of the position are computed again."""

@@ -1,0 +1,1 @@
+"""Prompts of any machine: its tokens, as its codec reads them from a text."""

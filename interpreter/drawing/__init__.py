@@ -1,0 +1,1 @@
+"""Pictures as SVG: of a circuit (`circuit_picture`), and of the attention of a run (`attention_picture`)."""

@@ -1,0 +1,1 @@
+"""What the proofs know of counter machines by uniform attention."""
