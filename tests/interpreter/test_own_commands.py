@@ -1,4 +1,4 @@
-"""A machine of one's own in the commands; the page `docs/tutorials/own_machine.md`, which a test runs, has the others."""
+"""A machine of one's own in the commands; `docs/tutorials/own_machine.md`, which a test runs, has the others."""
 
 from __future__ import annotations
 
