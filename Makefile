@@ -37,8 +37,9 @@ verification: .venv/installed  ## set up, and verify a trace of TOKENS=100000000
 figures: .venv/installed  ## set up, count the numbers of the pages again, and write them in
 	$(BIN)/python -m docs.figures
 
-picture: .venv/installed  ## set up, and draw the picture of the README
+picture: .venv/installed  ## set up, and draw the pictures of the README and of the circuit language
 	$(BIN)/python -m docs.picture
+	$(BIN)/python -m docs.heads_picture
 
 pictures: .venv/installed  ## set up, and draw the circuits and the attention of the page on pictures
 	$(BIN)/python -m docs.pictures

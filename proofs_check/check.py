@@ -248,7 +248,9 @@ def claims_about(
     yield _belonging(weights, machine.weights.sha256())
     local = local_specification(machine)
     if local is not None:
-        yield from offset_claims(weights, machine.vocabulary, local)
+        if weights.form == "looped":
+            yield from looped_claims(weights, stacked_readback(machine).weights)
+        yield from offset_claims(readback.weights, machine.vocabulary, local)
         return
     meant = readback
     if weights.form == "looped":

@@ -87,21 +87,32 @@ class Circuit(Generic[Token]):
         return Expression(expression.wires, {}) + Expression({target: 1}, {})
 
     def mean(self, name: str, **values: Expression) -> list[Expression]:
-        """Values averaged over all positions up to the current one."""
+        """Values averaged over all positions up to the current one: one head, whose scores are all 0.
+
+        `relu(self.position + 1, mean)` is their sum; `at` looks it up exactly although it is rounded.
+        """
         return self._attend(Head(name, Mean(), values))
 
     def previous(self, name: str, **values: Expression) -> list[Expression]:
-        """Values of the position before; its own at the first position."""
+        """Values of the position before; its own at the first position. One head, with a gap of 1/2 `max_tokens`."""
         return self._attend(Head(name, Previous(), values))
 
     def offset(self, name: str, distance: int, **values: Expression) -> list[Expression]:
-        """Copies from the position `distance` before the current one, see `heads.Offset`; ValueError if negative."""
+        """Values of the position `distance` before the current one; 0 where there is none. One head, see `Offset`.
+
+        Raises:
+            ValueError: the distance is negative.
+        """
         if distance < 0:
             raise ValueError(f"head {name!r} looks {distance} positions back: attention is causal")
         return self._attend(Head(name, Offset(distance), values))
 
     def at(self, name: str, query: Expression, **values: Expression) -> list[Expression]:
-        """Values of the position whose number is `query`."""
+        """Values of the position nearest to the number `query`, of 0 to the current one. One head.
+
+        The query may be off by d < 1/2, and the gap is then 1 - 2d; halfway between two positions the softmax is of
+        both, and no engine but the dense one goes on.
+        """
         return self._attend(Head(name, At(query), values))
 
     def latest(
@@ -113,7 +124,18 @@ class Circuit(Generic[Token]):
         query_square: Expression | None = None,
         **values: Expression,
     ) -> list[Expression]:
-        """Values of the latest eligible position whose keys match the queries; see `compiler.circuits.heads.Latest`."""
+        """Values of the latest eligible position whose keys match the queries. One head, its gap 1/2 `max_tokens`.
+
+        Where none matches, the nearest wrong key wins, which only the dense engine follows: give `query_square`, and
+        the first position answers; or let no logit depend on the values there. See `compiler.circuits.heads.Latest`.
+
+        Args:
+            eligible: 0 or 1 at every position.
+            match: (query, key) for each coordinate, integers; empty: the latest eligible position, whatever the query.
+            key_square: the sum of the squares of the keys; a wire of its own, made with `relu(key, key)`.
+            query_square: the same of the queries. Of the first position, key, `key_square` and `eligible` must then be
+                0.
+        """
         zero = Expression({}, {})
         return self._attend(Head(name, Latest(tuple(match), eligible, key_square or zero, query_square), values))
 
@@ -136,7 +158,7 @@ class Circuit(Generic[Token]):
         return self._attend(Head(name, pattern, values))
 
     def logit(self, expression: Expression, readout: Callable[[Token], Number]) -> None:
-        """Adds `expression * readout(token)` to the logit of every token."""
+        """Adds `expression * readout(token)` to the logit of every token: a weight for each wire and token."""
         self.logits.append((expression, readout))
 
     def _attend(self, head: Head) -> list[Expression]:

@@ -19,25 +19,21 @@ def uncertain(body: Sequence[ast.stmt], names: Sequence[str]) -> frozenset[str]:
     """Those of the names that a read may find unassigned."""
     flow = _Flow({name for name in names if "#" not in name})
     flow.block(body, frozenset())
-    return frozenset(flow.found)
+    functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
+    return frozenset(flow.found | flow.names & _deleted(functions))
 
 
 def uncertain_inside(body: Sequence[ast.stmt], names: Sequence[str]) -> frozenset[str]:
     """Those of the names that a function inside the body may find unassigned: not sure to be where it is made."""
     flow = _Flow({name for name in names if "#" not in name})
     flow.block(body, frozenset())
-    return frozenset(flow.found_inside)
+    return frozenset(flow.found_inside | flow.names & _deleted(body))
 
 
-def deleted_inside(tree: ast.Module) -> frozenset[str]:
-    """The names that functions delete, of which some may be global."""
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-    deletes = (node for function in functions for node in ast.walk(function) if isinstance(node, ast.Delete))
-    return frozenset(name for node in deletes for name in _deleted(node))
-
-
-def _deleted(s: ast.Delete) -> list[str]:
-    return [node.id for node in ast.walk(s) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)]
+def _deleted(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """The names that `del` statements name, anywhere in these."""
+    names = (node for s in body for node in ast.walk(s) if isinstance(node, ast.Name))
+    return frozenset(name.id for name in names if isinstance(name.ctx, ast.Del))
 
 
 class _Flow:
@@ -112,7 +108,7 @@ class _Flow:
                 return state | {s.name}
             case ast.Delete():
                 self._reads(s, state)
-                deleted = set(_deleted(s))
+                deleted = _deleted([s])
                 self.found |= deleted & self.names
                 return state - deleted
             case ast.Assign() | ast.AnnAssign():

@@ -9,6 +9,7 @@ from interpreter.engines.engine import Engine
 
 NAMES = {
     "indexed": "the transformer as compiled code, attention by index; O(1) a token",
+    "specialised": "the same, and where a run spends its time, the transformer specialised to its prompt",
     "dense": "the PyTorch module itself, token by token; O(n) a token",
     "speculative": "drafts with the specification, has the transformer verify; decodes from a mismatch on",
     "reference": "the specification of the machine, without the transformer",
@@ -38,6 +39,10 @@ def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
             from interpreter.engines.indexed import IndexedEngine
 
             return IndexedEngine(machine)
+        case "specialised":
+            from interpreter.engines.specialised import SpecialisedEngine
+
+            return SpecialisedEngine(machine)
         case "dense":
             from interpreter.engines.dense import DenseEngine
 
@@ -47,6 +52,8 @@ def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
             from interpreter.engines.speculative import SpeculativeEngine
 
             return SpeculativeEngine(machine, ReferenceEngine(machine).decode)
+        case "reference" if machine.specification is None:
+            raise UnknownEngine(f"the {machine.name} machine has no specification, which the reference engine runs")
         case "reference":
             from interpreter.engines.reference import ReferenceEngine
 

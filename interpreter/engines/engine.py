@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,4 +18,13 @@ class Engine(Protocol):
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """The tokens that follow the prompt, in chunks; ends with a halting token or after `max_tokens`."""
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """An engine that has something to say about how it did."""
+
+    def report(self) -> dict[str, int | float]:
+        """Numbers by name, about the latest prompt."""
         ...

@@ -42,8 +42,6 @@ class Target:
             OSError: the output cannot be written.
         """
         write: Callable[[Machine[Any], Path, int], None] = import_module(f"{__name__}.{self.module}").write
-        if self.folder:
-            output.mkdir(parents=True, exist_ok=True)
         write(machine, output, positions)
 
 

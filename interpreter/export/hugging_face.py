@@ -34,6 +34,7 @@ def write(machine: Machine[Any], output: Path, positions: int) -> None:
             "--to safetensors exports the weights alone"
         )
     description = describe(machine)
+    output.mkdir(parents=True, exist_ok=True)
     _configuration(machine, description).save_pretrained(output)
     first = description.halting[0]
     GenerationConfig(eos_token_id=description.halting, pad_token_id=first, do_sample=False).save_pretrained(output)

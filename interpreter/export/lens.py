@@ -31,11 +31,11 @@ from interpreter.model.positional import positional_feature
 
 def write(machine: Machine[Any], output: Path, positions: int) -> None:
     """Writes the folder; see `Target.write`."""
-    weights = unrolled(machine.weights)
+    weights, description = unrolled(machine.weights), describe(machine)
+    output.mkdir(parents=True, exist_ok=True)
     shape = _shape(weights, positions)
     state = {name: torch.as_tensor(tensor).contiguous() for name, tensor in _state(weights, shape).items()}
     write_whole(UnfinishedFile(output / "model.safetensors"), save(state))
-    description = describe(machine)
     said = vars(description) | {"heads": [list(layer.head_names) for layer in weights.layers]}
     write_text(output / "config.json", json.dumps({"transformer_lens": shape, "punchtape": said}))
     write_text(output / "load.py", Path(str(lens_loading.__file__)).read_text())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import figures, picture, pictures
+from docs import figures, heads_picture, picture, pictures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +74,7 @@ def test_a_name_without_a_number_fails() -> None:
 
 def test_the_picture_is_drawn_by_its_program() -> None:
     assert picture.FILE.read_text(encoding="utf-8") == picture.picture()
+    assert heads_picture.FILE.read_text(encoding="utf-8") == heads_picture.picture()
     drawn = {file.stem: file.read_text(encoding="utf-8") for file in pictures.FOLDER.glob("*.svg")}
     assert drawn == pictures.pictures(), "`make pictures` brings them up to date"
 
@@ -82,7 +83,7 @@ def test_where_is_what() -> None:
     """The table of CONTRIBUTING: each file defines the name."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| [^|]+ \| `([\w/.]+\.py)` \| `(\w+)` \|$", text, re.M)
-    assert len(rows) == 10
+    assert len(rows) == 11
     for file, name in rows:
         statements = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
         stored = (

@@ -26,19 +26,30 @@ from tests.export.subjects import PTM, RAM, SUBJECTS, punch
 LOADER = """
 import json, sys
 from interpreter.model.stored import load
-stored = load(sys.argv[1])
-prompt = stored.numbers(sys.argv[2])
-rooms = {name.split(".")[0] for name in sys.modules}
-print(json.dumps({"tokens": list(stored.decode(prompt)), "compiler": "compiler" in rooms}))
+found = []
+for file, prompt in json.loads(sys.argv[1]):
+    stored = load(file)
+    found.append(list(stored.decode(stored.numbers(prompt))))
+print(json.dumps([found, "compiler" in {name.split(".")[0] for name in sys.modules}]))
 """
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
-def test_a_loader_without_the_compiler_decodes_the_same(name: str, tmp_path: Path) -> None:
-    subject = SUBJECTS[name]
-    file = subject.export("safetensors", tmp_path / "model.safetensors")
-    ran = subprocess.run([sys.executable, "-c", LOADER, str(file), subject.prompt], capture_output=True, check=True)
-    assert json.loads(ran.stdout) == {"tokens": subject.trace, "compiler": False}
+def test_a_loader_without_the_compiler_decodes_the_same(tmp_path: Path) -> None:
+    work = [(str(s.export("safetensors", tmp_path / name)), s.prompt) for name, s in SUBJECTS.items()]
+    ran = subprocess.run([sys.executable, "-c", LOADER, json.dumps(work)], capture_output=True, check=True)
+    assert json.loads(ran.stdout) == [[s.trace for s in SUBJECTS.values()], False]
+
+
+def test_a_machine_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert punch("new", "counting").exit_code == 0
+    own, prompt = ("--machine", "counting/machine.py:machine"), (tmp_path / "counting/prompt.txt").read_text()
+    assert punch("export", *own, "--to", "safetensors", "-o", "own.safetensors").output == ""
+    stored = load("own.safetensors")
+    names = [stored.description.tokens[number] for number in stored.decode(stored.numbers(prompt), 50)]
+    assert names == punch("run", "counting/prompt.txt", *own).stdout.split()
+    assert punch("draw", *own, "-o", "own.svg").output == ""
+    assert punch("draw", "counting/prompt.txt", "--attention", *own, "-o", "attention.svg").output == ""
 
 
 def test_the_file_has_the_weights_themselves(tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def punch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-u
     return call
 
 
+def test_memory_that_is_used_up(punch: Any) -> None:
+    Path("long.py").write_text("a = [1] * 12000\nprint(sum(a))\n")
+    status, out, err = punch("run", "long.py", "--base", "100", *FAST, "--stats")
+    assert (status, out) == (0, "12000\n") and "ram-100-3\n" in err
+    for fixed in (("--groups", "2"), ("--save-trace", "long.trace")):
+        status, out, err = punch("run", "long.py", "--base", "100", *FAST, *fixed)
+        assert (status, out) == (1, "") and "line 1\n" in err and err.endswith("MemoryError\n")
+
+
 def test_run_on_the_transformer(punch) -> None:  # type: ignore[no-untyped-def]
     assert punch("run", "gcd.py", "--engine", "dense") == (0, "6\n", "")
 

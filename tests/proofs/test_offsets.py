@@ -26,7 +26,9 @@ def open_of(results: tuple[Result, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "subject", (lag_machine(LAG), post_machine(BEAVER, 9), post_machine(BEAVER, 1)), ids=lambda m: m.name
+    "subject",
+    (lag_machine(LAG), post_machine(BEAVER, 9), post_machine(BEAVER, 1), post_machine(BEAVER, 4, "looped")),
+    ids=lambda m: m.name,
 )
 def test_proved_in_every_format(subject: Machine[object]) -> None:
     certificate = check(subject)

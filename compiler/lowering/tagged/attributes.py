@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
+
+class _Plain:
+    """Stands for the classes of a program."""
+
+    def method(self) -> None:
+        """Stands for a function."""
+
+
+_BUILT: dict[Built, object] = {
+    Built.FUNCTION: _Plain.method,
+    Built.GENERATOR: (item for item in range(0)),
+    Built.RANGE: range(0),
+    Built.ITERATOR: iter([]),
+    Built.BOUND: _Plain().method,
+    Built.CLASS: _Plain,
+    Built.FROZENSET: frozenset(),
+    Built.VIEW: {}.keys(),
+    Built.VIEW_ITERATOR: iter({}),
+}
+"""One of each that the runtime makes itself, which knows what attributes it has."""
 _NATIVE: dict[str, type] = {
     "int": int,
     "bool": bool,
@@ -71,8 +92,14 @@ class Attributes(ClassBodies):
             w.c.place(skip)
         if name == "__name__":
             w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
+            self._wrapped(w, x)
             w.load(address, 1, w.c.own_slot(0))
             w.c.jump(self._chain("function_name"))
+        if name in RANGE_PARTS and "WITH_RANGE" in self.program.flags:
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.RANGE), skip)
+            self._give_back(w, w.boxed(w.load(address, RANGE_PARTS[name]), Tag.INT))
+            w.c.place(skip)
         if name == "__cause__":
             self._give_back(w, w.none)
         if name == "__class__":
@@ -88,6 +115,19 @@ class Attributes(ClassBodies):
         w.c.place(fail)
         self._no_attribute(w, x, name)
         self._finish(w)
+
+    def _wrapped(self, w: Body, x: int) -> None:
+        """Gives back the name that `functools.wraps` has given a function."""
+        module = self.program.namespaces.get("functools")
+        statements = self.program.included.get(module, []) if module is not None else []
+        if module is None or not any("_names" in bound_names([s]) for s in statements):
+            return
+        names, plain = self.program.global_cell(module, "_names"), Label()
+        assert names is not None
+        name = w.lib("dict_find", w.payload(names), x)
+        w.c.branch(Opcode.JEQ, name, w.end, plain)
+        self._give_back(w, name)
+        w.c.place(plain)
 
     def _give(self, w: Body, cls: Class, found: Function | int, x: int) -> None:
         if isinstance(found, int):
@@ -123,18 +163,36 @@ class Attributes(ClassBodies):
         slot = self.program.slots.get(name)
         if slot is not None:
             unset = w.tagged(UNSET, Tag.SINGLE)
-            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), no)
+            built = Label()
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), built)
             w.c.branch(Opcode.JNE, w.load(address, 1 + slot), unset, yes)
+            w.c.place(built)
+        for kind, example in _BUILT.items():
+            if hasattr(example, name):
+                w.c.branch(Opcode.JEQ, number, w.constant(kind), yes)
+        if hasattr(_Plain(), name):
+            w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), yes)
+        for cls in self._classes():
+            if self._class_part(cls, name) is not None:
+                self._branch_on_class(w, address, number, cls, yes)
         w.c.jump(no)
         w.c.place(other)
-        for kind in TYPES:
-            if hasattr(_NATIVE[kind], name) and self._exists(kind):
-                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[kind]), yes)
+        for native in TYPES:
+            if hasattr(_NATIVE[native](), name) and self._exists(native):
+                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[native]), yes)
         w.c.place(no)
         self._give_back(w, ZERO)
         w.c.place(yes)
         self._give_back(w, w.one)
         self._finish(w)
+
+    def _branch_on_class(self, w: Body, address: int, number: int, cls: Class, target: Label) -> None:
+        """Jumps if the object is this class as a value."""
+        skip = Label()
+        w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
+        with w.c.scratch():
+            w.c.branch(Opcode.JEQ, w.load(address, 1), w.constant(cls.number), target)
+        w.c.place(skip)
 
     def setter(self, name: str) -> Label:
         """The routine that stores slot 1 as an attribute of slot 0."""

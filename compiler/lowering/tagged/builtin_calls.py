@@ -8,7 +8,8 @@ import builtins
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.method_calls import MethodCalls
-from compiler.lowering.tagged.tables import FUNCTIONS
+from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.tables import COUNTS, FUNCTIONS, HIDDEN_ATTRIBUTES
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -116,6 +117,9 @@ class BuiltinCalls(MethodCalls):
             return self.global_value(at(ast.Name(name, ast.Load()), e), into)
         if method is None:
             raise self.refusal(e, f"`{name}` is not in the language", "")
+        least, most = COUNTS.get(name, (0, count))
+        if not least <= count <= most:
+            raise self.refusal(e, f"`{name}` does not take {count} argument{'s' * (count != 1)}", "")
         result: int = method(e, arguments, options, into)
         return result
 
@@ -224,7 +228,7 @@ class BuiltinCalls(MethodCalls):
         cells = self.operands(arguments)
         if len(cells) == 2:
             return self.lib("any_power", *cells, into=into)
-        return self.boxed(self.lib("power_of", *(self.lib("int_of", cell) for cell in cells)), Tag.INT, into)
+        return self.lib("power_modulo_any", *cells, into=into)
 
     def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, y = [self.copied(cell) for cell in self.operands(arguments)]
@@ -256,13 +260,19 @@ class BuiltinCalls(MethodCalls):
 
     def _call_next(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         cells = self.operands(arguments)
-        item = self.lib("next_of", cells[0])
-        fine = Label()
+        if len(cells) == 1:
+            return self.next_value(cells[0], into)
+        item, fine = self.lib("next_of", cells[0]), Label()
         self.c.branch(Opcode.JNE, item, self.end, fine)
-        if len(cells) > 1:
-            self.move(cells[1], item)
-        else:
-            self.lib("raise_stop_iteration", self.lib("returned_by", cells[0]))
+        self.move(cells[1], item)
+        self.c.place(fine)
+        return self.placed(item, into)
+
+    def next_value(self, iterator: int, into: int | None) -> int:
+        """Code for `next(iterator)`."""
+        item, fine = self.lib("next_of", iterator), Label()
+        self.c.branch(Opcode.JNE, item, self.end, fine)
+        self.lib("raise_stop_iteration", self.lib("returned_by", iterator))
         self.c.place(fine)
         return self.placed(item, into)
 
@@ -279,7 +289,12 @@ class BuiltinCalls(MethodCalls):
         self.program.jump_if_instance(self, exception, types, target, False)
 
     def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        raise self.refusal(e, "`issubclass` is not in the language", "use `isinstance`")
+        classes = [self.known_of(argument) for argument in arguments]
+        if not all(isinstance(cls, Class) for cls in classes):
+            raise self.refusal(e, "`issubclass` is only in the language for classes that are named", "")
+        below, above = classes
+        assert isinstance(below, Class) and isinstance(above, Class)
+        return self.placed(self.boolean_constant(above in below.ancestors()), into)
 
     def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.lib("any_type", self.value(arguments[0]), into=into)
@@ -301,33 +316,49 @@ class BuiltinCalls(MethodCalls):
         return self.boxed(self.lib("input_line"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e, 2)
+        name = self._attribute_name(e)
+        if name is None:
+            return self.boolean(self.call(self.program.dynamic("has"), self.operands(arguments)), into)
         return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
 
     def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e, len(arguments))
-        cells = [self.copied(cell) for cell in self.operands([arguments[0], *arguments[2:]])]
+        name = self._attribute_name(e)
+        cells = [self.copied(cell) for cell in self.operands(arguments)]
+        getter = self.program.getter(name) if name is not None else self.program.dynamic("get")
+        own = cells[:1] if name is not None else cells[:2]
         if len(arguments) == 2:
-            return self.attribute(e, cells[0], name, into)
-        result, absent = cells[1], Label()
-        self.c.branch(Opcode.JEQ, self.call(self.program.tester(name), [cells[0]]), ZERO, absent)
-        self.attribute(e, cells[0], name, result)
+            return self.call(getter, own, into)
+        result, absent = cells[2], Label()
+        tester = self.program.tester(name) if name is not None else self.program.dynamic("has")
+        self.c.branch(Opcode.JEQ, self.call(tester, own), ZERO, absent)
+        self.call(getter, own, result)
         self.c.place(absent)
         return self.placed(result, into)
 
     def _call_setattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e, 3)
-        self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
+        name = self._attribute_name(e)
+        if name is None:
+            self.call(self.program.dynamic("set"), self.operands(arguments))
+        else:
+            self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
         return self.placed(self.none, into)
 
-    def _attribute_name(self, e: ast.Call, count: int) -> str:
-        """The name in `getattr(x, "name")` and the like."""
-        if len(e.args) == count and count > 1 and not e.keywords:
-            name = e.args[1]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                return name.value
-        function = e.func.id if isinstance(e.func, ast.Name) else ""
-        raise self.refusal(e, f"`{function}` is only in the language with a constant name", "use a dictionary")
+    def _call_delattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        name = self._attribute_name(e)
+        if name is None:
+            self.call(self.program.dynamic("delete"), self.operands(arguments))
+        else:
+            self.call(self.program.deleter(name), [self.value(arguments[0])])
+        return self.placed(self.none, into)
+
+    def _attribute_name(self, e: ast.Call) -> str | None:
+        """The name in `getattr(x, "name")` and the like; None if it is not constant."""
+        name = e.args[1]
+        if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+            return None
+        if name.value in HIDDEN_ATTRIBUTES:
+            raise self.refusal(e, f"the attribute `{name.value}` is not in the language", "")
+        return name.value
 
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]

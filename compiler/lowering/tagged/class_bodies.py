@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import ast
 
+from compiler.language.desugar import FunctionExpression
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.routines import Routines
-from compiler.lowering.tagged.scopes import NO_BASES, dotted, is_setter
+from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
 
 _NOT_CALLED = frozenset(
     {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
     | {"__float__", "__round__", "__reversed__", "__divmod__"}
 )
 """Special methods that nothing here would call."""
+
+
+def _gives_value(node: ast.AST) -> bool:
+    """Whether it is a `return` of something besides None."""
+    return isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value)
+
+
+def _is_none(e: ast.expr) -> bool:
+    return isinstance(e, ast.Constant) and e.value is None
 
 
 class ClassBodies(Routines):
@@ -39,6 +49,10 @@ class ClassBodies(Routines):
                     f = program.functions[statement]
                     if statement.name in _NOT_CALLED:
                         raise w.refusal(statement, f"`{statement.name}` is not in the language", "")
+                    if statement.name.startswith("__") and cls.how.get(statement.name) in ("static", "class"):
+                        raise w.refusal(statement, f"`{statement.name}` as a static or class method", "use `self`")
+                    if statement.name == "__init__" and any(map(_gives_value, own_nodes(statement.body))):
+                        raise w.refusal(statement, "`__init__` that returns a value", "return nothing")
                     if f.free:
                         raise w.refusal(
                             statement, "a method that uses variables of a function around it", "pass them to the class"
@@ -51,6 +65,8 @@ class ClassBodies(Routines):
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
+                    if isinstance(value, FunctionExpression) or isinstance(w.known_of(value), Function):
+                        raise w.refusal(statement, "a function as an attribute of a class", "write `def` in the class")
                     cell = cls.attributes.get(name) or program.code.global_cell()
                     with w.statement(statement):
                         w.value(value, cell)

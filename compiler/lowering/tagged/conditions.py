@@ -8,19 +8,12 @@ from compiler.language.matching import Captured
 from compiler.language.python.expressions import COMPARISONS
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.comparisons import JUMPS, OPPOSITE
+from compiler.lowering.tagged.tables import COMPARING, ROUTINES
 from compiler.lowering.tagged.types import Types, is_plain
 from compiler.machines.ram.isa import Opcode
 
 _SYMBOLS = {operator: symbol for symbol, operator in COMPARISONS.items()}
 """What a comparison operator of `ast` is written as."""
-_ROUTINES = {
-    "==": "any_equal",
-    "<": "any_less",
-    ">": "any_greater",
-    "<=": "any_less_equal",
-    ">=": "any_greater_equal",
-}
-"""The routine that compares any two values."""
 
 
 class Conditions(Types):
@@ -114,12 +107,19 @@ class Conditions(Types):
             opcode, swapped = JUMPS[op if sense else OPPOSITE[op]]
             self.c.branch(opcode, *((y, x) if swapped else (x, y)), target)
             return
+        if op == "!=" and self.program.has_method("__ne__"):
+            self.jump_if_cell(self.call(self.program.comparison(op), [x, y]), "any", target, sense)
+            return
         if op == "!=":
             op, sense = "==", not sense
-        result = self.lib(_ROUTINES[op], x, y)
+        result = self.lib(ROUTINES[op], x, y)
         self.c.branch(Opcode.JNE if sense else Opcode.JEQ, result, ZERO, target)
 
     def _compare(self, e: ast.Compare, into: int | None) -> int:
+        symbol = _SYMBOLS[type(e.ops[0])]
+        special = symbol == "!=" and self.program.has_method("__ne__")
+        if len(e.ops) == 1 and (special or any(map(self.program.may_compare, COMPARING.get(symbol, ())))):
+            return self.call(self.program.comparison(symbol), self.operands([e.left, *e.comparators]), into)
         return self.truth_value(e, into)
 
     def truth_value(self, e: ast.expr, into: int | None) -> int:

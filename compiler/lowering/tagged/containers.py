@@ -42,9 +42,25 @@ class Containers(Raising):
                 self._give_back(w, w.lib("iter_of", w.boxed(w.load(address, 1), Tag.SET)))
             w.c.place(skip)
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_iter", address)
+        self._not_by_items(w, number, "__iter__", "going over an object by its `__getitem__`")
         w.lib("type_error", w.text("'"), x, w.text("' object is not iterable"))
         w.emit(Opcode.RET)
         w.c.place(fine)
+
+    def _not_by_items(self, w: Body, number: int, without: str, what: str) -> None:
+        """Ends with NotImplementedError for objects that have `__getitem__`, and a method not."""
+        classes = [c for c in self._classes() if c.method("__getitem__") and not c.method(without)]
+        if classes:
+            with w.where_class_is(number, classes):
+                w.lib("raise_unsupported", w.text(what))
+                w.emit(Opcode.RET)
+
+    def _hook_object_slice(self, w: Body) -> None:
+        x, start, stop, step = (w.temporary() for _ in range(4))
+        address, number = self._object(w, x)
+        self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_slice", address, start, stop, step)
+        self._not_by_items(w, number, "", "a slice of an object of the program")
+        w.lib("type_error", w.text("'"), x, w.text("' object is not subscriptable"))
 
     def _hook_object_next(self, w: Body) -> None:
         x = w.temporary()
@@ -146,6 +162,7 @@ class Containers(Raising):
             if cls.method("__iter__"):
                 w.c.branch(Opcode.JEQ, number, w.constant(cls.number), iterate)
         w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), iterate)
+        self._not_by_items(w, number, "__iter__", "`in` for an object by its `__getitem__`")
         w.lib("contains_error", x)
         w.emit(Opcode.RET)
         w.c.place(iterate)

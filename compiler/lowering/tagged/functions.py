@@ -128,6 +128,13 @@ class Body(Exceptions):
         self.emit(Opcode.RET)
         self.c.place(dispatch)
         state = self.load(self.generator, 2)
+        if self.program.thrown:
+            goes_on = Label()
+            self.c.branch(Opcode.JEQ, self.program.thrown, ZERO, goes_on)
+            self.c.branch(Opcode.JLT, ZERO, state, goes_on)
+            self._take_thrown()
+            self.c.jump(self.leave)
+            self.c.place(goes_on)
         self.c.branch(Opcode.JEQ, state, ZERO, start)
         for number, label in enumerate(states, start=1):
             self.c.branch(Opcode.JEQ, state, self.constant(number), label)
@@ -136,8 +143,11 @@ class Body(Exceptions):
         self.code.set_initial(size, HEADER + self.frame)
         self.c.finish()
 
-    def _pause(self, value: int) -> int:
-        """Hands a value out; the cell of what is sent in when the generator goes on."""
+    def _pause(self, value: int, inner: int = 0) -> int:
+        """Hands a value out; the cell of what is sent in when the generator goes on.
+
+        inner: the cell of a generator from which the values come; what is thrown goes on to it.
+        """
         first = self.unit.layout.first_local
         top = self.c.top
         self.frame = max(self.frame, top + 1)
@@ -153,7 +163,20 @@ class Body(Exceptions):
             self.load(self.generator, HEADER + slot, first + slot)
         sent = self.load(self.generator, 3)
         self.store(self.generator, 3, self.none)
+        if self.program.thrown:
+            fine = Label()
+            self.c.branch(Opcode.JEQ, self.program.thrown, ZERO, fine)
+            if inner:
+                self.c.branch(Opcode.JNE, self.lib("is_generator", inner), ZERO, fine)
+            self._take_thrown()
+            self.c.jump(self.handler or self.leave)
+            self.c.place(fine)
         return sent
+
+    def _take_thrown(self) -> None:
+        """The exception that was thrown into the generator is under way."""
+        self.move(self.program.thrown, self.program.raised)
+        self.move(ZERO, self.program.thrown)
 
     def yielded(self, e: ast.Yield | ast.YieldFrom) -> int:
         """Code for `yield`, which saves the slots that are in use; the cell of what is sent."""
@@ -167,7 +190,9 @@ class Body(Exceptions):
         with self.c.scratch():
             item = self.lib("next_of", iterator)
             self.c.branch(Opcode.JEQ, item, self.end, end)
-            self._pause(item)
+            sent = self._pause(item, iterator)
+            if self.program.sends:
+                self.lib("send_on", iterator, sent)
         self.c.jump(top)
         self.c.place(end)
         return self.lib("returned_by", iterator)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.invoking import Invoking
+from compiler.lowering.tagged.invoking import HIDDEN, Invoking
 from compiler.lowering.tagged.scopes import Class
 from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
@@ -23,6 +23,7 @@ class Instances(Invoking):
         address, number = self._object(w, x)
         self._try_method(w, number, "__hash__", [x], "int")
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "frozenset_hash", w.load(address, 1))
+        self._of_built(w, number, Built.VIEW, "WITH_VIEW", "raise_unsupported", w.text("the hash of a view"))
         w.move(address, w.c.own_slot(0))
 
     def _hook_object_repr(self, w: Body) -> None:
@@ -32,7 +33,13 @@ class Instances(Invoking):
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "repr_range", address)
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "repr_frozenset", w.load(address, 1))
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "repr_view", address)
-        w.lib("raise_unsupported", w.text("the representation of this object holds its address"))
+        for built, chain in ((Built.CLASS, "class_repr"), (Built.FUNCTION, "type_repr")):
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(built), skip)
+            w.load(address, 1, w.c.own_slot(0))
+            w.c.jump(self._chain(chain))
+            w.c.place(skip)
+        w.lib("raise_unsupported", w.text(HIDDEN))
 
     def _hook_object_str(self, w: Body) -> None:
         x = w.temporary()
@@ -67,12 +74,11 @@ class Instances(Invoking):
         x = w.temporary()
         tag = w.tag_of(x)
         for kind, number in TYPES.items():
-            if kind == "none" or not self._exists(kind):
+            if not self._exists(kind):
                 continue
             skip = Label()
             w.c.branch(Opcode.JNE, tag, w.constant(number), skip)
-            wrapper = self.program.wrapper_of(kind, WRAPPERS[kind])
-            self._give_back(w, w.function_value(wrapper))
+            self._give_back(w, self._type(w, "NoneType" if kind == "none" else kind))
             w.c.place(skip)
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), w.leave)
         _, class_number = self._object(w, x)
@@ -81,6 +87,18 @@ class Instances(Invoking):
             w.c.branch(Opcode.JNE, class_number, w.constant(cls.number), skip)
             self._give_back(w, self.program.class_constant(w, cls))
             w.c.place(skip)
+        built = {Built.CLASS: ("type", "WITH_OBJECT"), Built.RANGE: ("range", "WITH_RANGE")}
+        for other, (name, flag) in {**built, Built.FROZENSET: ("frozenset", "WITH_FROZENSET")}.items():
+            if flag in self.program.flags:
+                skip = Label()
+                w.c.branch(Opcode.JNE, class_number, w.constant(other), skip)
+                self._give_back(w, self._type(w, name))
+                w.c.place(skip)
+        w.lib("raise_unsupported", w.text("the type of this object"))
+
+    def _type(self, w: Body, name: str) -> int:
+        """One of Python's own types as a value."""
+        return w.function_value(self.program.wrapper_of(name, WRAPPERS[name]))
 
     def jump_if_class(self, w: Calls, x: int, classes: Sequence[Class], target: Label, sense: bool) -> None:
         """Jumps if an object is (or is not) an instance of one of the classes, or of those derived from them."""

@@ -12,6 +12,8 @@ from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
+HIDDEN = "the representation of this object holds its address"
+
 
 class Invoking(Methods):
     """Writes calls of function values, and all routines that wait."""
@@ -78,6 +80,8 @@ class Invoking(Methods):
                 w.lib("type_error", w.text("'"), function, w.text("' object is not callable"))
             elif name == "resume":
                 w.move(w.end, w.c.own_slot(0))
+            elif name.endswith("_repr"):
+                w.lib("raise_unsupported", w.text(HIDDEN))
             self._finish(w)
         program.unit.write_routines()
 
@@ -90,6 +94,8 @@ class Invoking(Methods):
                 "resume": self.generators,
                 "function_name": self.program.taken,
                 "construct": self.classes_taken,
+                "class_repr": self.classes_taken,
+                "type_repr": self.program.taken,
             }
             items = growing.get(name, ())
             new = items[self._done[name] :]
@@ -105,7 +111,14 @@ class Invoking(Methods):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
                 elif name == "function_name":
-                    self._name_function(w, item)
+                    self._answer(w, item.number, w.string(item.name))
+                elif name == "class_repr":
+                    module = item.namespace.name or "__main__"
+                    shown = item.name if item.namespace is self.program.prelude else f"{module}.{item.qualified_name}"
+                    self._answer(w, item.number, w.text(f"<class '{shown}'>"))
+                elif name == "type_repr":
+                    if self.program.is_type(item):
+                        self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)
@@ -117,11 +130,11 @@ class Invoking(Methods):
             self._finish(w)
         return changed
 
-    def _name_function(self, w: Body, f: Function) -> None:
-        """Gives the name back if slot 0 is the number of the function."""
+    def _answer(self, w: Body, number: int, cell: int) -> None:
+        """Gives what is in the cell back if slot 0 is this number."""
         skip = Label()
-        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(f.number), skip)
-        self._give_back(w, w.string(f.name))
+        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(number), skip)
+        self._give_back(w, cell)
         w.c.place(skip)
 
     def _construct(self, w: Body, cls: Class) -> None:

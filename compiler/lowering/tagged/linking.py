@@ -110,7 +110,8 @@ class Linking(Objects):
 
         needs(self.user, ast.walk(self.user.tree))
         reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
-        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else [])):
+        closes = any(isinstance(node, ast.Attribute) and node.attr == "close" for node in ast.walk(self.user.tree))
+        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])):
             waiting.append((self.prelude, name))
         while waiting:
             namespace, name = waiting.pop()

@@ -10,7 +10,7 @@ from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS, NATIVE, Routine
+from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, Routine
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import NONE, TYPES, Tag
 from compiler.machines.ram.isa import Opcode
@@ -113,6 +113,8 @@ class MethodCalls(Calls):
     def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         """Calls a method of a value."""
         self.check_method(e, name)
+        if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
+            return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any") and not self.program.has_method("sort"):
             return self._sort(e, receiver, into)
         if name == "format" and kind in ("str", "any"):
@@ -153,11 +155,16 @@ class MethodCalls(Calls):
         cells = self.operands([*e.args, *(k.value for k in e.keywords)])
         return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
 
+    def next_value(self, iterator: int, into: int | None) -> int:
+        """Code for `next(iterator)`; see `BuiltinCalls`."""
+        raise NotImplementedError
+
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
-        known = name in METHODS or name in ("sort", "format", "fromkeys", "close") or name in self.program.slots
+        known = name in METHODS or name in READ or name in self.program.slots
         if not known and name in NATIVE and not self.program.has_attribute(name):
-            raise self.refusal(e, f"the method `{name}` is not in the language", "write it as a function")
+            what = "attribute" if name.startswith("__") else "method"
+            raise self.refusal(e, f"the {what} `{name}` is not in the language", "write it as a function")
 
     def bind(self, routine: Routine, cells: Sequence[int], named: Mapping[Any, int]) -> list[int | None] | None:
         """The argument of each parameter, None for a default; or None if they do not fit."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compiler.lowering.assembler import Label
-from compiler.lowering.tagged.attributes import Attributes
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.tables import METHODS, Routine
-from compiler.lowering.tagged.values import TYPES, Built, Tag
+from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
+GENERATOR_METHODS = frozenset({("send", 1), ("throw", 1), ("close", 0), ("__next__", 0)})
+"""The methods of generators, with how many arguments each takes."""
 
-class Methods(Attributes):
+
+class Methods(DynamicAttributes):
     """Writes calls of methods by name."""
 
     def method(self, name: str, count: int, keywords: tuple[str, ...]) -> Label:
@@ -49,27 +52,21 @@ class Methods(Attributes):
                 w.c.branch(Opcode.JNE, number, w.constant(Built.FROZENSET), skip)
                 with w.c.scratch():
                     inner = w.boxed(w.load(address, 1), Tag.SET)
-                    self._run(w, routine, "set", inner, bound)
+                    result = w.run_routine(routine, "set", inner, bound, None)
+                    if routine.result == "set":
+                        frozen = w.lib("new_object", w.constant(Built.FROZENSET), w.one)
+                        w.store(frozen, 1, w.payload(result))
+                        result = w.boxed(frozen, Tag.OBJECT)
+                    self._give_back(w, result)
                 w.c.place(skip)
-        if name in ("send", "__next__", "close"):
+        if (name, count) in GENERATOR_METHODS:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)
             with w.c.scratch():
-                if name == "close":
-                    w.store(address, 2, w.constant(-1))
-                    w.move(w.none, w.c.own_slot(0))
-                    w.emit(Opcode.RET)
-                elif name == "__next__" or cells:
-                    if name == "send":
-                        w.store(address, 3, cells[0])
-                    item = w.lib("next_of", x)
-                    fine = Label()
-                    w.c.branch(Opcode.JNE, item, w.end, fine)
-                    w.lib("raise_stop_iteration", w.lib("returned_by", x))
-                    w.c.place(fine)
-                    w.move(item, w.c.own_slot(0))
-                    w.emit(Opcode.RET)
+                self._of_generator(w, address, name, x, cells)
             w.c.place(skip)
+        if name in self.program.slots and self.has_method(name):
+            self._hidden(w, address, number, name, cells, named)
         self._per_class(w, number, name, x, cells, named)
         w.c.place(fail)
         if name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
@@ -85,6 +82,70 @@ class Methods(Attributes):
         with w.c.scratch():
             w.move(w.run_routine(routine, kind, x, bound, None), w.c.own_slot(0))
             w.emit(Opcode.RET)
+
+    def _of_generator(self, w: Body, address: int, name: str, x: int, cells: Sequence[int]) -> None:
+        """The methods of generators."""
+        if name == "close":
+            self._close(w, address, x)
+            return
+        if name == "send":
+            self._check_begun(w, address, cells[0])
+            w.store(address, 3, cells[0])
+        if name == "throw":
+            w.move(w.lib("instance_of", cells[0]), self.program.thrown)
+        item = w.lib("next_of", x)
+        fine = Label()
+        w.c.branch(Opcode.JNE, item, w.end, fine)
+        w.lib("raise_stop_iteration", w.lib("returned_by", x))
+        w.c.place(fine)
+        self._give_back(w, item)
+
+    def _check_begun(self, w: Body, address: int, sent: int) -> None:
+        """Raises if something is sent into a generator that waits for nothing yet."""
+        fine = Label()
+        w.c.branch(Opcode.JNE, w.load(address, 2), ZERO, fine)
+        w.c.branch(Opcode.JEQ, sent, w.none, fine)
+        w.raise_error("type_error", "can't send non-None value to a just-started generator")
+        w.c.place(fine)
+
+    def _close(self, w: Body, address: int, x: int) -> None:
+        """Ends a generator: where it waits, GeneratorExit is raised."""
+        ended, failed, done = Label(), Label(), Label()
+        if self.program.thrown:
+            w.c.branch(Opcode.JGE, ZERO, w.load(address, 2), ended)
+            exits = self.program.exception_class("GeneratorExit")
+            instance = self.program.new_instance(w, exits)
+            w.store(w.payload(instance), 1 + self.program.slots["args"], w.new_tuple([]))
+            w.move(instance, self.program.thrown)
+            w.handler = failed
+            item = w.lib("next_of", x)
+            w.handler = None
+            w.c.branch(Opcode.JEQ, item, w.end, ended)
+            w.raise_error("runtime_error", "generator ignored GeneratorExit")
+            w.c.place(failed)
+            exception = w.copied(self.program.raised)
+            self.program.jump_if_class(
+                w, exception, [exits, self.program.exception_class("StopIteration")], done, False
+            )
+            w.move(ZERO, self.program.raised)
+        w.c.place(ended)
+        w.store(address, 2, w.constant(-1))
+        w.move(w.none, w.c.own_slot(0))
+        w.c.place(done)
+        w.emit(Opcode.RET)
+
+    def _hidden(
+        self, w: Body, address: int, number: int, name: str, cells: Sequence[int], named: dict[str, int]
+    ) -> None:
+        """Calls what an attribute of the object holds that hides a method."""
+        skip = Label()
+        w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), skip)
+        with w.c.scratch():
+            value = w.load(address, 1 + self.program.slots[name])
+            w.c.branch(Opcode.JEQ, value, w.tagged(UNSET, Tag.SINGLE), skip)
+            arguments, options = w.new_items(cells), w.new_options(named)
+            self._give_back(w, w.call(self.invoke_label(), [value, arguments, options]))
+        w.c.place(skip)
 
     def _per_class(self, w: Body, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]) -> None:
         """For each class that has the method, its call, and the end of the routine."""

@@ -22,6 +22,10 @@ class Names(Expressions):
             return self.program.definition(self.namespace, name)
         return self.program.local_definition(self.function, name)
 
+    def known_of(self, e: ast.expr) -> Function | Class | None:
+        """The function or class that an expression surely is, which only a name can be."""
+        return self.known(e.id) if isinstance(e, ast.Name) else None
+
     def function_value(self, f: Function) -> int:
         """A function as a value: an object with its number, captured variables and defaults."""
         self.program.take(f)
@@ -66,6 +70,8 @@ class Names(Expressions):
             return self.placed(self.function_value(known), into)
         if isinstance(known, Class):
             return self.placed(self.program.class_constant(self, known), into)
+        if self.namespace.aliases.get(name, ("", ""))[1] is None:
+            raise self.refusal(e, "a module is no value in the language", "use what is in it, as in `math.pi`")
         cell = self.program.global_cell(self.namespace, name)
         if cell is not None:
             return self.placed(self.check_global(name, cell), into)
@@ -96,6 +102,9 @@ class Names(Expressions):
         if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
             wrapper = self.program.method_wrapper(e.attr)
             return self.placed(self.function_value(wrapper), into)
+        if isinstance(e.value, ast.Name) and e.value.id in dir(builtins) and self.is_builtin(e.value.id):
+            if e.attr != "__name__":
+                raise self.refusal(e, f"`{e.value.id}.{e.attr}` is not in the language", "")
         self.check_method(e, e.attr)
         return self.attribute(e, self.value(e.value), e.attr, into)
 

@@ -8,7 +8,7 @@ from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.containers import Containers
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.raising import RAISES
-from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL, SPECIAL_OF, UNARY
+from compiler.lowering.tagged.tables import BINARY, COMPARING, IN_PLACE, ROUTINES, SPECIAL, SPECIAL_OF, UNARY
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -84,6 +84,25 @@ class Objects(Containers):
             self._finish(w)
 
         return self.program.unit.routine(("in place", operator), write)
+
+    def comparison(self, symbol: str) -> Label:
+        """The routine for the value of `x symbol y` where a class of the program has a method that may say it."""
+        method, reflected = COMPARING[symbol]
+
+        def write() -> None:
+            w = self._writer(f"value of {symbol}")
+            x, y = w.temporary(), w.temporary()
+            self._direct(w, method, x, y, "operator")
+            if symbol == "!=":  # without a method of its own it is the opposite of `==`
+                self._direct(w, "__eq__", x, y, "opposite")
+            self._reflected(w, reflected, x, y, "operator")
+            result = w.lib(ROUTINES["==" if symbol == "!=" else symbol], x, y)
+            if symbol == "!=":
+                w.emit(Opcode.SUB, w.one, result, result)
+            w.move(w.boolean(result), w.c.own_slot(0))
+            self._finish(w)
+
+        return self.program.unit.routine(("comparison", symbol), write)
 
     def _negated_less(self, w: Body, x: int, y: int) -> None:
         """With `total_ordering`, x <= y is not y < x."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Container
 from functools import cache
 
@@ -11,7 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.unbound import deleted_inside, uncertain, uncertain_inside
+from compiler.language.unbound import uncertain, uncertain_inside
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
@@ -27,7 +28,7 @@ from compiler.lowering.tagged.scopes import (
     default_expressions,
 )
 from compiler.lowering.tagged.survey import Survey
-from compiler.lowering.tagged.tables import WRAPPERS
+from compiler.lowering.tagged.tables import TYPE_NAMES, WRAPPERS
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
@@ -49,7 +50,8 @@ class Program(Survey):
         self.flags: set[str] = set()
         self.unit.tagged = self
         self.catches: bool = False
-        self.raised = 0
+        self.raised = self.thrown = 0
+        self.sends = False
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
@@ -73,7 +75,7 @@ class Program(Survey):
         self.user = self._namespace("", tree)
         self.prelude = self._namespace(PRELUDE, module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
-        self._uncertain = uncertain(tree.body, sorted(self.user.bound)) | deleted_inside(tree)
+        self._uncertain = uncertain(tree.body, sorted(self.user.bound))
         self._link()
         self._survey()
 
@@ -232,7 +234,7 @@ class Program(Survey):
 
     def wrapper(self, writer: Writer, e: ast.Name) -> Function:
         """A function of the program for a built-in function that is used as a value."""
-        if e.id not in WRAPPERS:
+        if e.id not in WRAPPERS or e.id not in dir(builtins):
             raise writer.refusal(e, f"the name `{e.id}` is not known here", "define it, or import it")
         return self.wrapper_of(e.id, WRAPPERS[e.id])
 
@@ -252,6 +254,10 @@ class Program(Survey):
             assert isinstance(definition, ast.FunctionDef)
             self._wrappers[name] = self.add_function(definition, self.prelude, None)
         return self._wrappers[name]
+
+    def is_type(self, f: Function) -> bool:
+        """Whether a function stands for one of Python's own types."""
+        return f.name in TYPE_NAMES and self._wrappers.get(f.name) is f
 
     def may_raise(self, function: str) -> bool:
         """Whether a call of a library function may end with an exception."""

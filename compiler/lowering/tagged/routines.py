@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function, by_method, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function, by_method, default_expressions, own_nodes
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
@@ -50,6 +50,11 @@ class Routines:
     def has_method(self, name: str) -> bool:
         """Whether a class of the program has a method of this name."""
         return any(cls.method(name) for cls in self._classes())
+
+    def may_compare(self, name: str) -> bool:
+        """Whether a class has a method of this name whose result may be no truth value."""
+        methods = [cls.methods[name] for cls in self._classes() if name in cls.methods]
+        return not all(map(gives_truth, methods))
 
     def has_attribute(self, name: str) -> bool:
         """Whether objects or classes of the program may have an attribute of this name."""
@@ -97,11 +102,12 @@ class Routines:
         for f, classes in by_method(self._classes(), name).items():
             with w.where_class_is(number, classes) as skip, w.c.scratch():
                 result = self.call_cells(w, f, list(cells), {})
-                if raw == "truth":
-                    fine = Label()
+                if raw in ("truth", "opposite"):
                     w.c.branch(Opcode.JEQ, result, w.tagged(1, Tag.SINGLE), skip)
-                    w.c.place(fine)
                     result = w.lib("truth_of", result)
+                    if raw == "opposite":
+                        w.emit(Opcode.SUB, w.one, result, result)
+                        result = w.boolean(result)
                 elif raw == "int":
                     result = w.lib("int_of", result)
                 elif raw == "str":
@@ -161,3 +167,20 @@ class Routines:
     def _chain(self, name: str) -> Label:
         """Where the part of a chain begins that is not written yet."""
         raise NotImplementedError
+
+
+def gives_truth(f: Function) -> bool:
+    """Whether a method surely gives True, False or NotImplemented."""
+    returns = [node for node in own_nodes(f.definition.body) if isinstance(node, ast.Return)]
+    return all(node.value is not None and _is_truth(node.value) for node in returns)
+
+
+def _is_truth(e: ast.expr) -> bool:
+    match e:
+        case ast.BoolOp(values=values):
+            return all(map(_is_truth, values))
+        case ast.Constant(value=bool()) | ast.Compare() | ast.UnaryOp(op=ast.Not()) | ast.Name(id="NotImplemented"):
+            return True
+        case ast.Call(func=ast.Name(id="isinstance" | "all" | "any" | "bool")):
+            return True
+    return False

@@ -9,7 +9,7 @@ from compiler.language.desugar import at
 from compiler.language.refusals import Refusal
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.builtin_calls import BuiltinCalls
-from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.writer import Finally, Loop
 from compiler.machines.ram.isa import Opcode
 
@@ -197,6 +197,11 @@ class Statements(BuiltinCalls):
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 for item in items:
                     self._delete(item)
+            case ast.Attribute(value=value, attr=name):
+                if not isinstance(self.known_of(value), Class):
+                    self.call(self.program.deleter(name), [self.value(value)])
+                    return
+                raise self.refusal(target, "this cannot be deleted", "assign None to it")
             case _:
                 raise self.refusal(target, "this cannot be deleted", "assign None to it")
 

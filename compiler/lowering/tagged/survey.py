@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from compiler.language.desugar import FunctionExpression
+from compiler.language.refusals import Refusal, Report
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
@@ -21,13 +23,16 @@ from compiler.lowering.tagged.scopes import (
     resolve_free,
 )
 from compiler.lowering.tagged.values import FIRST_CLASS
+from compiler.lowering.tagged.writer import span_of
 
 
 class Survey(Linking):
     """Makes the scopes.
 
     functions, classes: by their definitions; slots: the place of each attribute in objects; flags: the `WITH_…` of the
-    library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way.
+    library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
+    thrown: that of the one that a generator is to raise when it goes on, 0 if none ever is; sends: whether values are
+    sent into generators.
     """
 
     code: Assembler
@@ -38,6 +43,9 @@ class Survey(Linking):
     catches: bool
     has_keywords: bool
     raised: int
+    thrown: int
+    sends: bool
+    report: Report
 
     def _survey(self) -> None:
         """Makes the scopes of all functions and classes, and finds out what kinds of values there are."""
@@ -56,6 +64,12 @@ class Survey(Linking):
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
                     self.slots.setdefault(name, len(self.slots))
                     self.has_keywords |= bool(node.keywords)
+                case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>") as definition):
+                    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(definition)):
+                        hint = "use a list comprehension, or a loop"
+                        self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
+                case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
+                    self._take_named(nodes)
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
                 case ast.Dict() | ast.DictComp():
@@ -81,12 +95,27 @@ class Survey(Linking):
             self.flags.add("WITH_RANGE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
+        yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
+        guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in ast.walk(node))
+        self.sends = "send" in attributes
+        if "throw" in attributes or "close" in attributes and guarded:
+            self.catches = True
+            self.thrown = self.code.global_cell()
         if any(f.name == "__next__" for f in self.functions.values()):
             self.catches = True
         self.flags |= {"WITH_LIST", "WITH_TUPLE", "WITH_STR"}
         if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
             self.flags.add("WITH_OBJECT")
         self.raised = self.code.global_cell()
+
+    def _take_named(self, nodes: Iterable[ast.AST]) -> None:
+        """Makes room for all attributes that the text names: which ones are set is known only at run time."""
+        for node in nodes:
+            match node:
+                case ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                    self.slots.setdefault(name, len(self.slots))
+                case ast.Constant(value=str(name)) if name.isidentifier():
+                    self.slots.setdefault(name, len(self.slots))
 
     def _definitions(self, body: list[ast.stmt], namespace: Namespace, parent: Function | None) -> None:
         """Makes the scopes of what is defined directly in a body, and inside that."""

@@ -8,7 +8,9 @@ HEAP), `items` is anything that can be gone over, passed as a list. A result `st
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
+from types import FunctionType, GeneratorType, MethodType
 
 
 @dataclass(frozen=True)
@@ -215,11 +217,22 @@ SPECIAL_OF = {operator: SPECIAL[i][0].strip("_") for i, operator in enumerate(BI
 
 NATIVE = frozenset(
     name
-    for kind in (str, bytes, list, tuple, dict, set, frozenset, int, float)
+    for kind in (str, bytes, list, tuple, dict, set, frozenset, int, float, range, slice, type, OSError, property)
+    + (FunctionType, MethodType, GeneratorType, type(iter(())))
     for name in dir(kind)
-    if not name.startswith("_")
 )
-"""The names of the methods of Python's own types, those included that are not in the language."""
+"""The names of the attributes of Python's own types, those included that are not in the language."""
+
+HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
+"""Those that `getattr` and the like would not find."""
+
+RANGE_PARTS = {"start": 1, "stop": 2, "step": 3}
+"""The attributes of ranges, and where they lie in the object."""
+
+READ = frozenset(RANGE_PARTS) | frozenset(
+    {"__name__", "__class__", "__cause__", "__next__", "send", "close", "sort", "format", "fromkeys", "throw"}
+)
+"""Those that are in the language without being in a table."""
 
 WRAPPERS = {
     "len": "(x): return len(x)",
@@ -257,8 +270,45 @@ WRAPPERS = {
     "type": "(x): return type(x)",
     "callable": "(x): return callable(x)",
     "object": "(): return None",
+    "NoneType": "(): return None",
 }
 """Built-in functions as values: parameters and body."""
+
+TYPE_NAMES = frozenset(name for name in WRAPPERS if isinstance(getattr(builtins, name, type), type))
+"""Those of them that are types."""
+
+COMPARING = {
+    "==": ("__eq__", "__eq__"),
+    "!=": ("__ne__", "__ne__"),
+    "<": ("__lt__", "__gt__"),
+    ">": ("__gt__", "__lt__"),
+    "<=": ("__le__", "__ge__"),
+    ">=": ("__ge__", "__le__"),
+}
+"""The methods for a comparison: of the left operand, and of the right one."""
+
+ROUTINES = {
+    "==": "any_equal",
+    "<": "any_less",
+    ">": "any_greater",
+    "<=": "any_less_equal",
+    ">=": "any_greater_equal",
+}
+"""The routine that compares any two values."""
+
+COUNTS = {
+    **dict.fromkeys(("str", "list", "tuple", "set", "frozenset", "dict", "bool", "float", "input"), (0, 1)),
+    **dict.fromkeys(("any", "all", "type", "callable", "id", "sorted"), (1, 1)),
+    **dict.fromkeys(("sum", "round", "next", "format"), (1, 2)),
+    **dict.fromkeys(("isinstance", "issubclass", "divmod", "hasattr"), (2, 2)),
+    "int": (0, 2),
+    "range": (1, 3),
+    "pow": (2, 3),
+    "getattr": (2, 3),
+    "setattr": (3, 3),
+    "delattr": (2, 2),
+}
+"""How many arguments by position built-in functions take here: at least, and at most."""
 
 IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
 """Operators whose augmented assignments change lists, dictionaries or sets in place."""

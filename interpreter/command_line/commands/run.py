@@ -16,7 +16,7 @@ from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, 
 from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
-from interpreter.engines.engine import Tokens
+from interpreter.engines.engine import Engine, Reporting, Tokens
 from interpreter.runs.certified import GROUPS, NotCertified, certified_length
 from interpreter.runs.running import CHECKPOINT_EVERY
 from interpreter.runs.stopping import Stop
@@ -150,7 +150,7 @@ def run(
     click.echo(result.report, nl=False)
     if result.error is not None:
         click.echo(result.error.render(), err=True)
-    report_statistics(prompt, result, stats, stats_json)
+    report_statistics(prompt, result, decoder, stats, stats_json)
     way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
     if result.ended == "uncovered":
         fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
@@ -238,15 +238,17 @@ def certified_tokens(prompt: Prompt, engine: str) -> int:
         fail(f"error: {problem}")
 
 
-def report_statistics(prompt: Prompt, result: Run, show: bool, file: Path | None) -> None:
+def report_statistics(prompt: Prompt, result: Run, engine: Engine, show: bool, file: Path | None) -> None:
     """What --stats and --stats-json ask for."""
     if not show and file is None:
         return
-    report = statistics(prompt, result)
+    report = statistics(prompt, result) | (engine.report() if isinstance(engine, Reporting) else {})
     if show:
         for key, value in report.items():
             text = f"{value:,}" if isinstance(value, int | float) else value
-            click.echo(f"{key.replace('_', ' '):<18}{text}", err=True)
+            click.echo(
+                f"{key.replace('_', ' '):<18}{text}" if len(key) < 18 else f"{key.replace('_', ' ')}  {text}", err=True
+            )
     if file is not None:
         write_file(file, json.dumps(report, indent=1) + "\n")
 

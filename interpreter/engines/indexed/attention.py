@@ -21,7 +21,7 @@ from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.lookup import Index
 from interpreter.engines.indexed.memory import WINDOW
 from interpreter.engines.indexed.plan import AtHead, Copied, LatestHead, PlannedHead
-from interpreter.engines.indexed.step import Step
+from interpreter.engines.indexed.step import Kept, Step
 from interpreter.engines.indexed.values import BIT, DOUBLE, MAGIC, TOKEN, WORD, Value, pattern, real, word
 
 NEAREST_BELOW = 2**26
@@ -36,7 +36,7 @@ def attend(step: Step, heads: tuple[PlannedHead, ...]) -> None:
     for head in heads:
         match head.kind:
             case Mean():
-                results = [_mean(step, head, own) for own in step.carried(head.values)]
+                results = _means(step, head)
             case Previous():
                 results = _previous(step, head)
             case Offset(distance):
@@ -53,6 +53,7 @@ def attend(step: Step, heads: tuple[PlannedHead, ...]) -> None:
                     queries = [kind for h, kind in matching if _index_key(h, kind) == same]
                     indexes[same] = Index.filled(step, head, head.kind, queries)
                 results = indexes[same].look_up(head, head.kind)
+                step.kept[head.name] = Kept(None, tuple(indexes[same].values), index=indexes[same])
         written += [(v.targets, result) for v, result in zip(head.values, results, strict=True)]
     step.add(written)
 
@@ -63,14 +64,20 @@ def _index_key(head: PlannedHead, kind: LatestHead) -> object:
     return keys, kind.own, kind.query_square is None, tuple(v.row for v in head.values)
 
 
-def _mean(step: Step, head: PlannedHead, own: Value) -> Value:
+def _means(step: Step, head: PlannedHead) -> list[Value]:
+    place = step.memory.allocate(len(head.values))
+    results = [_mean(step, head, own, place + i) for i, own in enumerate(step.carried(head.values))]
+    step.kept[head.name] = Kept(place, tuple(mean.total for mean in results if mean.total is not None))
+    return results
+
+
+def _mean(step: Step, head: PlannedHead, own: Value, place: int) -> Value:
     """The mean, as a sum and a division.
 
     The sum of integers below 2**53 is exact. A neuron that multiplies the mean by the number of positions
     is given the sum itself: what the weights mean, of which the dense engine's product is a rounding.
     """
     code, words, last = step.code, step.start.words, step.weights.max_tokens
-    place = step.memory.allocate(1)
     before = code.load(DOUBLE, words, place)
     added = code.b.fadd(before, own.operand)
     code.store(added, words, place)
@@ -93,6 +100,7 @@ def _previous(step: Step, head: PlannedHead) -> list[Value]:
         found = code.b.select(step.start.is_first, own.operand, before)
         code.store(own.operand, words, place + i)
         results.append(replace(own, operand=found, ready=8, total=None))
+    step.kept[head.name] = Kept(place, tuple(results))
     return results
 
 
@@ -115,6 +123,7 @@ def _register(step: Step, head: PlannedHead, kind: LatestHead) -> list[Value]:
         found = b.select(own_wins, own.operand, before)
         code.store(found, words, place + i)
         results.append(replace(own, operand=found, ready=max(own.ready, eligible.ready) + 4, total=None))
+    step.kept[head.name] = Kept(place, tuple(results), seen_place)
     return results
 
 

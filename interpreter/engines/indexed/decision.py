@@ -37,7 +37,7 @@ UNANSWERED = "the next token depends on a lookup that nothing answers"
 
 
 @dataclass(frozen=True)
-class _Member:
+class Member:
     """A family whose value v runs from `low`: token `first + (v - low) * flags + f`."""
 
     first: int
@@ -47,7 +47,7 @@ class _Member:
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """Families with the same parabola over the same range, low <= v <= high."""
 
     linear: Row
@@ -68,7 +68,7 @@ def decide(step: Step) -> ir.Value:
     """Writes the code for the next token, and returns it."""
     best: _Candidate | None = None
     doubtful: list[tuple[float, Value]] = []
-    for group, members in _groups(families(step.weights.unembedding)).items():
+    for group, members in groups(families(step.weights.unembedding)).items():
         candidate = _best_of_group(step, group, members, doubtful)
         best = candidate if best is None else _better(step.code, best, candidate)
     assert best is not None
@@ -80,10 +80,10 @@ def decide(step: Step) -> ir.Value:
     return best.token
 
 
-def _groups(found: list[Family]) -> dict[_Group, list[_Member]]:
+def groups(found: list[Family]) -> dict[Group, list[Member]]:
     """Families with their values shifted so that as many as possible have the same parabola."""
     common = Counter((row(f.square), row(f.linear)) for f in found if f.square.any())
-    groups: dict[_Group, list[_Member]] = {}
+    groups: dict[Group, list[Member]] = {}
     for family in found:
         shift = 0
         for (square, linear), _ in common.most_common():
@@ -93,8 +93,8 @@ def _groups(found: list[Family]) -> dict[_Group, list[_Member]]:
         linear_row = family.linear - 2 * shift * family.square
         constant_row = family.constant - shift * linear_row - shift * shift * family.square
         high = family.values - 1 if linear_row.any() or family.square.any() else 0
-        group = _Group(row(linear_row), row(family.square), shift, shift + high)
-        member = _Member(family.first, family.flags, row(constant_row), row(family.flag))
+        group = Group(row(linear_row), row(family.square), shift, shift + high)
+        member = Member(family.first, family.flags, row(constant_row), row(family.flag))
         members = groups.setdefault(group, [])
         # Of equal families with one token each, only the first can win.
         if high or not any((m.constant, m.flag) == (member.constant, member.flag) for m in members):
@@ -113,9 +113,7 @@ def _shift(family: Family, linear: Row) -> int:
     return int(s) if fits else 0
 
 
-def _best_of_group(
-    step: Step, group: _Group, members: list[_Member], doubtful: list[tuple[float, Value]]
-) -> _Candidate:
+def _best_of_group(step: Step, group: Group, members: list[Member], doubtful: list[tuple[float, Value]]) -> _Candidate:
     code, b = step.code, step.code.b
     leaves: list[tuple[Value, ir.Value]] = []
     for member in members:
@@ -155,7 +153,7 @@ def _larger(code: Code, a: tuple[Value, ir.Value], b: tuple[Value, ir.Value]) ->
     return Value(logit, low, high, ready=max(a[0].ready, b[0].ready) + 6), packed
 
 
-def _best_value(code: Code, group: _Group, linear: Value, square: Value) -> tuple[ir.Value, Value]:
+def _best_value(code: Code, group: Group, linear: Value, square: Value) -> tuple[ir.Value, Value]:
     """The value v (an integer) of the range with the largest `v linear + v*v square`, and that number."""
     b, low, high, below_high = code.b, real(group.low), real(group.high), real(group.high - 1)
     width = b.fmul(square.operand, real(-2.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ Words = npt.NDArray[np.uint64]
 
 _FIRST_CHUNK, _LAST_CHUNK = 256, 65_536
 _FIRST_ROWS_LOG = 8
+SLACK = 2048
+"""How many tokens more than asked for a chunk may have."""
 _REMEMBERED = 2**24
 """Tokens of windows that are remembered at most: some hundred megabytes."""
 
@@ -34,6 +36,18 @@ class IndexingError(ArithmeticError):
     It is one of the limits in the documentation of this package. Undamaged machines do not come to them
     within the limits of their weights.
     """
+
+
+class Decoding(Protocol):
+    """A run, after all tokens of its prompt but the last."""
+
+    def advance(self, buffer: Tokens, size: int, most: int) -> tuple[int, int]:
+        """Decodes the tokens after buffer[0], `size` of them or up to `most`: how many it did, and why it stopped."""
+        ...
+
+    def check(self, status: int) -> None:
+        """Raises IndexingError if the status says that something failed."""
+        ...
 
 
 class IndexedEngine:
@@ -99,21 +113,19 @@ class IndexedEngine:
 
     def _decode(self, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
         """Of what is all seen."""
-        state = _State(self._native, self.weights, len(prompt))
         # What follows a window as long as that is decoded as well, but not appended to it.
         room = self.weights.max_tokens - len(prompt) + (self.window is not None)
         wanted = self.weights.max_tokens if max_tokens is None else max_tokens
         if wanted <= 0:
             return
-        buffer = np.empty(max(len(prompt), _LAST_CHUNK) + 1, dtype=np.int32)
-        buffer[: len(prompt)] = prompt
-        _, status = state.advance(buffer, 0, len(prompt) - 1, len(prompt))
-        state.check(status)
+        state = self.begin(prompt)
+        buffer = np.empty(_LAST_CHUNK + SLACK + 1, dtype=np.int32)
         buffer[0] = prompt[-1]
         size, emitted = _FIRST_CHUNK, 0
         while emitted < min(wanted, room):
-            size = min(size, wanted - emitted, room - emitted)
-            done, status = state.advance(buffer, 0, size, 0)
+            left = min(wanted, room) - emitted
+            size = min(size, left)
+            done, status = state.advance(buffer, size, min(size + SLACK, left))
             if done:
                 yield buffer[1 : done + 1].copy()
             emitted += done
@@ -125,9 +137,22 @@ class IndexedEngine:
         if emitted < wanted:
             raise IndexingError(f"the trace is as long as the weights can tell apart: {self.weights.max_tokens} tokens")
 
+    def begin(self, prompt: Tokens) -> Decoding:
+        """See `Decoding`. Raises IndexingError."""
+        return self.after(prompt)
 
-class _State:
-    """The memory of one run."""
+    def after(self, prompt: Tokens) -> State:
+        """The state after all tokens of the prompt but the last. Raises IndexingError."""
+        state = State(self._native, self.weights, len(prompt))
+        buffer = np.empty(len(prompt) + 1, dtype=np.int32)
+        buffer[: len(prompt)] = prompt
+        _, status = state.feed(buffer, 0, len(prompt) - 1, len(prompt))
+        state.check(status)
+        return state
+
+
+class State:
+    """The memory of one run; moved: whether rows of tables are no longer where they were."""
 
     def __init__(self, native: Native, weights: Weights, prompt: int) -> None:
         self.native, self.weights, self.prompt = native, weights, prompt
@@ -140,10 +165,15 @@ class _State:
         for description, array in zip(native.memory.histories, self.histories):
             self.words[description.word] = array.ctypes.data
         self.tables = [_aligned(1 << (t.log_row + _FIRST_ROWS_LOG)) for t in native.memory.tables]
+        self.moved = False
         for table, rows in zip(native.memory.tables, self.tables):
             self._install(table, rows)
 
-    def advance(self, buffer: Tokens, begin: int, end: int, forced: int) -> tuple[int, int]:
+    def advance(self, buffer: Tokens, size: int, most: int) -> tuple[int, int]:
+        """See `Decoding`."""
+        return self.feed(buffer, 0, size, 0)
+
+    def feed(self, buffer: Tokens, begin: int, end: int, forced: int) -> tuple[int, int]:
         """Feeds tokens `begin` to `end - 1` of the buffer; returns how far it came and why it stopped."""
         while True:
             begin = self.native.run(
@@ -152,7 +182,7 @@ class _State:
             )  # fmt: skip
             status = int(self.words[memory.STATUS])
             if status == memory.GROW:
-                self._grow()
+                self.grow()
                 if begin < end:
                     continue
                 status = memory.RETURNED
@@ -167,7 +197,7 @@ class _State:
                 reason = explanation(self.weights, self.log[: position + 1])
             raise IndexingError(f"at position {position}: {reason}")
 
-    def _grow(self) -> None:
+    def grow(self) -> None:
         """Doubles every table that is half full."""
         for i, table in enumerate(self.native.memory.tables):
             if self.words[table.word + Table.COUNT] >= self.words[table.word + Table.LIMIT]:
@@ -177,6 +207,7 @@ class _State:
                 self.native.rehashes[i](old.ctypes.data, len(old), new.ctypes.data, shift, mask)
                 self.tables[i] = new
         self.words[memory.FULL] = 0
+        self.moved = True
 
     def _install(self, table: Table, rows: Words) -> None:
         log = (len(rows) >> table.log_row).bit_length() - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
@@ -13,7 +14,7 @@ from interpreter.engines.indexed.decision import decide
 from interpreter.engines.indexed.memory import FAILED, FULL, GROW, HALTED, POSITION, PROMPT, RETURNED, STATUS, Memory
 from interpreter.engines.indexed.plan import plan
 from interpreter.engines.indexed.probe import rehash_function
-from interpreter.engines.indexed.step import Start, Step
+from interpreter.engines.indexed.step import Kept, Start, Step
 from interpreter.engines.indexed.values import POINTER, TOKEN, WORD, word
 
 
@@ -29,12 +30,14 @@ class Program:
         text: LLVM code of `run` and `rehash0`, ….
         memory: what its state consists of.
         failures: what it means that the status is FAILED + i.
+        kept: by the name of a head, where it keeps what it needs of the positions so far, see `Kept`.
         streams: by what name or literal the code has each residual dimension, as it is embedded and after each layer.
     """
 
     text: str
     memory: Memory
     failures: tuple[str, ...]
+    kept: Mapping[str, Kept]
     streams: tuple[tuple[str, ...], ...]
 
 
@@ -54,7 +57,8 @@ def generate(weights: Weights, halting: frozenset[int]) -> Program:
     step, streams = _loop(Code(run), weights, halting)
     for i, table in enumerate(step.memory.tables):
         rehash_function(module, f"rehash{i}", table.coordinates, table.log_row)
-    return Program(str(module), step.memory, tuple(message for _, message in step.failures), streams)
+    failures = tuple(message for _, message in step.failures)
+    return Program(str(module), step.memory, failures, step.kept, streams)
 
 
 def _loop(code: Code, weights: Weights, halting: frozenset[int]) -> tuple[Step, tuple[tuple[str, ...], ...]]:

@@ -45,7 +45,7 @@ from interpreter.engines.indexed.values import (
 )
 
 _NAN = 0x7FF8000000000000
-_WHOLE_BELOW = 2.0**50
+WHOLE_BELOW = 2.0**50
 """Up to here `MAGIC` works."""
 FIRST_HAS_A_KEY = (
     "has a default, and the first position has a key of its own; make the key, `key_square` and `eligible` 0 there, "
@@ -207,10 +207,10 @@ def _integers(step: Step, values: list[Value]) -> tuple[list[ir.Value], ir.Value
     for v in values:
         moved = code.b.fadd(v.operand, magic)
         bits.append(code.b.bitcast(moved, WORD))
-        if v.whole and not v.doubtful and max(-v.low, v.high) < _WHOLE_BELOW:
+        if v.whole and not v.doubtful and max(-v.low, v.high) < WHOLE_BELOW:
             continue
         back = code.compare(code.b.fsub(moved, magic), "==", v.operand)
-        small = code.compare(code.intrinsic("llvm.fabs.f64", v.operand), "<", real(_WHOLE_BELOW))
+        small = code.compare(code.intrinsic("llvm.fabs.f64", v.operand), "<", real(WHOLE_BELOW))
         whole = code.b.and_(whole, code.b.and_(back, small))
     return bits, whole
 

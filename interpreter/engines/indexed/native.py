@@ -26,9 +26,10 @@ from interpreter.model import unembedding
 
 @dataclass(frozen=True)
 class Native:
-    """Loaded machine code; it lives as long as `owner`."""
+    """Loaded machine code; it lives as long as `owner`. address: of `run`."""
 
     run: Any
+    address: int
     rehashes: tuple[Any, ...]
     memory: Memory
     failures: tuple[str, ...]
@@ -41,9 +42,7 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None) -> Nati
     Raises:
         NotIndexable: the weights do not allow it, see `plan`.
     """
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    target = _Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    target = host()
     name = _key(weights, halting, target)
     kept = cache.read("native", name) if cache else None
     found = _read(kept) if kept else None
@@ -68,29 +67,40 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None) -> Nati
     rehashes = [
         function(f"rehash{i}", None, pointer, number, pointer, number, number) for i in range(len(memory.tables))
     ]
-    return Native(run, tuple(rehashes), memory, failures, engine)
+    return Native(run, engine.get_function_address("run"), tuple(rehashes), memory, failures, engine)
+
+
+def host() -> Target:
+    """This processor."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
+    """A processor to compile for."""
+
     processor: str
     features: str
 
-    def machine(self) -> Any:
+    def machine(self, optimised: int = 3) -> Any:
+        """LLVM's description of it, and how much is to be made of the code, 0 to 3."""
         triple = llvm.Target.from_triple(llvm.get_process_triple())
-        return triple.create_target_machine(cpu=self.processor, features=self.features, opt=3, jit=True)
+        return triple.create_target_machine(cpu=self.processor, features=self.features, opt=optimised, jit=True)
 
-    def compile(self, text: str) -> bytes:
+    def compile(self, text: str, level: int = 2) -> bytes:
+        """The object code of LLVM code; level: of optimisation."""
         module = llvm.parse_assembly(text)
         module.verify()
         machine = self.machine()
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
+        options = llvm.create_pipeline_tuning_options(speed_level=level)
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
         return bytes(machine.emit_object(module))
 
 
-def _key(weights: Weights, halting: frozenset[int], target: _Target) -> str:
+def _key(weights: Weights, halting: frozenset[int], target: Target) -> str:
     """Of everything that the object code depends on."""
     patterns = [type(p).__name__ for layer in weights.layers for p in layer.patterns]
     sources = [sources_digest(Path(__file__).parent), Path(unembedding.__file__).read_text(encoding="utf-8")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import llvmlite.ir as ir
 import numpy as np
@@ -37,6 +38,23 @@ class Start:
     token: ir.Value
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where the memory has what a head needs of the positions so far.
+
+    Attributes:
+        word: the first of the words with its values, one each; of heads that share a hash table, None.
+        seen: the word that says whether a register has a value.
+        values: what is known of each.
+        index: the hash table.
+    """
+
+    word: int | None
+    values: tuple[Value, ...]
+    seen: int | None = None
+    index: Any = None
+
+
 @dataclass
 class Step:
     """What the parts of the generator share.
@@ -46,6 +64,7 @@ class Step:
         start: what the step begins with.
         wires: `wires[j]` is residual dimension j as far as the code has come.
         failures: for each way in which the code can stop, where it then goes on, and a message; see `fail_unless`.
+        kept: by the name of a head, where it keeps what it needs; of an At head nothing.
     """
 
     weights: Weights
@@ -55,6 +74,7 @@ class Step:
     start: Start
     wires: list[Value]
     failures: list[tuple[ir.Block, str]] = field(default_factory=list)
+    kept: dict[str, Kept] = field(default_factory=dict)
 
     @staticmethod
     def begin(weights: Weights, plan: Plan, code: Code, start: Start) -> Step:

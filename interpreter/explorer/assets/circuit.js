@@ -4,8 +4,7 @@ import { Engine } from "./engine.js";
 import { headLine } from "./why.js";
 import { expressionText, numberText } from "./words.js";
 
-const WIDTH = 118;
-const ACROSS = 168;
+const BETWEEN = 50;
 const DOWN = 24;
 
 const wiresOf = (row) => row.filter((_, i) => i % 2 === 0);
@@ -76,13 +75,16 @@ function map(app, opened) {
   const { nodes } = app;
   const x = opened.stream;
   const columns = [...new Set(nodes.map(({ time }) => time))].sort((a, b) => a - b);
+  const longest = model.wires.reduce((most, { length }) => Math.max(most, length), 0);
+  const box = 16 + 6.4 * longest;
+  const across = box + BETWEEN;
   const places = new Map();
   const tall = new Map();
   for (const node of nodes) {
     const column = columns.indexOf(node.time) + 1;
     const row = tall.get(column) || 0;
     tall.set(column, row + 1);
-    places.set(node, { x: 10 + column * ACROSS, y: 30 + row * DOWN });
+    places.set(node, { x: 10 + column * across, y: 30 + row * DOWN });
     node.lit = node.kind === "head" ? litHead(model, opened, node) : x[node.writes[0]] !== 0;
   }
   const written = new Map();
@@ -103,27 +105,26 @@ function map(app, opened) {
       const lit = node.lit && x[wire] !== 0 && node.asks.includes(wire);
       if (!lit && !near) continue;
       const [a, b] = [places.get(source), places.get(node)];
-      const [ax, ay, bx, by] = [a.x + WIDTH, a.y + 9, b.x, b.y + 9];
+      const [ax, ay, bx, by] = [a.x + box, a.y + 9, b.x, b.y + 9];
       edges.push(element("svg:path", { class: near ? "near" : "lit", d: `M${ax} ${ay} C${ax + 40} ${ay} ${bx - 40} ${by} ${bx} ${by}` }));
     }
   edges.sort((a, b) => (a.getAttribute("class") === "near") - (b.getAttribute("class") === "near"));
   const titles = [element("svg:text", { class: "title", x: 10, y: 16 }, "embedding"),
-    ...columns.map((time, i) => element("svg:text", { class: "title", x: 10 + (i + 1) * ACROSS, y: 16 },
+    ...columns.map((time, i) => element("svg:text", { class: "title", x: 10 + (i + 1) * across, y: 16 },
       `${model.form === "looped" ? "pass" : "layer"} ${Math.ceil(time / 2)}, ${time % 2 ? "heads" : "gates"}`))];
   const boxes = [...places].map(([node, place]) => {
     const open = () => {
       app.node = node.kind === "head" ? { head: [node.step, node.number] } : { wire: node.writes[0] };
       app.draw();
     };
-    const label = node.name.length > 18 ? `${node.name.slice(0, 17)}…` : node.name;
     return element("svg:g", {
       role: "button", tabindex: 0, class: `${node.lit ? "lit" : ""} ${node.kind}-node ${node === chosen || sameFeature(node, chosen) ? "chosen" : ""}`,
       transform: `translate(${place.x},${place.y})`, onclick: open, "data-node": node.name,
       onkeydown: (event) => { if (event.key === "Enter") open(); }, "aria-label": `${node.kind} ${node.name}${node.lit ? ", used" : ""}`,
-    }, element("svg:rect", { width: WIDTH, height: 18, rx: node.kind === "head" ? 9 : 2 }), element("svg:text", { x: 7, y: 12.5, "aria-hidden": "true" }, label));
+    }, element("svg:rect", { width: box, height: 18, rx: node.kind === "head" ? 9 : 2 }), element("svg:text", { x: 7, y: 12.5 }, node.name));
   });
   const height = 44 + DOWN * Math.max(...tall.values(), features.length);
-  const width = 20 + (columns.length + 1) * ACROSS;
+  const width = 20 + (columns.length + 1) * across;
   return element("svg:svg", { class: "map", width, height, viewBox: `0 0 ${width} ${height}` }, titles, edges, boxes);
 }
 

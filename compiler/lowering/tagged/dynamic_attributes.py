@@ -1,0 +1,74 @@
+"""Attributes whose names are known only at run time, as in `getattr(x, name)`, and attributes that are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.attributes import Attributes
+from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
+from compiler.machines.ram.isa import Opcode
+
+
+class DynamicAttributes(Attributes):
+    """Writes the routines that compare a name with those of all attributes that the program has."""
+
+    def deleter(self, name: str) -> Label:
+        """The routine that deletes an attribute of the value in slot 0."""
+
+        def write() -> None:
+            w = self._writer(f"delete {name}")
+            x = w.temporary()
+            fail = Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
+            address = w.payload(x)
+            w.c.branch(Opcode.JLT, w.load(address, 0), w.constant(FIRST_CLASS), fail)
+            slot, unset = self.program.slots.get(name), w.tagged(UNSET, Tag.SINGLE)
+            if slot is not None:
+                w.c.branch(Opcode.JEQ, w.load(address, 1 + slot), unset, fail)
+                w.store(address, 1 + slot, unset)
+                w.emit(Opcode.RET)
+            w.c.place(fail)
+            self._no_attribute(w, x, name)
+            self._finish(w)
+
+        return self.program.unit.routine(("delete", name), write)
+
+    def dynamic(self, what: str) -> Label:
+        """The routine that gets, sets or deletes the attribute of slot 0 that slot 1 names, or says if it has it.
+
+        what: "get", "set", "delete" or "has".
+        """
+        ways: Mapping[str, Callable[[str], Label]] = {
+            "get": self.getter, "set": self.setter, "delete": self.deleter, "has": self.tester,
+        }  # fmt: skip
+
+        def write() -> None:
+            w = self._writer(f"dynamic {what}")
+            x, name, value = w.temporary(), w.temporary(), w.temporary()
+            fail = Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
+            w.c.branch(Opcode.JLT, w.load(w.payload(x), 0), w.constant(FIRST_CLASS), fail)
+            for known in self._names(what):
+                skip = Label()
+                w.c.branch(Opcode.JEQ, w.lib("any_equal", name, w.string(known)), ZERO, skip)
+                with w.c.scratch():
+                    self._give_back(w, w.call(ways[what](known), [x, value] if what == "set" else [x]))
+                w.c.place(skip)
+            if what == "has":
+                self._give_back(w, ZERO)
+            elif what != "set":
+                w.lib("raise_attribute_error", w.lib("str_payload", name))
+                w.emit(Opcode.RET)
+            w.c.place(fail)
+            w.lib("raise_unsupported", w.text("an attribute that the text of the program does not name"))
+            self._finish(w)
+
+        return self.program.unit.routine(("dynamic", what), write)
+
+    def _names(self, what: str) -> list[str]:
+        """The names that objects of the program's classes may have."""
+        if what in ("set", "delete"):
+            return list(self.program.slots)
+        parts = {name for cls in self._classes() if not cls.namespace.name for name in (*cls.methods, *cls.attributes)}
+        return [*self.program.slots, *sorted(parts - self.program.slots.keys())]

@@ -1,0 +1,16 @@
+"""The specialised engine: the transformer specialised to its prompt, while it runs.
+
+    polynomials, knowledge  numbers that are not known, and what guards say of them
+    network                 the weights as nodes that are evaluated on demand
+    state, live, tokens     what is kept between two tokens, as variables and as it is; embeddings of token families
+    nodes, lookups, choice  what neurons and heads bring, what hash tables do, and the argmax, as polynomials
+    recorder, fragment      a stretch of tokens, and the guards under which it is decoded in the same way again
+    region, body, values    all fragments as one function of LLVM code; `support` has what it calls
+    engine                  when what is recorded, compiled and run
+
+`docs/explanations/specialised.md` says how and why. As in the indexed engine nothing here knows what the machine does.
+"""
+
+from interpreter.engines.specialised.engine import Policy, SpecialisedEngine
+
+__all__ = ["Policy", "SpecialisedEngine"]

@@ -1,0 +1,280 @@
+"""The code of one fragment, and where it goes on when it ends or a guard fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from interpreter.engines.indexed.memory import Table
+from interpreter.engines.indexed.values import MAGIC, pattern
+from interpreter.engines.specialised.fragment import (
+    POSITION,
+    Find,
+    Fragment,
+    Guard,
+    Known,
+    Load,
+    Row,
+    Step,
+    Token,
+    Whole,
+)
+from interpreter.engines.specialised.knowledge import Variable
+from interpreter.engines.specialised.polynomials import Polynomial, number, variable
+from interpreter.engines.specialised.values import Values, real
+
+if TYPE_CHECKING:
+    from interpreter.engines.specialised.region import Region
+
+_MOST_CANDIDATES = 8
+
+
+class Body:
+    """The code of one fragment."""
+
+    def __init__(self, region: Region, n: int, fragment: Fragment) -> None:
+        self.region, self.n, self.fragment = region, n, fragment
+        self.values = Values(region, fragment, {})
+        self.rows: dict[int, str] = {}
+        self.slots = {w: variable(v) for v, w in region.state.slots.items()}
+        self.begins = ""
+        self.exits: list[Callable[[], None]] = []
+
+    def write(self) -> None:
+        """From the entry to the last step, and the ways out."""
+        r, f = self.region, self.fragment
+        r.add(f"f{self.n}:")
+        self.begins = r.let("load i64, ptr %i")
+        last = r.let(f"add i64 {self.begins}, {len(f.steps)}")
+        fits, go = r.let(f"icmp sle i64 {last}, %hard"), r.label("fits")
+        r.add(f"br i1 {fits}, label %{go}, label %full_{self.n}")
+        r.add(f"{go}:")
+        for v in sorted({POSITION} | f.uses):
+            self.values.variable(v)
+        token: Token | None = None
+        for k, step in enumerate(f.steps):
+            self._step(k, step, token)
+            token = step.token
+        self._link(len(f.steps), dict(self.slots), token, self.values)
+        r.add(f"full_{self.n}:")
+        r.add(f"br i1 {r.let(f'icmp slt i64 {self.begins}, %soft')}, label %step, label %leave")
+        for write in self.exits:
+            write()
+
+    def _step(self, k: int, step: Step, token: Token | None) -> None:
+        r = self.region
+        leaves: dict[tuple[int, float] | None, str] = {}
+
+        def unless(bit: str, otherwise: tuple[int, float] | None = None) -> None:
+            leave = leaves.setdefault(otherwise, "") or r.label(f"exit{self.n}_{k}_")
+            leaves[otherwise] = leave
+            go = r.label("go")
+            r.add(f"br i1 {bit}, label %{go}, label %{leave}")
+            r.add(f"{go}:")
+
+        entering = self.values.copy()
+        for operation in step.operations:
+            match operation:
+                case Guard():
+                    unless(self.values.holds(operation), self._otherwise(operation))
+                case Known(v):
+                    unless(r.let(f"fcmp ord double {self.values.variable(v)}, {real(0.0)}"))
+                case Whole(v):
+                    name = self.values.variable(v)
+                    floor = r.let(f"call double @llvm.floor.f64(double {name})")
+                    unless(r.let(f"fcmp oeq double {floor}, {name}"))
+                case Find(row):
+                    found = self._find(row)
+                    if row.entered:
+                        unless(self._has_room(row, found))
+                    elif row.default is None:
+                        unless(r.let(f"icmp ne ptr {found}, null"))
+                    else:
+                        missing = r.let(f"icmp eq ptr {found}, null")
+                        default = r.at("%words", str(row.default))
+                        found = r.let(f"select i1 {missing}, ptr {default}, ptr {found}")
+                    self.rows[id(row)] = found
+                case Load(v, row, w, certain):
+                    self.values.variables[v] = r.let(f"load double, ptr {r.at(self.rows[id(row)], str(w))}")
+                    if not certain:
+                        unless(r.let(f"fcmp ord double {self.values.variables[v]}, {real(0.0)}"))
+        written = [(row, [self.values.number(w) for w in words]) for row, words in step.stores]
+        assert step.token is not None
+        number_ = step.token.number
+        if number_.terms:
+            name = r.let(f"fptosi double {self.values.number(number_)} to i32")
+        else:
+            name = str(int(number_.constant))
+        before = dict(self.slots)
+        for row, words in written:
+            self._enter(row)
+            for w, value in enumerate(words):
+                r.add(f"store double {value}, ptr {r.at(self.rows[id(row)], str(w))}")
+        r.add(f"store i32 {name}, ptr {r.at('%buffer', r.let(f'add i64 {self.begins}, {k + 1}'), 'i32')}")
+        self.slots.update(step.slots)
+        for otherwise, leave in leaves.items():
+            self.exits.append(partial(self._exit, leave, otherwise, k, before, token, entering))
+
+    def _otherwise(self, guard: Guard) -> tuple[int, float] | None:
+        """The flag that the guard is about, and what it is if the guard fails."""
+        v = guard.equated
+        if v < 0 or self.fragment.variables[v].test is None:
+            return None
+        return v, 1.0 + guard.polynomial.constant / guard.polynomial.terms[(v,)]
+
+    def _exit(
+        self, label: str, otherwise: tuple[int, float] | None, k: int, slots: dict[int, Polynomial],
+        token: Token | None, values: Values,
+    ) -> None:  # fmt: skip
+        self.region.add(f"{label}:")
+        if otherwise is not None:
+            v, value = otherwise
+            slots = {w: p.put(v, number(value)) for w, p in slots.items()}
+            if token is not None:
+                token = replace(token, value=token.value.put(v, number(value)), bit=token.bit.put(v, number(value)))
+        self._link(k, slots, token, values.copy())
+
+    def _find(self, row: Row) -> str:
+        r = self.region
+        if all(not k.terms for k in row.key):
+            key = (row.table, tuple(k.constant for k in row.key))
+            n = r.fixed.setdefault(key, len(r.fixed))
+            return r.let(f"load ptr, ptr {r.at('%fixed', str(n))}")
+        return r.let(f"call ptr @find{row.table}(ptr %words, {self._bits(row)})")
+
+    def _bits(self, row: Row) -> str:
+        """The key as arguments."""
+        r, bits = self.region, []
+        for k in row.key:
+            if k.terms:
+                moved = r.let(f"fadd double {self.values.number(k)}, {real(MAGIC)}")
+                bits.append("i64 " + r.let(f"bitcast double {moved} to i64"))
+            else:
+                bits.append(f"i64 {pattern(MAGIC + k.constant)}")
+        return ", ".join(bits)
+
+    def _has_room(self, row: Row, found: str) -> str:
+        """A bit: the row is there, or can be made before the table must grow."""
+        r, table = self.region, self.region.tables[row.table].word
+        count = r.let(f"load i64, ptr {r.at('%words', str(table + Table.COUNT))}")
+        limit = r.let(f"load i64, ptr {r.at('%words', str(table + Table.LIMIT))}")
+        room = r.let(f"icmp slt i64 {r.let(f'add i64 {count}, 1')}, {limit}")
+        return r.let(f"or i1 {r.let(f'icmp ne ptr {found}, null')}, {room}")
+
+    def _enter(self, row: Row) -> None:
+        """Makes the row if it is not there. A row that is now there must not be taken to be missing."""
+        r, found = self.region, self.rows[id(row)]
+        here, enter, entered = r.label("row"), r.label("enter"), r.label("entered")
+        r.add(f"br label %{here}")
+        r.add(f"{here}:")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}")
+        r.add(f"{enter}:")
+        made = r.let(f"call ptr @enter{row.table}(ptr %words, {self._bits(row)})")
+        r.add("call void @resolve(ptr %words, ptr %fixed)")
+        r.add(f"br label %{entered}")
+        r.add(f"{entered}:")
+        self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
+
+    # ------------------------------------------------------------------------------------------- links
+
+    def _link(self, k: int, slots: dict[int, Polynomial], token: Token | None, values: Values) -> None:
+        """From the state before step k, or after the last, to a fragment that begins in it, or out."""
+        r = self.region
+        if k:
+            r.add(f"store i64 {r.let(f'add i64 {self.begins}, {k}')}, ptr %i")
+        changed = {w: p for w, p in slots.items() if p.key != variable(r.state.of_word[w]).key}
+        candidates: Sequence[int] = range(len(r.fragments))
+        if r.main is not None:
+            value = self._state_at(r.main, k, slots, token)
+            if value.terms:
+                self._leave(changed, values)
+                return
+            candidates = r.by_main.get(value.constant, [])
+        possible = [(n, self._conditions(r.fragments[n], k, slots, token)) for n in candidates if k or n > self.n]
+        tried = [(n, conditions) for n, conditions in possible if conditions is not None][:_MOST_CANDIDATES]
+        if not tried:
+            self._leave(changed, values)
+            return
+        for w, p in changed.items():
+            r.add(f"store double {values.number(p)}, ptr {r.at('%words', str(w))}")
+        for n, conditions in tried:
+            otherwise = r.label("else")
+            for guard in conditions:
+                go = r.label("go")
+                r.add(f"br i1 {values.copy().holds(guard)}, label %{go}, label %{otherwise}")
+                r.add(f"{go}:")
+            self._store_columns(r.fragments[n], k, slots, token, values.copy())
+            r.add(f"br label %f{n}")
+            if not conditions:
+                return
+            r.add(f"{otherwise}:")
+        r.add("br label %out")
+
+    def _state_at(self, v: int, k: int, slots: dict[int, Polynomial], token: Token | None) -> Polynomial:
+        """A variable of the state as it is then, in the variables of this fragment."""
+        r = self.region
+        if v == POSITION:
+            return variable(POSITION).shifted(float(k))
+        if v in r.state.slots:
+            at = slots[r.state.slots[v]]
+            return number(self.fragment.given[v]) if v in self.fragment.given and at.key == variable(v).key else at
+        if token is None:
+            return number(self.fragment.given[v]) if v in self.fragment.given else variable(v)
+        return self._column(r.state.columns[v], token)
+
+    def _column(self, j: int, token: Token) -> Polynomial:
+        shape = self.region.shapes.shape(token, j)
+        if shape is None:
+            made = Variable(0.0, -math.inf, math.inf, False, ("embed", token.number, j))
+            self.fragment.variables.append(made)
+            return variable(len(self.fragment.variables) - 1)
+        constant, linear, square, flag = shape
+        u = token.value.shifted(-token.low)
+        found = number(constant) + u.scaled(linear) + token.bit.scaled(flag)
+        return found + (u * u).scaled(square) if square else found
+
+    def _conditions(
+        self, target: Fragment, k: int, slots: dict[int, Polynomial], token: Token | None
+    ) -> list[Guard] | None:
+        """What is to be tested for the target to go on; None if it cannot."""
+        left = []
+        for guard in target.entry:
+            total = number(guard.polynomial.constant)
+            for m, c in guard.polynomial.terms.items():
+                product = number(c)
+                for v in m:
+                    product = product * self._state_at(v, k, slots, token)
+                total = total + product
+            if total.terms:
+                left.append(Guard(total, guard.is_zero))
+            elif (total.constant != 0) if guard.is_zero else (total.constant < 0):
+                return None
+        return left
+
+    def _store_columns(
+        self, target: Fragment, k: int, slots: dict[int, Polynomial], token: Token | None, values: Values
+    ) -> None:
+        """Those that the entry of the target does not make constants: whoever begins in its state may read them."""
+        r = self.region
+        for j in r.columns:
+            v = r.state.of_column[j]
+            at = self._state_at(v, k, slots, token)
+            if v not in target.given and at.key != variable(v).key:
+                r.add(f"store double {values.number(at)}, ptr {r.column(j)}")
+
+    def _leave(self, changed: dict[int, Polynomial], values: Values) -> None:
+        """Out, where nothing goes on yet: what must be written is data, so that such ways are short."""
+        r = self.region
+        computed: dict[object, int] = {}
+        entries = []
+        for w, p in changed.items():
+            if p.terms and p.key not in computed:
+                computed[p.key] = len(computed)
+                r.add(f"store double {values.number(p)}, ptr {r.at('%scratch', str(computed[p.key]), 'double')}")
+            entries.append((w, computed[p.key], 0.0) if p.terms else (w, -1, p.constant))
+        r.scratch = max(r.scratch, len(computed))
+        r.add(f"store i64 {r.restored(tuple(entries))}, ptr %restored")
+        r.add("br label %restore")

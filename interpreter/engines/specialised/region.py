@@ -1,0 +1,236 @@
+"""All fragments as one function of LLVM code, joined where one ends in a state in which another begins.
+
+    drive(words, embedding, log, buffer, begin, soft, hard, run, fixed, counts)
+
+decodes like `run` of the indexed engine, from buffer[begin] on: with fragments where one fits, else a token at a time
+with `run`. It returns how far it came, at least to `soft` and at most to `hard`, or why not (words[STATUS]); after some
+tokens of `run` it returns early, so that what is missing can be recorded.
+
+Within a fragment the slots of the state are names of numbers; they are written to memory where the fragment is left. A
+guard that fails leaves the state as it was before the token of that step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
+from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
+from interpreter.engines.specialised.body import Body
+from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.state import StateVariables
+from interpreter.engines.specialised.support import FLUSH, Entries, finders, resolve, restore
+from interpreter.engines.specialised.tokens import Columns
+from interpreter.engines.specialised.values import Values
+
+COLD, FAILED_GUARDS, PATIENCE = range(3)
+"""What `counts` has: tokens left to `run`, and how often a guard failed and no fragment goes on there; how many tokens
+may be left to `run` before the function returns."""
+
+
+class Region:
+    """The text of the function."""
+
+    def __init__(
+        self, state: StateVariables, tables: Sequence[Table], shapes: Columns, fragments: Sequence[Fragment]
+    ) -> None:
+        self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
+        self.width = state.weights.width
+        self.lines: list[str] = []
+        self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
+        self.scratch = 1
+        self._lists: dict[Entries, int] = {}
+        self._names = 0
+        asked = {v for f in fragments for v in f.uses | f.asked}
+        self.columns = sorted(state.columns[v] for v in asked if v in state.columns)
+        self.main, self.by_main = self._main()
+
+    # ------------------------------------------------------------------------------------------- helpers
+
+    def name(self) -> str:
+        """A new one."""
+        self._names += 1
+        return f"%t{self._names}"
+
+    def add(self, line: str) -> None:
+        """An instruction without a result, or a label."""
+        self.lines.append(line)
+
+    def let(self, expression: str) -> str:
+        """A new name for the result of an instruction."""
+        name = self.name()
+        self.lines.append(f"{name} = {expression}")
+        return name
+
+    def label(self, prefix: str) -> str:
+        """A new label."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
+    def at(self, pointer: str, index: str, kind: str = "i64") -> str:
+        """The address of an element."""
+        return self.let(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")
+
+    def restored(self, entries: Entries) -> int:
+        """The number of a list of (word, place in the scratch memory or -1, else this number)."""
+        return self._lists.setdefault(entries, len(self._lists))
+
+    def column(self, j: int) -> str:
+        """The address of a column of the embedding of the current token."""
+        return self.at("%columns", str(self.columns.index(j)), "double")
+
+    def _main(self) -> tuple[int | None, dict[float, list[int]]]:
+        """The slot that tells fragments apart best, and which fragments begin with which value of it."""
+        values: dict[int, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for n, f in enumerate(self.fragments):
+            for guard in f.entry:
+                v = guard.equated
+                if v in self.state.slots:
+                    values[v][-guard.polynomial.constant / guard.polynomial.terms[(v,)]].append(n)
+        everywhere = {v: by for v, by in values.items() if sum(map(len, by.values())) == len(self.fragments)}
+        if not everywhere:
+            return None, {}
+        best = max(everywhere, key=lambda v: len(everywhere[v]))
+        return best, everywhere[best]
+
+    # ----------------------------------------------------------------------------------------- the whole
+
+    def text(self) -> str:
+        """The module."""
+        self.add("define i64 @drive(ptr noalias %words, ptr noalias %embedding, ptr noalias %log, ptr noalias %buffer,")
+        self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
+        self.add("entry:")
+        self.add("%i = alloca i64")
+        self.add("%logged = alloca i64")
+        self.add("%cold_now = alloca i64")
+        self.add("%restored = alloca i64")
+        self.add("%scratch = alloca [SCRATCH x double]")
+        if self.columns:
+            self.add(f"%columns = alloca [{len(self.columns)} x double]")
+        self.add("store i64 %begin, ptr %i")
+        self.add("store i64 %begin, ptr %logged")
+        self.add("store i64 0, ptr %cold_now")
+        self.add("call void @resolve(ptr %words, ptr %fixed)")
+        first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
+        self.add(f"%delta = sub i64 {first}, %begin")
+        self.add(f"%prompt = load i64, ptr {self.at('%words', str(PROMPT))}")
+        self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
+        self.add("br label %reload")
+        self._reload()
+        self._dispatch()
+        for n, f in enumerate(self.fragments):
+            Body(self, n, f).write()
+        self._cold()
+        self.add("}")
+        body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
+        declared = ["declare double @llvm.floor.f64(double)"]
+        helpers = [finders(self.tables), resolve(self.fixed), restore(list(self._lists)), FLUSH]
+        return "\n".join([*declared, *helpers, body, "!0 = !{}"])
+
+    def _reload(self) -> None:
+        self.add("reload:")
+        here = self.let("load i64, ptr %i")
+        token = self.let(f"load i32, ptr {self.at('%buffer', here, 'i32')}")
+        row = self.let(f"mul i64 {self.let(f'zext i32 {token} to i64')}, {self.width}")
+        for j in self.columns:
+            place = self.at("%embedding", self.let(f"add i64 {row}, {j}"), "double")
+            self.add(f"store double {self.let(f'load double, ptr {place}')}, ptr {self.column(j)}")
+        self.add("br label %dispatch")
+
+    def _dispatch(self) -> None:
+        """Where a state that nothing is known of goes on."""
+        self.add("dispatch:")
+        here = self.let("load i64, ptr %i")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %soft')}, label %choose, label %leave")
+        self.add("choose:")
+        if self.main is None:
+            self._chain(range(len(self.fragments)))
+            return
+        value = self.let(f"load double, ptr {self.at('%words', str(self.state.slots[self.main]))}")
+        whole = self.let(f"fptosi double {value} to i64")
+        cases = {value: self.label("case") for value in self.by_main if value.is_integer()}
+        table = " ".join(f"i64 {int(v)}, label %{name}" for v, name in cases.items())
+        self.add(f"switch i64 {whole}, label %unknown [{table}]")
+        for v, name in cases.items():
+            self.add(f"{name}:")
+            self._chain(self.by_main[v])
+
+    def _chain(self, candidates: Sequence[int]) -> None:
+        for n in candidates:
+            f = self.fragments[n]
+            values, otherwise = Values(self, f, {}), self.label("no")
+            for guard in f.entry:
+                go = self.label("go")
+                self.add(f"br i1 {values.holds(guard)}, label %{go}, label %{otherwise}")
+                self.add(f"{go}:")
+            self.add(f"br label %f{n}")
+            if not f.entry:
+                return
+            self.add(f"{otherwise}:")
+        self.add("br label %unknown")
+
+    def _cold(self) -> None:
+        """A token of the indexed engine, and the ends of the function."""
+        self.add("restore:")
+        which = self.let("load i64, ptr %restored")
+        self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
+        self.add("br label %out")
+        self.add("out:")
+        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        so_far = self.let("load i64, ptr %cold_now")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, %patience')}, label %step, label %leave")
+        self.add("unknown:")
+        so_far = self.let("load i64, ptr %cold_now")
+        many = self.let("shl i64 %patience, 3")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, {many}')}, label %step, label %leave")
+        for name in ("leave", "step"):
+            self.add(f"{name}:")
+            here = self.let("load i64, ptr %i")
+            since = self.let("load i64, ptr %logged")
+            position = self.let(f"add i64 {here}, %delta")
+            self.add(f"store i64 {position}, ptr {self.at('%words', str(POSITION_WORD))}")
+            self.add(f"call void @flush(ptr %log, ptr %buffer, i64 {since}, i64 {here}, i64 %delta, i64 %prompt)")
+            if name == "leave":
+                self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
+                self.add(f"ret i64 {here}")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %hard')}, label %one, label %full")
+        self.add("full:")
+        self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
+        self.add(f"ret i64 {here}")
+        self.add("one:")
+        after, before = self.let(f"add i64 {here}, 1"), self._rows()
+        done = self.let(
+            f"call i64 %run(ptr %words, ptr %embedding, ptr %log, ptr %buffer, i64 {here}, i64 {after}, i64 0)"
+        )
+        self.add(f"store i64 {done}, ptr %i")
+        self.add(f"store i64 {done}, ptr %logged")
+        # A row that is there now must not be taken to be missing.
+        changed, search, found = (
+            self.let(f"icmp ne i64 {self._rows()}, {before}"),
+            self.label("search"),
+            self.label("on"),
+        )
+        self.add(f"br i1 {changed}, label %{search}, label %{found}")
+        self.add(f"{search}:")
+        self.add("call void @resolve(ptr %words, ptr %fixed)")
+        self.add(f"br label %{found}")
+        self.add(f"{found}:")
+        self._count(self.at("%counts", str(COLD)))
+        self._count("%cold_now")
+        status = self.let(f"load i64, ptr {self.at('%words', str(STATUS))}")
+        self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %reload, label %stopped")
+        self.add("stopped:")
+        self.add(f"ret i64 {done}")
+
+    def _rows(self) -> str:
+        """How many rows all tables have in use."""
+        total = "0"
+        for table in self.tables:
+            count = self.let(f"load i64, ptr {self.at('%words', str(table.word + Table.COUNT))}")
+            total = self.let(f"add i64 {total}, {count}")
+        return total
+
+    def _count(self, pointer: str) -> None:
+        before = self.let(f"load i64, ptr {pointer}")
+        self.add(f"store i64 {self.let(f'add i64 {before}, 1')}, ptr {pointer}")

@@ -1,0 +1,134 @@
+"""Names of numbers in the code: polynomials, and the variables that can be computed from others."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.polynomials import Polynomial
+
+if TYPE_CHECKING:
+    from interpreter.engines.specialised.region import Region
+
+
+def real(x: float) -> str:
+    """A float64 as LLVM writes it."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016x}"
+
+
+class Values:
+    """Names of numbers at one place of the code: what has been computed on the way there is not computed again."""
+
+    def __init__(self, region: Region, fragment: Fragment, variables: dict[int, str]) -> None:
+        self.region, self.fragment, self.variables = region, fragment, variables
+        self.sums: dict[object, str] = {}
+
+    def copy(self) -> Values:
+        """For a side way: what is computed there is not known elsewhere."""
+        other = Values(self.region, self.fragment, dict(self.variables))
+        other.sums = dict(self.sums)
+        return other
+
+    def variable(self, v: int) -> str:
+        """The name of a variable."""
+        if v not in self.variables:
+            self.variables[v] = self._defined(v)
+        return self.variables[v]
+
+    def _defined(self, v: int) -> str:
+        r, kind = self.region, self.fragment.variables[v].definition
+        match kind:
+            case ("position",):
+                here = r.let("load i64, ptr %i")
+                return r.let(f"sitofp i64 {r.let(f'add i64 {here}, %delta')} to double")
+            case ("slot", w):
+                return r.let(f"load double, ptr {r.at('%words', str(w))}")
+            case ("seen", w):
+                kept = r.let(f"load i64, ptr {r.at('%words', str(w))}")
+                seen = r.let(f"icmp ne i64 {kept}, 0")
+                return r.let(f"uitofp i1 {seen} to double")
+            case ("column", int(j)):
+                return r.let(f"load double, ptr {r.column(j)}")
+            case ("flag", Polynomial() as g):
+                return r.let(f"uitofp i1 {self.compared(g.shifted(-1.0), 'oge')} to double")
+            case ("positive", Polynomial() as g):
+                return r.let(f"select i1 {self.compared(g, 'ogt')}, double {self.number(g)}, double {real(0.0)}")
+            case ("embed", Polynomial() as token, int(j)):
+                whole = r.let(f"fptosi double {self.number(token)} to i64")
+                place = r.let(f"add i64 {r.let(f'mul i64 {whole}, {r.width}')}, {j}")
+                return r.let(f"load double, ptr {r.at('%embedding', place, 'double')}, !invariant.load !0")
+            case ("digit", Polynomial() as p, int(shift), int(mask)):
+                whole = r.let(f"fptosi double {self.number(p)} to i64")
+                digit = r.let(f"and i64 {r.let(f'lshr i64 {whole}, {shift}')}, {mask}")
+                return r.let(f"sitofp i64 {digit} to double")
+            case ("field", Polynomial() as p, int(first), int(bits), int(low)):
+                tail = self._floor(self.number(p), first)
+                if bits:
+                    above = self._floor(self.number(p), first + bits)
+                    tail = r.let(f"fsub double {tail}, {r.let(f'fmul double {above}, {real(2.0**bits)}')}")
+                return r.let(f"fadd double {tail}, {real(float(low))}")
+            case ("best", Polynomial() as linear, Polynomial() as square, int(low), int(high)):
+                return self._best(self.number(linear), self.number(square), low, high)
+        raise AssertionError(kind)
+
+    def _floor(self, x: str, bits: int) -> str:
+        r = self.region
+        if bits == 0:
+            return x
+        return r.let(f"call double @llvm.floor.f64(double {r.let(f'fmul double {x}, {real(2.0**-bits)}')})")
+
+    def _best(self, linear: str, square: str, low: int, high: int) -> str:
+        """See `interpreter.engines.indexed.decision`; the square is below 0."""
+        r = self.region
+        width = r.let(f"fmul double {square}, {real(-2.0)}")
+        top = r.let(f"call double @llvm.floor.f64(double {r.let(f'fdiv double {linear}, {width}')})")
+        first = r.let(f"select i1 {r.let(f'fcmp ogt double {top}, {real(low)}')}, double {top}, double {real(low)}")
+        below = r.let(f"fcmp olt double {first}, {real(high - 1.0)}")
+        first = r.let(f"select i1 {below}, double {first}, double {real(high - 1.0)}")
+        second = r.let(f"fadd double {first}, {real(1.0)}")
+        logits = []
+        for v in (first, second):
+            slope = r.let(f"fadd double {linear}, {r.let(f'fmul double {v}, {square}')}")
+            logits.append(r.let(f"fmul double {v}, {slope}"))
+        larger = r.let(f"fcmp ogt double {logits[1]}, {logits[0]}")
+        return r.let(f"select i1 {larger}, double {second}, double {first}")
+
+    def terms(self, p: Polynomial) -> str:
+        """The sum without its constant, which has terms."""
+        r = self.region
+        key = p.key[0]
+        if key not in self.sums:
+            total = None
+            for m, c in sorted(p.terms.items(), key=lambda item: -item[1]):
+                product = self.variable(m[0])
+                for v in m[1:]:
+                    product = r.let(f"fmul double {product}, {self.variable(v)}")
+                if total is None:
+                    total = product if c == 1 else r.let(f"fmul double {product}, {real(c)}")
+                elif c == -1:
+                    total = r.let(f"fsub double {total}, {product}")
+                else:
+                    product = product if c == 1 else r.let(f"fmul double {product}, {real(c)}")
+                    total = r.let(f"fadd double {total}, {product}")
+            assert total is not None
+            self.sums[key] = total
+        return self.sums[key]
+
+    def number(self, p: Polynomial) -> str:
+        """The name, or the literal, of a polynomial."""
+        if not p.terms:
+            return real(p.constant)
+        if not p.constant:
+            return self.terms(p)
+        if p.key not in self.sums:
+            self.sums[p.key] = self.region.let(f"fadd double {self.terms(p)}, {real(p.constant)}")
+        return self.sums[p.key]
+
+    def compared(self, p: Polynomial, how: str) -> str:
+        """A bit: the polynomial compared with 0."""
+        return self.region.let(f"fcmp {how} double {self.terms(p)}, {real(-p.constant)}")
+
+    def holds(self, guard: Guard) -> str:
+        """A bit."""
+        return self.compared(guard.polynomial, "oeq" if guard.is_zero else "oge")

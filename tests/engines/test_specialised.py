@@ -1,0 +1,170 @@
+"""The specialised engine against the indexed one: the same tokens, and the same errors, whatever the weights are."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler.circuits import Form
+from compiler.machines.machine import Machine
+from compiler.machines.ptm import machine as ptm_machine
+from compiler.machines.ptm.program import PtmProgram
+from compiler.machines.ptm.prompt import Prompt as PtmPrompt
+from compiler.machines.ram import Layout
+from compiler.machines.ram import machine as ram_machine
+from compiler.machines.ram.isa import Instruction, Opcode
+from compiler.machines.ram.program import RamProgram
+from compiler.machines.ram.prompt import Prompt
+from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
+from interpreter.engines.specialised import Policy, SpecialisedEngine
+from interpreter.strategies.ptm import ptm_programs
+from interpreter.strategies.ram import ram_programs
+from tests.engines import echo_machine
+from tests.engines.test_indexed import damaged, damages
+
+Numbers = npt.NDArray[np.int32]
+SMALL = Layout(base=10, max_depth=5)
+EAGER = Policy(after=5, thrift=0.0, patience=3, longest=25, batch=3, most=80, optimise=False)
+"""Records wherever it can, which no run of use would."""
+
+
+@st.composite
+def loops(draw: st.DrawFn) -> RamProgram:
+    """A few instructions on few cells, forty times over: what a fragment assumes is now right, now wrong."""
+    body = []
+    size = draw(st.integers(1, 8))
+    cells, targets = st.integers(0, 6), st.integers(1, 5)
+    written = (Opcode.ADD, Opcode.SUB, Opcode.MUL, Opcode.QUO, Opcode.REM, Opcode.SHR, Opcode.SHL, Opcode.LOAD)
+    for k in range(size):
+        opcode = draw(st.sampled_from((*written, Opcode.STORE, Opcode.JLT, Opcode.JEQ, Opcode.JIN, Opcode.OUTI)))
+        x, y, z = draw(cells), draw(cells), draw(targets)
+        if opcode in written:
+            if opcode is Opcode.MUL and z == y or opcode is Opcode.SHL and z == x:
+                z = z % 5 + 1
+            body.append(Instruction(opcode, x, 0 if opcode is Opcode.SHR else y, z))
+        elif opcode is Opcode.STORE:
+            body.append(Instruction(opcode, x, y, z))
+        elif opcode is Opcode.OUTI:
+            body.append(Instruction(opcode, x))
+        else:
+            body.append(Instruction(opcode, x, y, SMALL.base // 2 + draw(st.integers(1, min(4, size - k)))))
+    # Cell 0 counts, by cell 6, which is 1.
+    code = [*body, Instruction(Opcode.ADD, 0, 6, 0), Instruction(Opcode.JLT, 7, 0, SMALL.base // 2 + 2)]
+    code += [Instruction(Opcode.JMP, 0, 0, 0), Instruction(Opcode.HALT)]
+    data = tuple((cell, draw(st.sampled_from((0, 1, 2, 3, 7, -4, 58, 990)))) for cell in range(1, 6))
+    return RamProgram(SMALL, tuple(code), (*data, (6, 1), (7, 40)))
+
+
+def emitted(engine: IndexedEngine, prompt: Numbers, budget: int | None) -> list[int | str]:
+    """The tokens, and the message if it then stops with an error."""
+    found: list[int | str] = []
+    try:
+        for chunk in engine.decode(prompt, budget):
+            found += chunk.tolist()
+    except IndexingError as error:
+        found.append(str(error))
+    return found
+
+
+def assert_like_indexed(machine: Machine[Any], prompt: Numbers, budget: int | None, runs: int = 2) -> None:
+    """More than one run: what has been recorded in one is used from the start in the next."""
+    compare(SpecialisedEngine(machine, keep=False, policy=EAGER), prompt, budget, runs)
+
+
+def compare(engine: SpecialisedEngine, prompt: Numbers, budget: int | None, runs: int = 2) -> None:
+    """The code of the indexed engine is that of the specialised one, asked for each token."""
+    expected = emitted(engine.indexed, prompt, budget)
+    for _ in range(runs):
+        assert emitted(engine, prompt, budget) == expected
+
+
+@cache
+def engine(form: Form = "stacked") -> SpecialisedEngine:
+    return SpecialisedEngine(ram_machine(SMALL, form=form), keep=False, policy=EAGER)
+
+
+@settings(max_examples=5)
+@given(loops())
+def test_loops(program: RamProgram) -> None:
+    compare(engine(), Prompt(program).numbers, 1000)
+
+
+@settings(max_examples=2)
+@given(loops())
+def test_loops_in_the_looped_form(program: RamProgram) -> None:
+    compare(engine("looped"), Prompt(program).numbers, 600)
+
+
+@settings(max_examples=6)
+@given(ram_programs(SMALL))
+def test_random_programs(program: RamProgram) -> None:
+    compare(engine(), Prompt(program).numbers, 300)
+
+
+@settings(max_examples=5)
+@given(loops(), damages)
+def test_damaged_weights(program: RamProgram, places: list[tuple[int, int, float]]) -> None:
+    whole = engine().machine
+    changed = Machine(whole.name, whole.vocabulary, whole.circuit, whole.halting)
+    changed.__dict__["weights"] = damaged(whole.weights, places)
+    try:
+        assert_like_indexed(changed, Prompt(program).numbers, 500, runs=1)
+    except NotIndexable:
+        pass
+
+
+@cache
+def post_turing_engine() -> SpecialisedEngine:
+    return SpecialisedEngine(ptm_machine(), keep=False, policy=EAGER)
+
+
+@settings(max_examples=4)
+@given(ptm_programs(10))
+def test_the_post_turing_machine(program: PtmProgram) -> None:
+    compare(post_turing_engine(), PtmPrompt(program).numbers, 300)
+
+
+def test_a_machine_it_has_never_seen() -> None:
+    assert_like_indexed(echo_machine.machine(), echo_machine.prompt([3, 7, 3, 9, 9, 1, 7, 3]), None)
+
+
+COUNTING = RamProgram(
+    SMALL,
+    (Instruction(Opcode.ADD, 0, 1, 0), Instruction(Opcode.ADD, 2, 0, 2), Instruction(Opcode.JMP, 0, 0, 0)),
+    ((1, 1),),
+)
+
+
+@pytest.mark.parametrize("budget", [0, 1, 257, 3000])
+def test_budget(budget: int) -> None:
+    compare(engine(), Prompt(COUNTING).numbers, budget)
+
+
+def test_two_runs_in_turn() -> None:
+    prompt = Prompt(COUNTING).numbers
+    for one, other in zip(*(engine().decode(prompt, 4000) for _ in range(2)), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+STEADY = RamProgram(
+    SMALL,
+    (Instruction(Opcode.ADD, 1, 1, 2), Instruction(Opcode.SUB, 2, 1, 3), Instruction(Opcode.JMP, 0, 0, 0)),
+    ((1, 1),),
+)
+
+
+def test_most_tokens_are_decoded_by_fragments() -> None:
+    """All that is above would hold of an engine that never specialises anything."""
+    made, prompt, before = engine(), Prompt(STEADY).numbers, 0
+    for _ in range(2):
+        before = made.statistics.cold
+        tokens = emitted(made, prompt, 5000)
+    assert len(tokens) == 5000
+    assert made.statistics.cold - before < 500
+    assert set(made.report()) >= {"fragments", "specialising_seconds", "failed_guards"}
