@@ -300,7 +300,7 @@ def test_a_lookup_that_nothing_answers() -> None:
     (at,) = c.latest("lost", one, [(value + 7, value)], square, at=c.position)
     c.logit(at, lambda t: t)
     made = IndexedEngine(Machine("lost", range(4), c, frozenset()), keep=False)
-    with pytest.raises(IndexingError, match="position 2: .*nothing answers"):
+    with pytest.raises(IndexingError, match="position 2: .*no eligible position"):
         next(made.decode(np.array([1, 2, 3], dtype=np.int32)))
 
 
