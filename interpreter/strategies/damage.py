@@ -15,6 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from compiler.front_ends import compile_machine
+from compiler.machines.constructions import construction
 from compiler.machines.machine import Prompt as AnyPrompt
 from compiler.machines.ptm.program import Instruction as PtmInstruction
 from compiler.machines.ptm.program import PtmProgram
@@ -25,6 +27,7 @@ from compiler.machines.ram.isa import Instruction, Layout, Opcode
 from compiler.machines.ram.program import InputArea, Origin, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from compiler.machines.saved import dumps, signed
+from compiler.machines.tokens.prompt import TokenPrompt
 
 _SIZES = st.sampled_from([-1, 0, 1, 2, 999, 1000, 2**31, 2**63, 10**9, 10**30, -(10**30)])
 values = st.recursive(
@@ -52,7 +55,12 @@ def _samples() -> list[dict[str, Any]]:
     post = PtmProgram((PtmInstruction("A1", 0, 1, 1, "A1", 1), PtmInstruction("AR")), "A1 AR", "x.ptm")
     tapes = PtmSnapshot((Tape(1, (0, 1)), Tape()), 1, 2)
     ram: list[AnyPrompt] = [Prompt(program, "5"), Prompt(program, "", snapshot)]
-    prompts = [*ram, PtmPrompt(post, "01"), PtmPrompt(post, "", tapes)]
+    counters = compile_machine(
+        "counter", "a = 3\nloop: dec a else end\ngoto loop\nend: halt\n", "x.counter", construction="crasp"
+    )
+    queue = construction("post").machine()
+    tokens = TokenPrompt(queue, "post", tuple(queue.vocabulary[3:4]) * 64)
+    prompts = [*ram, PtmPrompt(post, "01"), PtmPrompt(post, "", tapes), counters, tokens]
     return [json.loads(dumps(prompt, "0" * 64)) for prompt in prompts]
 
 
