@@ -27,6 +27,7 @@ REFUSED = [
     # what rests on a refused definition is not told, what is in it is
     "class A(¿int):\n    def f(self):\n        return ¿1j\n\n\nprint(A().f(), isinstance(1, A))\nprint(¿b'a')\n",
     "@¿eval('x')\ndef f(x):\n    return ¿1j\n\n\nprint(f(1, 2, 3), {})\n",
+    "def g():\n    try:\n        ¿yield from [1]\n    except ValueError:\n        pass\n\n\nx = g()\nnext(x)\nx.throw(ValueError)\n",
     # what is never called is not looked at
     "def f():\n    return 1j\n\n\nprint({}, ¿2j)\n",
 ]

@@ -143,11 +143,8 @@ class Body(Exceptions):
         self.code.set_initial(size, HEADER + self.frame)
         self.c.finish()
 
-    def _pause(self, value: int, inner: int = 0) -> int:
-        """Hands a value out; the cell of what is sent in when the generator goes on.
-
-        inner: the cell of a generator from which the values come; what is thrown goes on to it.
-        """
+    def _pause(self, value: int) -> int:
+        """Hands a value out; the cell of what is sent in when the generator goes on."""
         first = self.unit.layout.first_local
         top = self.c.top
         self.frame = max(self.frame, top + 1)
@@ -166,8 +163,6 @@ class Body(Exceptions):
         if self.program.thrown:
             fine = Label()
             self.c.branch(Opcode.JEQ, self.program.thrown, ZERO, fine)
-            if inner:
-                self.c.branch(Opcode.JNE, self.lib("is_generator", inner), ZERO, fine)
             self._take_thrown()
             self.c.jump(self.handler or self.leave)
             self.c.place(fine)
@@ -184,13 +179,16 @@ class Body(Exceptions):
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
             return self._pause(self.none if e.value is None else self.value(e.value))
+        if self.program.thrown:
+            shown = "`yield from` is not in the language where a program throws into generators or closes them"
+            raise self.refusal(e, shown, "write a loop with `yield`, and say in it what an exception does")
         iterator = self.lib("iter_of", self.value(e.value))
         top, end = Label(), Label()
         self.c.place(top)
         with self.c.scratch():
             item = self.lib("next_of", iterator)
             self.c.branch(Opcode.JEQ, item, self.end, end)
-            sent = self._pause(item, iterator)
+            sent = self._pause(item)
             if self.program.sends:
                 self.lib("send_on", iterator, sent)
         self.c.jump(top)
