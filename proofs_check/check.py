@@ -25,7 +25,7 @@ from proofs_check.heads import head_claims
 from proofs_check.indexed.claims import Trace, engine_claims
 from proofs_check.lemma import Claim, Lemma, NotProved, Outcome, Result, settle
 from proofs_check.looped import assumed_of_sums, looped_claims
-from proofs_check.offsets import Local, offset_claims
+from proofs_check.offsets import offset_claims
 from proofs_check.ptm import bounds as ptm_bounds
 from proofs_check.ptm import steps as ptm_steps
 from proofs_check.ptm.small_programs import small_program_claims, small_prompts
@@ -46,6 +46,7 @@ from proofs_check.second_opinion import SecondOpinion
 from proofs_check.sums import Bounds, largest_product, longest, running_sums, sum_claims
 from proofs_check.symbolic.stream import Model
 from proofs_check.tensors import Readback
+from proofs_check.theorem import theorem
 from proofs_check.theory import Theory, theory_of
 from proofs_check.unembedding import argmax_claims, exact_parts_claim
 from proofs_check.wiring import wiring_claims
@@ -167,7 +168,7 @@ def check(
         weights_sha256=weights.sha256(),
         sources_sha256=sources_sha256(),
         results=tuple(results),
-        theorem=theorem(machine, limits, results[-1], known, local_specification(machine)),
+        theorem=theorem(machine.name, limits, results[-1], known is not None, local_specification(machine)),
         assumptions=known.assumptions if known else (),
         limits=limits,
         engine=tuple(settled[len(claims) :]),
@@ -226,7 +227,7 @@ def _not_settling(machine: Machine[Any], weights: Weights, reason: str) -> Certi
     """About looped weights that do not come to rest nothing else can be said."""
     [rest, *_] = looped_claims(weights, weights)
     result = Result(rest.lemma, Outcome.NOT_PROVED, reason)
-    return Certificate(machine.name, weights.sha256(), sources_sha256(), (result,), theorem(machine, {}, result))
+    return Certificate(machine.name, weights.sha256(), sources_sha256(), (result,), theorem(machine.name, {}, result))
 
 
 def _skipped() -> str:
@@ -326,10 +327,6 @@ def plain_bounds(readback: Readback) -> Bounds:
     return Bounds(variation, variation, lambda head, tokens: tokens, query)
 
 
-SAMPLED = (
-    " Where several tokens are prescribed, each is sampled with the same probability, and nothing else ever is: their "
-    "logits are equal bit for bit, and exp of the difference to all others is 0."
-)
 ROUNDING = (
     "floating-point arithmetic is IEEE 754 with round to nearest; exp(0) = 1, and exp(x) = 0 where it rounds to 0"
 )
@@ -349,46 +346,6 @@ PTM_ASSUMPTIONS = (
     "follows from the lemmas about heads, keys and names by induction over the positions; this last step, and the "
     "sizes in proofs_check/ptm/bounds.py, are argued and tested on runs, not machine-checked",
 )
-
-
-def theorem(
-    machine: Machine[Any],
-    limits: dict[str, Limit],
-    step: Result,
-    known: Specification | None = None,
-    local: Local | None = None,
-) -> str:
-    """The theorem in one paragraph; it is only as good as the certificate's open lemmas let it be. step: the last."""
-    if step.open and (known is None or not limits):
-        return f"No theorem about the machine {machine.name}: which token is next is not proved."
-    if local is not None:
-        formats = step.note.partition(":")[0]
-        return (
-            f"For every prompt of the machine {machine.name} and any number of tokens, every token that the "
-            f"transformer decodes is the one that the machine's specification prescribes, in {formats}. There is no "
-            "bound on the length: the next token depends on finitely many windows, and all of them were evaluated."
-            + (SAMPLED if local.sampled else "")
-        )
-    if known is None:
-        how = "For" if step.proved else "Checked, not proved: for"
-        lengths = "; ".join(f"{name}: N = {limit.tokens}" for name, limit in limits.items())
-        return (
-            f"{how} {step.lemma.domain}, the token that the transformer of the machine {machine.name} decodes in "
-            "float64 is that one. Of longer traces, only what the other lemmas say is shown; among it, that no sum or "
-            "product of up to N tokens rounds, so that the transformer is there what it is in real arithmetic. "
-            f"{lengths or 'No N could be shown'}."
-        )
-    parts = "; ".join(
-        f"{name}: N = {limit.tokens}"
-        + (f" ({limit.tokens_small} for at most {limit.small} instructions)" if limit.tokens else "")
-        + (f", {limit.tokens_in_order} where sums are taken in order" if limit.tokens else "")
-        for name, limit in limits.items()
-    )
-    return (
-        f"For every program and every input that a prompt of the machine {machine.name} can hold, every token that "
-        "the transformer decodes is the one that the machine's specification prescribes: in real arithmetic for "
-        f"traces up to the machine's recency range, and in floating point for traces of up to N tokens. {parts}."
-    )
 
 
 def _unknown(readback: Readback) -> Specification:
