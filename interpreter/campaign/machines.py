@@ -111,7 +111,7 @@ def brainfuck_program(case: tuple[str, str, bf.Options]) -> Checked:
     """Output, end and steps against the simulator's; the case: program, input, options."""
     text, input_text, options = case
     steps = 800
-    expected = brainfuck.simulate(text, input_text, options.cells == "8-bit", options.end == "zero", steps)
+    expected = brainfuck.simulate(text, input_text, options.wrap, options.end == "zero", steps, options.tape == "both")
     result = run(bf.compile(bf.parse(text), options), input_text, engine=engine(), max_tokens=25 * steps + 1000)
     features = (ended(result), options.cells, options.end)
     if expected.ended == "budget":
@@ -125,7 +125,12 @@ def brainfuck_program(case: tuple[str, str, bf.Options]) -> Checked:
 brainfuck_cases = st.tuples(
     brainfuck_programs(),
     st.text(st.sampled_from("ab\0\xff\u0100\U0001f600"), max_size=3),
-    st.builds(bf.Options, st.sampled_from(["8-bit", "unbounded"]), st.sampled_from(["zero", "unchanged"])),
+    st.builds(
+        bf.Options,
+        st.sampled_from(["8-bit", "16-bit", "32-bit", "unbounded"]),
+        st.sampled_from(["zero", "unchanged"]),
+        st.sampled_from(["right", "both"]),
+    ),
 )
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from compiler.circuits import Weights
+from compiler.front_ends.brainfuck import Options
+from compiler.front_ends.options import read_options
 from compiler.machines.machine import Prompt
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.tokens.prompt import TokenPrompt
@@ -94,13 +96,14 @@ def _proved(sha256: str, dtype: str) -> int | None:
 
 def _brainfuck_steps(prompt: RamPrompt) -> int | None:
     """Commands, by the simulator: the RAM code of a loop may carry out all its rounds at once."""
-    options = dict(prompt.program.options)
+    options = read_options(Options, dict(prompt.program.options))
     simulated = brainfuck.simulate(
         prompt.program.source,
         prompt.input_text,
-        wrap=options.get("cells") != "unbounded",
-        zero_at_end=options.get("end") != "unchanged",
-        max_steps=MAX_SIMULATED_STEPS,
+        options.wrap,
+        options.end == "zero",
+        MAX_SIMULATED_STEPS,
+        options.tape == "both",
     )
     return None if simulated.ended == "budget" else simulated.steps
 

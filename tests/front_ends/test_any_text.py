@@ -12,6 +12,7 @@ from compiler.machines.ram.isa import Layout, Opcode
 
 WORDS = {
     "bf": [*"+-<>.,[]", "\n"],
+    "coin": ["1RB", "0LA", "1RB/0LA", "---", "1RZ/1LA", "_", "/", "\n", ";"],
     "counter": ["inc", "dec", "else", "goto", "halt", "x", "y", "l:", "l", "=", "5", "\n"],
     "ptm": ["A0", "A1", "AL", "AR", "B0", "BR", "A?+1", "A!-1", "A?+", "#", "+", ";", "\n"],
     "ram": [*Opcode.__members__, *"g0 g700 s0 n0 x l: ->l ->0 cell name heap input free entry raises = * 5 -1".split(),

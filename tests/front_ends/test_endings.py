@@ -20,7 +20,7 @@ def punch(*arguments: str) -> Result:
         ("a.bf", "+[", [], 2, "", "a.bf:1:2: error: this `[` is never closed\n    +[\n     ^\nhint: "),
         ("a.bf", "+" * 65 + ".\n<+", [], 1, "A", '  File "a.bf", line 2\n    <+\nIndexError: there is no such cell'),
         ("a.bf", ",.", ["--input", "\u0100"], 1, "", "ValueError: a character beyond U+00FF"),
-        ("a.bf", "+", ["--set", "cells=7-bit"], 2, "", "`7-bit`; choose one of: 8-bit, unbounded"),
+        ("a.bf", "+", ["--set", "cells=7-bit"], 2, "", "`7-bit`; choose one of: 8-bit, 16-bit, 32-bit, unbounded"),
         ("a.bf", "+[]", ["--max-tokens", "50"], 3, "", "the budget of 50 tokens is used up"),
         ("a.subleq", "0 -5 0", ["--input", ""], 1, "", "stopped at cell 0\n"),
         ("a.subleq", "3 -1 0 -7", ["--input", ""], 1, "", 'line 1\n    3 -1 0 -7\nValueError: no character'),

@@ -19,7 +19,9 @@ def formats() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("format", "what it is", "--machine", show_lines=True)
+    table = Table(show_lines=True)
+    for name, widest in (("format", 9), ("what it is", 18), ("--machine", 13)):
+        table.add_column(name, max_width=widest)
     table.add_column("--set", overflow="fold")
     table.add_row(".py, any other", "programs of the small language", "ram", "")
     for row in FORMATS.values():
