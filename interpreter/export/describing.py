@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from compiler.machines.machine import Machine
-from interpreter.export import NotExportable
+from interpreter.export.naming import token_names
 from interpreter.model.stored import Description
 from interpreter.runs.certified import NotCertified, certified_length
-
-
-def token_names(vocabulary: Sequence[Any]) -> list[str]:
-    """What the tokens are called where white space parts them: as they are printed, without white space.
-
-    Raises:
-        NotExportable: two tokens are printed alike, or one as nothing.
-    """
-    names = ["".join(str(token).split()) for token in vocabulary]
-    if "" in names:
-        raise NotExportable(f"token number {names.index('')} is printed as nothing; have its class print a name")
-    if len(set(names)) < len(names):
-        twice = next(name for name, times in Counter(names).items() if times > 1)
-        raise NotExportable(f"two tokens are both printed as {twice!r}; have their class print them apart")
-    return names
 
 
 def describe(machine: Machine[Any]) -> Description:

@@ -15,7 +15,7 @@ import interpreter.export
 from compiler.machines import lag
 from compiler.machines.lag.system import parse
 from interpreter.export import TARGETS, NotExportable
-from interpreter.export.describing import token_names
+from interpreter.export.naming import token_names
 from interpreter.export.tensors import write
 from interpreter.model.stored import StoredError, load
 from interpreter.model.transformer import Transformer

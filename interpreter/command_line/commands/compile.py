@@ -12,7 +12,7 @@ from interpreter.command_line.exits import fail
 from interpreter.command_line.files import check_writable, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.export import NotExportable
-from interpreter.export.describing import token_names
+from interpreter.export.naming import token_names
 from interpreter.traces.reading import reading
 
 

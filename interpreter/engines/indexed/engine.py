@@ -18,7 +18,6 @@ from interpreter.engines.indexed.decision import UNANSWERED
 from interpreter.engines.indexed.memory import WINDOW, Table
 from interpreter.engines.indexed.native import Native, load
 from interpreter.engines.indexed.plan import NotIndexable
-from interpreter.engines.indexed.unanswered import explanation
 
 Words = npt.NDArray[np.uint64]
 
@@ -180,13 +179,17 @@ class State:
                 self.words.ctypes.data, self.embedding.ctypes.data, self.log.ctypes.data, buffer.ctypes.data,
                 begin, end, forced,
             )  # fmt: skip
-            status = int(self.words[memory.STATUS])
-            if status == memory.GROW:
-                self.grow()
-                if begin < end:
-                    continue
-                status = memory.RETURNED
-            return begin, status
+            status = self.stopped(begin < end)
+            if status is not None:
+                return begin, status
+
+    def stopped(self, more: bool) -> int | None:
+        """Why the code has returned; None: tables have grown, and if there is more to do, it goes on."""
+        status = int(self.words[memory.STATUS])
+        if status != memory.GROW:
+            return status
+        self.grow()
+        return None if more else memory.RETURNED
 
     def check(self, status: int) -> None:
         """Raises IndexingError if the status says that something failed."""
@@ -194,6 +197,9 @@ class State:
             position = int(self.words[memory.POSITION])
             reason = self.native.failures[status - memory.FAILED]
             if reason == UNANSWERED and position < self.prompt + WINDOW:
+                # Only here: it needs PyTorch, which takes longer to load than most runs.
+                from interpreter.engines.indexed.unanswered import explanation
+
                 reason = explanation(self.weights, self.log[: position + 1])
             raise IndexingError(f"at position {position}: {reason}")
 

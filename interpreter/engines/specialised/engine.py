@@ -172,13 +172,9 @@ class Run:
             )  # fmt: skip
             made.statistics.cold += int(made.counts[COLD])
             made.statistics.failed += int(made.counts[FAILED_GUARDS])
-            status = int(state.words[memory.STATUS])
-            if status == memory.GROW:
-                state.grow()
-                if begin < size:
-                    continue
-                status = memory.RETURNED
-            return begin, status
+            status = state.stopped(begin < size)
+            if status is not None:
+                return begin, status
 
 
 class Specialisation:
