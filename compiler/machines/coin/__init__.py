@@ -10,10 +10,8 @@ from functools import cache
 from compiler.circuits import Form
 from compiler.machines.coin.rules import CoinMachine, coin_of
 from compiler.machines.machine import Machine
-from compiler.machines.post.circuit import circuit
-from compiler.machines.post.semantics import continuation
-from compiler.machines.post.vocabulary import Token, Vocabulary
-from compiler.machines.sliding import SlidingWindow
+from compiler.machines.post import in_window
+from compiler.machines.post.vocabulary import Token
 
 __all__ = ["WINDOW", "machine", "walk"]
 
@@ -30,19 +28,7 @@ def machine(coin: CoinMachine, window: int, form: Form = "stacked") -> Machine[T
     Raises:
         ValueError: the window has no token.
     """
-    if window < 1:
-        raise ValueError(f"a window has at least one token, not {window}")
-    tokens = Vocabulary(coin)
-    return Machine(
-        name=f"coin-{coin.digest}-{window}",
-        vocabulary=tokens,
-        circuit=circuit(coin, window),
-        halting=frozenset({tokens.halt}),
-        key=f"coin {coin.digest} {window}",
-        specification=lambda prompt: continuation(coin, window, prompt),
-        form=form,
-        window=SlidingWindow(window),
-    )
+    return in_window("coin", coin, window, form)
 
 
 @cache

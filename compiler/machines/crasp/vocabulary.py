@@ -16,10 +16,11 @@ is the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from compiler.machines.crasp.program import CounterProgram
+from compiler.machines.vocabulary import Listed
 
 
 class Token(NamedTuple):
@@ -39,12 +40,13 @@ class Token(NamedTuple):
 START = Token("^")
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """The tokens of a program: `^`, one for each counter, one or two for each instruction."""
 
     def __init__(self, program: CounterProgram) -> None:
         self.program = program
-        self._tokens = (START, *(Token(name, i, 1) for i, name in enumerate(program.counters)), *_carried_out(program))
+        counters = (Token(name, i, 1) for i, name in enumerate(program.counters))
+        super().__init__((START, *counters, *_carried_out(program)))
         self._numbers = {token.text: number for number, token in enumerate(self._tokens)}
         self.halting = frozenset(number for number, token in enumerate(self._tokens) if token.next == -1)
 
@@ -61,16 +63,6 @@ class Vocabulary(Sequence[Token]):
         if kind == "dec":
             text = self.program.counters[counter] + ("0" if zero else "-")
         return self._tokens[self._numbers[f"{instruction}:{text}"]]
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]
 
 
 def _carried_out(program: CounterProgram) -> Iterator[Token]:

@@ -11,10 +11,11 @@ In the queue, `x` and `x+` are the same symbol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from compiler.machines.lag.system import LagSystem
+from compiler.machines.vocabulary import Listed
 
 
 class Token(NamedTuple):
@@ -30,13 +31,13 @@ class Token(NamedTuple):
 HALT = Token("")
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """The tokens of a system, in the order of their numbers."""
 
     def __init__(self, system: LagSystem) -> None:
         self.system = system
         firsts = dict.fromkeys(appended[0] for *_, appended in system.rules if len(appended) == 2)
-        self._tokens = (HALT, *map(Token, system.symbols), *(Token(s, more=True) for s in firsts))
+        super().__init__((HALT, *map(Token, system.symbols), *(Token(s, more=True) for s in firsts)))
         self._numbers = {token: number for number, token in enumerate(self._tokens)}
         self.halt = 0
 
@@ -47,13 +48,3 @@ class Vocabulary(Sequence[Token]):
     def numbers(self, symbols: Iterable[str]) -> list[int]:
         """The tokens of a queue; KeyError for a symbol that the system does not have."""
         return [self._numbers[Token(s)] for s in symbols]
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]

@@ -15,7 +15,7 @@ from compiler.machines.post.vocabulary import Token, Vocabulary
 from compiler.machines.sliding import SlidingWindow
 from compiler.machines.turing import Move
 
-__all__ = ["WINDOW", "machine", "universal"]
+__all__ = ["WINDOW", "in_window", "machine", "universal"]
 
 WINDOW = 64
 """Tokens of the usual machine's window."""
@@ -28,11 +28,16 @@ def machine(post: PostMachine, window: int, form: Form = "stacked") -> Machine[T
     Raises:
         ValueError: the window has no token.
     """
+    return in_window("post", post, window, form)
+
+
+def in_window(name: str, post: PostMachine, window: int, form: Form) -> Machine[Token]:
+    """The same for a construction of this name, whose rules may flip coins."""
     if window < 1:
         raise ValueError(f"a window has at least one token, not {window}")
     tokens = Vocabulary(post)
     return Machine(
-        name=f"post-{post.digest}-{window}",
+        name=f"{name}-{post.digest}-{window}",
         vocabulary=tokens,
         circuit=circuit(post, window),
         halting=frozenset({tokens.halt}),

@@ -5,10 +5,11 @@ As the published construction has it, every pair of a symbol and a state is a to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from compiler.machines.post.rules import PostMachine
+from compiler.machines.vocabulary import Listed
 
 
 class Token(NamedTuple):
@@ -24,12 +25,12 @@ class Token(NamedTuple):
 HALT = Token("")
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """The tokens of a machine, in the order of their numbers."""
 
     def __init__(self, post: PostMachine) -> None:
         self.post = post
-        self._tokens = (HALT, *(Token(symbol, state) for state in post.states for symbol in post.symbols))
+        super().__init__((HALT, *(Token(symbol, state) for state in post.states for symbol in post.symbols)))
         self._numbers = {token: number for number, token in enumerate(self._tokens)}
         self.halt = 0
 
@@ -39,13 +40,3 @@ class Vocabulary(Sequence[Token]):
         KeyError for a state or a symbol that the machine does not have.
         """
         return [self._numbers[Token(symbol, state)] for symbol in queue]
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]

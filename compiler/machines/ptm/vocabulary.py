@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from compiler.machines.vocabulary import Listed
 
 
 class Token(NamedTuple):
@@ -61,14 +63,14 @@ def _tape(tape: str) -> list[Token]:
     ]
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """All tokens in order, and their numbers."""
 
     def __init__(self) -> None:
-        self._tokens = (
+        super().__init__((
             Token("^"), *_tape("A"), *_tape("B"), Token("#"), Token("-", -1), Token("+", 1), Token("@"), Token("$"),
             Token("/", 1), Token("="), Token(":"), Token("0"), Token("1"),
-        )  # fmt: skip
+        ))  # fmt: skip
         self._numbers = {token.text: number for number, token in enumerate(self._tokens)}
 
     def number(self, text: str) -> int:
@@ -80,16 +82,6 @@ class Vocabulary(Sequence[Token]):
     def tokens(self, texts: Iterable[str]) -> tuple[Token, ...]:
         """Raises ValueError for a text that is no token."""
         return tuple(self._tokens[self.number(text)] for text in texts)
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]
 
 
 def split(text: str) -> list[str]:

@@ -28,13 +28,13 @@ The last of `A` and `R` have no flag: an address that does not fit is a fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from compiler.machines.ram.isa import Layout, Opcode
+from compiler.machines.vocabulary import Listed
 
 
 class Family(StrEnum):
@@ -167,7 +167,7 @@ def vocabulary(layout: Layout) -> Vocabulary:
     return Vocabulary(layout)
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """All tokens of a layout in order, and their numbers.
 
     The number of a token is `first[family] + (value - low) * flags + flag`.
@@ -177,11 +177,11 @@ class Vocabulary(Sequence[Token]):
         self.layout = layout
         self.families = {block.family: block for block in blocks(layout)}
         self.first: dict[Family, int] = {}
-        self._size = 0
+        size = 0
         for block in self.families.values():
-            self.first[block.family] = self._size
-            self._size += block.size
-        self._tokens = tuple(
+            self.first[block.family] = size
+            size += block.size
+        super().__init__(
             Token(block.family, value, flag)
             for block in self.families.values()
             for value in range(block.low, block.high)
@@ -194,16 +194,3 @@ class Vocabulary(Sequence[Token]):
         if block is None or not block.low <= token.value < block.high or not 0 <= token.flag < block.flags:
             raise ValueError(f"no token {token} in base {self.layout.base} with {self.layout.groups} address groups")
         return self.first[token.family] + (token.value - block.low) * block.flags + token.flag
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]
-
-    def __iter__(self) -> Iterator[Token]:
-        return iter(self._tokens)

@@ -17,11 +17,12 @@ There are `run` tokens of the transitions only, where theirs has those of all st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from compiler.machines.turingformer.multitape import MultiTape
+from compiler.machines.vocabulary import Listed
 
 MARKS = ("inp", "einp", "outp", "eoutp", "pos", "epos", "summ", "esumm")
 
@@ -51,7 +52,7 @@ class Token(NamedTuple):
         return self.kind
 
 
-class Vocabulary(Sequence[Token]):
+class Vocabulary(Listed[Token]):
     """The tokens of a machine, in the order of their numbers.
 
     Raises:
@@ -60,7 +61,7 @@ class Vocabulary(Sequence[Token]):
 
     def __init__(self, machine: MultiTape) -> None:
         self.machine = machine
-        self._tokens = tuple(_tokens(machine))
+        super().__init__(_tokens(machine))
         self._numbers = {token: number for number, token in enumerate(self._tokens)}
         if len({str(token) for token in self._tokens}) < len(self._tokens):
             raise ValueError("two tokens would be written alike: give symbols and states other names")
@@ -68,16 +69,6 @@ class Vocabulary(Sequence[Token]):
     def number(self, token: Token) -> int:
         """KeyError for one that this machine does not have."""
         return self._numbers[token]
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    @overload
-    def __getitem__(self, number: int) -> Token: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Token]: ...
-    def __getitem__(self, number: int | slice) -> Token | Sequence[Token]:
-        return self._tokens[number]
 
 
 def _tokens(machine: MultiTape) -> Iterator[Token]:
