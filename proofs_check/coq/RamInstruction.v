@@ -269,6 +269,20 @@ Section Simulation.
         + exact (same_cells l m s standing).
     Qed.
 
+    Lemma divides_or_faults : forall remainder : bool, op i = (if remainder then REM else QUO) ->
+      if dig yv 0 =? 0 then faults l m (under_way m)
+      else gives (under_way m) (place (iz i)) (if remainder then xv mod dig yv 0 else xv / dig yv 0).
+    Proof.
+      intros remainder op_is. pose proof start_good as (is_i & _ & ey & _). pose proof start_is as (begins_ & _).
+      destruct (Z.eqb_spec (dig yv 0) 0) as [none|some].
+      - exists (under_way m). split; [apply leads_refl|]. reduce_next. rewrite is_i, op_is.
+        assert (divide l remainder (under_way m) = fault) as faulty; [|destruct remainder; exact faulty].
+        unfold divide. rewrite ey, gy, begins_, none. cbn [Z.eqb andb]. unfold begins in begins_.
+        destruct (fam (last_token (under_way m))); try reflexivity; discriminate begins_.
+      - pose proof (dig_range l base_least yv 0).
+        apply (divides l base_least groups_least m s i standing prepared found operands remainder op_is). lia.
+    Qed.
+
     Lemma instruction_simulated :
       match step l (program m) s with
       | Next s' events => comes (under_way m) s' events
@@ -290,18 +304,10 @@ Section Simulation.
         + intros w (is_w & ex_w & ey_w & _). reduce_next. rewrite is_w, op_is, ex_w, ey_w, gy, sx, sy, neg_not.
           destruct (sh_not l base_least yv (written w)) as [_ ->]. f_equal. ring.
       - (* MUL *) apply gives_comes. eapply multiplies; eassumption.
-      - (* QUO *) rewrite low. destruct (Z.eqb_spec (dig yv 0) 0) as [none|some].
-        + exists (under_way m). split; [apply leads_refl|]. reduce_next. rewrite is_i, op_is. unfold divide.
-          rewrite ey, gy, begins_, none. cbn [Z.eqb andb]. unfold begins in begins_.
-          destruct (fam (last_token (under_way m))); try reflexivity; discriminate begins_.
-        + apply gives_comes. pose proof (dig_range l base_least yv 0).
-          apply (divides l base_least groups_least m s i standing prepared found operands false); [exact op_is|lia].
-      - (* REM *) rewrite low. destruct (Z.eqb_spec (dig yv 0) 0) as [none|some].
-        + exists (under_way m). split; [apply leads_refl|]. reduce_next. rewrite is_i, op_is. unfold divide.
-          rewrite ey, gy, begins_, none. cbn [Z.eqb andb]. unfold begins in begins_.
-          destruct (fam (last_token (under_way m))); try reflexivity; discriminate begins_.
-        + apply gives_comes. pose proof (dig_range l base_least yv 0).
-          apply (divides l base_least groups_least m s i standing prepared found operands true); [exact op_is|lia].
+      - (* QUO *) pose proof (divides_or_faults false op_is) as done. rewrite low.
+        destruct (dig yv 0 =? 0); [exact done|apply gives_comes; exact done].
+      - (* REM *) pose proof (divides_or_faults true op_is) as done. rewrite low.
+        destruct (dig yv 0 =? 0); [exact done|apply gives_comes; exact done].
       - (* SHR *) apply gives_comes. eapply shifts_right; eassumption.
       - (* SHL *) apply gives_comes. eapply shifts_left; eassumption.
       - (* LOAD *)
