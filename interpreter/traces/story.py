@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from interpreter.engines.engine import Tokens
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,25 @@ class Story:
     meanings: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, int] = field(default_factory=dict)
     ended: str = ""
+
+
+class Printing(Protocol):
+    """What `story_of_output` asks of a follower, see `interpreter.traces.reading.Follower`."""
+
+    def feed(self, chunk: Tokens) -> str:
+        """Takes the next tokens of the trace; returns what they print."""
+        ...
+
+    def report(self) -> str:
+        """What is said about the state that has been reached."""
+        ...
+
+
+def story_of_output(follower: Printing, source: str, filename: str, first: int, trace: Tokens) -> Story:
+    """Of a machine whose steps are its tokens: what they print, from position `first` on, where the follower is."""
+    output = [(position, follower.feed(number[None])) for position, number in enumerate(trace, first)]
+    starts = range(first, first + len(trace))
+    return Story(source=source, filename=filename, starts=starts, output=output, ended=follower.report())
 
 
 LONGEST = 60

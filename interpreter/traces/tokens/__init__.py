@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower
-from interpreter.traces.story import Story
+from interpreter.traces.story import Story, story_of_output
 from interpreter.traces.tokens.follower import TokenFollower
 
 __all__ = ["chain_of_thought", "covered", "follow", "listing", "story"]
@@ -40,12 +40,4 @@ def chain_of_thought(prompt: TokenPrompt, engine: Engine, max_tokens: int | None
 
 def story(prompt: TokenPrompt, trace: Tokens) -> Story:
     """See `Reading.story`: tokens, and what they print."""
-    follower, first = follow(prompt), len(prompt.numbers)
-    output = [(position, follower.feed(number[None])) for position, number in enumerate(trace, first)]
-    return Story(
-        source=prompt.source,
-        filename=prompt.filename,
-        starts=range(first, first + len(trace)),
-        output=output,
-        ended=follower.report(),
-    )
+    return story_of_output(follow(prompt), prompt.source, prompt.filename, len(prompt.numbers), trace)
