@@ -1,4 +1,4 @@
-(** Written by [proofs_check/kernel.py] from the tensors and from the rules of rules21.txt; do not edit.
+(** Written by [proofs_check/kernel/lag.py] from the tensors and from the rules of rules21.txt; do not edit.
 
     Numbers of tokens are those of the vocabulary: 0 halts, 262 symbols, then the first ones of two. *)
 

@@ -1,6 +1,4 @@
-"""Weights and statement for Coq's kernel: a file that evaluates all windows of a transformer and states its theorem.
-
-    python -m proofs_check.kernel RULES > proofs_check/coq/PublishedLag.v
+"""Weights and statement for Coq's kernel: a file that evaluates all windows of the transformer of a Lag system.
 
 `coq/Transformer.v` says what a transformer is, `coq/LagDecoding.v` what has to be evaluated and why it is enough. The
 file written here holds the tensors, row by row without their zeros, the rules, and those evaluations. Its theorems have
@@ -9,60 +7,24 @@ the weights' SHA-256 in their names; a test writes it anew and compares.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-import numpy as np
-
-from compiler.circuits.weights import Array, LayerWeights
 from compiler.machines.lag import machine
-from compiler.machines.lag.system import LagSystem, parse
+from compiler.machines.lag.system import LagSystem
 from compiler.machines.lag.vocabulary import Token, Vocabulary
-from compiler.machines.machine import Machine
-
-
-class NotWritable(ValueError):
-    """Weights that `coq/Transformer.v` has no words for."""
-
-
-def weights_text(machine: Machine[Token]) -> str:
-    """The definitions `the_layer` and `the_transformer`, of weights with one layer.
-
-    Raises:
-        NotWritable: a head has a query or a key, or no relative biases; positions have digits; the form is looped;
-            there is more than one layer.
-    """
-    weights = machine.weights
-    if weights.form != "stacked" or weights.radix:
-        raise NotWritable("only stacked weights whose positional encoding has no digits")
-    if len(weights.layers) != 1:
-        raise NotWritable(f"{len(weights.layers)} layers: LagDecoding.v is about one")
-    return "\n".join(
-        (
-            _layer(weights.layers[0]),
-            f"Definition the_embedding : list row :=\n  {_rows(weights.embedding)}.\n",
-            f"Definition the_positional : list row :=\n  {_rows(weights.positional)}.\n",
-            f"Definition the_unembedding : list row :=\n  {_rows(weights.unembedding)}.\n",
-            "Definition the_transformer : transformer :=",
-            "  {| embedding := the_embedding; positional := the_positional; layers := [the_layer];",
-            "     unembedding := the_unembedding |}.",
-        )
-    )
+from interpreter.export.coq import items, lines, weights_text
 
 
 def lag_file(system: LagSystem, source: str) -> str:
     """The whole file for a Lag system; `source` names its rules.
 
     Raises:
-        NotWritable: see `weights_text`.
+        NotExportable: see `weights_text`.
     """
     built = machine(system)
     tokens = Vocabulary(system)
     number = {token: i for i, token in enumerate(tokens)}
     seconds = [token for token in tokens if token.more]
     rules = (
-        f"({number[Token(a)]}, {number[Token(b)]}, {_list(number[Token(s)] for s in appended)})"
+        f"({number[Token(a)]}, {number[Token(b)]}, {items(number[Token(s)] for s in appended)})"
         for a, b, appended in system.rules
     )
     some_more = number[seconds[0]] if seconds else 1
@@ -70,60 +32,14 @@ def lag_file(system: LagSystem, source: str) -> str:
         source=source,
         sha256=built.weights.sha256(),
         windows=f"{len(system.symbols) ** 2:,}",
-        weights=weights_text(built),
-        rules=_lines(rules),
+        weights=weights_text(built.weights),
+        rules=lines(rules),
         symbols=len(system.symbols),
         tokens=len(tokens) - 1,
         some_more=some_more,
         arguments=_ARGUMENTS.format(some_more),
-        seconds=_list(f"({number[token]}, {number[Token(token.symbol)]})" for token in seconds),
+        seconds=items(f"({number[token]}, {number[Token(token.symbol)]})" for token in seconds),
     )
-
-
-def _layer(layer: LayerWeights) -> str:
-    if layer.query.any() or layer.key.any():
-        raise NotWritable("a head has a query: Transformer.v knows heads at fixed relative offsets")
-    if layer.relative is None and len(layer.query):
-        raise NotWritable("a head has no relative biases")
-    heads = (
-        f"{{| relative := {_list(map(_float, relative))}%float;\n       values := {_rows(value)};\n"
-        f"       outputs := {_rows(output.T)} |}}"
-        for relative, value, output in zip(
-            layer.relative if layer.relative is not None else (), layer.value, layer.output
-        )
-    )
-    neurons = (
-        f"neuron_of {_row(gate)} {_row(up)} {_row(down)}" for gate, up, down in zip(layer.gate, layer.up, layer.down.T)
-    )
-    return (
-        "Definition neuron_of (g u d : row) : neuron := {| gate := g; up := u; down := d |}.\n\n"
-        f"Definition the_layer : layer :=\n  {{| heads := {_lines(heads)};\n     neurons := {_lines(neurons)} |}}.\n"
-    )
-
-
-def _rows(rows: Array) -> str:
-    return _lines(map(_row, rows))
-
-
-def _row(row: Array) -> str:
-    """Dimensions are counted from 1, since Coq's `positive` has no 0."""
-    return _list(f"w {i + 1} {_float(row[i])}" for i in np.flatnonzero(row))
-
-
-def _float(value: float) -> str:
-    """Exactly this number: Coq reads hexadecimal floats."""
-    if np.isinf(value):
-        return "neg_infinity" if value < 0 else "infinity"
-    text = str(int(value)) if value == int(value) else float(value).hex()
-    return f"({text})" if value < 0 else text
-
-
-def _list(items: Iterable[object]) -> str:
-    return f"[{'; '.join(map(str, items))}]"
-
-
-def _lines(items: Iterable[str]) -> str:
-    return "[" + ";\n   ".join(items) + "]"
 
 
 _ARGUMENTS = """the_transformer the_layer one_layer 0 tokens symbols symbol_of more
@@ -132,7 +48,7 @@ _ARGUMENTS = """the_transformer the_layer one_layer 0 tokens symbols symbol_of m
 """All named, since Coq, if it is to find them, compares computations."""
 
 _FILE = """\
-(** Written by [proofs_check/kernel.py] from the tensors and from the rules of {source}; do not edit.
+(** Written by [proofs_check/kernel/lag.py] from the tensors and from the rules of {source}; do not edit.
 
     Numbers of tokens are those of the vocabulary: 0 halts, {symbols} symbols, then the first ones of two. *)
 
@@ -244,17 +160,3 @@ Qed.
 
 Print Assumptions decoding_is_the_lag_system_{sha256}.
 """
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Writes the file for a text of rules to standard output."""
-    if len(arguments) != 1:
-        print("usage: python -m proofs_check.kernel RULES", file=sys.stderr)
-        return 2
-    path = Path(arguments[0])
-    sys.stdout.write(lag_file(parse(path.read_text(encoding="utf-8"), arguments[0]), path.name))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
