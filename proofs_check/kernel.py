@@ -2,9 +2,9 @@
 
     python -m proofs_check.kernel RULES > proofs_check/coq/PublishedLag.v
 
-`coq/Transformer.v` says what a transformer is, `coq/LagDecoding.v` what has to be evaluated and why it is enough. The
-file written here holds the tensors, row by row without their zeros, the rules, and those evaluations. Its theorems have
-the weights' SHA-256 in their names; a test writes it anew and compares.
+`coq/Transformer.v` says what a transformer is, `coq/LagWindows.v` what has to be evaluated, and `coq/LagDecoding.v` why
+it is enough. The file written here holds the tensors, row by row without their zeros, the rules, and those evaluations.
+Its theorems have the weights' SHA-256 in their names; a test writes it anew and compares.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def weights_text(machine: Machine[Token]) -> str:
     if weights.form != "stacked" or weights.radix:
         raise NotWritable("only stacked weights whose positional encoding has no digits")
     if len(weights.layers) != 1:
-        raise NotWritable(f"{len(weights.layers)} layers: LagDecoding.v is about one")
+        raise NotWritable(f"{len(weights.layers)} layers: LagWindows.v is about one")
     return "\n".join(
         (
             _layer(weights.layers[0]),
@@ -75,7 +75,7 @@ def lag_file(system: LagSystem, source: str) -> str:
         symbols=len(system.symbols),
         tokens=len(tokens) - 1,
         some_more=some_more,
-        arguments=_ARGUMENTS.format(some_more),
+        right=_RIGHT,
         seconds=_list(f"({number[token]}, {number[Token(token.symbol)]})" for token in seconds),
     )
 
@@ -126,10 +126,8 @@ def _lines(items: Iterable[str]) -> str:
     return "[" + ";\n   ".join(items) + "]"
 
 
-_ARGUMENTS = """the_transformer the_layer one_layer 0 tokens symbols symbol_of more
-      rule first_of_two 1 {} alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
-      symbols_are_tokens tokens_have_symbols"""
-"""All named, since Coq, if it is to find them, compares computations."""
+_RIGHT = "the_transformer 0 tokens symbols symbol_of more rule first_of_two"
+"""What `right_windows` is about. All is named, since Coq, if it is to find it, compares computations."""
 
 _FILE = """\
 (** Written by [proofs_check/kernel.py] from the tensors and from the rules of {source}; do not edit.
@@ -138,7 +136,7 @@ _FILE = """\
 
 Require Import Bool List PArith NArith Lia FMapPositive Floats.
 Import ListNotations.
-Require Import Lag Transformer LagDecoding.
+Require Import Lag Transformer LagWindows LagDecoding.
 
 (** * The weights *)
 
@@ -216,6 +214,13 @@ Lemma tokens_have_symbols : forallb
   (fun t => among symbols (symbol_of t) && negb (N.eqb t 0)) tokens = true.
 Proof. vm_cast_no_check (eq_refl true). Qed.
 
+Lemma right : right_windows {right}.
+Proof.
+  exact (windows_are_right the_transformer the_layer one_layer 0 tokens symbols symbol_of more rule first_of_two
+           1 {some_more} alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+           symbols_are_tokens tokens_have_symbols).
+Qed.
+
 (** * The theorem, about the weights with this SHA-256 *)
 
 Notation decode := (decode the_transformer 0 more).
@@ -237,9 +242,9 @@ Theorem decoding_is_the_lag_system_{sha256} :
       <-> halts rule (map symbol_of queue)).
 Proof.
   intros queue whole. split; [|split].
-  - intros n after runs. exact (decoding_follows {arguments} n queue after whole runs).
-  - intros m last runs. exact (decoding_goes_nowhere_else {arguments} m queue last whole runs).
-  - exact (decoding_halts {arguments} queue whole).
+  - intros n after runs. exact (decoding_follows {right} right n queue after whole runs).
+  - intros m last runs. exact (decoding_goes_nowhere_else {right} right m queue last whole runs).
+  - exact (decoding_halts {right} right queue whole).
 Qed.
 
 Print Assumptions decoding_is_the_lag_system_{sha256}.

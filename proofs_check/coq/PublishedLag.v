@@ -4,7 +4,7 @@
 
 Require Import Bool List PArith NArith Lia FMapPositive Floats.
 Import ListNotations.
-Require Import Lag Transformer LagDecoding.
+Require Import Lag Transformer LagWindows LagDecoding.
 
 (** * The weights *)
 
@@ -5760,6 +5760,13 @@ Lemma tokens_have_symbols : forallb
   (fun t => among symbols (symbol_of t) && negb (N.eqb t 0)) tokens = true.
 Proof. vm_cast_no_check (eq_refl true). Qed.
 
+Lemma right : right_windows the_transformer 0 tokens symbols symbol_of more rule first_of_two.
+Proof.
+  exact (windows_are_right the_transformer the_layer one_layer 0 tokens symbols symbol_of more rule first_of_two
+           1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
+           symbols_are_tokens tokens_have_symbols).
+Qed.
+
 (** * The theorem, about the weights with this SHA-256 *)
 
 Notation decode := (decode the_transformer 0 more).
@@ -5781,15 +5788,9 @@ Theorem decoding_is_the_lag_system_7b371f959878a08752ed5db99aef76bcd86dbf5af6f18
       <-> halts rule (map symbol_of queue)).
 Proof.
   intros queue whole. split; [|split].
-  - intros n after runs. exact (decoding_follows the_transformer the_layer one_layer 0 tokens symbols symbol_of more
-      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
-      symbols_are_tokens tokens_have_symbols n queue after whole runs).
-  - intros m last runs. exact (decoding_goes_nowhere_else the_transformer the_layer one_layer 0 tokens symbols symbol_of more
-      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
-      symbols_are_tokens tokens_have_symbols m queue last whole runs).
-  - exact (decoding_halts the_transformer the_layer one_layer 0 tokens symbols symbol_of more
-      rule first_of_two 1 263 alike_seen alike_read rows_are_read all_right_with all_right_after_first all_well_formed
-      symbols_are_tokens tokens_have_symbols queue whole).
+  - intros n after runs. exact (decoding_follows the_transformer 0 tokens symbols symbol_of more rule first_of_two right n queue after whole runs).
+  - intros m last runs. exact (decoding_goes_nowhere_else the_transformer 0 tokens symbols symbol_of more rule first_of_two right m queue last whole runs).
+  - exact (decoding_halts the_transformer 0 tokens symbols symbol_of more rule first_of_two right queue whole).
 Qed.
 
 Print Assumptions decoding_is_the_lag_system_7b371f959878a08752ed5db99aef76bcd86dbf5af6f18a0aeb0a1941aa570ee4.
