@@ -209,9 +209,11 @@ Section Offsets.
     map (fun token => map (expected_terms token) (heads one)) tokens.
 
   Definition rows_inside : bool :=
-    forallb (fun n => within reads (gate n) && within reads (up n)) (neurons one)
-    && forallb (within reads) (unembedding T)
-    && forallb (fun h => forallb (within copies) (values h)) (heads one).
+    let read := reads in
+    let copied := copies in
+    forallb (fun n => within read (gate n) && within read (up n)) (neurons one)
+    && forallb (within read) (unembedding T)
+    && forallb (fun h => forallb (within copied) (values h)) (heads one).
 
   (** Of a position, nothing is read but the constant 1. *)
   Definition no_position_read : bool :=
@@ -254,7 +256,7 @@ Section Offsets.
     apply (dot_agrees copies).
     - apply embedded_anywhere. intros r' other. pose proof placeless as none.
       unfold no_position_read in none. rewrite forallb_forall in none. exact (proj2 (andb_prop _ _ (none r' other))).
-    - pose proof inside as all. unfold rows_inside in all. rewrite !andb_true_iff in all. destruct all as [_ all].
+    - pose proof inside as all. unfold rows_inside in all. cbv zeta in all. rewrite !andb_true_iff in all. destruct all as [_ all].
       rewrite forallb_forall in all. specialize (all h head). rewrite forallb_forall in all. exact (all r among).
   Qed.
 
@@ -357,7 +359,7 @@ Section Offsets.
     intros trace token all. unfold next_token, next_seen. rewrite one_layer. cbn [fold_left].
     rewrite last_after_layer.
     2:{ unfold embedded_all. destruct trace; discriminate. }
-    pose proof inside as rows. unfold rows_inside in rows. rewrite !andb_true_iff in rows.
+    pose proof inside as rows. unfold rows_inside in rows. cbv zeta in rows. rewrite !andb_true_iff in rows.
     destruct rows as [[rows logits_read] _]. f_equal. apply (logits_agree reads); [exact logits_read|].
     unfold after_layer_at. apply fed_forward_agrees; [exact rows|]. apply attended_agrees.
     - intros h head. apply brings; assumption.
@@ -375,7 +377,7 @@ Section Offsets.
     next_seen found last = next_seen found' last'.
   Proof.
     intros found found' last last' alike same. unfold next_seen. f_equal.
-    pose proof inside as rows. unfold rows_inside in rows. rewrite !andb_true_iff in rows.
+    pose proof inside as rows. unfold rows_inside in rows. cbv zeta in rows. rewrite !andb_true_iff in rows.
     destruct rows as [[rows logits_read] _]. apply (logits_agree reads); [exact logits_read|].
     apply fed_forward_agrees; [exact rows|]. apply attended_agrees.
     - intros h head. rewrite (same h head). reflexivity.

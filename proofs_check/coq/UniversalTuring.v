@@ -13,7 +13,7 @@
 
 Require Import List Lia Arith.
 Import ListNotations.
-Require Import Lag TuringToLag.
+Require Import Lag TuringMachine TuringToLag.
 
 Inductive u_letter := Blank | O | Z | A | B | Pull | Semicolon | Begin | Finish | Here.
 
@@ -89,17 +89,17 @@ Definition u_delta (q : u_state) (x : u_letter) : option (u_letter * move * u_st
   end.
 
 Notation u_configuration := (configuration u_state u_letter).
-Notation u_step := (turing_step u_state u_letter Blank u_delta).
-Notation u_run := (turing_run u_state u_letter Blank u_delta).
+Notation u_step := (turing_step Blank u_delta).
+Notation u_run := (turing_run Blank u_delta).
 
 (** * One way of the head *)
 
 (** The head at the first of the letters to its right, or at the first of those to its left. *)
 Definition face (l : list u_letter) (q : u_state) (ys : list u_letter) : u_configuration :=
-  match ys with [] => At _ _ l q Blank [] | y :: r => At _ _ l q y r end.
+  match ys with [] => At l q Blank [] | y :: r => At l q y r end.
 
 Definition back (l : list u_letter) (q : u_state) (ys : list u_letter) : u_configuration :=
-  match l with [] => At _ _ [] q Blank ys | x :: l => At _ _ l q x ys end.
+  match l with [] => At [] q Blank ys | x :: l => At l q x ys end.
 
 Definition leads (c d : u_configuration) : Prop := exists n, u_run n c = Some d.
 Definition goes (c d : u_configuration) : Prop := exists n, u_run (S n) c = Some d.
@@ -360,7 +360,7 @@ Section Simulated.
     face (Begin :: lefts l ++ blanks m) Seek (program ++ Finish :: rights stack ++ repeat Z (2 * q) ++ blanks n).
 
   Definition u_represents (c : u_configuration) (d : simulated) : Prop :=
-    exists stack m n, stands stack (scanned _ _ d) (right _ _ d) /\ c = tape_of (left _ _ d) (control _ _ d) stack m n.
+    exists stack m n, stands stack (scanned d) (right d) /\ c = tape_of (left d) (control d) stack m n.
 
   (** * Sections *)
 
@@ -565,11 +565,11 @@ Section Simulated.
     - exists (pred n). apply goes_leads, (push O PushO DoneO); auto.
   Qed.
 
-  Notation step := (turing_step nat bool false delta).
-  Notation run := (turing_run nat bool false delta).
+  Notation step := (turing_step false delta).
+  Notation run := (turing_run false delta).
 
-  Theorem u_simulates_step : forall c d e, control _ _ d < states -> u_represents c d -> step d = Some e ->
-    control _ _ e < states /\ exists c', goes c c' /\ u_represents c' e.
+  Theorem u_simulates_step : forall c d e, control d < states -> u_represents c d -> step d = Some e ->
+    control e < states /\ exists c', goes c c' /\ u_represents c' e.
   Proof.
     intros c [l q s r] e less (stack & m & n & stand & ->) steps. cbn [control scanned right left] in *.
     destruct (find_section l q s r stack m n less stand) as (before & after & n1 & whole & inner_before & none & inner_after & found).
@@ -633,7 +633,7 @@ Section Simulated.
 
   (** * The theorem *)
 
-  Theorem u_simulates_run : forall n c d e, control _ _ d < states -> u_represents c d -> run n d = Some e ->
+  Theorem u_simulates_run : forall n c d e, control d < states -> u_represents c d -> run n d = Some e ->
     exists m c', n <= m /\ u_run m c = Some c' /\ u_represents c' e.
   Proof.
     induction n as [|n IH]; intros c d e less stand ran; cbn in ran.
@@ -645,7 +645,7 @@ Section Simulated.
   Qed.
 
   (** Where the machine has no step, [U] comes to the end of the section, and has none. *)
-  Lemma u_halts_with : forall c d, control _ _ d < states -> u_represents c d -> step d = None ->
+  Lemma u_halts_with : forall c d, control d < states -> u_represents c d -> step d = None ->
     exists n last, u_run n c = Some last /\ u_step last = None.
   Proof.
     intros c [l q s r] less (stack & m & n & stand & ->) none. cbn [control scanned right left] in *.
@@ -661,7 +661,7 @@ Section Simulated.
     - destruct (u_step c) as [next|]; [|reflexivity]. apply (IH next last ran stuck). lia.
   Qed.
 
-  Theorem u_halts_iff : forall c d, control _ _ d < states -> u_represents c d ->
+  Theorem u_halts_iff : forall c d, control d < states -> u_represents c d ->
     turing_halts _ _ Blank u_delta c <-> turing_halts _ _ false delta d.
   Proof.
     intros c d less stand. split.
@@ -670,10 +670,10 @@ Section Simulated.
         rewrite (u_run_halted k c last ran none m) in reached by lia. discriminate.
       + exact (halted_before _ _ false delta _ _ more).
     - intros (n & last & ran & none).
-      assert (control _ _ last < states) as less'.
+      assert (control last < states) as less'.
       { clear none stand. revert d less ran. induction n as [|n IH]; intros d less ran; cbn in ran; [injection ran as <-; exact less|].
         destruct (step d) as [next|] eqn:steps; [|discriminate]. apply (IH next); [|exact ran].
-        unfold turing_step in steps. destruct (delta (control _ _ d) (scanned _ _ d)) as [[[b way] r]|] eqn:does; [|discriminate].
+        unfold turing_step in steps. destruct (delta (control d) (scanned d)) as [[[b way] r]|] eqn:does; [|discriminate].
         injection steps as <-. destruct way, d as [[|] ? ? [|]]; exact (targets _ _ _ _ _ less does). }
       destruct (u_simulates_run n c d last less stand ran) as (m & c' & _ & reached & stand').
       destruct (u_halts_with c' last less' stand' none) as (k & final & comes & stuck).
@@ -682,14 +682,14 @@ Section Simulated.
 
   (** * In one fixed Lag system *)
 
-  Definition u_rule := rule u_state u_letter Blank u_delta.
+  Definition u_rule := rule Blank u_delta.
 
   (** The queue for a configuration of the simulated machine. *)
   Definition u_prompt (d : simulated) : list (symbol u_state u_letter) :=
-    gathering u_state u_letter (tape_of (left _ _ d) (control _ _ d) (scanned _ _ d :: right _ _ d) 0 0).
+    gathering (tape_of (left d) (control d) (scanned d :: right d) 0 0).
 
   Definition lag_represents (queue : list (symbol u_state u_letter)) (d : simulated) : Prop :=
-    exists c, represents u_state u_letter queue c /\ u_represents c d.
+    exists c, represents queue c /\ u_represents c d.
 
   Lemma prompt_represents : forall d, lag_represents (u_prompt d) d.
   Proof.
@@ -698,7 +698,7 @@ Section Simulated.
 
   (** The Lag system of [U], the same for all machines, comes from the prompt through all configurations of the machine,
       in order, … *)
-  Theorem universal_run : forall n d e, control _ _ d < states -> run n d = Some e ->
+  Theorem universal_run : forall n d e, control d < states -> run n d = Some e ->
     exists m queue, n <= m /\ Lag.run u_rule m (u_prompt d) = Some queue /\ lag_represents queue e.
   Proof.
     intros n d e less ran. destruct (prompt_represents d) as (c & queue_stands & stands_d).
@@ -709,7 +709,7 @@ Section Simulated.
   Qed.
 
   (** … and halts if and only if the machine does. *)
-  Theorem universal_halts : forall d, control _ _ d < states ->
+  Theorem universal_halts : forall d, control d < states ->
     halts u_rule (u_prompt d) <-> turing_halts _ _ false delta d.
   Proof.
     intros d less. destruct (prompt_represents d) as (c & queue_stands & stands_d).

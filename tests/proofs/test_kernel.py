@@ -14,17 +14,20 @@ from compiler.circuits import Circuit, relu
 from compiler.machines.lag import machine as lag_machine
 from compiler.machines.lag import published
 from compiler.machines.lag.system import LagSystem, parse
+from compiler.machines.lag.universal import universal as universal_lag
 from compiler.machines.machine import Machine
+from compiler.machines.own import load_machine
 from compiler.machines.post import machine as post_machine
 from compiler.machines.post import rules as post_rules
 from compiler.machines.post import universal
 from interpreter.export import NotExportable
 from interpreter.export.coq import coq_file, weights_text
 from interpreter.model.transformer import Transformer
-from proofs_check.kernel import lag_file, post_file
+from proofs_check.kernel import lag_file, post_file, universal_file
+from tests.docs.transcripts import files
 
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
-TURING = ("Lag.v", "TuringToLag.v")
+TURING = ("Lag.v", "TuringMachine.v", "TuringToLag.v", "UniversalTuring.v")
 RAM = (
     *(
         "RamMachine.v",
@@ -37,7 +40,7 @@ RAM = (
     ),
     *("RamInstruction.v", "RamSimulation.v", "RamPrompt.v"),
 )
-TRANSFORMER = ("Lag.v", "Transformer.v", "Many.v", "LagDecoding.v", "Small.v")
+TRANSFORMER = ("Lag.v", "Transformer.v", "Offsets.v", "LagWindows.v", "LagDecoding.v", "LagCircuit.v", "Small.v")
 POST = ("Transformer.v", "Offsets.v", "Post.v", "PostDecoding.v", "SmallPost.v")
 FLOATS = {"add", "sub", "mul", "div", "eqb", "ltb", "float"}
 """The kernel's own operations on binary64, all that a theorem about weights may rest on."""
@@ -65,7 +68,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(file, folder / file.name)
     (folder / "Small.v").write_text(lag_file(SMALL, "a test"))
     (folder / "SmallPost.v").write_text(post_file(SMALL_POST, "a test"))
-    assert coqc(folder, *TURING, *RAM, *TRANSFORMER[1:-1], *POST[1:-1])[0]
+    assert coqc(folder, *TURING, *RAM, *TRANSFORMER[1:-1], *POST[2:-1])[0]
     return folder
 
 
@@ -80,10 +83,11 @@ def changed(compiled: Path, folder: Path, file: str, change: Callable[[str], str
 
 @needs_coq
 def test_the_proofs_are_accepted_and_rest_on_no_axiom(compiled: Path) -> None:
-    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff")
+    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff", "universal_run", "universal_halts")
     theorems += ("simulates", "simulates_runs", "prompt_stands", "decoding_runs_the_program")
     (compiled / "Asked.v").write_text(
-        "Require Import TuringToLag RamSimulation RamPrompt.\n" + "".join(f"Print Assumptions {t}.\n" for t in theorems)
+        "Require Import TuringToLag UniversalTuring RamSimulation RamPrompt.\n"
+        + "".join(f"Print Assumptions {t}.\n" for t in theorems)
     )
     accepted, said = coqc(compiled, "Asked.v")
     assert accepted and said.splitlines() == ["Closed under the global context"] * len(theorems)
@@ -109,6 +113,11 @@ def test_a_transformer_is_its_post_machine_in_every_window_and_that_rests_on_flo
     assert accepted
     assert said.startswith("Axioms:") and said.endswith("Closed under the global context\n")
     assert set(re.findall(r"^(\w+) :", said, re.MULTILINE)) == FLOATS
+
+
+def test_the_universal_lag_system_is_written_from_the_tensors() -> None:
+    assert (COQ / "UniversalLag.v").read_text() == lag_file(universal_lag(), "compiler.machines.lag.universal")
+    assert (COQ / "UniversalTransformer.v").read_text() == universal_file()
 
 
 def test_the_universal_post_machine_is_written_from_the_tensors() -> None:
@@ -160,6 +169,8 @@ WORD_CHANGES = (
     ("Transformer.v", "if x =? 0 then 1 else if", "if x =? 0 then 0 else if"),
     ("Transformer.v", "(relu (dot (gate n) x) * dot (up n) x)", "(relu (dot (gate n) x) * dot (gate n) x)"),
     ("Transformer.v", "nth (n - 1 - j) (relative h)", "nth j (relative h)"),
+    ("LagCircuit.v", "if second_time u then -2 else -1", "if second_time u then -1 else -1"),
+    ("LagCircuit.v", "(first_at (first_symbol u), 1); (second_at", "(first_at (second_symbol u), 1); (second_at"),
     ("LagDecoding.v", "if more token then queue ++ [token]", "if more token then tl queue ++ [token]"),
     ("LagDecoding.v", "next_token T [a; b; last queue halt]", "next_token T [b; a; last queue halt]"),
 )
@@ -168,7 +179,8 @@ WORD_CHANGES = (
 @needs_coq
 @pytest.mark.parametrize("before, after", RULE_CHANGES)
 def test_a_changed_rule_is_refused(before: str, after: str, compiled: Path, tmp_path: Path) -> None:
-    folder = changed(compiled, tmp_path, "TuringToLag.v", lambda text: text.replace(before, after, 1))
+    folder = changed(compiled, tmp_path, "TuringMachine.v", lambda text: text.replace(before, after, 1))
+    assert coqc(folder, "TuringMachine.v")[0]
     assert not coqc(folder, "TuringToLag.v")[0]
 
 
@@ -177,6 +189,24 @@ def test_a_changed_rule_is_refused(before: str, after: str, compiled: Path, tmp_
 def test_a_changed_definition_is_refused(file: str, before: str, after: str, compiled: Path, tmp_path: Path) -> None:
     folder = changed(compiled, tmp_path, file, lambda text: text.replace(before, after, 1))
     assert not coqc(folder, *TRANSFORMER[TRANSFORMER.index(file) :])[0]
+
+
+U_CHANGES = (
+    ("| Seek, Semicolon => Some (Here, MoveRight, ToEnd)", "| Seek, Semicolon => Some (Semicolon, MoveRight, ToEnd)"),
+    ("| AtEnd, Z => Some (Blank, MoveLeft, Skips)", "| AtEnd, Z => Some (Blank, MoveLeft, Does)"),
+    ("| AtEnd, Finish => Some (Finish, MoveLeft, Does)", "| AtEnd, Finish => None"),
+    ("| AtLeft, Begin => Some (Begin, MoveRight, CarryO)", "| AtLeft, Begin => Some (Begin, MoveRight, CarryZ)"),
+    ("| Rewind, Begin => Some (Begin, MoveRight, Seek)", "| Rewind, Begin => Some (Begin, MoveRight, Reads)"),
+    ("repeat Z (2 * r)\n    | Some (b, MoveLeft, r)", "repeat Z r\n    | Some (b, MoveLeft, r)"),
+    ("| None => [Finish]", "| None => []"),
+)
+
+
+@needs_coq
+@pytest.mark.parametrize("before, after", U_CHANGES)
+def test_a_changed_universal_machine_is_refused(before: str, after: str, compiled: Path, tmp_path: Path) -> None:
+    folder = changed(compiled, tmp_path, "UniversalTuring.v", lambda text: text.replace(before, after, 1))
+    assert not coqc(folder, "UniversalTuring.v")[0]
 
 
 @needs_coq
@@ -302,6 +332,14 @@ def test_any_machine_with_fixed_offsets_is_written_and_every_changed_table_refus
     )
     for number, change in enumerate(changes):
         assert not coqc(changed(compiled, tmp_path / str(number), "Own.v", change), "Own.v")[0], number
+
+
+@needs_coq
+def test_the_machine_of_the_page_is_accepted(compiled: Path, tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanations" / "kernel.md"
+    (tmp_path / "shift.py").write_text(files(page)["shift.py"])
+    (compiled / "Shift.v").write_text(coq_file(load_machine(f"{tmp_path / 'shift.py'}:machine")))
+    assert coqc(compiled, "Shift.v")[0]
 
 
 def test_the_table_of_windows_is_what_the_transformer_decodes() -> None:
