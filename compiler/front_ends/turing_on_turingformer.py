@@ -1,7 +1,7 @@
 """The format `.tm` on multi-tape Turing machines that summarise, see `compiler.machines.turingformer.turing`.
 
-So the program is in the weights here, and the prompt is the tape, as a summary. With `universal=yes` the prompt has both,
-for the one universal machine (`compiler.machines.turingformer.universal`).
+So the program is in the weights here, and the prompt is the tape, as a summary. With `universal=yes` the prompt has
+both, for the one universal machine (`compiler.machines.turingformer.universal`).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["Options", "compile", "parse", "report_of_trace"]
 @dataclass(frozen=True)
 class Options:
     """input: the tape at first, as on the RAM (see `turing.tape`); tape: whether to print it at the end; bits: of a
-    position, even: a context has fewer than 2**bits tokens. More bits are more layers. universal: whether the program is
-    in the prompt, not in the weights."""
+    position, even: a context has fewer than 2**bits tokens. More bits are more layers. universal: whether the program
+    is in the prompt, not in the weights."""
 
     input: str = ""
     tape: Literal["no", "yes"] = "no"
@@ -116,8 +116,9 @@ def _replayed(machine: TuringMachine, prompt: Sequence[Any], trace: Sequence[Any
     for token in (*prompt, *trace):
         replay.take(token)
     tape = {place: symbol for place, symbol in replay.cells.items() if symbol}
-    here = (replay.state or 0, replay.cells.get(replay.place, 0))
-    return _Run(replay.steps, tape, replay.place, replay.state is None, *(replay.last if replay.state is None else here))
+    if replay.state is None:
+        return _Run(replay.steps, tape, replay.place, True, *replay.last)
+    return _Run(replay.steps, tape, replay.place, False, replay.state, replay.cells.get(replay.place, 0))
 
 
 def _interpreted(machine: TuringMachine, prompt: Sequence[Any], trace: Sequence[Any]) -> _Run:

@@ -1,13 +1,13 @@
 """A universal Turing machine with three tapes: with it in the weights, one fixed transformer runs every Turing machine.
 
-It is this project's. Two tapes are stacks, the third has the program; all end in blanks, and each cell has one of four
-symbols: `_`, the blank, `0`, `1` and `:`.
+It is this project's. Two tapes are stacks, the third has the program; each cell has one of four symbols: `_`, the blank
+after the end of each, `0`, `1` and `:`.
 
-| tape    | holds                                                                                                   |
-|---------|---------------------------------------------------------------------------------------------------------|
-| right   | the cells to the right of the head, the nearest last; then the cell under it; then, between steps, the entry that is next |
-| left    | the cells to the left of the head, the nearest last                                                       |
-| program | a blank, and the entries: one for each state and each symbol that it may read, state after state          |
+| tape    | holds                                                                                           |
+|---------|-------------------------------------------------------------------------------------------------|
+| right   | the cells to the right of the head, the nearest last; the cell under it; the entry that is next |
+| left    | the cells to the left of the head, the nearest last                                             |
+| program | a blank, and the entries: one for each state and symbol that it may read, state after state     |
 
 A number on a stack, a symbol or that of an entry, is `0 1 … 1`, with as many ones; where a stack is empty, there are
 blank cells of the simulated tape, symbol 0. An entry is `:` move (`0` right, `1` left) `1 … 1` `0` `1 … 1`: the first
