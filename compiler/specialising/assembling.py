@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from compiler.circuits import Circuit, Form, Weights, in_form
-from compiler.circuits.circuit import FIRST, PARITY, POSITION, SQUARE
+from compiler.circuits.circuit import FIRST, PARITY, POSITION, SQUARE, Computed
 from compiler.circuits.expressions import ONE, Expression, Wire
-from compiler.circuits.circuit import Computed
 from compiler.circuits.heads import Head, Latest
 from compiler.circuits.weights import TokenTables
 from compiler.specialising.graph import Graph, in_order, value_wire

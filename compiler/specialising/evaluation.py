@@ -15,7 +15,8 @@ from compiler.circuits.circuit import FIRST, PARITY, POSITION, SQUARE
 from compiler.circuits.expressions import ONE, Expression, Wire
 from compiler.circuits.heads import At, Head, Latest, Mean, Offset, Previous
 from compiler.circuits.weights import Array
-from compiler.specialising.graph import Graph, Neurons, NotSpecialisable, in_order, value_wire
+from compiler.machines.specialised.specialised import NotSpecialisable
+from compiler.specialising.graph import Graph, Neurons, in_order, value_wire
 
 Found = npt.NDArray[np.int64]
 """For each position the one that a head finds, -1 where that is not known."""

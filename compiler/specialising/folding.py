@@ -4,8 +4,8 @@ What heads would find in the prefix is computed once, by the graph itself (`eval
 - a mean, which is read only as a sum, begins with the sum over the prefix;
 - "the token before", and "the latest of some sort", find the first position, which copies what the prefix has last;
 - a lookup of a position becomes a function of the query, in neurons (`tables`), since what stands there is a constant;
-- a search by key finds the first position where nothing in the run matches, by the default that such heads can have; then
-  the neurons of the entry that matches in the prefix add what is different there.
+- a search by key finds the first position where nothing in the run matches, by the default that such heads can have;
+  then the neurons of the entry that matches in the prefix add what is different there.
 
 Positions are counted from the first again; what reads a position as a number reads so much more.
 """
@@ -23,10 +23,10 @@ from compiler.circuits.expressions import ONE, Expression, Wire
 from compiler.circuits.heads import At, Head, Latest, Mean, Offset, Previous
 from compiler.circuits.schedule import head_reads
 from compiler.circuits.weights import Array
+from compiler.machines.specialised.specialised import NotSpecialisable
 from compiler.specialising.evaluation import evaluated, read
 from compiler.specialising.graph import (
     Graph,
-    NotSpecialisable,
     Rewrite,
     StandIn,
     head_rewritten,
@@ -126,7 +126,8 @@ class _Folding:
             case At(query) if self._numbers_only(head):
                 return self._number(head, query)
             case At(query):
-                return self._function(head, query)
+                self._function(head, query)
+                return None
             case Latest(match=(), within=None, recent=True):
                 return self._register(head)
             case Latest(within=None, recent=True):
@@ -160,9 +161,7 @@ class _Folding:
         if not entries:
             return head
         square = pattern.query_square
-        square = (
-            self.tables.squares(f"{head.name} query squared", query) if square is None else self.shifted(square)
-        )
+        square = self.tables.squares(f"{head.name} query squared", query) if square is None else self.shifted(square)
         values, stand_in = dict(head.values), self.stand_ins[head.name]
         missing = "in the prompt"
         while missing in values:
@@ -270,7 +269,7 @@ def _shift(by: int) -> Rewrite:
 
 
 def _nature(graph: Graph, means: set[Wire]) -> tuple[set[Wire], set[Wire], set[Wire]]:
-    """Wires that are sums over all positions; that are integers, in exact arithmetic; that are rounded sums or made of them."""
+    """Wires that are sums over all positions; that are integers, in exact arithmetic; that are made of rounded sums."""
     sums: set[Wire] = set()
     whole = {ONE, POSITION, SQUARE, PARITY, FIRST}
     whole |= {wire for wire, column in graph.features.items() if (column == np.round(column)).all()}
@@ -302,4 +301,3 @@ def _nature(graph: Graph, means: set[Wire]) -> tuple[set[Wire], set[Wire], set[W
         if wires_of(part for part, _ in terms) & rounded:
             rounded.add(item)
     return sums, whole, rounded
-

@@ -1,7 +1,8 @@
 """A transformer read back from its tensors as named heads and neurons, which is what can be rewritten.
 
 Every dimension of the residual stream is taken apart into what writes to it: the embedding, values of heads, neurons.
-Each of these is a *wire*, set once, and all that is read is a linear expression of them, so that layers no longer matter.
+Each of these is a *wire*, set once, and all that is read is a linear expression of them, so that layers no longer
+matter.
 """
 
 from __future__ import annotations
@@ -18,15 +19,12 @@ from compiler.circuits.schedule import head_reads
 from compiler.circuits.sparse import is_as_declared, row
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Array, LayerWeights, Weights
+from compiler.machines.specialised.specialised import NotSpecialisable
 
 Neurons = Mapping[Neuron, Number]
 """A sum of neurons with coefficients."""
 Rewrite = Callable[[Expression], Expression]
 NONE = Expression({}, {})
-
-
-class NotSpecialisable(ValueError):
-    """These weights, or this prompt, cannot be specialised; the message says what stands in the way."""
 
 
 @dataclass(frozen=True)
@@ -186,9 +184,9 @@ class _Reading:
 
     def graph(self) -> Graph:
         w = self.weights
-        for j, wire in enumerate(w.wires):
+        for j, column in enumerate(w.wires):
             if w.embedding[:, j].any():
-                name = wire if not self.done[j] else Wire(f"{wire.name} of the token")
+                name = column if not self.done[j] else Wire(f"{column.name} of the token")
                 self.features[name] = np.ascontiguousarray(w.embedding[:, j])
                 self.parts[j][name] = 1
         heads = []
@@ -196,10 +194,14 @@ class _Reading:
             read = [self._head(layer, h, time) for h in range(len(layer.query))]
             heads += [head for head, _ in read]
             for head, targets in read:
-                for (name, _), (j, c) in targets:
-                    self.parts[j][value_wire(head, name)] = c
+                for called, (j, c) in targets:
+                    self.parts[j][value_wire(head, called)] = c
             self._neurons(layer, time + 1)
-        logits = {wire: np.ascontiguousarray(w.unembedding[:, j]) for j, wire in enumerate(w.wires) if w.unembedding[:, j].any()}
+        logits = {
+            wire: np.ascontiguousarray(w.unembedding[:, j])
+            for j, wire in enumerate(w.wires)
+            if w.unembedding[:, j].any()
+        }
         graph = Graph(self.features, tuple(heads), self.computed, logits, w.max_tokens)
         named = dict(zip(w.wires, self.parts))
         return graph.rewritten(
@@ -221,7 +223,9 @@ class _Reading:
             j = column[wire]
             alone = row(feature) == ((j, 1.0),) and not self.done[j] and not self.weights.embedding[:, j].any()
             if not alone:
-                raise NotSpecialisable(f"the wire {wire.name!r} of the positional encoding carries something else as well")
+                raise NotSpecialisable(
+                    f"the wire {wire.name!r} of the positional encoding carries something else as well"
+                )
             self.parts[j] = {wire: 1}
 
     def _expression(self, vector: Array, time: int, whose: str) -> Expression:
@@ -231,14 +235,12 @@ class _Reading:
                 raise NotSpecialisable(f"{whose} reads {self.weights.wires[j].name!r} before it is all there")
         return Expression({self.weights.wires[j]: c for j, c in terms}, {})
 
-    def _head(
-        self, layer: LayerWeights, h: int, time: int
-    ) -> tuple[Head, list[tuple[tuple[str, Expression], tuple[int, float]]]]:
+    def _head(self, layer: LayerWeights, h: int, time: int) -> tuple[Head, list[tuple[str, tuple[int, float]]]]:
         name, pattern = layer.head_names[h], layer.patterns[h]
         if not is_as_declared(self.weights, layer, h):
             raise NotSpecialisable(f"the query and key weights of head {name!r} are not those that it declares")
         values: dict[str, Expression] = {}
-        targets: list[tuple[tuple[str, Expression], tuple[int, float]]] = []
+        targets: list[tuple[str, tuple[int, float]]] = []
         for i in range(layer.value.shape[1]):
             written = row(layer.output[h, :, i])
             if not written or not layer.value[h, i].any():
@@ -247,7 +249,7 @@ class _Reading:
             plain = len(written) == 1 and wire.startswith(f"{name}.")
             called = wire.removeprefix(f"{name}.") if plain else f"value {i}"
             values[called] = self._expression(layer.value[h, i], time, f"head {name!r}")
-            targets += [((called, values[called]), target) for target in written]
+            targets += [(called, target) for target in written]
         for vector in (*layer.query[h], *layer.key[h]):
             self._expression(vector, time, f"head {name!r}")
         return Head(name, pattern, values), targets

@@ -1,9 +1,10 @@
 """A graph of which nothing is computed that is known, or that no token depends on.
 
-Bounds of every wire follow from those of the token features, in intervals, so that they hold for every run. A wire whose
-bounds are one number is a constant; a gate that is never above 0 is closed, and its neuron goes; one that is never below
-0 is open, and its neuron linear where gate or value is constant; a token is never decoded whose logit is never above that
-of another one. What is then left of the vocabulary gives new bounds, until nothing changes.
+Bounds of every wire follow from those of the token features, in intervals, so that they hold for every run. A wire
+whose bounds are one number is a constant. A gate that is never above 0 is closed, and its neuron goes; one
+that is never below 0 is open, and its neuron linear where gate or value is constant. A token is never decoded
+whose logit is never above that of another one. What is then left of the vocabulary gives new bounds, until nothing
+changes.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Simplified:
 def simplified(graph: Graph, given: Collection[int]) -> Simplified:
     """The graph for runs that go on from the tokens `given`, and from what is then decoded.
 
-    A token counts as decoded where its logit is larger than all others. That there is such a one, `punchtape check` proves.
+    A token counts as decoded where its logit is larger than all others. That there is such a one, `punchtape check`
+    proves.
     """
     tokens = np.arange(len(next(iter(graph.logits.values()))))
     while True:

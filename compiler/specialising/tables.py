@@ -28,8 +28,9 @@ class Tables:
     def exact(self, name: str, x: Expression, low: int, high: int) -> Expression:
         """The integer nearest to x, exactly, where x is off by at most 1/4; `low` or `high` where it is beyond.
 
-        A threshold k takes two neurons, one after the other: u = relu(4 (x - k) + 2) is 0, exactly, below k, and at
-        least 1 from k on, so that relu(1 - u) is 1 or 0, exactly. Of many integers a first digit is taken, then a second.
+        A threshold k takes two neurons, one after the other: u = relu(4 (x - k) + 2) is 0, exactly, below k,
+        and at least 1 from k on, so that relu(1 - u) is 1 or 0, exactly. Of many
+        integers a first digit is taken, then a second.
         """
         size = high - low
         step = 1 if size <= ONE_STAGE else isqrt(size) + 1
@@ -39,7 +40,7 @@ class Tables:
         return found + self._stage(f"{name}, low digit", x - found, 0, step - 1, 1)
 
     def _stage(self, name: str, x: Expression, low: int, count: int, step: int) -> Expression:
-        """`low` plus `step` for each threshold `low + step`, `low + 2 step`, … that x has come to; so many there are."""
+        """`low`, plus `step` for each of `count` thresholds `low + step`, `low + 2 step`, … that x has come to."""
         if not count:
             return low * _ONE
         below: dict[Neuron, Number] = {}

@@ -29,7 +29,9 @@ class FixedMachine(Machine[Any]):
         """
         assert self.fixed is not None
         if self.form != self.fixed.form:
-            raise ValueError(f"these weights are {self.fixed.form}; `punchtape specialise --form {self.form}` makes others")
+            raise ValueError(
+                f"these weights are {self.fixed.form}; `punchtape specialise --form {self.form}` makes others"
+            )
         return self.fixed
 
 
