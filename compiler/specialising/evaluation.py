@@ -52,7 +52,7 @@ def read(expression: Expression, wires: Mapping[Wire, Array]) -> Array:
     total: Array = np.zeros(len(wires[ONE]))
     for w, c in expression.wires.items():
         if w not in wires:
-            raise NotSpecialisable(f"{w.name!r} is read, which is not known of a prompt that is to be left out")
+            raise NotSpecialisable(f"positions are read digit by digit ({w.name!r}), and so cannot be counted anew")
         total = total + c * wires[w]
     return total
 

@@ -58,24 +58,26 @@ class Asked:
 def folded(graph: Graph, prefix: Sequence[int], asked: Asked | None = None) -> Graph:
     """The graph that computes after any tokens, the first standing for the prefix, what `graph` does after the prefix.
 
-    asked: if not given, all positions of the prefix.
+    asked: if not given, nothing is assumed: a head can only ask for a certain position of the prefix.
 
     Raises:
         NotSpecialisable: a head or neuron makes that impossible.
     """
-    return _Folding(graph, prefix, asked or Asked(0, len(prefix) - 1)).graph()
+    return _Folding(graph, prefix, asked).graph()
 
 
 class _Folding:
-    def __init__(self, graph: Graph, prefix: Sequence[int], asked: Asked) -> None:
-        self.original, self.asked, self.last = graph, asked, len(prefix) - 1
+    def __init__(self, graph: Graph, prefix: Sequence[int], asked: Asked | None) -> None:
+        self.original, self.last = graph, len(prefix) - 1
+        self.assumed, self.asked = asked is not None, asked or Asked(0, self.last)
         if self.last + 1 >= graph.max_tokens:
             raise NotSpecialisable(
                 f"the prompt has {len(prefix):,} tokens, and these weights tell {graph.max_tokens:,} apart; "
                 "--positions gives them more"
             )
         self.at_prefix = evaluated(graph, prefix)
-        self.tables = Tables()
+        made = {value_wire(head, name) for head in graph.heads for name in head.values}
+        self.tables = Tables({*graph.features, *graph.computed, *made})
         self.replaced: dict[Wire, Expression] = {}
         self.stand_ins: dict[str, StandIn] = {}
         self.means = {value_wire(h, n) for h in graph.heads if isinstance(h.pattern, Mean) for n in h.values}
@@ -168,7 +170,7 @@ class _Folding:
             missing += ", again"
         values[missing] = Expression({FIRST: 1}, {})
         self.stand_ins[head.name] = StandIn({**stand_in.values, missing: 1.0})
-        wires = {name: Wire(f"{head.name}.{name} from the prompt") for name in default}
+        wires = {name: self.tables.new(f"{head.name}.{name} from the prompt") for name in default}
         added = self.tables.matches(
             Expression({Wire(f"{head.name}.{missing}"): 1}, {}),
             query,
@@ -254,6 +256,9 @@ class _Folding:
     def _function(self, head: Head, query: Expression) -> None:
         """A head that finds tokens of the prefix only: what it copies is a function of the query."""
         g, r, x = self._steps(self.shifted(query))
+        certain = x.wires.keys() <= {ONE} and 0 <= x.wires.get(ONE, 0) <= self.last
+        if not self.assumed and not certain:
+            raise NotSpecialisable(f"head {head.name!r} may ask for positions after the prompt, by their number")
         low, high = self._steps_asked(g, r)
         at = np.clip(g * np.arange(low, high + 1) + r, 0, self.last)
         columns = {Wire(f"{head.name}.{name}"): self._column(head, e)[at] for name, e in head.values.items()}

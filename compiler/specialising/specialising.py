@@ -38,8 +38,10 @@ class Constant:
     given: frozenset[int]
 
 
-def constant_part(prompt: Prompt) -> Constant:
+def constant_part(prompt: Prompt, with_input: bool = False) -> Constant:
     """Of the RAM, the program and its data; of a machine that reads no input, all but the last token.
+
+    with_input: all but the last token in any case.
 
     Raises:
         NotSpecialisable: the prompt is a snapshot of a run, or is seen through a window.
@@ -55,24 +57,31 @@ def constant_part(prompt: Prompt) -> Constant:
         return Constant(len(numbers) - 1, None, frozenset({int(numbers[-1])}))
     if prompt.snapshot is not None:
         raise NotSpecialisable("this prompt is the snapshot of a run; specialise its program")
-    length = prompt.constant_tokens
+    length = len(numbers) - 1 if with_input else prompt.constant_tokens
     words = prompt.machine.vocabulary
     families = {*write_families(prompt.layout.groups), Family.D, Family.L, Family.F, Family.J}
-    written = {i for i, token in enumerate(words) if token.family in families} if prompt.reads_input else set()
+    written = (
+        {i for i, token in enumerate(words) if token.family in families}
+        if prompt.reads_input and not with_input
+        else set()
+    )
     last = 4 * len(prompt.program.instructions) + 4
     return Constant(length, Asked(1, last), frozenset(written | set(map(int, numbers[length:]))))
 
 
-def specialise(prompt: Prompt, form: Form = "stacked") -> Specialised:
+def specialise(prompt: Prompt, form: Form = "stacked", with_input: bool = False) -> Specialised:
     """The transformer specialised to the part of a prompt that is the same for every input.
 
-    form: of the new weights; those of the prompt's machine may have either.
+    Args:
+        form: of the new weights; those of the prompt's machine may have either.
+        with_input: to the input that is in the prompt as well.
 
     Raises:
         NotSpecialisable: see there.
     """
-    part = constant_part(prompt)
-    return specialised_to(prompt, part.length, part.asked, part.given, form)
+    part = constant_part(prompt, with_input)
+    kept = prompt if with_input or not prompt.input_text else prompt.with_input("")
+    return specialised_to(kept, part.length, part.asked, part.given, form)
 
 
 def specialised_to(
@@ -85,4 +94,4 @@ def specialised_to(
     tokens = (prefix[0], *(t for t in left.tokens if t != prefix[0]))
     name = f"{weights.name}-specialised"
     made = assembled(left.graph, name, prefix[0], tokens, form)
-    return Specialised(made, prompt.with_input("") if prompt.input_text else prompt, length, tokens)
+    return Specialised(made, prompt, length, tokens)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import isqrt
 
@@ -19,11 +19,20 @@ class Tables:
     """Wires that neurons set, as they are added.
 
     Attributes:
+        taken: wires that there are already, whose names no new wire can have.
         computed: see `Graph.computed`; bounds: what is known of the sums of `matches`, of which one is not 0 at most.
     """
 
+    taken: Collection[Wire] = ()
     computed: dict[Wire, dict[Neuron, Number]] = field(default_factory=dict)
     bounds: dict[Wire, tuple[float, float]] = field(default_factory=dict)
+
+    def new(self, name: str) -> Wire:
+        """A wire of this name, or of one that begins with it."""
+        wire = Wire(name)
+        while wire in self.taken or wire in self.computed:
+            wire = Wire(f"{wire.name}, again")
+        return wire
 
     def exact(self, name: str, x: Expression, low: int, high: int) -> Expression:
         """The integer nearest to x, exactly, where x is off by at most 1/4; `low` or `high` where it is beyond.
@@ -45,10 +54,10 @@ class Tables:
             return low * _ONE
         below: dict[Neuron, Number] = {}
         for k in range(1, count + 1):
-            over = Wire(f"{name} from {low + k * step} on")
+            over = self.new(f"{name} from {low + k * step} on")
             self.computed[over] = {Neuron(4 * x - (4 * (low + k * step) - 2), _ONE): 1}
             below[Neuron(1 - Expression({over: 1}, {}), _ONE)] = -step
-        wire = Wire(f"{name} exactly")
+        wire = self.new(f"{name} exactly")
         self.computed[wire] = below
         return (low + step * count) * _ONE + Expression({wire: 1}, {})
 
@@ -78,7 +87,7 @@ class Tables:
         for x in coordinates:
             for side in (x, -x):
                 sums[Neuron(side, side)] = sums.get(Neuron(side, side), 0) + 1
-        wire = Wire(name)
+        wire = self.new(name)
         self.computed[wire] = sums
         return Expression({wire: 1}, {})
 

@@ -11,7 +11,7 @@ import click
 from compiler.machines.machine import Prompt
 from interpreter.command_line.commands.options import source_options
 from interpreter.command_line.exits import ERROR, UNWRITTEN, USAGE, fail
-from interpreter.command_line.files import check_writable
+from interpreter.command_line.files import check_writable, with_input
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.command_line.specialised import stored_in
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="The file to write.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--with-input", "moved", is_flag=True, help="Move the input of --input into the weights as well.")
 @click.option(
     "--check",
     is_flag=True,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Of that run, compare so many tokens.",
 )
-def specialise(source: Source, output: Path | None, force: bool, check: bool, max_tokens: int) -> None:
+def specialise(source: Source, output: Path | None, force: bool, moved: bool, check: bool, max_tokens: int) -> None:
     """Move a program into the weights of the transformer: the first Futamura projection.
 
     What is written is a transformer like any other, whose prompt is one token for the program, and the input. Its
@@ -57,7 +58,7 @@ def specialise(source: Source, output: Path | None, force: bool, check: bool, ma
     punchtape run gcd.safetensors --input '12 18'
     punchtape specialise gcd.safetensors --check --input '1071 462'
     punchtape export --machine gcd.safetensors --to onnx -o gcd.onnx
-    punchtape specialise programs/brainfuck.py -o brainfuck.safetensors --check --input $'++[>+<-]>.\\n'
+    punchtape specialise programs/brainfuck.py -o hello.safetensors --with-input --input $'++[>+<-]>.\\n\\n'
     """
     from compiler.machines.specialised.specialised import NotSpecialisable
     from compiler.specialising import specialise as specialised_to
@@ -73,11 +74,15 @@ def specialise(source: Source, output: Path | None, force: bool, check: bool, ma
         check_writable(output)
     made = stored_in(source)
     prompt = open_prompt(source) if made is None else made.prompt
+    if moved:
+        if source.input_text is None or not prompt.reads_input:
+            fail(f"{source.file}: error: --with-input moves the input that --input gives, to a program that reads one")
+        prompt, made = prompt_with(prompt, source), None
     line = ProgressLine(None)
     try:
         if made is None:
             line.note("specialising …")
-            made = specialised_to(prompt, source.form or "stacked")
+            made = specialised_to(prompt, source.form or "stacked", moved)
             line.clear()
         if check:
             report_check(made, prompt, source, max_tokens)
@@ -89,6 +94,11 @@ def specialise(source: Source, output: Path | None, force: bool, check: bool, ma
         click.echo(
             f"{output}: {made.weights.name}, {made.length:,} tokens of the prompt moved into the weights", err=True
         )
+
+
+def prompt_with(prompt: Prompt, source: Source) -> Prompt:
+    """The prompt with its input, if it has none yet."""
+    return prompt if prompt.input_text else with_input(prompt, source.input_text, source.file)
 
 
 def write(made: Specialised, output: Path) -> None:
@@ -104,14 +114,13 @@ def write(made: Specialised, output: Path) -> None:
 
 def report_check(made: Specialised, prompt: Prompt, source: Source, max_tokens: int) -> None:
     """Compares the two transformers; ends the process with status 1 where they differ."""
-    from interpreter.command_line.files import with_input
     from interpreter.command_line.terminal import CountLine
     from interpreter.runs.projecting import agreement
 
     line = CountLine("tokens", max_tokens)
     found = agreement(
         made,
-        with_input(prompt, source.input_text, source.file),
+        prompt_with(prompt, source),
         max_tokens,
         lambda tokens: line.update(tokens - line.done),
     )
