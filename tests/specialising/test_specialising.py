@@ -31,7 +31,7 @@ from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.engines.translated import TranslatedEngine
 from interpreter.model.transformer import Transformer
-from interpreter.runs.projecting import agreement, last_logits
+from interpreter.runs.projecting import Branch, agreement
 from interpreter.strategies.ram import ram_programs
 from interpreter.verification import verify
 
@@ -59,8 +59,9 @@ def assert_same_logits(made: Specialised, prompt: Prompt, budget: int) -> None:
     """Not only the largest: every logit of every token that is left, bit for bit."""
     run = np.array(decoded(prompt.machine, prompt.numbers, budget), dtype=np.int32)[:-1]
     whole = np.concatenate([prompt.numbers, run])
-    theirs = last_logits(Transformer(prompt.machine.weights), whole, len(run) + 1)
-    ours = last_logits(Transformer(made.weights), made.shortened(whole), len(run) + 1)
+    nothing = np.zeros(0, dtype=np.int32)
+    theirs = Branch(Transformer(prompt.machine.weights), nothing).logits(whole, len(run) + 1)
+    ours = Branch(Transformer(made.weights), nothing).logits(made.shortened(whole), len(run) + 1)
     for before, after in zip(theirs, ours, strict=True):
         assert (before[list(made.tokens)] == after).all()
 
@@ -156,7 +157,9 @@ def test_a_wrong_weight_is_noticed() -> None:
     """Each kind of part: the value of a head, a neuron, an entry for a cell of the prompt, the unembedding."""
     prompt = compile_program(READS).with_input("7\nab\n")
     made = reading()
-    assert agreement(made, prompt, 10**6).mismatch == ""
+    right = agreement(made, prompt, 10**6)
+    assert (right.mismatch, right.difference, right.ended) == ("", 0, True)
+    assert right.instructions == len(prompt.program.instructions)
     for name in ("embedding", "unembedding", "down", "gate", "output"):
         copies = {n: t.copy() for n, t in made.weights.tensors.items()}
         wrong = 0
@@ -173,6 +176,25 @@ def test_a_wrong_weight_is_noticed() -> None:
         found = agreement(replace(made, weights=weights), prompt, 10**6)
         # Twice all logits have the same maximum.
         assert found.mismatch or (name == "unembedding" and found.difference), name
+
+
+def test_a_wrong_entry_for_an_instruction_is_noticed() -> None:
+    """That the run never comes to: a neuron of the last instruction but the HALT after it."""
+    prompt = compile_program(READS + "if n > 1000:\n    print(n * n)\n").with_input("1\nab\n")
+    made = specialise(prompt)
+    layers = list(made.weights.layers)
+    wires = [wire.name for wire in made.weights.wires]
+    [(at, n)] = [
+        (i, n)
+        for i, layer in enumerate(layers)
+        for n in range(len(layer.gate))
+        if layer.down[wires.index("opcode.MUL"), n] < -1
+    ]
+    down = layers[at].down.copy()
+    down[wires.index("opcode.MUL"), n] += 1
+    layers[at] = replace(layers[at], down=down)
+    found = agreement(replace(made, weights=replace(made.weights, layers=tuple(layers))), prompt, 10**6)
+    assert "after a jump to instruction" in found.mismatch or "tokens" in found.mismatch
 
 
 def test_another_program_is_noticed() -> None:

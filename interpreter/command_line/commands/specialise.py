@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 @click.option(
     "--check",
     is_flag=True,
-    help="Compare the two transformers on a run, which --input gives its input: every token, and the first logits.",
+    help="Compare the two transformers on a run, which --input gives its input: every token, the first logits, and "
+    "those after a jump to each instruction.",
 )
 @click.option(
     "--max-tokens",
@@ -129,7 +130,6 @@ def report_check(made: Specialised, prompt: Prompt, source: Source, max_tokens: 
         click.echo(f"{source.file}: they differ: {found.mismatch}", err=True)
         sys.exit(ERROR)
     end = "to its end" if found.ended else "as far as --max-tokens goes"
-    click.echo(
-        f"the same {found.tokens:,} tokens, {end}; all logits after the first {found.logits:,} differ by at most "
-        f"{found.difference:g}"
-    )
+    click.echo(f"the same {found.tokens:,} tokens, {end}")
+    jumps = f", and after a jump to each of {found.instructions:,} instructions" if found.instructions else ""
+    click.echo(f"all logits after the first {found.logits:,} of them{jumps}, differ by at most {found.difference:g}")
