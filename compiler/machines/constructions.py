@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
 from compiler.machines.machine import Machine
 from compiler.machines.own import MachineError, is_place, load_machine, text_of
@@ -110,9 +111,9 @@ def _turingformer() -> Machine[Any]:
 
 
 def _stored(file: str) -> Machine[Any]:
-    from compiler.machines.specialised.stored import load
-
-    return load(file).machine
+    # By its name: the file holds a prompt, which is read with the help of this module.
+    stored = import_module("compiler.machines.specialised.stored")
+    return cast(Machine[Any], stored.load(file).machine)
 
 
 CONSTRUCTIONS = (
