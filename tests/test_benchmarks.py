@@ -52,9 +52,9 @@ def test_results_are_written(tmp_path: Path) -> None:
     text = results_markdown(session)
     assert "| indexed | 1,000 | 700 | 0.001 | 1,000,000 | 700,000 | 1 | 2 |" in text
     assert "10x" in text
-    assert "| 0.0001 | 10x | 0.0002 | 5,000,000 | 5x | 2x | 1 |" in text
+    assert "| 0.000100 | 10x | 0.000200 | 5,000,000 | 5x | 2x | 1 |" in text
     assert "| 12 | 11 | 8 | 123 | 45 | 6 |" in text
-    assert "| 2x | 0.001 | 3.0 | 3,000x | 0.5 | 6x | 0.0005 | 6,000x |" in text
+    assert "| 2x | 0.001 | 3.0 | 3,000x | 0.5 | 6x | 0.000500 | 6,000x |" in text
     json.dumps(asdict(session))
     plot(session.engines, [tmp_path / "plot.png", tmp_path / "plot.svg"])
     assert (tmp_path / "plot.png").stat().st_size > 0
