@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -37,8 +37,8 @@ from interpreter.runs.running import Run
 VERIFY = "verify"
 WARM_UP_TOKENS = {"dense": 10}
 """What an engine decodes before it is measured; others 1,000."""
-WARM_UP_SECONDS = 120.0
-"""CPU time at most that the specialised engine is given to specialise itself to a task, run after run."""
+WARM_UP_SECONDS = 60.0
+"""CPU time that the specialised engine may record and compile before it is measured, run after run."""
 
 
 @dataclass(frozen=True)
@@ -179,17 +179,17 @@ def measure_peer(number: int) -> PeerFigures:
 
 
 def warmed(prompt: Prompt, most: float = WARM_UP_SECONDS) -> tuple[SpecialisedEngine, Warm]:
-    """The specialised engine after runs of the prompt, until one brings nothing new or `most` CPU seconds are over."""
-    engine = SpecialisedEngine(machine(prompt.layout), policy=EAGER)
+    """The specialised engine after runs until one brings nothing new; most: CPU seconds of recording and compiling."""
+    engine = SpecialisedEngine(machine(prompt.layout), policy=replace(EAGER, seconds=most))
     begun = time.process_time()
     while True:
         before = engine.report()
         run(prompt, engine=engine)
         new = engine.report()["fragments"] > before["fragments"]
         compiled = engine.settle()
-        spent = time.process_time() - begun
-        if spent > most or not (new or compiled):
+        if engine.report()["specialising_seconds"] > most or not (new or compiled):
             break
+    spent = time.process_time() - begun
     engine.freeze()
     before = engine.report()
     run(prompt, engine=engine)

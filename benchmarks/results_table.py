@@ -36,8 +36,9 @@ it counts as well. *Before* is the most memory used before decoding: for modules
 
 The indexed engine, the specialised one and CPython take turns in one process, on the same source and input, and their
 outputs are compared; each time is the median of five rounds. The specialised engine is warm: it has run the program
-until a run brought nothing new, or for {WARM_UP_SECONDS:.0f} s. An *operation* of the source is a statement executed
-or an expression evaluated, counted by the interpreter of the syntax tree (`interpreter/references/tree.py`).
+until a run brought nothing new, or until it had recorded and compiled for {WARM_UP_SECONDS:.0f} s. An *operation* of
+the source is a statement executed or an expression evaluated, counted by the interpreter of the syntax tree
+(`interpreter/references/tree.py`).
 
 {_tasks(session.tasks)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -18,6 +19,7 @@ class Policy:
         batch: fragments that are recorded before they are compiled; later as many as there are already, so that
             compiling all of them again takes time in proportion to the last time.
         most: tokens of all fragments at most.
+        seconds: of recording and compiling at most, CPU time.
         optimise: the emitted code; without that it is compiled in a fifth of the time.
     """
 
@@ -27,6 +29,7 @@ class Policy:
     longest: int = 120
     batch: int = 8
     most: int = 6000
+    seconds: float = math.inf
     optimise: bool = True
 
 

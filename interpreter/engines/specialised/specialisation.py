@@ -62,7 +62,8 @@ class Specialisation:
     # ----------------------------------------------------------------------------------------- recording
 
     def _wants_more(self) -> bool:
-        return self.statistics.steps < self.policy.most and not self._done
+        made, policy = self.statistics, self.policy
+        return made.steps < policy.most and made.seconds < policy.seconds and not self._done
 
     def patience(self) -> int:
         """How many tokens are left to the indexed engine before something is recorded."""
