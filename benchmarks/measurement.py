@@ -61,7 +61,7 @@ class Warm:
         seconds: of all runs before, CPU time; specialising: of these, recording and compiling.
         fragments, fragment_tokens: how many there are, and how many tokens they have.
         indexed_tokens: those of a run that the indexed engine still decodes.
-        failed_guards: of a run, those after which no fragment goes on.
+        failed_guards: of a run, those after which no code goes straight on.
     """
 
     seconds: float

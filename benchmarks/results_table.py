@@ -42,8 +42,8 @@ the source is a statement executed or an expression evaluated, counted by the in
 
 {_tasks(session.tasks)}
 
-How it got warm, CPU seconds. What is left to the indexed engine, and guards that failed where no fragment goes on, are
-of one run once it was warm:
+How it got warm, CPU seconds. What is left to the indexed engine, and guards that failed where no code goes straight on,
+are of one run once it was warm:
 
 {_warm(session.tasks)}
 

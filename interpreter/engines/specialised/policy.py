@@ -37,7 +37,7 @@ EAGER = Policy(after=0, thrift=0.0, patience=50)
 """Everything at once, however long that takes: for measurements of what comes after."""
 
 COLD, FAILED_GUARDS, PATIENCE, EXITS = range(4)
-"""What the code counts: tokens left to the indexed engine, and how often a guard failed and no fragment goes on there;
+"""What the code counts: tokens left to the indexed engine, and how often a guard failed and no code goes straight on;
 how many tokens may be left to it before the code returns; from `EXITS` on, how often each way out was taken."""
 
 
@@ -50,7 +50,7 @@ class Statistics:
         seconds: of recording and compiling, CPU time.
         compiled: how often.
         cold: tokens left to the indexed engine.
-        failed: guards that failed where no fragment goes on.
+        failed: guards that failed where no code goes straight on to another fragment.
     """
 
     fragments: int = 0

@@ -212,7 +212,10 @@ class Region:
         self._count(self.at("%counts", self.let(f"add i64 {which}, {EXITS}")))
         # If nothing has been decoded, the fragment that begins here is the one that has just been left.
         begun, here = self.let("load i64, ptr %begun"), self.let("load i64, ptr %i")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {begun}, {here}')}, label %reload, label %out")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {begun}, {here}')}, label %aside, label %out")
+        self.add("aside:")
+        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.add("br label %reload")
         self.add("out:")
         self._count(self.at("%counts", str(FAILED_GUARDS)))
         so_far = self.let("load i64, ptr %cold_now")
