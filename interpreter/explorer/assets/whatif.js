@@ -186,7 +186,7 @@ function weightForm(app, state, go) {
   const { model } = run;
   const units = unitsOf(run);
   const same = (a, b) => a.step === b.step && a.part === b.part && a.number === b.number && a.kind === b.kind;
-  const chosen = state.weight || { ...units.find(({ part }) => part === "heads" || part === "neurons") || units[0], wire: null };
+  const chosen = state.weight || { ...units[0], wire: null };
   const unit = units.find((other) => same(other, chosen));
   const token = state.token ?? run.tokens[app.deciding];
   const entries = entriesOf(model, unit, token);

@@ -1,5 +1,5 @@
 // One token opened up: why it is the one, and what happened from the embedding up to it.
-import { chip, element } from "./dom.js";
+import { byId, chip, element } from "./dom.js";
 import { arcsOf, ribbon } from "./ribbon.js";
 import { asksText, counted, expressionText, meaningOf, numberText } from "./words.js";
 
@@ -48,7 +48,7 @@ export function whyView(app) {
     lede(app, logits),
     element("div", { class: "block" }, element("h3", {}, "Where the heads looked",
       element("span", { class: "soft" }, `from position ${opened.position}`)),
-    ribbon(run, opened.position, arcsOf(opened, run.model))),
+    ribbon(run, opened.position, arcsOf(opened, run.model), Math.min(Math.max(byId("panel").clientWidth - 40, 330), 720))),
     decision(app, opened, logits),
     element("h3", { style: "margin-top: 22px" }, run.model.form === "looped" ? "Pass by pass, from the embedding" : "Layer by layer, from the embedding up"),
     opened.seen ? element("p", { class: "soft", id: "seen" }, seenText(run, opened.seen)) : null,
