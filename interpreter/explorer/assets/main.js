@@ -26,6 +26,7 @@ class App {
     this.sides = new Sides(this);
     this.strip = new Strip(this);
     const last = run.number(run.last).toLocaleString("en");
+    byId("number").style.width = `${Math.max(String(run.number(run.last)).length, 5) + 4}ch`;
     this.note();
     byId("of").textContent = run.skipped ? `of ${(run.skipped + 1).toLocaleString("en")} to ${last}` : `of ${last}`;
   }

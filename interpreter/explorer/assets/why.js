@@ -72,11 +72,11 @@ function lede(app, logits) {
   const decided = best(logits, 1)[0].token;
   const where = number > 0 ? `Token ${numberText(number)} of the trace` : `Position ${selected} of the prompt`;
   const lines = [[meaningOf(run, selected), app.doneAt(selected)].filter(Boolean).join(": ") || where];
-  const facts = [where];
+  const facts = lines[0] === where ? [] : [where];
   if (instruction) facts.push(`instruction ${instruction.number} ${instruction.text.replace(/ +/g, " ")}`);
   const line = run.lineAt(selected);
   if (line) facts.push(instruction?.library ? `in the library, for line ${line}` : `line ${line}`);
-  const after = element("p", {}, `${facts.join(" · ")}. `,
+  const after = element("p", {}, facts.length ? `${facts.join(" · ")}. ` : "",
     number > 0 || app.changed ? "Decided at the token before it, " : "Given; the transformer would have said ",
     number > 0 || app.changed ? chip(run, selected - 1) : run.vocabulary[decided], ".");
   const shown = app.changed && decided !== run.tokens[selected]
