@@ -28,6 +28,7 @@ class BuiltinCalls(MethodCalls):
             case ast.Name(id=name):
                 known = self.known(name)
                 if known is not None:
+                    self.check_defined(name)
                     return self._call_known(e, known, into)
             case FunctionExpression(definition=definition) if definition.name == "<genexpr>":
                 return self.call_function(e, self.program.functions[definition], e.args, [], into)

@@ -13,6 +13,10 @@ from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import Tag
 
 
+TWICE = "{} got multiple values for keyword argument '"
+"""The beginning of what is said of a keyword that is given twice, after the function."""
+
+
 class Calls(Names):
     """Writes calls."""
 
@@ -119,7 +123,7 @@ class Calls(Names):
             keywords = self.lib("dict_new")
             for keyword in e.keywords:
                 if keyword.arg is None:
-                    text = f"__main__.{ast.unparse(e.func)}() got multiple values for keyword argument '"
+                    text = TWICE.format(f"__main__.{ast.unparse(e.func)}()")
                     self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))

@@ -10,8 +10,12 @@ from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
 
 _NOT_CALLED = frozenset(
-    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
-    | {"__float__", "__round__", "__reversed__", "__divmod__"}
+    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
+    | {"__int__", "__float__", "__complex__", "__round__", "__trunc__", "__floor__", "__ceil__", "__reversed__"}
+    | {"__divmod__", "__rdivmod__", "__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
+    | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
+    | {"__length_hint__", "__bytes__", "__copy__", "__deepcopy__", "__await__", "__aiter__", "__anext__"}
+    | {"__aenter__", "__aexit__"}
 )
 """Special methods that nothing here would call."""
 
@@ -70,6 +74,9 @@ class ClassBodies(Routines):
                     cell = cls.attributes.get(name) or program.code.global_cell()
                     with w.statement(statement):
                         w.value(value, cell)
+                        if isinstance(value, ast.Call | ast.Name | ast.Subscript | ast.Attribute):
+                            if w.type_of(value) == "any" and w.known_of(value) is None:
+                                w.lib("check_class_value", cell)
                     cls.attributes[name] = cell
                     w.class_names[name] = cell
                 case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.AnnAssign(value=None):
@@ -79,3 +86,5 @@ class ClassBodies(Routines):
         w.class_names = {}
         if w.function is not None or program.definition(w.namespace, s.name) is not cls:
             w.assign(s.name, program.class_constant(w, cls))
+        else:
+            w.defined(s.name)

@@ -10,11 +10,14 @@ from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.exceptions import Exceptions
 from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
 from compiler.lowering.tagged.values import Built, Tag
+from compiler.lowering.tagged.writer import Finally
 from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Trap
 
 HEADER = 4
 """Cells of a generator before its saved slots: class, number of the function, state, value sent or returned."""
 _FINISHED = -1
+LEFT = "a generator is left inside `try` or `with`; go through it to its end, or close it"
 
 
 class Body(Exceptions):
@@ -54,7 +57,7 @@ class Body(Exceptions):
             for name in names:
                 self.slots[name] = self.temporary()
         if not parameters:
-            self.uncertain = uncertain(f.definition.body, names)
+            self.uncertain = uncertain(f.definition.body, [*names, *f.parameters], f.parameters)
             unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:
@@ -153,9 +156,14 @@ class Body(Exceptions):
         label = Label()
         self.resumes.append(label)
         self.store(self.generator, 2, self.constant(len(self.resumes)))
+        counted = self.catches_exit > 0 or any(isinstance(block, Finally) for block in self.blocks)
+        if counted and self.program.suspended:
+            self.emit(Opcode.ADD, self.program.suspended, self.one, self.program.suspended)
         self.move(value, self.c.own_slot(0))
         self.emit(Opcode.RET)
         self.c.place(label)
+        if counted and self.program.suspended:
+            self.emit(Opcode.SUB, self.program.suspended, self.one, self.program.suspended)
         for slot in range(1, top):
             self.load(self.generator, HEADER + slot, first + slot)
         sent = self.load(self.generator, 3)
@@ -292,6 +300,15 @@ class Body(Exceptions):
                 self.lib("twice_error", self.text(signatures.name_of(f)), self.text(name))
                 self.c.place(fine)
         self.c.place(none)
+
+
+    def check_generators(self) -> None:
+        """Ends with NotImplementedError if a generator was left where CPython would run a part of it at once."""
+        if self.program.suspended:
+            fine = Label()
+            self.c.branch(Opcode.JEQ, self.program.suspended, ZERO, fine)
+            self.c.halt(Trap("NotImplementedError", LEFT))
+            self.c.place(fine)
 
 
 def top_level(program: object, namespace: Namespace) -> Body:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.attributes import NATIVE_TYPES
 from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
+from compiler.lowering.tagged.signatures import complaint
 from compiler.lowering.tagged.tables import METHODS, Routine
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -35,11 +37,13 @@ class Methods(DynamicAttributes):
             if not self._exists(kind):
                 continue
             bound = w.bind(routine, cells, {**named})
-            if bound is None:
-                continue
             skip = Label()
             w.c.branch(Opcode.JNE, tag, w.constant(TYPES[kind]), skip)
-            self._run(w, routine, kind, x, bound)
+            with w.c.scratch():
+                if bound is None:
+                    self._does_not_fit(w, kind, name, count, keywords)
+                else:
+                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named))
             w.c.place(skip)
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), fail)
         address = w.payload(x)
@@ -78,10 +82,14 @@ class Methods(DynamicAttributes):
             self._no_attribute(w, x, name)
         self._finish(w)
 
-    def _run(self, w: Body, routine: Routine, kind: str, x: int, bound: Sequence[int | None]) -> None:
-        with w.c.scratch():
-            w.move(w.run_routine(routine, kind, x, bound, None), w.c.own_slot(0))
-            w.emit(Opcode.RET)
+    def _does_not_fit(self, w: Body, kind: str, name: str, count: int, keywords: tuple[str, ...]) -> None:
+        """Raises what CPython says of arguments of these numbers and names."""
+        message = complaint(NATIVE_TYPES[kind](), name, count, keywords)
+        if message is None:
+            w.lib("raise_unsupported", w.text(f"`{name}` with these arguments"))
+        else:
+            w.raise_error("type_error", message)
+        w.emit(Opcode.RET)
 
     def _of_generator(self, w: Body, address: int, name: str, x: int, cells: Sequence[int]) -> None:
         """The methods of generators."""

@@ -91,6 +91,7 @@ class Raising(Instances):
     def _hook_uncaught(self, w: Body) -> None:
         """Ends the run with the exception in slot 0: its message is printed, its class is that of the trap."""
         x = w.temporary()
+        w.check_generators()
         w.move(ZERO, self.program.raised)
         number = w.load(w.payload(x), 0)
         self._end_silently(w, number)

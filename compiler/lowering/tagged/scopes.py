@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from compiler.language.desugar import FunctionExpression, bound_names, parameters
+from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
 
 
 @dataclass(eq=False)
@@ -81,7 +81,8 @@ class Class:
     """A class: number, the classes that it derives from, and what its body binds.
 
     mro: it and those above it in the order in which they are searched; empty if there is no such order; how: for a
-    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`.
+    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`; attributes: the
+    cells of what its body assigns; late: of what only assignments elsewhere may give it, so that it may be unassigned.
     """
 
     definition: ast.ClassDef
@@ -94,6 +95,7 @@ class Class:
     setters: dict[str, Function] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, int] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -137,6 +139,25 @@ class Class:
     def ancestors(self) -> Iterator[Class]:
         """The class itself and those above it, in the order of C3."""
         return iter(self.mro)
+
+    def late_cells(self, name: str) -> list[int]:
+        """The cells in which an attribute may be before it is looked for where `method` and `attributes` have it."""
+        cells = []
+        for ancestor in self.ancestors():
+            if name in ancestor.methods or ancestor.binds(name):
+                break
+            if name in ancestor.late:
+                cells.append(ancestor.late[name])
+        return cells
+
+    def binds(self, name: str) -> bool:
+        """Whether the body assigns a name."""
+        return any(
+            name in target_names(target)
+            for s in self.definition.body
+            if isinstance(s, ast.Assign | ast.AnnAssign) and s.value is not None
+            for target in (s.targets if isinstance(s, ast.Assign) else [s.target])
+        )
 
     def method(self, name: str) -> Function | None:
         """The method of this name, its own or inherited; None without one."""
@@ -283,3 +304,17 @@ def capture(scope: Function, name: str) -> None:
     while between is not None and between is not outer:
         between.free[name] = outer
         between = between.parent
+
+
+def catches_exit(handler: ast.ExceptHandler) -> bool:
+    """Whether an `except` clause catches the exception by which a generator is closed."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(t is None or isinstance(t, ast.Name) and t.id in ("BaseException", "GeneratorExit") for t in types)
+
+
+def runs_when_left(node: ast.AST) -> bool:
+    """Whether it is a statement that has to do something when a generator is closed inside it."""
+    if isinstance(node, ast.Try) and not node.finalbody and not any(map(catches_exit, node.handlers)):
+        return False
+    inside = isinstance(node, ast.Try | ast.With)
+    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))

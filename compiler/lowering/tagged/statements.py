@@ -303,6 +303,7 @@ class Statements(BuiltinCalls):
         if not self.program.functions[s].keeps_defaults:
             self.program.write_defaults(self, s)
         if self.program.is_static(self, s):
+            self.defined(s.name)
             return
         cell = self.function_value(self.program.functions[s])
         for decorator in reversed(s.decorator_list):

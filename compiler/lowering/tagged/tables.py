@@ -2,8 +2,8 @@
 
 An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `any`, whose tagged
 value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
-HEAP), `items` is anything that can be gone over, passed as a list. A result `strings` is a list of strings
-(payloads), `none` is None.
+HEAP). A result `strings` is a list of strings (payloads), `none` is None. `*each>last` and `**named` are the parts of
+`Routine`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,37 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Routine:
-    """A routine of the library and what it takes and gives."""
+    """A routine of the library and what it takes and gives.
+
+    each: where there may be any number of arguments, the routine for those after the first, which changes what the
+    first call gave, or, without a result, the receiver; last: what puts that into the receiver; named: the routine
+    that is called with each keyword and its value.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     result: str
+    each: str = ""
+    last: str = ""
+    named: str = ""
 
 
 def _routine(text: str) -> Routine:
     before, result = text.split(" -> ")
     name, *words = before.split()
     parameters = []
+    each = last = named = ""
     for word in words:
+        if word.startswith("**"):
+            named = word[2:]
+            continue
+        if word.startswith("*"):
+            each, _, last = word[1:].partition(">")
+            continue
         left, _, default = word.partition("=")
         keyword, _, kind = left.rpartition(":")
         parameters.append(Parameter(keyword, kind, default or None))
-    return Routine(name, tuple(parameters), result)
+    return Routine(name, tuple(parameters), result, each, last, named)
 
 
 _METHODS = """
@@ -104,7 +119,7 @@ dict.pop dict_pop_key any any=missing -> any
 dict.setdefault dict_set_default any any=None -> any
 dict.clear dict_clear_items -> none
 dict.copy dict_copy -> dict
-dict.update dict_take any -> none
+dict.update dict_take any=EMPTY_TUPLE **dict_set -> none
 dict.popitem dict_pop_item -> tuple
 dict.keys new_view which=0 -> any
 dict.values new_view which=1 -> any
@@ -115,17 +130,17 @@ set.remove set_remove_item any -> none
 set.pop set_pop_item -> any
 set.clear set_clear_items -> none
 set.copy set_copy -> set
-set.union set_union_of any -> set
-set.intersection set_intersection_of any -> set
-set.difference set_difference_of any -> set
+set.union set_union_of *set_extend -> set
+set.intersection set_intersection_of *set_keep_all -> set
+set.difference set_difference_of *set_subtract_all -> set
 set.symmetric_difference set_symmetric_difference_of any -> set
 set.issubset set_is_subset_of any -> bool
 set.issuperset set_is_superset_of any -> bool
 set.isdisjoint set_is_disjoint any -> bool
-set.difference_update set_subtract_all any -> none
-set.intersection_update set_keep_all any -> none
+set.difference_update set_subtract_all *set_subtract_all -> none
+set.intersection_update set_intersection_of *set_keep_all>set_take_over -> none
 set.symmetric_difference_update set_flip_all any -> none
-set.update set_extend any -> none
+set.update set_extend *set_extend -> none
 float.is_integer float_is_integer -> bool
 int.bit_length int_bit_length -> int
 int.conjugate same_int -> int
@@ -145,7 +160,7 @@ chr character_of int -> str
 len length_of any -> int
 hash hash_of any -> int
 repr repr_of any -> str
-ascii repr_of any -> str
+ascii ascii_of any -> str
 bin based_text int base=2 prefix=0b -> str
 oct based_text int base=8 prefix=0o -> str
 hex based_text int base=16 prefix=0x -> str
