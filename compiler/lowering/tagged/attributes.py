@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from compiler.language.dataclasses import is_frozen
 from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
@@ -249,6 +250,11 @@ class Attributes(ClassBodies):
             number = w.load(address, 0)
             w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), cls_value)
             self._set_properties(w, number, name, x, value)
+            frozen = [cls for cls in self._classes() if any(is_frozen(a.definition) for a in cls.ancestors())]
+            if frozen:
+                with w.where_class_is(number, frozen):
+                    w.lib("raise_unsupported", w.text("an assignment to a field of a frozen data class"))
+                    w.emit(Opcode.RET)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -270,6 +276,20 @@ class Attributes(ClassBodies):
             self._finish(w)
 
         return self.program.unit.routine(("set", name), write)
+
+    def initial_setter(self, name: str) -> Label:
+        """The same for the `__init__` of a data class, which may assign the fields of a frozen one."""
+
+        def write() -> None:
+            w = self._writer(f"set {name} at first")
+            x, value = w.temporary(), w.temporary()
+            slot = self.program.slots.setdefault(name, len(self.program.slots))
+            w.store(w.payload(x), 1 + slot, value)
+            self._finish(w)
+
+        if not any(is_frozen(cls.definition) for cls in self._classes()):
+            return self.setter(name)
+        return self.program.unit.routine(("set at first", name), write)
 
     def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
         """For classes in which the attribute is a property: calls its setter, or raises."""

@@ -65,6 +65,8 @@ class Calls(Names):
         order = [*arguments, *(k.value for k in keywords)]
         cells = dict(zip(map(id, order), self.operands(order)))
         wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
+        if wrong and f.namespace.name:
+            raise self.refusal(e, f"`{f.owner.name if f.owner else f.name}` does not take these arguments", "")
         if wrong:
             self.raise_error("type_error", wrong)
             return self.placed(self.none, into)

@@ -58,7 +58,7 @@ class Instances(Invoking):
         for cls in self._classes():
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-            self._give_back(w, w.text(cls.name))
+            self._give_back(w, w.text(cls.shown_name))
             w.c.place(skip)
         names = {
             Built.FUNCTION: "function",

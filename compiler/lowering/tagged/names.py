@@ -100,7 +100,8 @@ class Names(Expressions):
             if isinstance(known, Function):
                 return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
-            if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
+            plain = all(cls.shown_name == cls.name for cls in self.program.classes.values())
+            if plain and e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
         if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
             wrapper = self.program.method_wrapper(e.attr)
@@ -168,7 +169,8 @@ class Names(Expressions):
             self.lib("check_class_value", cell)
             self.move(cell, place)
             return
-        self.call(self.program.setter(name), [object, cell])
+        initial = getattr(e, "initial", False)
+        self.call(self.program.initial_setter(name) if initial else self.program.setter(name), [object, cell])
 
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""

@@ -42,7 +42,7 @@ class Raising(Instances):
         """Ends the run, or makes an exception be under way; slot 0 has the message, or the key that is missing."""
         name = RAISES[function]
         message = w.temporary()
-        if not self.program.catches:
+        if not self.program.catches or function == "raise_unsupported":
             self._print_message(w, function, message)
             w.c.halt(Trap(name, ""))
             return
@@ -126,6 +126,27 @@ class Raising(Instances):
         w.c.place(fail)
         w.lib("raise_type_error", w.text("exceptions must derive from BaseException"))
 
+    def _hook_thrown_of(self, w: Body) -> None:
+        """The exception that `throw` is given as a class, or an instance, and perhaps a value."""
+        x, value = w.temporary(), w.temporary()
+        alone, arguments, call, fine = Label(), Label(), Label(), Label()
+        w.c.branch(Opcode.JEQ, value, w.none, alone)
+        tag = w.tag_of(value)
+        items = w.payload(value)
+        w.c.branch(Opcode.JEQ, tag, w.constant(Tag.TUPLE), call)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), arguments)
+        exceptions = [cls for cls in self._classes() if cls.is_exception]
+        with w.where_class_is(w.load(items, 0), exceptions):
+            self._give_back(w, value)
+        w.c.place(arguments)
+        w.move(w.new_items([value]), items)
+        w.c.place(call)
+        w.move(w.call(self.invoke_label(), [x, items, ZERO]), w.c.own_slot(0))
+        w.c.jump(fine)
+        w.c.place(alone)
+        w.lib("instance_of", x, into=w.c.own_slot(0))
+        w.c.place(fine)
+
     def _hook_exception_of(self, w: Body) -> None:
         """The same, and then it is under way."""
         x = w.temporary()
@@ -143,7 +164,10 @@ class Raising(Instances):
 
 
 def failure(catches: bool, function: str, message: str) -> Trap | None:
-    """What a routine that raises a constant message ends the run in; None if something in the program may catch it."""
-    if catches or function not in RAISES or function == "raise_key_error":
+    """What a routine that raises a constant message ends the run in; None if something in the program may catch it.
+
+    Nothing catches what is outside the language: a program that goes on from there would be wrong.
+    """
+    if function not in RAISES or function == "raise_key_error" or catches and function != "raise_unsupported":
         return None
     return Trap(RAISES[function], message)

@@ -132,6 +132,12 @@ class Class:
         return "_replace" in self.methods
 
     @property
+    def shown_name(self) -> str:
+        """The name in messages: classes that CPython has in C show their module."""
+        in_c = self.namespace.name == "collections" and self.name in ("deque", "defaultdict", "OrderedDict")
+        return f"collections.{self.name}" if in_c else self.name
+
+    @property
     def qualified_name(self) -> str:
         """The name with those of the functions around it, as in CPython's tracebacks."""
         return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
