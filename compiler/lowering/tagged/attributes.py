@@ -121,6 +121,11 @@ class Attributes(ClassBodies):
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(fail)
+        if self.has_method("__getattr__"):
+            plain = Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), plain)
+            self._try_method(w, w.load(w.payload(x), 0), "__getattr__", [x, w.string(name)])
+            w.c.place(plain)
         self._no_attribute(w, x, name)
         self._finish(w)
 

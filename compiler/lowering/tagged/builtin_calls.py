@@ -317,12 +317,15 @@ class BuiltinCalls(MethodCalls):
         return self.boxed(self.lib("input_line"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        self._check_asking(e)
         name = self._attribute_name(e)
         if name is None:
             return self.boolean(self.call(self.program.dynamic("has"), self.operands(arguments)), into)
         return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
 
     def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if len(arguments) == 3:
+            self._check_asking(e)
         name = self._attribute_name(e)
         cells = [self.copied(cell) for cell in self.operands(arguments)]
         getter = self.program.getter(name) if name is not None else self.program.dynamic("get")
@@ -351,6 +354,12 @@ class BuiltinCalls(MethodCalls):
         else:
             self.call(self.program.deleter(name), [self.value(arguments[0])])
         return self.placed(self.none, into)
+
+    def _check_asking(self, e: ast.Call) -> None:
+        """Refuses to ask whether there is an attribute where a method of the program would have to be asked."""
+        if self.program.has_method("__getattr__"):
+            hint = "call it in `try`, with `except AttributeError`"
+            raise self.refusal(e, "this with a class that has `__getattr__` is not in the language", hint)
 
     def _attribute_name(self, e: ast.Call) -> str | None:
         """The name in `getattr(x, "name")` and the like; None if it is not constant."""

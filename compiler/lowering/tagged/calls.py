@@ -12,7 +12,6 @@ from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import Tag
 
-
 TWICE = "{} got multiple values for keyword argument '"
 """The beginning of what is said of a keyword that is given twice, after the function."""
 

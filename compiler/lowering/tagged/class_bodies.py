@@ -10,7 +10,7 @@ from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
 
 _NOT_CALLED = frozenset(
-    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
+    {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
     | {"__int__", "__float__", "__complex__", "__round__", "__trunc__", "__floor__", "__ceil__", "__reversed__"}
     | {"__divmod__", "__rdivmod__", "__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
     | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
@@ -79,8 +79,10 @@ class ClassBodies(Routines):
                                 w.lib("check_class_value", cell)
                     cls.attributes[name] = cell
                     w.class_names[name] = cell
-                case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.AnnAssign(value=None):
+                case ast.Pass() | ast.AnnAssign(value=None):
                     pass
+                case ast.Expr():
+                    w.block([statement])
                 case _:
                     raise w.refusal(statement, "this does not fit in the body of a class", "move it out")
         w.class_names = {}

@@ -59,6 +59,8 @@ class DynamicAttributes(Attributes):
             if what == "has":
                 self._give_back(w, ZERO)
             elif what != "set":
+                if what == "get":
+                    self._try_method(w, w.load(w.payload(x), 0), "__getattr__", [x, name])
                 w.lib("no_attribute", x, w.lib("str_payload", name))
                 w.emit(Opcode.RET)
             w.c.place(fail)

@@ -227,6 +227,8 @@ class MethodCalls(Calls):
                 cells.append(cell)
             elif parameter.type == "int":
                 cells.append(self.lib("int_of", cell))
+            elif parameter.type == "bound":
+                cells.append(self.lib("bound_of", cell))
             elif parameter.type == "str":
                 cells.append(self.lib("str_payload", cell))
             else:
@@ -260,8 +262,9 @@ class MethodCalls(Calls):
         return self.boxed(result, TYPES[routine.result], into)
 
     def _default(self, text: str) -> int:
-        empty = EMPTY * self.unit.layout.base + Tag.TUPLE
-        special = {"EMPTY_TUPLE": empty, "None": NONE, "missing": -1, "HEAP": self.unit.layout.largest_heap, "space": -33}
+        layout = self.unit.layout
+        special = {"None": NONE, "missing": -1, "HEAP": layout.largest_heap, "space": -33}
+        special["EMPTY_TUPLE"] = EMPTY * layout.base + Tag.TUPLE
         if text in special:
             return self.constant(special[text])
         if text.lstrip("-").isdigit():

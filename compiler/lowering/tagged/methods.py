@@ -10,13 +10,11 @@ from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.signatures import complaint
-from compiler.lowering.tagged.tables import METHODS, Routine
+from compiler.lowering.tagged.tables import METHODS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
-GENERATOR_METHODS = frozenset(
-    {("send", 1), ("throw", 1), ("throw", 2), ("throw", 3), ("close", 0), ("__next__", 0)}
-)
+GENERATOR_METHODS = frozenset({("send", 1), ("throw", 1), ("throw", 2), ("throw", 3), ("close", 0), ("__next__", 0)})
 """The methods of generators, with how many arguments each takes."""
 
 
@@ -81,7 +79,8 @@ class Methods(DynamicAttributes):
         self._per_class(w, number, name, x, cells, named)
         self._of_class(w, address, number, name, x, cells, named)
         w.c.place(fail)
-        if name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
+        asked = self.has_method("__getattr__")
+        if asked or name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
             value = w.call(self.getter(name), [x])
             arguments = w.new_items(cells)
             options = w.new_options(named)

@@ -80,6 +80,8 @@ class Names(Expressions):
             return self.placed(self.check_global(name, cell), into)
         if name == "NotImplemented":
             return self.placed(self.tagged(1, Tag.SINGLE), into)
+        if name == "Ellipsis":
+            return self.placed(self.tagged(2, Tag.SINGLE), into)
         if name == "__name__":
             return self.placed(self.string("__main__"), into)
         if name not in dir(builtins):

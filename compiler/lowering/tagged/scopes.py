@@ -324,3 +324,26 @@ def runs_when_left(node: ast.AST) -> bool:
         return False
     inside = isinstance(node, ast.Try | ast.With)
     return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+
+
+def may_reenter(f: Function) -> bool:
+    """Whether a generator asks something for its next value that a name outside it holds, which may be itself."""
+    for node in own_nodes(f.definition.body):
+        match node:
+            case (
+                ast.YieldFrom(value=ast.Name(id=name))
+                | ast.Call(func=ast.Name(id="next"), args=[ast.Name(id=name), *_])
+                | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="send" | "throw" | "__next__"))
+            ) if name not in f.parameters and name not in f.bound:
+                return True
+    return False
+
+
+def uses_what_is_sent(f: Function) -> bool:
+    """Whether a generator uses the value of a `yield`, or hands it on."""
+    nodes = list(own_nodes(f.definition.body))
+    alone = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return any(
+        isinstance(node, ast.YieldFrom) or isinstance(node, ast.Yield) and not any(node is e for e in alone)
+        for node in nodes
+    )

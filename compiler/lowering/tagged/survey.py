@@ -28,7 +28,6 @@ from compiler.lowering.tagged.scopes import (
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
 from compiler.lowering.tagged.writer import span_of
 
-
 _OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
 """The operators that built-in functions use; `sum`, and the library for itself, adds."""
 
@@ -40,7 +39,8 @@ class Survey(Linking):
     library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
     thrown: that of the one that a generator is to raise when it goes on, 0 if none ever is; sends: whether values are
     sent into generators; suspended: the cell that counts the generators that wait where leaving them runs a part of
-    the program, 0 if there is no such place; operators: the names of the classes in `ast` of the operators that may be carried out.
+    the program, 0 if there is no such place; operators: the names of the classes in `ast` of the operators that may be
+    carried out.
     """
 
     code: Assembler

@@ -1,9 +1,9 @@
 """Methods and functions of Python's own types, as calls of routines of the library.
 
-An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `any`, whose tagged
-value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
-HEAP). A result `strings` is a list of strings (payloads), `none` is None. `*each>last` and `**named` are the parts of
-`Routine`.
+An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `bound`, an integer where
+a slice begins or ends, `any`, whose tagged value is passed, or one of these: `name:type` may be given by keyword,
+`type=text` has a default (a number, None, HEAP). A result `strings` is a list of strings (payloads), `none` is None.
+`*each>last` and `**named` are the parts of `Routine`.
 """
 
 from __future__ import annotations
@@ -101,18 +101,19 @@ str.rpartition rpartition_text str -> tuple
 str.removeprefix str_removeprefix str -> str
 str.removesuffix str_removesuffix str -> str
 str.translate translate_text any -> str
+str.format_map format_by_mapping any -> str
 str.maketrans char_table_of any any=None any=None -> any
 list.append append any -> none
 list.extend extend_list any -> none
 list.insert list_insert_item int any -> none
 list.pop list_pop int=-1 -> any
 list.remove list_remove_item any -> none
-list.index list_index_of any int=0 int=HEAP -> int
+list.index list_index_of any bound=0 bound=HEAP -> int
 list.count list_count_of any -> int
 list.clear list_clear_items -> none
 list.reverse list_reverse_items -> none
 list.copy list_copy_of -> list
-tuple.index tuple_index_of any int=0 int=HEAP -> int
+tuple.index tuple_index_of any bound=0 bound=HEAP -> int
 tuple.count tuple_count_of any -> int
 dict.get dict_get_or any any=None -> any
 dict.pop dict_pop_key any any=missing -> any
