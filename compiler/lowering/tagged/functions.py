@@ -126,7 +126,10 @@ class Body(Exceptions):
         self.c.place(self.leave)
         if self.program.catches:
             library, self.code.library = self.code.library, True  # the error is at the line of the caller
-            self.c.library("generator_failed")
+            if f.namespace.name:  # no generator in CPython, but an iterator that its caller may end
+                self.c.library("iterator_failed", self.generator)
+            else:
+                self.c.library("generator_failed")
             self.code.library = library
         self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))

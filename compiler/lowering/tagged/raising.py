@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.instances import Instances
 from compiler.lowering.tagged.scopes import Class
 from compiler.lowering.tagged.values import FIRST_CLASS, Tag
@@ -153,6 +153,16 @@ class Raising(Instances):
         w.lib("instance_of", x, into=x)
         if self.program.catches:
             self._throw(w, x)
+
+    def _hook_iterator_failed(self, w: Body) -> None:
+        """An exception leaves an iterator of the library, whose object is in slot 0: a StopIteration is its end."""
+        generator, done = w.temporary(), Label()
+        exception = w.copied(self.program.raised)
+        w.c.branch(Opcode.JEQ, exception, ZERO, done)
+        self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
+        w.store(generator, HEADER - 1, w.load(w.payload(exception), 1 + self.program.slots["value"]))
+        w.move(ZERO, self.program.raised)
+        w.c.place(done)
 
     def _hook_generator_failed(self, w: Body) -> None:
         """An exception leaves a generator: one that would only say that it is at its end is an error."""

@@ -347,3 +347,21 @@ def uses_what_is_sent(f: Function) -> bool:
         isinstance(node, ast.YieldFrom) or isinstance(node, ast.Yield) and not any(node is e for e in alone)
         for node in nodes
     )
+
+
+def may_end_another(f: Function) -> bool:
+    """Whether a StopIteration may leave a function that a generator or an iterator has called.
+
+    Not that of `next(…)` in a function that is no generator: where nothing is caught it ends the program.
+    """
+    if f.name == "__next__":
+        return True
+    if f.namespace.name:
+        return False
+    for node in own_nodes(f.definition.body):
+        match node:
+            case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
+                return True
+            case ast.Call(func=ast.Name(id="next"), args=[_]) if f.is_generator:
+                return True
+    return False

@@ -21,6 +21,7 @@ from compiler.lowering.tagged.scopes import (
     inner_functions,
     is_setter,
     linearized,
+    may_end_another,
     own_nodes,
     resolve_free,
     runs_when_left,
@@ -124,7 +125,7 @@ class Survey(Linking):
         if "throw" in attributes or "close" in attributes and guarded:
             self.catches = True
             self.thrown = self.code.global_cell()
-        if any(f.name == "__next__" for f in self.functions.values()):
+        if any(map(may_end_another, self.functions.values())):
             self.catches = True
         self.flags |= {"WITH_LIST", "WITH_TUPLE", "WITH_STR"}
         if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
