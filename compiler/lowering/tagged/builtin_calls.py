@@ -146,9 +146,7 @@ class BuiltinCalls(MethodCalls):
         base = options.get("base") or (arguments[1] if len(arguments) > 1 else None)
         if base is not None:
             x, y = self.operands([arguments[0], base])
-            return self.boxed(
-                self.lib("int_from_text", self.lib("str_payload", x), self.lib("int_of", y)), Tag.INT, into
-            )
+            return self.boxed(self.lib("int_in_base", x, y), Tag.INT, into)
         if self.type_of(arguments[0]) == "int":
             return self.value(arguments[0], into)
         return self.boxed(self.lib("int_from", self.value(arguments[0])), Tag.INT, into)

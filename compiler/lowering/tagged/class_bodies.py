@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from compiler.language.desugar import FunctionExpression
-from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
+from compiler.lowering.tagged.statements import Statements
 
 _NOT_CALLED = frozenset(
     {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
@@ -32,7 +32,7 @@ def _is_none(e: ast.expr) -> bool:
 class ClassBodies(Routines):
     """Writes what the body of a class binds."""
 
-    def write_class(self, w: Calls, s: ast.ClassDef) -> None:
+    def write_class(self, w: Statements, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
         program = self.program
         cls = program.classes[s]

@@ -36,7 +36,7 @@ class MethodCalls(Calls):
         ):
             return self._call_on_type(e, value.id, name, into)
         receiver = self.value(value)
-        if isinstance(value, ast.Name) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
+        if self.is_variable(value) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
             receiver = self.copied(receiver)
         return self.method_call(e, receiver, self.type_of(value), name, into)
 

@@ -72,7 +72,7 @@ class Methods(DynamicAttributes):
         elif name in ("send", "throw", "close"):
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)
-            self._does_not_fit(w, (item for item in ()), name, count, keywords)
+            self._does_not_fit(w, (None for _ in range(0)), name, count, keywords)
             w.c.place(skip)
         if name in self.program.slots and self.has_method(name):
             self._hidden(w, address, number, name, cells, named)

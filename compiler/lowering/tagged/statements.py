@@ -119,7 +119,7 @@ class Statements(BuiltinCalls):
             return
         value = self.value(s.value)
         if not isinstance(target, ast.Name):
-            value = self.copied(value) if isinstance(s.value, ast.Name) else value
+            value = self.copied(value) if self.is_variable(s.value) else value
         for each in s.targets:
             self.store_target(each, value)
 

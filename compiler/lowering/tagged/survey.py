@@ -64,10 +64,10 @@ class Survey(Linking):
             self._definitions(statements, namespace, None)
         for namespace in self.included:
             self._find_once(namespace)
-        for cls, attributes in late_attributes(
+        for cls, late in late_attributes(
             self.classes.values(), self.functions.values(), self.included[self.user], self._named
         ).items():
-            for name in attributes:
+            for name in late:
                 cls.late[name] = self.code.global_cell()
                 self.code.set_initial(cls.late[name], UNSET * self.code.layout.base + Tag.SINGLE)
         trees = [statement for statements in self.included.values() for statement in statements]
