@@ -217,6 +217,13 @@ def of_benchmarks() -> dict[str, Any]:
     }
 
 
+def of_specialised() -> dict[str, Any]:
+    """Sizes of transformers that programs have been moved into, and of the projection of an interpreter."""
+    from docs import specialised_figures
+
+    return {**specialised_figures.of_specialised(), "projection": specialised_figures.of_projection()}
+
+
 def shown(name: str, numbers: Any) -> str:
     """The number of this name as pages show it: integers have thousands separators.
 
@@ -254,6 +261,7 @@ def main() -> None:
         "constructs": of_constructs(),
         "memory": of_memory(),
         "bench": of_benchmarks(),
+        "specialised": of_specialised(),
     }
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     for page in pages():

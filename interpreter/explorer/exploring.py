@@ -73,8 +73,8 @@ def explore(
         engine: what decodes it, see `interpreter.engines`; title: of the page.
 
     Raises:
-        NoPage: the run has no token of number `around`, does not say what its prompt was, or shows the transformer
-            only a window of the trace.
+        NoPage: the run has no token of number `around`, does not say what its prompt was, or never shows the
+            transformer its whole trace. Where it does at first, the page ends with what is hidden then.
         PromptError, UnknownEngine: see `interpreter.runs.running.run`.
     """
     if isinstance(run, Machine):
@@ -84,11 +84,21 @@ def explore(
             raise NoPage("this run does not say what its prompt was: give the prompt itself")
         run = run.prompt
     prompt = run if input_text is None else run.with_input(input_text)
-    if prompt.machine.window is not None:
-        raise NoPage(
-            f"{prompt.machine.name} shows its transformer a window of the trace; the explorer shows whole traces"
-        )
+    if prompt.machine.cut is not None:
+        max_tokens = _whole(prompt, engine, max_tokens)
     recording = record(prompt, create(engine, prompt.machine), around, window, max_tokens)
     story = reading(prompt).story(recording.prompt, recording.trace)
     title = title or Path(story.filename).name or "run"
     return Page(page(payload_of(recording, story, title, around)), title, recording)
+
+
+def _whole(prompt: Prompt, engine: str, max_tokens: int | None) -> int:
+    """How many tokens of the run are decoded with all that was before in sight."""
+    chunks = create(engine, prompt.machine).decode(prompt.numbers, max_tokens)
+    following = (int(number) for chunk in chunks for number in chunk)
+    count = sum(1 for _ in prompt.machine.whole(prompt.numbers.tolist(), following))
+    if not count:
+        raise NoPage(
+            f"{prompt.machine.name} shows its transformer a window of the trace; the explorer shows whole traces"
+        )
+    return count

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import figures, heads_picture, picture, pictures
+from docs import figures, heads_picture, picture, pictures, specialised_figures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,8 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
     assert known["mutation"] == figures.of_mutation()
+    of_two = specialised_figures.of_specialised(("hello", "parity"))
+    assert {name: known["specialised"][name] for name in of_two} == of_two
     assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()
 
 
