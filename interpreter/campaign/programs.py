@@ -8,12 +8,13 @@ from typing import Any
 from compiler.compiling import compile_program
 from compiler.front_ends import compile_machine
 from compiler.language.errors import SourceError
+from compiler.machines.machine import Prompt
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from interpreter.campaign.drawing import Refused
 from interpreter.campaign.subject import Checked, Disagreement, agree, ended, engine, opcodes
 from interpreter.references.ram import interpret
-from interpreter.runs.running import run
+from interpreter.runs.running import Run, run
 from interpreter.simulators import cpython
 from interpreter.traces.ram.listing import listing
 
@@ -34,14 +35,12 @@ def language(case: tuple[str, str]) -> Checked:
         Refused: the generator does not follow all rules for kinds; a refusal is loud, and never wrong.
     """
     source, input_text = case
-    expected = cpython.run_python(source, input_text)
     try:
         prompt = compile_program(source)
     except SourceError as problem:
         raise Refused from problem
-    result = run(prompt, input_text, engine=engine(), max_tokens=MAX_TOKENS)
-    if result.ended == "budget":
-        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    result = ending(prompt, MAX_TOKENS, input_text)
+    expected = cpython.run_python(source, input_text)
     agree("output", expected.output, result.output)
     agree("exception", expected.exception, result.error and result.error.exception)
     agree("line of the exception", expected.line, result.error.line if result.error else 0)
@@ -53,14 +52,12 @@ def ordinary(source: str) -> Checked:
 
     Output, and of the exception that ends it name, message and line, have to be the same.
     """
-    expected = cpython.run_python(source)
     try:
         prompt = compile_program(source)
     except SourceError as refused:
         return Checked(features=(f"refused: {refused.message}",))
-    result = run(prompt, engine=engine(), max_tokens=MAX_TOKENS)
-    if result.ended == "budget":
-        raise Disagreement(f"no end after {MAX_TOKENS} tokens")
+    result = ending(prompt, MAX_TOKENS)
+    expected = cpython.run_python(source)
     exception = result.error and result.error.exception
     code = interpret(prompt.program)
     agree("output of the RAM code", code.output, result.output)
@@ -74,6 +71,18 @@ def ordinary(source: str) -> Checked:
         agree("message of the exception", expected.message, result.error.message)
         agree("line of the exception", expected.line, result.error.line)
     return Checked(result.trace_tokens, (ended(result), *constructs(source)))
+
+
+def ending(prompt: Prompt, budget: int, input_text: str = "") -> Run:
+    """A run of a program that should end by itself. It comes before CPython's, which has no budget.
+
+    Raises:
+        Disagreement: it did not end.
+    """
+    result = run(prompt, input_text, engine=engine(), max_tokens=budget)
+    if result.ended == "budget":
+        raise Disagreement(f"no end after {budget} tokens")
+    return result
 
 
 def constructs(source: str) -> tuple[str, ...]:
