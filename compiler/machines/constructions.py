@@ -104,10 +104,9 @@ def _crasp() -> Machine[Any]:
 
 def _turingformer() -> Machine[Any]:
     from compiler.machines.turingformer import machine
-    from compiler.machines.turingformer.turing import two_tapes
     from compiler.machines.turingformer.universal import universal
 
-    return machine(two_tapes(universal()))
+    return machine(universal())
 
 
 SUFFIX = ".safetensors"
@@ -171,8 +170,8 @@ CONSTRUCTIONS = (
     ),
     Construction(
         "turingformer",
-        "multi-tape Turing machine with positions in bits, which summarises its own trace",
-        "Brösamle, Eckstein, ICML 2026; the weights are this project's, the universal machine U(15,2) Neary and Woods'",
+        "universal Turing machine of three tapes, positions in bits, which summarises its own trace",
+        "Brösamle, Eckstein, ICML 2026; the weights and the universal machine are this project's",
         _turingformer,
     ),
 )

@@ -69,14 +69,15 @@ def _attention(source: Source, first: int | None, count: int, engine: str) -> st
     try:
         prompt = open_any(source)
         machine, numbers = prompt.machine, [int(number) for number in prompt.numbers]
-        if machine.window is not None:
-            fail(
-                f"error: a loop outside shows {machine.name} a window of the trace: there is no attention to all of it"
-            )
         first = len(numbers) - 1 if first is None else first
         budget = first + count - len(numbers)
         chunks = create(engine, machine).decode(prompt.numbers, budget) if budget > 0 else ()
-        tokens = [*numbers, *map(int, chain.from_iterable(chunks))][: first + count]
+        following = [*machine.whole(numbers, map(int, chain.from_iterable(chunks)))]
+        if machine.cut is not None and not following:
+            fail(
+                f"error: a loop outside shows {machine.name} a window of the trace: there is no attention to all of it"
+            )
+        tokens = [*numbers, *following][: first + count]
     except (PromptError, UnknownEngine) as problem:
         fail(f"{source.file}: error: {problem}")
     if first >= len(tokens):

@@ -94,9 +94,9 @@ def run(
     SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
 
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
-    of --max-tokens is used up; 4 with --certified: the run came to where the certificate does not reach; 5 a file or
-    standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM; 141 the pipe that was written
-    to is closed.
+    of --max-tokens, or the room of a fixed window, is used up; 4 with --certified: the run came to where the
+    certificate does not reach; 5 a file or standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT,
+    SIGTERM; 141 the pipe that was written to is closed.
     """
     from interpreter.command_line.terminal import Output, ProgressLine
     from interpreter.runs.running import ContextTooSmall
@@ -164,6 +164,8 @@ def run(
     gone = stored.length - 1 if stored is not None else 0
     report_statistics(machine, result, gone, decoder, stats, stats_json)
     way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
+    if result.ended == "room":
+        fail(f"stopped: {result.shortage}", BUDGET)
     if result.ended == "uncovered":
         fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
     if result.ended == "budget" and result.trace_tokens != max_tokens:
