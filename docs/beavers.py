@@ -51,7 +51,7 @@ def of_beavers() -> dict[str, Any]:
     for construction in ("ram", "ptm"):
         prompt = compile_text(text, "tm", construction=construction)
         tokens = run(prompt).trace_tokens
-        per_step = f"{tokens / numbers['4x2']['steps']:.2g}"
+        per_step = f"{tokens / numbers['4x2']['steps']:.2f}"
         numbers["4x2"][construction] = {"prompt": len(prompt.numbers), "tokens": tokens, "per-step": per_step}
     numbers["4x2"]["ones"] = champions()[CHAMPIONS["4x2"]][2]
     return numbers

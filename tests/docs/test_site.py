@@ -36,6 +36,7 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["constructs"] == figures.of_constructs()
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
+    assert known["experiments"] == figures.of_experiments()
     assert known["mutation"] == figures.of_mutation()
     assert {k: v for k, v in known["beavers"].items() if k != "long"} == beavers.of_beavers()
     assert known["beavers"]["long"].keys() == beavers.LONG.keys()
