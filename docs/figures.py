@@ -244,6 +244,13 @@ def of_experiments() -> dict[str, Any]:
     }
 
 
+def of_specialised() -> dict[str, Any]:
+    """Sizes of transformers that programs have been moved into, and of the projection of an interpreter."""
+    from docs import specialised_figures
+
+    return {**specialised_figures.of_specialised(), "projection": specialised_figures.of_projection()}
+
+
 def shown(name: str, numbers: Any) -> str:
     """The number of this name as pages show it: integers have thousands separators.
 
@@ -283,6 +290,7 @@ def main() -> None:
         "memory": of_memory(),
         "bench": of_benchmarks(),
         "experiments": of_experiments(),
+        "specialised": of_specialised(),
         "beavers": of_beavers() | {"long": known()["beavers"]["long"] | of_long(asked.beavers)},
     }
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import beavers, figures, heads_picture, picture, pictures
+from docs import beavers, figures, heads_picture, picture, pictures, specialised_figures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +38,8 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["bench"] == figures.of_benchmarks()
     assert known["experiments"] == figures.of_experiments()
     assert known["mutation"] == figures.of_mutation()
+    of_two = specialised_figures.of_specialised(("hello", "parity"))
+    assert {name: known["specialised"][name] for name in of_two} == of_two
     assert {k: v for k, v in known["beavers"].items() if k != "long"} == beavers.of_beavers()
     assert known["beavers"]["long"].keys() == beavers.LONG.keys()
     listed = {name: beavers.champions()[long[0]][1:] for name, long in beavers.LONG.items()}
@@ -50,6 +52,7 @@ def test_pages_have_the_figures(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text == figures.filled(text, figures.known())
     assert text.count("<!--= ") == len(figures.MARKED.findall(text)), "a marker is not as it should be"
+    assert not re.search(r"^[A-Z]{5,}$", text, re.M), "a placeholder was left"
     assert not re.search(r"^<!--= ", text, re.M), "a marker at the start of a line begins a block of HTML"
 
 

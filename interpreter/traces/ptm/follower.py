@@ -174,6 +174,10 @@ class RunFollower:
     def outgrown(self) -> None:
         """See `Follower.outgrown`: the tapes have no end."""
 
+    def shortage(self) -> str:
+        """See `Follower.shortage`: likewise."""
+        return ""
+
 
 class TapeFollower:
     """Where the head of a tape is, and its cells: `cells[origin + i]` is cell i."""
