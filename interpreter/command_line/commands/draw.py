@@ -12,9 +12,10 @@ from compiler.circuits.unrolled import NotSettling
 from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import engine_option, form_option, layout_options, machine_option
 from interpreter.command_line.exits import fail
-from interpreter.command_line.files import check_writable, located, with_input, write_file
+from interpreter.command_line.files import check_writable, located, write_file
 from interpreter.command_line.machines import machine_named
-from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.sources import Source
+from interpreter.command_line.specialised import open_any
 from interpreter.engines import UnknownEngine, create
 
 
@@ -66,7 +67,7 @@ def _attention(source: Source, first: int | None, count: int, engine: str) -> st
     from interpreter.drawing.attention_picture import attention_svg
 
     try:
-        prompt = with_input(open_prompt(source), source.input_text, source.file)
+        prompt = open_any(source)
         machine, numbers = prompt.machine, [int(number) for number in prompt.numbers]
         first = len(numbers) - 1 if first is None else first
         budget = first + count - len(numbers)
