@@ -43,6 +43,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "ptm": ("--machine", "ptm"),
     "ptm-looped": ("--machine", "ptm", "--form", "looped"),
     "crasp": ("--machine", "crasp"),
+    "turingformer": ("--machine", "turingformer"),
 }
 """What `punchtape check` is called with, by the name of the figure."""
 LOOPED = ("ram", "ptm")

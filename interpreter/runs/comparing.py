@@ -66,6 +66,9 @@ def compete(prompt: Prompt, max_tokens: int, tried: int) -> Contestant:
     start = len(prompt.numbers) - 1
     right = {}
     for name in DTYPES:
+        if len(trace) == start + 1:  # no more tokens are to be confirmed than the prompt has
+            right[name] = (len(trace), True)
+            continue
         emitted = DenseEngine(machine, getattr(torch, name)).continuations(trace[:-1], start)
         [wrong] = np.nonzero(emitted != trace[start + 1 :])
         right[name] = (start + 1 + int(wrong[0]), False) if len(wrong) else (len(trace), True)

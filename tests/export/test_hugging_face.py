@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from compiler.front_ends import compile_machine
 from compiler.machines import lag
 from compiler.machines.lag.system import parse
+from interpreter.engines.reference import ReferenceEngine
 from tests.export.subjects import PTM, RAM, SUBJECTS, apart
 
 pytest.importorskip("transformers", reason="transformers is not installed, pip install -e '.[export]'")
@@ -63,6 +65,19 @@ def test_a_window_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(NotExportable, match="a loop outside the transformer shows lag-.* a window of the trace"):
         write(lag.machine(parse("a a: b\na b: a a\nb a: b\n")), tmp_path, 0)
+
+
+def test_a_window_that_hides_nothing(tmp_path: Path) -> None:
+    """A Post machine looks at fixed offsets: with the whole trace in sight it says the same."""
+    from interpreter.export.hugging_face import write
+
+    prompt = compile_machine("tm", "1RB1LB_1LA1RZ", options={"window": "8"}, construction="post")
+    wanted = [int(i) for chunk in ReferenceEngine(prompt.machine).decode(prompt.numbers) for i in chunk]
+    write(prompt.machine, tmp_path / "post", 0)
+    names = " ".join(str(prompt.machine.vocabulary[int(i)]) for i in prompt.numbers)
+    work = [(str(tmp_path / "post"), names, len(wanted) + 5)]
+    [found] = apart(SCRIPT, json.dumps(work), folder=tmp_path)
+    assert (found["tokens"], found["anew"]) == (wanted, wanted[:6])
 
 
 def test_a_name_that_is_no_token(tmp_path: Path) -> None:

@@ -45,6 +45,18 @@ def test_steps_that_the_ram_code_does_all_at_once(tmp_path: Path) -> None:
     assert set(json.loads(result.stdout)[str(program)]["source steps"].values()) == {"36"}
 
 
+def test_a_universal_machine_has_a_column(tmp_path: Path) -> None:
+    program = tmp_path / "two.counter"
+    program.write_text("inc x\ninc x\nhalt\n")
+    arguments = ["compare", str(program), "--machine", "crasp", "--confirm", "1", "--json"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    table = json.loads(result.stdout)[str(program)]
+    assert set(table["prints"]) == {"crasp stacked", "crasp looped", "crasp universal"}
+    assert set(table["prints"].values()) == {"x = 2"}
+    assert int(table["trace tokens"]["crasp universal"]) > 10 * int(table["trace tokens"]["crasp stacked"])
+
+
 def test_bad_input() -> None:
     result = CliRunner().invoke(main, ["compare", "no-such-file.tm"])
     assert (result.exit_code, result.stderr) == (

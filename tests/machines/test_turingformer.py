@@ -183,6 +183,18 @@ def test_a_tape_without_ends_on_two_with_one(
         state = target
 
 
+def test_what_is_seen_whole() -> None:
+    """Up to the end of the first summary, which is decoded with all before in sight."""
+    row = ROWS[SMALL]
+    subject = machine(machine_of(row), row["r"])
+    prompt = prompt_of(row)
+    wanted = published(row, True)
+    numbers = [subject.numbers[token] for token in wanted]
+    shown = [*subject.whole(numbers[: len(prompt)], numbers[len(prompt) :])]
+    first = wanted.index(Token("esumm"))
+    assert [*numbers[: len(prompt)], *shown] == numbers[: first + 1]
+
+
 def test_busy_beavers_by_name() -> None:
     text = (PROGRAMS / "bb4.tm").read_text(encoding="utf-8")
     prompt = compile_machine("tm", text, options={"tape": "yes"}, construction="turingformer")
