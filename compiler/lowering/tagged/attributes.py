@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS
+from compiler.lowering.tagged.scopes import Class, Function, class_variables
+from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, WRAPPERS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -76,7 +78,7 @@ class Attributes(ClassBodies):
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
             with w.c.scratch():
-                self._give(w, cls, found, x)
+                self._give(w, cls, name, found, x)
             w.c.place(skip)
         # A class as a value: its number is in cell 1.
         for cls in self._classes():
@@ -129,17 +131,39 @@ class Attributes(ClassBodies):
         self._give_back(w, name)
         w.c.place(plain)
 
-    def _give(self, w: Body, cls: Class, found: Function | int, x: int) -> None:
+    def _give(self, w: Body, cls: Class, name: str, found: Function | int, x: int) -> None:
         if isinstance(found, int):
+            if self._may_be_function(cls, name):
+                self._give_bound(w, found, x)
             w.move(found, w.c.own_slot(0))
-        elif cls.kind_of(found.name) == "property":
+        elif cls.kind_of(name) == "property":
             w.move(w.call(self.program.label(found), [x]), w.c.own_slot(0))
-        elif cls.kind_of(found.name) == "static":
+        elif cls.kind_of(name) == "static":
             w.move(w.function_value(found), w.c.own_slot(0))
         else:
-            receiver = self.program.class_constant(w, cls) if cls.kind_of(found.name) == "class" else x
+            receiver = self.program.class_constant(w, cls) if cls.kind_of(name) == "class" else x
             w.move(w.bound(w.function_value(found), receiver), w.c.own_slot(0))
         w.emit(Opcode.RET)
+
+    def _may_be_function(self, cls: Class, name: str) -> bool:
+        """Whether what the body of a class assigned to a name may be a function that was made at run time."""
+        for ancestor in cls.ancestors():
+            for target, value in class_variables(ancestor.definition):
+                if target == name:
+                    made = value.func if isinstance(value, ast.Call) else value
+                    if not isinstance(made, ast.Name):
+                        return isinstance(made, ast.Call | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp)
+                    known = isinstance(self.program.definition(ancestor.namespace, made.id), Class)
+                    return not known and made.id not in WRAPPERS
+        return False
+
+    def _give_bound(self, w: Body, cell: int, x: int) -> None:
+        """Gives back a method of x if the cell holds a function."""
+        plain = Label()
+        w.c.branch(Opcode.JNE, w.tag_of(cell), w.constant(Tag.OBJECT), plain)
+        w.c.branch(Opcode.JNE, w.load(w.payload(cell), 0), w.constant(Built.FUNCTION), plain)
+        self._give_back(w, w.bound(cell, x))
+        w.c.place(plain)
 
     def _no_attribute(self, w: Body, x: int, name: str) -> None:
         before = w.lib("concatenate", w.text("'"), w.lib("type_name", x))

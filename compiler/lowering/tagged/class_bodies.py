@@ -28,6 +28,12 @@ def _is_none(e: ast.expr) -> bool:
 class ClassBodies(Routines):
     """Writes what the body of a class binds."""
 
+    def _check_free(self, w: Calls, node: ast.AST, method: Function) -> None:
+        """Refuses methods that need a record of what they capture."""
+        if method.has_record:
+            what = "variables" if method.free else "defaults"
+            raise w.refusal(node, f"a method that uses {what} of a function around it", "pass them to the class")
+
     def write_class(self, w: Calls, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
         program = self.program
@@ -53,10 +59,7 @@ class ClassBodies(Routines):
                         raise w.refusal(statement, f"`{statement.name}` as a static or class method", "use `self`")
                     if statement.name == "__init__" and any(map(_gives_value, own_nodes(statement.body))):
                         raise w.refusal(statement, "`__init__` that returns a value", "return nothing")
-                    if f.free:
-                        raise w.refusal(
-                            statement, "a method that uses variables of a function around it", "pass them to the class"
-                        )
+                    self._check_free(w, statement, f)
                     for d in [] if is_setter(statement) else statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
@@ -65,8 +68,11 @@ class ClassBodies(Routines):
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
-                    if isinstance(value, FunctionExpression) or isinstance(w.known_of(value), Function):
-                        raise w.refusal(statement, "a function as an attribute of a class", "write `def` in the class")
+                    if name in cls.methods:
+                        self._check_free(w, statement, cls.methods[name])
+                        if isinstance(value, FunctionExpression):
+                            program.write_defaults(w, value.definition)
+                        continue
                     cell = cls.attributes.get(name) or program.code.global_cell()
                     with w.statement(statement):
                         w.value(value, cell)

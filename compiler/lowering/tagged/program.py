@@ -79,19 +79,6 @@ class Program(Survey):
         self._link()
         self._survey()
 
-    def definition(self, namespace: Namespace, name: str) -> Function | Class | None:
-        """The function or class that a module-level name surely is."""
-        found = self._definer(namespace, name)
-        return None if found is None else found[0].definitions.get(found[1])
-
-    def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
-        """The function or class that a name in a function surely is, if it is defined once there."""
-        while function is not None:
-            if name in function.parameters or name in function.bound:
-                return function.once.get(name)
-            function = function.parent
-        return None
-
     def is_global(self, namespace: Namespace, name: str) -> bool:
         """Whether a name is defined outside all functions."""
         return self._definer(namespace, name) is not None

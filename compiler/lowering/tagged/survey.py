@@ -14,6 +14,7 @@ from compiler.lowering.tagged.scopes import (
     Class,
     Function,
     Namespace,
+    class_variables,
     dotted,
     function_scope,
     inner_functions,
@@ -53,6 +54,8 @@ class Survey(Linking):
             self._definitions(statements, namespace, None)
         for namespace in self.included:
             self._find_once(namespace)
+        for cls in self.classes.values():
+            self._find_aliases(cls)
         trees = [statement for statements in self.included.values() for statement in statements]
         nodes = [node for tree in trees for node in walk_all(tree)]
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -153,6 +156,51 @@ class Survey(Linking):
                 for decorator in s.decorator_list:
                     if isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod", "property"):
                         cls.how[s.name] = decorator.id.removesuffix("method")
+
+    def _find_aliases(self, cls: Class) -> None:
+        """Adds to the methods of a class what its body names otherwise: `__radd__ = __add__`, `f = lambda self: …`."""
+        for name, value in class_variables(cls.definition):
+            parts, how = [value], ""
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and not value.keywords:
+                if value.func.id in ("property", "staticmethod", "classmethod"):
+                    parts, how = value.args, value.func.id.removesuffix("method")
+            found = [self._function_in_class(cls, part) for part in parts]
+            if not found or found[0] is None or len(found) > 2:
+                continue
+            cls.methods[name] = found[0]
+            kind = how or (cls.how.get(parts[0].id, "") if isinstance(parts[0], ast.Name) else "")
+            if kind:
+                cls.how[name] = kind
+            if len(found) == 2 and found[1] is not None:
+                cls.setters[name] = found[1]
+
+    def _function_in_class(self, cls: Class, e: ast.expr) -> Function | None:
+        """The function that an expression in the body of a class surely is."""
+        if isinstance(e, FunctionExpression):
+            return self.functions[e.definition]
+        if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
+            owner = self.definition(cls.namespace, e.value.id)
+            plain = isinstance(owner, Class) and owner.kind_of(e.attr) == "method"
+            return owner.method(e.attr) if isinstance(owner, Class) and plain else None
+        if not isinstance(e, ast.Name):
+            return None
+        known: Function | Class | None = cls.methods.get(e.id)
+        if known is None and all(name != e.id for name, _ in class_variables(cls.definition)):
+            known = self.local_definition(cls.parent, e.id) or self.definition(cls.namespace, e.id)
+        return known if isinstance(known, Function) else None
+
+    def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name in a function surely is, if it is defined once there."""
+        while function is not None:
+            if name in function.parameters or name in function.bound:
+                return function.once.get(name)
+            function = function.parent
+        return None
+
+    def definition(self, namespace: Namespace, name: str) -> Function | Class | None:
+        """The function or class that a module-level name surely is."""
+        found = self._definer(namespace, name)
+        return None if found is None else found[0].definitions.get(found[1])
 
     def _base(self, name: str, namespace: Namespace) -> Class | None:
         """The class that a base is, in the program or in the library."""
