@@ -92,6 +92,12 @@ class Attributes(ClassBodies):
                 w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)
+        if name in self.program.function_attributes:
+            absent = Label()
+            value = self._of_function(w, name, number, x, absent)
+            w.c.branch(Opcode.JEQ, value, w.end, absent)
+            self._give_back(w, value)
+            w.c.place(absent)
         if name == "__name__":
             w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
             self._wrapped(w, x)
@@ -117,6 +123,13 @@ class Attributes(ClassBodies):
         w.c.place(fail)
         self._no_attribute(w, x, name)
         self._finish(w)
+
+    def _of_function(self, w: Body, name: str, number: int, x: int, absent: Label) -> int:
+        """The attribute of a function, END if it has none; jumps if x is none, or if none has."""
+        found = self.program.function_attributes[name]
+        w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), absent)
+        w.c.branch(Opcode.JEQ, found, ZERO, absent)
+        return w.lib("dict_find", found, x)
 
     def _wrapped(self, w: Body, x: int) -> None:
         """Gives back the name that `functools.wraps` has given a function."""
@@ -194,6 +207,10 @@ class Attributes(ClassBodies):
         for kind, example in _BUILT.items():
             if hasattr(example, name):
                 w.c.branch(Opcode.JEQ, number, w.constant(kind), yes)
+        if name in self.program.function_attributes:
+            absent = Label()
+            w.c.branch(Opcode.JNE, self._of_function(w, name, number, x, absent), w.end, yes)
+            w.c.place(absent)
         if hasattr(_Plain(), name):
             w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), yes)
         for cls in self._classes():
@@ -233,6 +250,15 @@ class Attributes(ClassBodies):
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
+            if name in self.program.function_attributes:
+                found, made, other = self.program.function_attributes[name], Label(), Label()
+                w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), other)
+                w.c.branch(Opcode.JNE, found, ZERO, made)
+                w.move(w.lib("dict_new"), found)
+                w.c.place(made)
+                w.lib("dict_set", found, x, value)
+                w.emit(Opcode.RET)
+                w.c.place(other)
             for cls in self._classes():
                 cell = next((a.attributes[name] for a in cls.ancestors() if name in a.attributes), None)
                 if cell is not None:

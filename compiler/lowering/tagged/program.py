@@ -63,6 +63,7 @@ class Program(Survey):
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.slots: dict[str, int] = {"args": 0}
+        self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []
         self._globals: dict[tuple[Namespace, str], int] = {}
         self._defaults: dict[tuple[Function, str], int] = {}

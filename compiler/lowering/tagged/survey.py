@@ -31,7 +31,8 @@ class Survey(Linking):
     """Makes the scopes.
 
     functions, classes: by their definitions; slots: the place of each attribute in objects; flags: the `WITH_…` of the
-    library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
+    library that hold; function_attributes: for what is assigned as an attribute of a function the cell of a
+    dictionary that has its value for each function, 0 as long as there is none; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
     thrown: that of the one that a generator is to raise when it goes on, 0 if none ever is; sends: whether values are
     sent into generators.
     """
@@ -40,6 +41,7 @@ class Survey(Linking):
     functions: dict[ast.FunctionDef, Function]
     classes: dict[ast.ClassDef, Class]
     slots: dict[str, int]
+    function_attributes: dict[str, int]
     flags: set[str]
     catches: bool
     has_keywords: bool
@@ -60,6 +62,15 @@ class Survey(Linking):
         nodes = [node for tree in trees for node in walk_all(tree)]
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        defined = {f.name for f in self.functions.values() if f.namespace is self.user}
+        self.function_attributes = {
+            node.attr: self.code.global_cell()
+            for node in nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if isinstance(node.value, ast.Name) and node.value.id in defined
+        }
+        if self.function_attributes:
+            self.flags.add("WITH_DICT")
         for node in nodes:
             match node:
                 case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
