@@ -116,6 +116,11 @@ class Attributes(ClassBodies):
         w.c.place(other)
         if name == "__class__":
             self._give_back(w, w.lib("any_type", x))
+        if name in ("numerator", "denominator"):
+            skip = Label()
+            w.c.branch(Opcode.JGE, tag, w.constant(Tag.SINGLE), skip)
+            self._give_back(w, w.boxed(w.one if name == "denominator" else w.payload(x), Tag.INT))
+            w.c.place(skip)
         if name in METHODS:
             wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))

@@ -10,8 +10,8 @@ from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
 
 _NOT_CALLED = frozenset(
-    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__", "__int__"}
-    | {"__float__", "__round__", "__reversed__", "__divmod__"}
+    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__"}
+    | {"__reversed__", "__divmod__"}
 )
 """Special methods that nothing here would call."""
 

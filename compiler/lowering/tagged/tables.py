@@ -229,8 +229,18 @@ HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "
 RANGE_PARTS = {"start": 1, "stop": 2, "step": 3}
 """The attributes of ranges, and where they lie in the object."""
 
+CONVERSIONS = {
+    "int": "__int__",
+    "float": "__float__",
+    "round": "__round__",
+    "__float_floor__": "__floor__",
+    "__float_ceil__": "__ceil__",
+}
+"""Built-in functions that ask an object for a method."""
+
 READ = frozenset(RANGE_PARTS) | frozenset(
-    {"__name__", "__class__", "__cause__", "__next__", "send", "close", "sort", "format", "fromkeys", "throw"}
+    {"numerator", "denominator"}
+    | {"__name__", "__class__", "__cause__", "__next__", "send", "close", "sort", "format", "fromkeys", "throw"}
 )
 """Those that are in the language without being in a table."""
 
