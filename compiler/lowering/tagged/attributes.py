@@ -9,7 +9,7 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import Class, Function, class_variables
-from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, WRAPPERS
+from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, SPECIAL_CALLS, WRAPPERS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -110,6 +110,11 @@ class Attributes(ClassBodies):
             w.c.place(skip)
         if name == "__cause__":
             self._give_back(w, w.none)
+        if name == "__next__":
+            skip = Label()
+            w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), skip)
+            self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
+            w.c.place(skip)
         if name == "__class__":
             self._give_back(w, w.lib("any_type", x))
         w.c.jump(fail)
@@ -121,7 +126,7 @@ class Attributes(ClassBodies):
             w.c.branch(Opcode.JGE, tag, w.constant(Tag.SINGLE), skip)
             self._give_back(w, w.boxed(w.one if name == "denominator" else w.payload(x), Tag.INT))
             w.c.place(skip)
-        if name in METHODS:
+        if name in METHODS or any(name == special for special, _ in SPECIAL_CALLS):
             wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
             w.emit(Opcode.RET)

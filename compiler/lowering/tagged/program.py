@@ -62,6 +62,7 @@ class Program(Survey):
         """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
+        self.absent: dict[str, Refusal] = {}
         self.slots: dict[str, int] = {"args": 0}
         self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []

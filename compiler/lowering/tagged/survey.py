@@ -32,9 +32,9 @@ class Survey(Linking):
 
     functions, classes: by their definitions; slots: the place of each attribute in objects; flags: the `WITH_…` of the
     library that hold; function_attributes: for what is assigned as an attribute of a function the cell of a
-    dictionary that has its value for each function, 0 as long as there is none; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
-    thrown: that of the one that a generator is to raise when it goes on, 0 if none ever is; sends: whether values are
-    sent into generators.
+    dictionary that has its value for each function, 0 as long as there is none; catches: whether exceptions may be
+    caught; raised: the cell of the one that is under way; thrown: that of the one that a generator is to raise when it
+    goes on, 0 if none ever is; sends: whether values are sent into generators.
     """
 
     code: Assembler
