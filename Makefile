@@ -65,8 +65,10 @@ system:  ## install Debian's packages that some tests need (Coq, Chromium), wher
 	-command -v chromium || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
-	cd proofs_check/coq && for file in Lag TuringToLag RamMachine RamTokens RamNumbers RamValues RamOperations \
-		RamDivision RamAddresses RamInstruction RamSimulation RamPrompt Transformer Many LagDecoding PublishedLag; do \
+	cd proofs_check/coq && for file in Lag TuringMachine TuringToLag UniversalTuring RamMachine RamTokens RamNumbers \
+		RamValues RamOperations RamDivision RamAddresses RamInstruction RamSimulation RamPrompt Transformer Offsets \
+		LagWindows LagDecoding LagCircuit PublishedLag Post PostDecoding UniversalPost \
+		UniversalLag UniversalTransformer; do \
 		echo "coqc $$file.v"; coqc -Q . "" $$file.v || exit 1; done
 
 extraction: .venv/installed  ## set up, and compare the specification in Coq with the one in Python on 10,000 programs

@@ -13,9 +13,10 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -29,12 +30,15 @@ from compiler.machines.ram.prompt import Prompt
 from interpreter import run
 from interpreter.engines import create
 from interpreter.engines.engine import Tokens
+from interpreter.engines.specialised import EAGER, SpecialisedEngine
 from interpreter.references.tree import interpret
 from interpreter.runs.running import Run
 
-BATCH = "batch verify"
+VERIFY = "verify"
 WARM_UP_TOKENS = {"dense": 10}
 """What an engine decodes before it is measured; others 1,000."""
+WARM_UP_SECONDS = 60.0
+"""CPU time that the specialised engine may record and compile before it is measured, run after run."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,29 @@ class EngineFigures:
 
 
 @dataclass(frozen=True)
-class TaskFigures:
-    """A task on the indexed engine, verified in one batch, and on CPython.
+class Warm:
+    """What the specialised engine did before it was measured.
 
-    operations: see `interpreter.references.tree`.
+    Attributes:
+        seconds: of all runs before, CPU time; specialising: of these, recording and compiling.
+        fragments, fragment_tokens: how many there are, and how many tokens they have.
+        indexed_tokens: those of a run that the indexed engine still decodes.
+        failed_guards: of a run, those after which no code goes straight on.
+    """
+
+    seconds: float
+    specialising: float
+    fragments: int
+    fragment_tokens: int
+    indexed_tokens: int
+    failed_guards: int
+
+
+@dataclass(frozen=True)
+class TaskFigures:
+    """A task on the indexed and the specialised engine, verified as a whole, and on CPython.
+
+    operations: see `interpreter.references.tree`; warm: what the specialised engine had done by then.
     """
 
     task: str
@@ -62,20 +85,26 @@ class TaskFigures:
     steps: int
     operations: int
     seconds: float
+    specialised_seconds: float
     verify_seconds: float
     cpython_seconds: float
     memory_peak: int
+    warm: Warm
 
 
 @dataclass(frozen=True)
 class PeerFigures:
-    """A task beside the peer's figures; process_seconds: CPU seconds of `punchtape run`, start to end."""
+    """A task beside the peer's figures; process_seconds: CPU seconds of `punchtape run`, start to end.
+
+    specialised_seconds: once that engine is warm.
+    """
 
     task: str
     program: str
     prompt_tokens: int
     trace_tokens: int
     seconds: float
+    specialised_seconds: float
     process_seconds: float
     peer_tokens: int
     peer_seconds: float
@@ -85,7 +114,7 @@ def measure_engine(engine: str, tokens: int) -> EngineFigures:
     """Raises ValueError for a run that is not as long as asked for."""
     prompt = compile_program(LONG_RUN.source)
     warm_up = min(tokens, WARM_UP_TOKENS.get(engine, 1000))
-    if engine == BATCH:
+    if engine == VERIFY:
         trace, steps = _trace(prompt, tokens)
         action = _verification(prompt, trace)
         _verification(prompt, trace[: len(prompt.numbers) + warm_up])()
@@ -99,7 +128,7 @@ def measure_engine(engine: str, tokens: int) -> EngineFigures:
         run(prompt, engine=decoder, max_tokens=warm_up)
     before = peak_memory()
     [seconds] = side_by_side(action, rounds=1, slice_seconds=0.2)
-    if engine != BATCH:
+    if engine != VERIFY:
         steps = runs[0].steps
         if runs[0].trace_tokens != tokens:
             raise ValueError(f"{engine} decoded {runs[0].trace_tokens} tokens instead of {tokens}")
@@ -110,19 +139,25 @@ def measure_task(task: Task) -> TaskFigures:
     """Raises ValueError if the transformer does not print what CPython prints."""
     prompt = compile_program(task.source).with_input(task.input_text)
     engine = create("indexed", machine(prompt.layout))
+    special, warm = warmed(prompt)
     code = compile(task.source, task.name, "exec")
     ours, theirs = run(prompt, engine=engine), _cpython(code, task.input_text)
     memory = peak_memory()
     if ours.output != theirs:
         raise ValueError(f"{task.name}: CPython prints something else")
-    seconds, cpython = side_by_side(lambda: run(prompt, engine=engine), lambda: _cpython(code, task.input_text))
+    seconds, specialised, cpython = side_by_side(
+        lambda: run(prompt, engine=engine),
+        lambda: run(prompt, engine=special),
+        lambda: _cpython(code, task.input_text),
+    )
     verification = _verification(prompt, _trace(prompt, ours.trace_tokens)[0])
     verification()
     [verifying] = side_by_side(verification, rounds=1)
     operations = interpret(task.source, task.input_text).steps
     return TaskFigures(
-        task.name, ours.prompt_tokens, ours.trace_tokens, ours.steps, operations, seconds, verifying, cpython, memory
-    )
+        task.name, ours.prompt_tokens, ours.trace_tokens, ours.steps, operations, seconds, specialised, verifying,
+        cpython, memory, warm,
+    )  # fmt: skip
 
 
 def measure_peer(number: int) -> PeerFigures:
@@ -134,10 +169,38 @@ def measure_peer(number: int) -> PeerFigures:
     ours = run(prompt, engine=engine)
     if ours.output != _cpython(compile(task.source, task.name, "exec"), task.input_text):
         raise ValueError(f"{task.name}: CPython prints something else")
-    [seconds] = side_by_side(lambda: run(prompt, engine=engine))
+    special, _ = warmed(prompt)
+    seconds, specialised = side_by_side(lambda: run(prompt, engine=engine), lambda: run(prompt, engine=special))
     process = min(_process_seconds(task) for _ in range(3))
     return PeerFigures(
-        task.name, task.path.name, ours.prompt_tokens, ours.trace_tokens, seconds, process, peer.tokens, peer.seconds
+        task.name, task.path.name, ours.prompt_tokens, ours.trace_tokens, seconds, specialised, process, peer.tokens,
+        peer.seconds,
+    )  # fmt: skip
+
+
+def warmed(prompt: Prompt, most: float = WARM_UP_SECONDS) -> tuple[SpecialisedEngine, Warm]:
+    """The specialised engine after runs until one brings nothing new; most: CPU seconds of recording and compiling."""
+    engine = SpecialisedEngine(machine(prompt.layout), policy=replace(EAGER, seconds=most))
+    begun = time.process_time()
+    while True:
+        before = engine.report()
+        run(prompt, engine=engine)
+        new = engine.report()["fragments"] > before["fragments"]
+        compiled = engine.settle()
+        if engine.report()["specialising_seconds"] > most or not (new or compiled):
+            break
+    spent = time.process_time() - begun
+    engine.freeze()
+    before = engine.report()
+    run(prompt, engine=engine)
+    after = engine.report()
+    return engine, Warm(
+        spent,
+        after["specialising_seconds"],
+        int(after["fragments"]),
+        int(after["fragment_tokens"]),
+        int(after["indexed_tokens"] - before["indexed_tokens"]),
+        int(after["failed_guards"] - before["failed_guards"]),
     )
 
 

@@ -16,9 +16,9 @@ PANELS: tuple[tuple[str, Callable[[EngineFigures], float]], ...] = (
     ("machine steps a CPU second", lambda f: f.steps / f.seconds),
     ("peak memory, MiB", lambda f: f.memory_peak / 2**20),
 )
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555", "#56b4e9")
 """Told apart by the colour-blind too (Okabe and Ito)."""
-MARKERS = "osD^v"
+MARKERS = "osD^vP"
 
 
 def plot(figures: list[EngineFigures], paths: list[Path]) -> None:

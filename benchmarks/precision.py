@@ -216,7 +216,7 @@ def specified(prompt: Prompt, limit: int) -> list[int]:
     """Prompt and trace, at most `limit` tokens."""
     number = Vocabulary().number
     trace = islice(continuation(prompt.tokens), max(limit - len(prompt.tokens), 0))
-    return [*prompt.numbers.tolist(), *(number(t.text) for t in trace)][:limit]
+    return [*prompt.numbers.tolist(), *(number(t) for t in trace)][:limit]
 
 
 def first_error_in_batch(prompt: Prompt, limit: int) -> int | None:

@@ -17,10 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.measurement import BATCH, EngineFigures, PeerFigures, TaskFigures
+from benchmarks.measurement import VERIFY, EngineFigures, PeerFigures, TaskFigures
 from benchmarks.tasks import PEERS, ROOT, TASKS
 
-ENGINES = ("indexed", BATCH, "reference", "speculative", "dense")
+ENGINES = ("indexed", "specialised", VERIFY, "reference", "speculative", "dense")
 LONGEST, LONGEST_IF_LONG = 10**7, 10**8
 BUDGET_SECONDS = 20.0
 """CPU seconds; an engine goes on to ten times the length if ten times its last run would take no longer."""

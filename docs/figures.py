@@ -3,6 +3,7 @@
     python -m docs.figures                # counts again, writes docs/figures.json, and brings the pages up to date
     python -m docs.figures --prove ram    # proves all lemmas of that machine as well, and notes what that took
     python -m docs.figures --recheck ram  # the same, with each query to z3 asked again of cvc5
+    python -m docs.figures --beavers 2x4  # runs that busy beaver again, see `beavers.py`
 
 In a page, `<!--= ram.stacked.non_zeros -->1,401<!--/-->` is the number of that name with markers around it, which
 Markdown does not show. Speeds are taken from `benchmarks/results/results.json` (`make bench`), what is said of mutants
@@ -22,6 +23,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from docs.beavers import LONG, of_beavers, of_long
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "figures.json"
@@ -217,6 +220,13 @@ def of_benchmarks() -> dict[str, Any]:
     }
 
 
+def of_specialised() -> dict[str, Any]:
+    """Sizes of transformers that programs have been moved into, and of the projection of an interpreter."""
+    from docs import specialised_figures
+
+    return {**specialised_figures.of_specialised(), "projection": specialised_figures.of_projection()}
+
+
 def shown(name: str, numbers: Any) -> str:
     """The number of this name as pages show it: integers have thousands separators.
 
@@ -244,6 +254,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)
     parser.add_argument("--prove", nargs="*", default=(), choices=CHECKS, help="prove all lemmas of these")
     parser.add_argument("--recheck", nargs="*", default=(), choices=CHECKS, help="and ask cvc5 every query again")
+    parser.add_argument("--beavers", nargs="*", default=(), choices=LONG, help="run these busy beavers again")
     asked = parser.parse_args()
     numbers = {
         **of_weights(),
@@ -254,6 +265,8 @@ def main() -> None:
         "constructs": of_constructs(),
         "memory": of_memory(),
         "bench": of_benchmarks(),
+        "specialised": of_specialised(),
+        "beavers": of_beavers() | {"long": known()["beavers"]["long"] | of_long(asked.beavers)},
     }
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     for page in pages():

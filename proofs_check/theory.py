@@ -23,6 +23,7 @@ from proofs_check.gates import gate_claims
 from proofs_check.lemma import Claim
 from proofs_check.looped import looped_claims
 from proofs_check.tensors import Readback
+from proofs_check.turingformer.wires import Wires
 from proofs_check.wiring import wiring_claims
 
 
@@ -47,18 +48,26 @@ def theory_of(machine: Machine[Any]) -> Theory | None:
 
 
 def _of_turingformer(machine: Machine[Any], vocabulary: TuringformerVocabulary) -> Theory:
-    def claims(weights: Weights) -> Iterator[Claim]:
-        yield from gate_claims()
-        if weights.form == "stacked":
-            yield from wiring_claims(machine.circuit, Readback(weights))
-        yield from turingformer.step_claims(machine, weights, vocabulary)
+    wires = Wires(vocabulary.machine, machine.circuit.max_tokens.bit_length() - 1, machine.window is not None)
+    limits = turingformer.limits(wires)
 
+    def claims(weights: Weights) -> Iterator[Claim]:
+        stacked = build(machine.circuit) if weights.form == "looped" else weights
+        if weights.form == "looped":
+            yield from looped_claims(weights, stacked)
+        yield from gate_claims()
+        readback = Readback(stacked)
+        yield from wiring_claims(machine.circuit, readback)
+        yield from turingformer.step_claims(readback, wires, vocabulary)
+
+    lengths = ", ".join(f"{name}: N = {limit.tokens:,}" for name, limit in limits.items())
     return Theory(
         claims,
-        f"Checked, not proved: on the prompts that were tried, every token that the transformer of {machine.name} "
-        "decodes in float64 is the one that the specification prescribes.",
-        {},
-        (),
+        f"For every prompt of the machine {machine.name}, every token that the transformer decodes is the one that the "
+        "machine's specification prescribes, while what it sees, from its last summary on, has at most N tokens; a run "
+        f"may go on from summary to summary without end. {lengths}.",
+        limits,
+        turingformer.ASSUMPTIONS,
     )
 
 

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "compiler.machines": {"compiler.circuits"},
     "compiler.lowering": {"compiler.language", "compiler.machines"},
     "compiler.front_ends": {"compiler.language", "compiler.lowering", "compiler.machines"},
+    "compiler.specialising": {"compiler.circuits", "compiler.machines"},
     "compiler": {
         "compiler.storage",
         "compiler.language",
@@ -28,6 +29,7 @@ MAY_IMPORT = {
         "compiler.front_ends",
         "compiler.circuits",
         "compiler.machines",
+        "compiler.specialising",
     },
     "interpreter": {"compiler"},
     "proofs_check": {"compiler", "interpreter"},

@@ -15,7 +15,7 @@ from compiler.front_ends.reading import Text
 from compiler.front_ends.turing.machine import TuringMachine
 from compiler.front_ends.turing.machine import parse as parse_turing
 from compiler.front_ends.turing.queues import delta_of, first_configuration, split_at_head
-from compiler.front_ends.turing_on_post import Options, outgrown_by, prompt_in_window, trace_report
+from compiler.front_ends.turing_on_post import Options, outgrown_by, prompt_in_window, shortage, trace_report
 from compiler.language.syntax import Span
 from compiler.machines.coin import machine as coin_machine
 from compiler.machines.coin.rules import coin_of
@@ -23,7 +23,7 @@ from compiler.machines.post.vocabulary import Token
 from compiler.machines.ram.isa import Layout
 from compiler.machines.tokens.prompt import TokenPrompt
 
-__all__ = ["Options", "compile", "outgrown", "parse", "report_of_trace"]
+__all__ = ["Options", "compile", "outgrown", "parse", "report_of_trace", "shortage"]
 
 _PAIR = re.compile(r"(\d+[LR][A-Z]+|---)/(\d+[LR][A-Z]+|---)")
 

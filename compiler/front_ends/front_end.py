@@ -82,8 +82,12 @@ class TraceReports(FrontEnd, Protocol):
 
 
 @runtime_checkable
-class Grows(Protocol):
+class Grows(TraceReports, Protocol):
     """A front end of a `TokenPrompt` that knows a larger machine for a run that ended for want of room."""
+
+    def shortage(self, options: Any, trace: Sequence[Any]) -> str:
+        """What there was too little room for, and what to do; nothing if the run has not ended for want of room."""
+        ...
 
     def outgrown(self, machine: Any, options: Any, prompt: TokenPrompt, trace: Sequence[Any]) -> TokenPrompt | None:
         """The same for the larger machine; None if the run has not ended for want of room, or may not grow."""

@@ -14,7 +14,8 @@ from compiler.front_ends.ptm import parse
 from compiler.front_ends.reading import Text
 from compiler.lowering.assembler import Assembler, CapacityError, Label
 from compiler.machines.machine import PromptError
-from compiler.machines.ptm.program import JUMPS, PtmProgram
+from compiler.machines.ptm.program import PtmProgram
+from compiler.machines.ptm.vocabulary import Token
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import Origin, RamProgram, Trap
 from compiler.machines.ram.prompt import Prompt, Snapshot, heap_cell
@@ -70,21 +71,21 @@ def _program(machine: PtmProgram, layout: Layout) -> RamProgram:
     for number, (instruction, label) in enumerate(zip(machine.instructions, labels)):
         code.place(label)
         code.origin = Origin(instruction.line, instruction.column, str(instruction), 1)
-        head = head_a if instruction.operation[0] == "A" else head_b
-        match instruction.operation[-1]:
-            case "#":
+        operation = Token(instruction.operation)
+        head = head_a if operation.tape == "A" else head_b
+        match operation:
+            case Token.HALT:
                 code.jump(Opcode.JMP, end)
-            case "R":
+            case Token.AR | Token.BR:
                 code.emit(Opcode.ADD, head, two, head)
-            case "L":
+            case Token.AL | Token.BL:
                 code.emit(Opcode.SUB, head, two, head)
-            case "0" | "1":
-                code.emit(Opcode.STORE, head, zero, one if instruction.operation[-1] == "1" else zero, limit)
-            case mark:
-                assert instruction.operation in JUMPS
+            case Token.A0 | Token.A1 | Token.B0 | Token.B1:
+                code.emit(Opcode.STORE, head, zero, one if operation.bit else zero, limit)
+            case _:
                 code.emit(Opcode.LOAD, head, zero, bit, limit)
                 code.origin = replace(code.origin, steps=0)
-                branch = Opcode.JEQ if mark == "!" else Opcode.JNE
+                branch = Opcode.JNE if operation.bit else Opcode.JEQ
                 code.jump(branch, labels[number + instruction.offset], bit, zero)
     code.origin = Origin(comment="the run has gone past the last instruction")
     code.jump(Opcode.JMP, after)

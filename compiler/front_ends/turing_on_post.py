@@ -19,7 +19,7 @@ from compiler.machines.post.vocabulary import Token
 from compiler.machines.ram.isa import Layout
 from compiler.machines.tokens.prompt import TokenPrompt
 
-__all__ = ["Options", "compile", "outgrown", "parse", "report_of_trace"]
+__all__ = ["Options", "compile", "outgrown", "parse", "report_of_trace", "shortage"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def prompt_in_window(
 def report_of_trace(
     machine: TuringMachine, options: Options, prompt: TokenPrompt, trace: Sequence[Token], halted: bool
 ) -> str:
-    """See `queue_report`; where there is no more room on the tape, that is said first.
+    """See `queue_report`.
 
     Of a run that was cut in the middle of a turn, the configuration is that at its beginning.
     """
@@ -120,8 +120,13 @@ def trace_report(
     else:
         raise PromptError("the prompt is in the middle of a turn of the queue, and the run was cut before its end")
     steps = sum(is_step(token.symbol, token.state) for token in tokens[len(prompt.tokens) : end])
-    full = f"no room: the machine needs more than {window} cells; choose more with --set window=N"
-    return queue_report(names, defined, options, last, steps, halted, full if _is_full(trace) else "")
+    return queue_report(names, defined, options, last, steps, halted, _is_full(trace))
+
+
+def shortage(options: Options, trace: Sequence[Token]) -> str:
+    """What there was too little room for, if that is what a run ended for; else nothing."""
+    full = f"no room: the machine needs more than {options.tokens} cells; choose more with --set window=N"
+    return full if _is_full(trace) else ""
 
 
 def outgrown(

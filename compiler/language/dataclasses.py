@@ -76,12 +76,14 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
         else:
             parameters.append(field.name if field.default is None else f"{field.name}={ast.unparse(field.default)}")
             lines.append(f"self.{field.name} = {field.name}")
+    if _option(node, "kw_only", False) and len(parameters) > 1:
+        parameters.insert(1, "*")
     own = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
     if "__post_init__" in own:
         lines.append("self.__post_init__()")
     shown = ", ".join(f"{name}={{self.{name}!r}}" for name in names)
     mine, other = (f"({''.join(f'{x}.{name}, ' for name in names)})" for x in ("self", "other"))
-    same = f"isinstance(other, {node.name})"
+    same = f"(isinstance(other, {node.name}) and type(other) is type(self))"
     texts = {
         "__init__": f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"]),
         "__repr__": f"def __repr__(self): return f'{node.name}({shown})'",
@@ -89,10 +91,25 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
         "__hash__": f"def __hash__(self): return hash({mine})",
     }
     tuple_like = is_named_tuple(node)
-    if tuple_like or _ordered(node):
+    if _option(node, "order", False):
         for name, operator in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">=")):
-            texts[f"__{name}__"] = f"def __{name}__(self, other): return {mine} {operator} {other}"
+            texts[f"__{name}__"] = (
+                f"def __{name}__(self, other): return {mine} {operator} {other} if {same} else NotImplemented"
+            )
+    if not tuple_like and not _option(node, "eq", True):
+        del texts["__eq__"]
+    if not tuple_like and not _option(node, "unsafe_hash", False):
+        if not _option(node, "frozen", False) or not _option(node, "eq", True):
+            del texts["__hash__"]
+    for name, option in (("__init__", "init"), ("__repr__", "repr")):
+        if not tuple_like and not _option(node, option, True):
+            del texts[name]
     if tuple_like:
+        for name, operator in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">=")):
+            texts[f"__{name}__"] = (
+                f"def __{name}__(self, other): "
+                f"return {mine} {operator} (tuple(other) if isinstance(other, {node.name}) else other)"
+            )
         texts["__eq__"] = (
             f"def __eq__(self, other): return {mine} == (tuple(other) if isinstance(other, {node.name}) else other)"
         )
@@ -107,16 +124,21 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
             tree = parse_python(text).body[0]
             for part in ast.walk(tree):
                 ast.copy_location(part, node)
+                if name == "__init__" and isinstance(part, ast.Attribute):
+                    part.initial = True  # type: ignore[attr-defined]
             result.append(tree)
     return result
 
 
-def _ordered(node: ast.ClassDef) -> bool:
-    return any(
-        isinstance(d, ast.Call)
-        and any(k.arg == "order" and isinstance(k.value, ast.Constant) and k.value.value for k in d.keywords)
-        for d in node.decorator_list
-    )
+def is_frozen(node: ast.ClassDef) -> bool:
+    """Whether it is a data class whose fields cannot be assigned once an instance is made."""
+    return _option(node, "frozen", False)
+
+
+def _option(node: ast.ClassDef, name: str, default: bool) -> bool:
+    """What the decorator says of an option."""
+    given = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords if k.arg == name]
+    return next((bool(k.value.value) for k in given if isinstance(k.value, ast.Constant)), default)
 
 
 def _name(e: ast.expr) -> str:

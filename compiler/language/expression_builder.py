@@ -11,7 +11,8 @@ from typing import Any
 
 from lark import Token, Tree
 
-from compiler.language.layout import MAX_NESTING, token_span
+from compiler.language.advice import token_span
+from compiler.language.layout import MAX_NESTING
 from compiler.language.literals import LiteralError
 from compiler.language.refusals import BUILTINS, Refusal, method_advice
 from compiler.language.strings import Field, read_string

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -9,20 +10,14 @@ from lark import Token
 from lark.indenter import Indenter
 from lark.lark import PostLex
 
-from compiler.language.refusals import OPERATORS, WORDS, Advice, Refusal, number_advice
+from compiler.language.advice import number_advice, token_span
+from compiler.language.refusals import OPERATORS, WORDS, Advice, Refusal
 from compiler.language.syntax import Span
 
 MAX_NESTING = 90
 """How deep brackets, blocks and expressions may be nested (CPython: brackets 200, blocks 99)."""
 
 _PAIRS = {"LPAR": "RPAR", "LSQB": "RSQB"}
-
-
-def token_span(token: Token) -> Span:
-    """Where in the source the token is."""
-    if token.line is None or token.column is None or token.end_line is None or token.end_column is None:
-        raise ValueError(f"token {token!r} has no position")
-    return Span(token.line, token.column, token.end_line, token.end_column)
 
 
 class Layout(PostLex):
@@ -64,9 +59,18 @@ def _advice(token: Token) -> Advice:
         case "OTHER_OPERATOR":
             return OPERATORS[token]
         case "OTHER_NUMBER":
-            return number_advice(token)
+            return _number_advice(token)
         case _:
             return Advice(f"the name `{token}` is not in ASCII", "use the letters A to Z, digits and `_` in names")
+
+
+def _number_advice(text: str) -> Advice:
+    """Why a word that begins like a number is none of this language."""
+    if text[-1] in "jJ" and not text.startswith(("0x", "0X")):
+        return Advice("there are no complex numbers in the language", "use two integers")
+    if "." in text or re.match(r"[0-9_]+[eE]", text):
+        return Advice("there are no floats in the language", "use integers, scaled if need be")
+    return number_advice(text)
 
 
 class _Indentation(Indenter):

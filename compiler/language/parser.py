@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any, cast
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
+from compiler.language.advice import character_advice, token_advice, unexpected_span
 from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
-from compiler.language.layout import Layout, token_span
+from compiler.language.layout import Layout
 from compiler.language.newlines import with_newlines
 from compiler.language.recovery import recovered
 from compiler.language.refusals import Advice, Refusal
@@ -73,14 +73,10 @@ def _run(start: str, text: str, place: Place, on_line: OnLines | None = None) ->
         raise Refusal(refusal.message, refusal.hint, place(refusal.span)) from None
     except UnexpectedCharacters as error:
         span = Span(error.line, error.column, error.line, error.column + 1)
-        advice = _character_advice(error.char)
+        advice = character_advice(error.char)
     except UnexpectedToken as error:
-        token = error.token
-        before = text[: token.start_pos or 0] if token.type != "$END" else text
-        advice = _token_advice(token, before, error.accepts or error.expected)
-        span = token_span(token)
-        if token.type in ("_NEWLINE", "$END", "_DEDENT", "_INDENT"):
-            span = Span(span.line, span.column, span.line, span.column + 1)
+        span = unexpected_span(error.token)
+        advice = token_advice(error.token, text, error.accepts or error.expected, _own_advice)
     raise Refusal(advice.message, advice.hint, place(span))
 
 
@@ -98,37 +94,9 @@ def _watched(start: str, text: str, on_line: OnLines) -> Tree[Any]:
         return _lark().parse(text, start=start)
 
 
-def _character_advice(character: str) -> Advice:
-    match character:
-        case '"' | "'":
-            return Advice("this string is never closed", f"close it with {character} on the same line")
-        case "\\":
-            return Advice("a backslash that is not at the end of its line", "remove it")
-        case "!":
-            return Advice("`!` is not an operator", "write `not`, or `!=`")
-        case _ if character.isprintable():
-            return Advice(f"the character `{character}` has no meaning here", "remove it")
-        case _:
-            return Advice(f"the character U+{ord(character):04X} has no meaning here", "remove it")
-
-
-def _token_advice(token: Token, before: str, accepted: set[str]) -> Advice:
-    """What to say about a token that does not fit after the text `before`."""
-    words = re.findall(r"\w+|[^\w\s]", before[-80:])
-    previous = words[-1] if words else ""
+def _own_advice(token: Token, previous: str) -> Advice | None:
+    """What this language refuses of Python's grammar."""
     match token.type:
-        case "_INDENT":
-            return Advice("this line is indented without need", "indent it like the line before")
-        case "_NEWLINE" if words[-2:] in (["+", "+"], ["-", "-"]):
-            return Advice("`++` and `--` are not operators", "write `+= 1` or `-= 1`")
-        case "_NEWLINE" | "$END" | "_DEDENT" if "COLON" in accepted:
-            return Advice("a `:` is missing", "end the line with `:`")
-        case "_NEWLINE" | "$END" | "_DEDENT":
-            return Advice("the line ends too early", "complete it, or put what spans several lines in brackets")
-        case _ if "_INDENT" in accepted and "_NEWLINE" not in accepted:
-            return Advice("an indented block is missing", "indent the lines of the block, or write `pass`")
-        case "EQUAL":
-            return Advice("`=` does not fit here", "to compare, write `==`")
         case "COLON":
             return Advice("`:` does not fit here", "annotations and `match` are not in the language; leave them out")
         case "FOR":
@@ -137,18 +105,12 @@ def _token_advice(token: Token, before: str, accepted: set[str]) -> Advice:
             )
         case "STAR" | "__ANON_POWER":
             return Advice(f"`{token}` does not fit here", "arguments and targets are written one by one")
-        case "IF" if previous == "else":
-            return Advice("`else if` is not Python", "write `elif`")
         case "RPAR" if previous == "(":
             return Advice("`()` is a tuple, and there are none as values", "use a list: `[]`")
         case "COMMA":
             return Advice("`,` does not fit here", "index nested lists as `a[i][j]`; tuples are not values")
-        case _ if previous == "print":
-            return Advice(f"`{token}` does not fit here", "write `print(…)` with parentheses")
-        case _ if previous in "&|" and token == previous:
-            return Advice(f"`{token}{token}` is not an operator", "write `and` or `or`")
         case _:
-            return Advice(f"`{token}` does not fit here")
+            return None
 
 
 def _shifted(span: Span, lines: int, columns: int) -> Span:

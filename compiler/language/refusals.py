@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -133,14 +132,3 @@ def method_advice(method: str) -> Advice:
         method,
         Advice(f"there is no method `{method}` in the language", "the only methods are `append` and `pop` of lists"),
     )
-
-
-def number_advice(text: str) -> Advice:
-    """Why a word that begins like a number is none of this language."""
-    if text[-1] in "jJ" and not text.startswith(("0x", "0X")):
-        return Advice("there are no complex numbers in the language", "use two integers")
-    if "." in text or re.match(r"[0-9_]+[eE]", text):
-        return Advice("there are no floats in the language", "use integers, scaled if need be")
-    if text.isdecimal() and text.isascii():
-        return Advice("a decimal number does not begin with 0", "leave the zeros out, or write `0o` for octal")
-    return Advice(f"`{text}` is neither a number nor a name", "put a space between the number and what follows")

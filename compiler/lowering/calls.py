@@ -8,7 +8,7 @@ from compiler.lowering import conditions, heap, numbers, operators, strings
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
-from compiler.lowering.library import FAILURES, INSTRUCTIONS
+from compiler.lowering.library import FAILURES, INSTRUCTIONS, constant_table
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
 
@@ -17,9 +17,11 @@ def call(c: Context, e: Call, into: int | None) -> int:
     """Code for a call; returns the cell of its result, which is `into` if that is given."""
     if c.is_library and e.function in INSTRUCTIONS:
         return _instruction(c, e, into)
-    if c.is_library and e.function == "literal":
+    if c.is_library and e.function in ("literal", "constant_table"):
         assert isinstance(e.arguments[0], StringLiteral)
-        return c.placed(strings.literal(c, e.arguments[0].value), into)
+        text = e.arguments[0].value
+        text = constant_table(text, c.unit.layout) if e.function == "constant_table" else text
+        return c.placed(strings.literal(c, text), into)
     if c.is_library and e.function in FAILURES:
         c.halt(FAILURES[e.function])
         return ZERO

@@ -1,7 +1,7 @@
 """The runtime library: text in the small language, in the folder `library`, with single instructions in it.
 
 A call of one of `INSTRUCTIONS` is that instruction, and a call of one of `FAILURES` ends the run. The texts
-know the layout by the constants at their beginnings.
+know the layout by the constants at their beginnings, and by tables.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ FAILURES = {
     "fail_index": Trap("IndexError", "string index out of range"),
     "fail_representation": Trap("NotImplementedError", "the representation of characters beyond U+0377"),
 }
+
+DIGIT_BITS = 5
+"""Of the digits whose conjunctions are looked up: a table of 1,024 numbers, of which 781 are not 0."""
 
 _FILES = ("instructions", "arithmetic", "lists", "strings", "input")
 
@@ -104,10 +107,23 @@ def layout_numbers(layout: Layout) -> dict[str, int]:
     """What the texts know of the layout, by the names that stand in braces in them."""
     bits = (layout.base - 1).bit_length()
     groups, gaps = _digit_gaps(layout.base)
+    chunk = min(bits - 1, 2 * DIGIT_BITS)
+    digit = 2 ** ((chunk + 1) // 2)
     return {
-        "base": layout.base, "top": 2 ** (bits - 1), "top_bits": bits - 1, "heap": layout.largest_heap,
-        "digit_gaps": gaps, "gap_groups": groups,
+        "base": layout.base, "square": layout.base**2, "low_top": layout.base // 8 + 1, "top": 2 ** (bits - 1),
+        "top_bits": bits - 1, "chunk": 2**chunk, "digit": digit,
+        "heap": layout.largest_heap, "digit_gaps": gaps, "gap_groups": groups,
     }  # fmt: skip
+
+
+def constant_table(name: str, layout: Layout) -> str:
+    """A table of the library, as the text whose characters have its numbers as codes.
+
+    `conjunctions`: number d * x + y is d * (x & y), for x and y below `digit`, which is d.
+    """
+    assert name == "conjunctions", name
+    digit = layout_numbers(layout)["digit"]
+    return "".join(chr(digit * (x & y)) for x in range(digit) for y in range(digit))
 
 
 def _digit_gaps(base: int) -> tuple[int, int]:

@@ -125,11 +125,22 @@ def _divided_by_constant(c: Context, operator: str, x: int, divisor: int, into: 
 
 
 def _product(c: Context, x: int, y: int, into: int, free: bool) -> int:
-    """MUL where 0 <= y < B, the library's `multiply` elsewhere."""
+    """MUL where 0 <= y < B, by both groups of y where 0 <= y < B * B, the library's `multiply` elsewhere."""
+    base = c.unit.layout.base
     result = c.next_slot(0) if free and c.next_slot(0) not in (x, y) else into
-    small, done = Label(), Label()
-    c.branch(Opcode.JIN, y, c.constant(c.unit.layout.base), small)
+    small, two_groups, done = Label(), Label(), Label()
+    c.branch(Opcode.JIN, y, c.constant(base), small)
+    c.branch(Opcode.JIN, y, c.constant(base**2), two_groups)
     c.move(c.library("multiply", x, y), result)
+    c.jump(done)
+    c.place(two_groups)
+    with c.scratch():
+        upper, shifted = c.temporary(), c.temporary()
+        c.emit(Opcode.SHR, y, 0, upper)
+        c.emit(Opcode.MUL, x, upper, shifted)
+        c.emit(Opcode.SHL, shifted, ZERO, upper)
+        c.emit(Opcode.MUL, x, y, shifted)
+        c.emit(Opcode.ADD, upper, shifted, result)
     c.jump(done)
     c.place(small)
     distinct(c, Opcode.MUL, x, y, result)

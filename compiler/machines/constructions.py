@@ -1,7 +1,8 @@
 """The constructions that there are: a row each; and machines of one's own, which are one more row each.
 
 A name on the command line is that of a row, `ram`; that of a row with what it is made for, `lag:rules.txt`; or
-`FILE.py:NAME`, see `compiler.machines.own`. All commands take all three.
+`FILE.py:NAME`, see `compiler.machines.own`. All commands take all three, and `FILE.safetensors`, which
+`punchtape specialise` writes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
 from compiler.machines.machine import Machine
 from compiler.machines.own import MachineError, is_place, load_machine, text_of
@@ -102,10 +104,15 @@ def _crasp() -> Machine[Any]:
 
 def _turingformer() -> Machine[Any]:
     from compiler.machines.turingformer import machine
-    from compiler.machines.turingformer.turing import two_tapes
     from compiler.machines.turingformer.universal import universal
 
-    return machine(two_tapes(universal()))
+    return machine(universal())
+
+
+def _stored(file: str) -> Machine[Any]:
+    # By its name: the file holds a prompt, which is read with the help of this module.
+    stored = import_module("compiler.machines.specialised.stored")
+    return cast(Machine[Any], stored.load(file).machine)
 
 
 CONSTRUCTIONS = (
@@ -154,8 +161,8 @@ CONSTRUCTIONS = (
     ),
     Construction(
         "turingformer",
-        "multi-tape Turing machine with positions in bits, which summarises its own trace",
-        "Brösamle, Eckstein, ICML 2026; the weights are this project's, the universal machine U(15,2) Neary and Woods'",
+        "universal Turing machine of three tapes, positions in bits, which summarises its own trace",
+        "Brösamle, Eckstein, ICML 2026; the weights and the universal machine are this project's",
         _turingformer,
     ),
 )
@@ -167,6 +174,8 @@ def construction(name: str) -> Construction:
     Raises:
         ValueError: there is none; the message lists those that there are.
     """
+    if name.endswith(".safetensors"):
+        return Construction(name, "a transformer specialised to a prompt", name, partial(_stored, name))
     if is_place(name):
         return Construction(name, "a machine of your own", name.rpartition(":")[0], partial(load_machine, name))
     plain, colon, argument = name.partition(":")
@@ -179,4 +188,6 @@ def construction(name: str) -> Construction:
                 raise ValueError(f"the machine {plain!r} is not made for {argument!r}; {takes}")
             return replace(found, name=name, machine=partial(found.made_for, argument))
     names = ", ".join(c.name for c in CONSTRUCTIONS)
-    raise ValueError(f"there is no machine {name!r}; choose one of: {names}, or FILE.py:NAME, one of your own")
+    raise ValueError(
+        f"there is no machine {name!r}; choose one of: {names}, or FILE.py:NAME, one of your own, or FILE.safetensors"
+    )

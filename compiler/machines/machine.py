@@ -104,6 +104,19 @@ class Machine(Generic[Token]):
         window = self.window
         return None if isinstance(window, SlidingWindow) and hides_nothing(window.size, self.weights) else window
 
+    def whole(self, prompt: Sequence[int], following: Iterable[int]) -> Iterator[int]:
+        """The tokens that follow a prompt, as long as the transformer sees all that was before; none if never."""
+        if self.cut is None:
+            yield from following
+            return
+        context, size = self.cut.begin(prompt), len(prompt)
+        for token in following:
+            if len(context.seen()) < size:
+                return
+            yield token
+            context.append(token)
+            size += 1
+
     @cached_property
     def writing(self) -> Codec[Token]:
         """The codec that is used: the machine's own, or `Words`; raises ValueError where those do not do."""

@@ -9,7 +9,7 @@ from compiler.front_ends import compile_machine
 from compiler.front_ends import counter as counters
 from compiler.front_ends import subleq as sq
 from compiler.front_ends import turing as tm
-from compiler.front_ends.subleq.self_modifying import memory_size
+from compiler.front_ends.subleq.memory import memory_size
 from compiler.front_ends.turing.code import ending_text
 from compiler.front_ends.turing.tape import given_tape
 from compiler.machines.ptm.program import PtmProgram

@@ -31,6 +31,7 @@ from interpreter.command_line.commands.model import model
 from interpreter.command_line.commands.new import new
 from interpreter.command_line.commands.options import with_version
 from interpreter.command_line.commands.run import run
+from interpreter.command_line.commands.specialise import specialise
 from interpreter.command_line.commands.suite import suite
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
@@ -141,6 +142,7 @@ for command in (
     model,
     new,
     run,
+    specialise,
     suite,
     trace,
     verify,

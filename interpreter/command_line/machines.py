@@ -26,14 +26,13 @@ def machine_named(
     name: str, base: int | None = None, groups: int | None = None, form: Form | None = None
 ) -> Machine[Any]:
     """The machine that the options of the command line name; ends the process with status 2 where there is none."""
-    form = form or "stacked"
     if name == "ram":
-        return machine(layout_of(base, groups), form)
+        return machine(layout_of(base, groups), form or "stacked")
     if base is not None or groups is not None:
         fail(f"error: --base and --groups are for the RAM, not for the {name} machine; leave them out")
     try:
         made = construction(name).machine()
-        if form == made.form:
+        if form is None or form == made.form:
             return made
         made = replace(made, form=form)
         _ = made.weights

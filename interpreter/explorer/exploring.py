@@ -14,7 +14,7 @@ from compiler.machines.tokens.prompt import TokenPrompt
 from compiler.storage.writing import write_text
 from interpreter.engines import DEFAULT, create
 from interpreter.explorer.page import page
-from interpreter.explorer.payload import payload_of
+from interpreter.explorer.payload import payload_of, window_of
 from interpreter.explorer.recording import WINDOW, NoPage, Recording, record
 from interpreter.runs.running import Run
 from interpreter.traces.reading import reading
@@ -73,8 +73,8 @@ def explore(
         engine: what decodes it, see `interpreter.engines`; title: of the page.
 
     Raises:
-        NoPage: the run has no token of number `around`, does not say what its prompt was, or shows the transformer
-            only a window of the trace.
+        NoPage: the run has no token of number `around`, or does not say what its prompt was; or the machine shows its
+            transformer a window of the trace by rules of its own.
         PromptError, UnknownEngine: see `interpreter.runs.running.run`.
     """
     if isinstance(run, Machine):
@@ -84,10 +84,7 @@ def explore(
             raise NoPage("this run does not say what its prompt was: give the prompt itself")
         run = run.prompt
     prompt = run if input_text is None else run.with_input(input_text)
-    if prompt.machine.window is not None:
-        raise NoPage(
-            f"{prompt.machine.name} shows its transformer a window of the trace; the explorer shows whole traces"
-        )
+    window_of(prompt.machine)  # is refused before anything is decoded
     recording = record(prompt, create(engine, prompt.machine), around, window, max_tokens)
     story = reading(prompt).story(recording.prompt, recording.trace)
     title = title or Path(story.filename).name or "run"

@@ -10,7 +10,7 @@ from interpreter.explorer.payload import packed
 from interpreter.explorer.weights import Plain
 
 MODULES = (
-    *("engine", "data", "words", "dom"),
+    *("engine", "window", "data", "words", "dom"),
     *("ribbon", "why", "program", "strip", "keys", "search", "circuit", "whatif", "spacetime", "print"),
     "main",
 )

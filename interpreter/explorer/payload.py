@@ -6,10 +6,15 @@ import base64
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from interpreter.explorer.recording import Recording
+from compiler.machines.lag.window import LagWindow
+from compiler.machines.machine import Machine
+from compiler.machines.sliding import SlidingWindow
+from compiler.machines.turingformer.window import SummaryWindow
+from interpreter.explorer.recording import NoPage, Recording
 from interpreter.explorer.weights import Plain, plain_weights, runs
 from interpreter.traces.story import Story
 
@@ -21,11 +26,14 @@ def payload_of(recording: Recording, story: Story, title: str, start: int | None
         story: of the recording.
         title: what the page calls the run: a program's name.
         start: the number of the token that is selected at first, if not the first one.
+
+    Raises:
+        NoPage: the machine shows its transformer a window of the trace by rules of its own.
     """
     machine, strip, prompt = recording.prompt.machine, recording.strip, recording.prompt.numbers
     return {
         "title": title,
-        "machine": plain_weights(machine.weights),
+        "machine": plain_weights(machine.weights) | {"window": window_of(machine)},
         "vocabulary": "\n".join(_name(token) for token in machine.vocabulary),
         "halting": sorted(machine.halting),
         "prompt": len(prompt),
@@ -48,6 +56,26 @@ def payload_of(recording: Recording, story: Story, title: str, start: int | None
         "cells": dict(story.cells),
         "ended": story.ended,
     }
+
+
+def window_of(machine: Machine[Any]) -> Plain | None:
+    """What `assets/window.js` needs to know of the window, if the transformer would see more without it.
+
+    Raises:
+        NoPage: the window follows rules of its own.
+    """
+    match machine.cut:
+        case None:
+            return None
+        case SlidingWindow(size):
+            return {"kind": "last", "size": size}
+        case SummaryWindow(begins, ends):
+            return {"kind": "summary", "begins": begins, "ends": ends}
+        case LagWindow(vocabulary=vocabulary):
+            return {"kind": "queue", "more": [number for number, token in enumerate(vocabulary) if token.more]}
+        case other:
+            way = type(other).__name__
+            raise NoPage(f"{machine.name} shows its transformer the trace through {way}, which the page does not know")
 
 
 def _name(token: object) -> str:

@@ -50,4 +50,5 @@ TARGETS = {
     "huggingface": Target("a folder for `AutoModelForCausalLM.from_pretrained`", "hugging_face", "export", True),
     "transformer-lens": Target("a folder that loads as a `HookedTransformer`", "lens", "lens", True),
     "onnx": Target("one file for onnxruntime and others", "onnx_graph", "export", False),
+    "coq": Target("one file for Coq's kernel, of heads at fixed offsets", "coq", "", False),
 }

@@ -28,7 +28,7 @@ CODE = (modeling_punchtape, transformer, positional)
 
 def write(machine: Machine[Any], output: Path, positions: int) -> None:
     """Writes the folder; see `Target.write`."""
-    if machine.window is not None:
+    if machine.cut is not None:
         raise NotExportable(
             f"a loop outside the transformer shows {machine.name} a window of the trace, which `generate` does not do; "
             "--to safetensors exports the weights alone"

@@ -13,7 +13,7 @@ from interpreter.engines import DEFAULT, NAMES, create
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower, ProgramError, reading
 
-Ended = Literal["halt", "error", "budget", "uncovered", "interrupted"]
+Ended = Literal["halt", "error", "room", "budget", "uncovered", "interrupted"]
 
 
 CHECKPOINT_EVERY = 60.0
@@ -30,9 +30,10 @@ class Run:
 
     steps: instructions, the one that halts included; source_steps: of the machine that the program was compiled
     from, 0 if it has none; seconds: wall time of decoding, set-up not counted; error: set exactly when `ended` is
-    "error"; rest: the prompt with which a run that was cut goes on, if it was asked for; report: what the front
-    end of the source says about the state in which the run ended, however it did; grown: the machine with more memory
-    that the run came to need, whose prompt, trace and steps are told; prompt: what was run, with its input.
+    "error"; shortage: what there was too little room for, set exactly when `ended` is "room"; rest: the prompt with
+    which a run that was cut goes on, if it was asked for; report: what the front end of the source says about the state
+    in which the run ended, however it did; grown: the machine with more memory that the run came to need, whose prompt,
+    trace and steps are told; prompt: what was run, with its input.
     """
 
     engine: str
@@ -43,6 +44,7 @@ class Run:
     seconds: float
     ended: Ended
     error: ProgramError | None = None
+    shortage: str = ""
     rest: Prompt | None = None
     source_steps: int = 0
     report: str = ""
@@ -170,10 +172,12 @@ def run(
             raise ContextTooSmall(f"no instruction ends within a context of {context} tokens; give it more")
         prompt = following
     seconds = time.perf_counter() - begun
+    shortage = ""
     if follower.ended:
-        error = follower.error()
+        error, shortage = follower.error(), follower.shortage()
     cut_by: Ended = "interrupted" if interrupted else "uncovered" if uncovered else "budget"
-    ended: Ended = "error" if error else "halt" if follower.ended else cut_by
+    whole: Ended = "error" if error else "room" if shortage else "halt"
+    ended: Ended = whole if follower.ended or error else cut_by
     return Run(
         engine=engine.name,
         output="".join(output.pieces),
@@ -183,6 +187,7 @@ def run(
         seconds=seconds,
         ended=ended,
         error=error,
+        shortage=shortage,
         rest=follower.rest() if keep_rest and ended in ("budget", "uncovered", "interrupted") else None,
         source_steps=follower.source_steps,
         report=follower.report(),

@@ -115,6 +115,10 @@ class Follower(Protocol):
         """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
         ...
 
+    def shortage(self) -> str:
+        """What there was too little room for, and what to do, if that is what the run ended for; else nothing."""
+        ...
+
 
 class Reading(Protocol):
     """What the package of a machine provides."""

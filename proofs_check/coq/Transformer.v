@@ -177,7 +177,7 @@ Proof.
 Qed.
 
 Lemma attended_agrees : forall reads l terms terms' x y,
-  (forall h, In h (heads l) -> terms h = terms' h) -> agree reads x y ->
+  (forall h, In h (heads l) -> brought h (terms h) = brought h (terms' h)) -> agree reads x y ->
   agree reads (attended l terms x) (attended l terms' y).
 Proof.
   intros reads l terms terms' x y same alike. unfold attended.

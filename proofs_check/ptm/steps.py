@@ -142,7 +142,7 @@ def _plus(*forms: tuple[int, Linear]) -> Linear:
 
 
 def _embedding(readback: Readback) -> str:
-    columns = [readback.names.index(t.text) for t in Vocabulary()]
+    columns = [readback.names.index(t.value) for t in Vocabulary()]
     expected = np.zeros_like(readback.weights.embedding)
     expected[range(len(columns)), columns] = 1
     if not np.array_equal(expected, readback.weights.embedding):
@@ -155,12 +155,12 @@ def _marks(readback: Readback) -> str:
     for token in Vocabulary():
         for values in product((0, 1), repeat=len(FLAGS)):
             flags = dict(zip(FLAGS, map(Fraction, values)))
-            tokens = {t.text: Fraction(t == token) for t in Vocabulary()}
+            tokens = {t.value: Fraction(t == token) for t in Vocabulary()}
             wires = {"one": Fraction(1), **tokens, **flags}
             for name, expected in _expected_marks(token, *values).items():
                 found = _neurons(readback, wires, name)
                 if found != expected:
-                    case = {"token": token.text, **{flag: str(value) for flag, value in flags.items()}}
+                    case = {"token": token.value, **{flag: str(value) for flag, value in flags.items()}}
                     raise Refuted(Counterexample(f"wire {name!r}", case, show(expected), show(found)))
             cases += 1
     return f"{cases} cases"
@@ -169,7 +169,7 @@ def _marks(readback: Readback) -> str:
 def _expected_marks(token: Token, running: int, jumping: int, halted: int) -> dict[str, Linear]:
     position, one = _form(position=1), _form(one=1)
     start, jump, output = ({f"{name}.at": Fraction(1)} for name in ("instruction start", "jump", "output"))
-    unary = (token.text == "-") - (token.text == "+")
+    unary = (token == "-") - (token == "+")
     return {
         "steps": _plus((running * token.steps, one)),
         "opens": _plus(((1 - running) * token.opens_instruction, one)),
@@ -276,8 +276,8 @@ def _pattern(readback: Readback, name: str) -> Latest:
 
 def _emission(readback: Readback) -> str:
     vocabulary = Vocabulary()
-    findable = [t for t in vocabulary if t.tape or t.text in "+-@"]
-    read = [f"instruction.{t.text}" for t in findable]
+    findable = [t for t in vocabulary if t.tape or t in ("+", "-", "@")]
+    read = [f"instruction.{t.value}" for t in findable]
     cells = ["A cell.bit", "B cell.bit", "output mark.bit", "output bit.bit"]
     unembedding = readback.weights.unembedding
     columns = {readback.names[j]: unembedding[:, j] for j in np.flatnonzero(unembedding.any(0))}
@@ -307,29 +307,27 @@ def _emission(readback: Readback) -> str:
             if gap < 1:
                 best = vocabulary[max(range(len(logits)), key=logits.__getitem__)]
                 case = {"found": str(found), "A": str(a), "B": str(b), "mark": str(mark), "bit": str(bit)}
-                raise Refuted(Counterexample("the logits", case, vocabulary[expected].text, best.text))
+                raise Refuted(Counterexample("the logits", case, vocabulary[expected].value, best.value))
             cases += 1
     return f"{cases} cases"
 
 
-def _specified(found: Token | None, a: int, b: int, mark: int, bit: int, halted: bool) -> str:
+def _specified(found: Token | None, a: int, b: int, mark: int, bit: int, halted: bool) -> Token:
     """The specification's next token in a state in which the lookups find these."""
     state = PostTuring()
     state.running = True
-    vocabulary = state.vocabulary
     if found is None:
         state.program = []
     elif found.tape:
         state.program = [[found]]
     else:
-        [jump] = vocabulary.tokens(["A?"])
-        state.program = [[jump, found]]
-        state.read(*vocabulary.tokens(["="]))
+        state.program = [[Token.A_IF_1, found]]
+        state.read(Token.TAKEN)
     # Somewhere else than the output.
     state.heads = {"A": 5, "B": 5}
     state.cells["A"] |= {5: a, 0: mark, 1: bit}
     state.cells["B"] |= {5: b}
     if halted:
-        for token in vocabulary.tokens(["@", ":"]):
+        for token in (Token.JUMP_ENDS, Token.OUTPUT):
             state.read(token)
     return state.next()

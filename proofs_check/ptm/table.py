@@ -32,8 +32,8 @@ class Row:
 def rows(digits: int) -> dict[str, Row]:
     """The table, by head; `digits` are those of a name."""
     at: Form = {"position": 1}
-    opens = {t.text: 1 for t in Vocabulary() if t.opens_instruction}
-    found = {t.text: {t.text: 1} for t in Vocabulary() if t.tape or t.text in "+-@"}
+    opens = {t.value: 1 for t in Vocabulary() if t.opens_instruction}
+    found = {t.value: {t.value: 1} for t in Vocabulary() if t.tape or t in ("+", "-", "@")}
     table = {
         "program end": Row({"seen": {"$": 1}}, {"$": 1}),
         "instruction start": Row({"at": at}, opens),

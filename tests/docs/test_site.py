@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs import figures, heads_picture, picture, pictures
+from docs import beavers, figures, heads_picture, picture, pictures, specialised_figures
 from interpreter.command_line import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,12 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
     assert known["mutation"] == figures.of_mutation()
+    of_two = specialised_figures.of_specialised(("hello", "parity"))
+    assert {name: known["specialised"][name] for name in of_two} == of_two
+    assert {k: v for k, v in known["beavers"].items() if k != "long"} == beavers.of_beavers()
+    assert known["beavers"]["long"].keys() == beavers.LONG.keys()
+    listed = {name: beavers.champions()[long[0]][1:] for name, long in beavers.LONG.items()}
+    assert {name: (row["steps"], row["ones"]) for name, row in known["beavers"]["long"].items()} == listed
     assert known["proofs"].keys() | known["rechecks"].keys() <= figures.CHECKS.keys()
 
 
@@ -58,6 +64,7 @@ def test_counted_numbers_are_not_typed() -> None:
     typed |= {f"{known['check'][name]['tokens']:,}" for name in figures.CHECKS}
     typed |= {f"{known['mutation'][of][n]:,}" for of in ("sample", "circuits") for n in ("mutants", "killed")}
     typed |= {f"{check[n]:,}" for check in known["rechecks"].values() for n in ("queries", "distinct")}
+    typed |= {f"{row['tokens']:,}" for row in known["beavers"]["long"].values()}
     wrong = []
     for page in figures.pages():
         text = re.sub(r"^    .*$", "", figures.MARKED.sub("", page.read_text(encoding="utf-8")), flags=re.M)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -204,3 +206,99 @@ def test_runs_and_expressions_as_text() -> None:
     assert expression_text(4 * a - b + 1) == "4 a - b + 1"
     assert expression_text(-1 * a + 0.5) == "-a + 0.5"
     assert expression_text(a - a) == "0"
+
+
+CHANGED = """({ plain, size, change, tokens }) => {
+    const { Engine, unpacked } = module;
+    const { withWeight, weightOf } = what;
+    const model = unpacked(plain, size);
+    const at = { ...change, value: undefined };
+    const changed = withWeight(model, at, change.value);
+    const engine = new Engine(changed);
+    const streams = tokens.map((token) => Array.from(engine.logits(engine.append(token))));
+    return { was: weightOf(model, at), is: weightOf(changed, at), logits: streams };
+}"""
+
+
+def weights_changed(machine: Machine[Any], at: dict[str, Any]) -> Any:
+    """The weights with one of them changed, as `whatif.js` names it; and what it was."""
+    weights, wire, row = machine.weights, at["wire"], at["row"]
+    part, value = at["part"], at["value"]
+    if part in ("embedding", "unembedding"):
+        matrix = getattr(weights, part).copy()
+        was, matrix[row, wire] = matrix[row, wire], value
+        return replace(weights, **{part: matrix}), was
+    if part == "positional":
+        matrix = weights.positional.copy()
+        was, matrix[row, wire] = matrix[row, wire], value
+        return replace(weights, positional=matrix), was
+    layer = weights.layers[at["step"]]
+    if part == "neurons":
+        matrix = getattr(layer, at["kind"]).copy()
+        place = (wire, at["number"]) if at["kind"] == "down" else (at["number"], wire)
+    else:
+        matrix = getattr(layer, at["kind"]).copy()
+        used = (layer.query[at["number"]] != 0).any(1) | (layer.key[at["number"]] != 0).any(1)
+        if at["kind"] in ("value", "output"):
+            used = layer.output[at["number"]].any(0)
+        i = np.flatnonzero(used)[row]
+        place = (at["number"], wire, i) if at["kind"] == "output" else (at["number"], i, wire)
+    was, matrix[place] = matrix[place], value
+    layers = list(weights.layers)
+    layers[at["step"]] = replace(layer, **{at["kind"]: matrix})
+    return replace(weights, layers=type(weights.layers)(layers)), was
+
+
+@pytest.fixture(scope="module")
+def changing(engine: Any) -> Any:
+    """The same page with `withWeight` and `weightOf` of `whatif.js`."""
+    source = (ENGINE.parent / "whatif.js").read_text(encoding="utf-8")
+    source = re.sub(r"^import .*$", "", source, flags=re.MULTILINE)
+    engine.evaluate(
+        """async (source) => {
+            globalThis.what = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+        }""",
+        source,
+    )
+    return engine
+
+
+@pytest.mark.parametrize("part", ["embedding", "unembedding", "positional", "heads", "neurons"])
+def test_a_changed_weight_is_that_of_our_own_transformer(changing: Any, part: str) -> None:
+    """Every part of the weights, at weights that are 0 and at others: the logits are those of the PyTorch module."""
+    prompt = PtmPrompt(next(iter(programs())), "101")
+    machine, random = prompt.machine, np.random.default_rng(len(part))
+    weights = machine.weights
+    tokens = np.concatenate([prompt.numbers, run_of(prompt, 60)])
+    same = 0
+    for trial in range(6):
+        # Whole numbers: with a half, a head could be asked for a place between two positions, and rounding decides.
+        at: dict[str, Any] = {"part": part, "value": float(random.choice([0, 2, -1, 3]))}
+        at["wire"] = int(random.integers(len(weights.wires)))
+        if part in ("embedding", "unembedding"):
+            at["row"] = int(random.choice(tokens))
+            if trial % 2:
+                at["wire"] = int(random.choice(np.flatnonzero(getattr(weights, part)[at["row"]])))
+        elif part == "positional":
+            at["row"] = int(random.integers(len(weights.positional)))
+            if trial % 2:
+                at["wire"] = int(random.choice(np.flatnonzero(weights.positional[at["row"]])))
+        else:
+            at["step"] = int(random.choice([i for i, x in enumerate(weights.layers) if len(x.query) and len(x.gate)]))
+            layer = plain(machine)["layers"][at["step"]]
+            at["number"] = int(random.integers(len(layer[part])))
+            unit = layer[part][at["number"]]
+            at["kind"] = ("value", "output", "gate", "up", "down")[trial % 2 if part == "heads" else 2 + trial % 3]
+            row = unit[at["kind"]][0] if part == "heads" else unit[("gate", "up", "down").index(at["kind"])]
+            at["row"], at["wire"] = 0, int(row[0])
+        changed, was = weights_changed(machine, at)
+        run = {"plain": plain(machine), "size": len(machine.vocabulary), "change": at, "tokens": tokens.tolist()}
+        found = changing.evaluate(CHANGED, run)
+        assert (found["was"], found["is"]) == (was, at["value"])
+        with torch.inference_mode():
+            ours = Transformer(changed)(torch.as_tensor(tokens, dtype=torch.long)).numpy()
+            before = Transformer(weights)(torch.as_tensor(tokens, dtype=torch.long)).numpy()
+        np.testing.assert_allclose(found["logits"], ours, rtol=1e-9, atol=1e-6)
+        same += bool(np.array_equal(ours, before))
+    # Some of the changes can be seen.
+    assert same < 6

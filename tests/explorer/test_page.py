@@ -308,3 +308,44 @@ def test_screenshots(show: Show, pages: Pages, tmp_path: Path) -> None:
     picture = shown.page.screenshot(path=folder / "explorer.png")
     # As large as the one that the page of the documentation shows: width and height stand in the header.
     assert picture[16:24] == (DOCS / "explorer.png").read_bytes()[16:24]
+
+
+def test_the_clicks_that_the_documentation_names(show: Show, pages: Pages) -> None:
+    """*Why is token 100 of the Collatz run what it is?* in `docs/explorer.md`, step by step."""
+    _, file = pages("collatz.py", "27", around=100)
+    shown = show(file, "#t=1")
+    page = shown.page
+    page.locator("#number").fill("100")
+    page.locator("#number").press("Enter")
+    shown.ready()
+    assert page.locator("#panel .chip.big").inner_text() == "L(601)"
+    lede = page.locator("#panel .lede").inner_text()
+    for part in ("s0 of frame 4 is now 601", "in the library, for line 3"):
+        assert part in lede
+    opcode = page.locator("#panel .head", has=page.get_by_role("button", name="opcode", exact=True)).first.inner_text()
+    assert "asks for the opcode of instruction 54" in opcode
+    group = page.locator("#panel .head", has=page.get_by_role("button", name="group x", exact=True)).first
+    assert "the latest write of cell s0 of frame 3, group 0" in group.inner_text()
+    looked = group.locator(".chip").first
+    assert looked.inner_text() == "L(601)"
+    place = int(looked.get_attribute("data-p"))
+    looked.click()
+    shown.ready()
+    assert shown.selected == place < page.evaluate("punchtape.app.run.positionOf(100)")
+
+
+def test_a_weight_of_the_embedding_can_be_changed(show: Show, pages: Pages) -> None:
+    """By clicking: whose token, which wire, and what it were."""
+    _, file = pages("machines/parity.ptm", "1011")
+    shown = show(file, "#t=5")
+    page = shown.page
+    page.keyboard.press("3")
+    page.locator("#if-unit").select_option(label="embedding of a token")
+    page.locator("#if-weight-token").fill("A1")
+    page.locator("#if-weight-token").press("Tab")
+    page.locator("#if-entry").select_option(label="wire A1: 1")
+    page.locator("#if-weight").fill("0")
+    page.locator("#if-weight-go").click()
+    page.locator(".verdict").wait_for()
+    said = page.locator(".verdict").inner_text()
+    assert "the weight of A1 in embedding of A1 is 0, not 1" in said and "the same, then token" in said

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from compiler.front_ends import subleq
 from compiler.front_ends.subleq import Options
-from compiler.front_ends.subleq.self_modifying import memory_size
+from compiler.front_ends.subleq.analysis import FIRST_RUN, first_run, plan
+from compiler.front_ends.subleq.memory import memory_size
+from compiler.front_ends.subleq.self_modifying import self_modifying
 from compiler.language.errors import SourceError
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Layout
@@ -26,7 +28,8 @@ SMALL = Layout(base=100)
 SIZE = memory_size(Layout())
 
 Separate = tuple[list[int], list[int]]
-inputs = st.text(st.sampled_from("a\n\U0001f600"), max_size=3)
+inputs = st.text(st.sampled_from("a\n\U0001f600\x01\x04\x05\x08"), max_size=3)
+"""Among them are numbers of cells that a program may take as pointers into its code."""
 integers = st.booleans()
 
 
@@ -57,7 +60,7 @@ def explanation(line: int, expected: SubleqResult) -> str:
 
 
 def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) -> None:
-    result = interpret(prompt.program, input_text, 20 * MAX_STEPS + 100)
+    result = interpret(prompt.program, input_text, 40 * MAX_STEPS + 100)
     if expected.ended == "budget":
         assert result.output.startswith(expected.output)
         return
@@ -86,17 +89,20 @@ def test_self_modifying_code_on_the_ram(cells: list[int], input_text: str, integ
     check_on_the_ram(compiled(text_of(cells), integers=integers, layout=SMALL), input_text, expected)
 
 
-@given(subleq_programs(memory_size(SMALL)), inputs, st.sampled_from([0, 16, 32, 64]), st.booleans(), st.booleans())
+@given(
+    subleq_programs(SIZE), inputs, st.sampled_from([0, 16, 32, 64]), st.booleans(), st.booleans(), st.integers(0, 20)
+)
 @settings(max_examples=200)
 def test_cells_that_wrap_and_other_halts(
-    cells: list[int], input_text: str, bits: int, outside: bool, far: bool
+    cells: list[int], input_text: str, bits: int, outside: bool, far: bool, first: int
 ) -> None:
-    """far: numbers near the ends of their range, so that differences leave it."""
+    """far: numbers near the ends of their range, so that differences leave it; first: what the first run sees."""
     if far and bits:
         cells = [value + 2 ** (bits - 1) * (i % 3) if i % 4 == 3 else value for i, value in enumerate(cells)]
     chosen = Options(cells=f"{bits}-bit" if bits else "unbounded", halt="outside" if outside else "-1")  # type: ignore[arg-type]
-    expected = simulate(cells, memory_size(SMALL), input_text, False, MAX_STEPS, bits, outside)
-    prompt = subleq.compile(subleq.parse(text_of(cells), "x.subleq"), chosen, SMALL)
+    expected = simulate(cells, SIZE, input_text, False, MAX_STEPS, bits, outside)
+    program = subleq.parse(text_of(cells), "x.subleq")
+    prompt = Prompt(self_modifying(program.code, program.source, False, Layout(), chosen.memory, first))
     check_on_the_ram(prompt, input_text, expected)
 
 
@@ -148,18 +154,17 @@ def tokens(prompt: Prompt) -> int:
     return result.trace_tokens
 
 
-def countdown(rounds: int, own: bool) -> str:
-    """`rounds` times an instruction that goes on after itself, and one that jumps back; then a jump to -1.
-
-    own: the first instruction writes to its own b, so that all is interpreted.
-    """
-    return f"17 {1 if own else 17} 3  15 16 12  17 17 3  0 0 0  17 17 -1  1 {rounds + 1} 0"
-
-
 def test_cost_of_an_instruction() -> None:
-    """2 tokens; interpreted, 20 if it does not jump and 23 if it does. All that if the numbers are below the base."""
-    assert tokens(compiled(countdown(12, False))) - tokens(compiled(countdown(2, False))) == 10 * (2 + 2)
-    assert tokens(compiled(countdown(12, True))) - tokens(compiled(countdown(2, True))) == 10 * (20 + 23)
+    """2 tokens: a subtraction and a branch. All these if the numbers are below the base."""
+
+    def of(rounds: int, cells: str = "unbounded") -> int:
+        chosen = Options(cells=cells)  # type: ignore[arg-type]
+        # An instruction that clears a cell, one that goes on after itself, and one that jumps back; then the halt.
+        text = f"20 20 3  18 19 9  20 20 0  20 20 -1  0 0 0  0 0 0  1 {rounds + 1} 0"
+        return tokens(subleq.compile(subleq.parse(text, "x.subleq"), chosen))
+
+    assert of(12) - of(2) == 10 * (1 + 2 + 2)
+    assert of(12, "16-bit") - of(2, "16-bit") == 10 * (1 + 3 + 2)
 
 
 def test_cost_of_a_pointer() -> None:
@@ -171,16 +176,67 @@ def test_cost_of_a_pointer() -> None:
     assert of(12) - of(2) == 10 * (6 + 1 + 2)
 
 
-def test_a_program_with_many_pointers_is_interpreted_as_a_whole() -> None:
-    """There are not enough global cells for the numbers of all instructions that read through a pointer."""
+def test_cost_of_writing_through_a_pointer() -> None:
+    """9 tokens: whether the cell is an address, and none that is assumed to stay, two numbers, and their difference."""
 
-    def size(pointers: int) -> int:
-        moves = "".join(f"{6 * pointers} {3 * pointers + 3 * i} -1 " for i in range(pointers))
-        uses = f"9 {6 * pointers + 1} -1 " * pointers
-        return len(compiled(f"{moves}{uses}0 0 -1").program.instructions)
+    def of(length: int) -> int:
+        # The first instruction takes 1 from a cell of the text, the second moves on its b.
+        return tokens(compiled(f"15 19 3  16 1 6  16 17 0  18 18 -1  0 0 0  1 -1 {1 - length} 0 " + "65 " * length))
 
-    assert size(100) > 5 * 100
+    assert of(12) - of(2) == 10 * (9 + 1 + 2)
+
+
+def test_a_program_that_changes_what_was_assumed() -> None:
+    """The input, which the first run does not have, says which cell the second instruction writes to."""
+    text = "-1 4 3  20 0 6  23 23 9  21 -1 12  23 23 -1  0 0 0 0 0  -1 97 98 0"
+    cells = [int(number) for number in text.split()]
+    found = plan(cells, SIZE, first_run(cells, SIZE, int))
+    assert found.instructions[3].b is None and 9 in found.assumed
+    for typed in ("", *map(chr, range(len(cells) + 2))):
+        check_on_the_ram(compiled(text), typed, simulate(cells, SIZE, typed))
+    assert interpret(compiled(text).program, "\x09").output == "b"
+    assert interpret(compiled(text).program, "\x16").output == "a"
+
+
+def test_what_the_first_run_does_not_see_is_interpreted_and_left_again() -> None:
+    """Cell 2, a target of jumps, is 6, then 15, then 24: nothing else leads there."""
+    text = "34 34 6  0 0 0  35 -1 9  37 2 12  34 34 0  36 -1 18  37 2 21  34 34 0  34 34 -1  0 0 0 0 0 0 0  0 97 98 -9"
+    source = subleq.parse(text, "x.subleq")
+    expected = simulate([number.value for number in source.code], SIZE)
+    assert expected.output == "ab"
+    steps = []
+    for first in (0, 5, FIRST_RUN):
+        program = self_modifying(source.code, source.source, False, Layout(), Options().memory, first)
+        check_on_the_ram(Prompt(program), "", expected)
+        steps.append(interpret(program).steps)
+    assert steps[0] > steps[1] > steps[2]
+
+
+def test_what_is_assumed() -> None:
+    """The numbers of instructions that neither the first run nor a b that is assumed writes to."""
+    cells = [12, 13, 3, 13, 4, 6, 14, 14, -1]
+    found = plan(cells, SIZE, first_run(cells, SIZE, int))
+    assert found.assumed == {0, 1, 2, 3, 5, 6, 7, 8} and found.instructions[3].b is None
+
+
+def test_a_program_with_too_many_addresses_is_interpreted_as_a_whole() -> None:
+    """There are not enough global cells for the addresses of all cells."""
+
+    def size(count: int) -> int:
+        return len(compiled("".join(f"{9000 + 64 * i} 0 0 " for i in range(count))).program.instructions)
+
+    assert size(100) > 2 * 100
     assert size(400) < 100
+
+
+def test_cost_of_an_interpreted_instruction() -> None:
+    """20 tokens, and 23 for one that jumps."""
+    unused = "".join(f"{9000 + 64 * i} 8999 0 " for i in range(400))
+
+    def of(rounds: int) -> int:
+        return tokens(compiled(f"15 15 3  12 13 18  15 15 0  0 0 0  1 {rounds + 1} 0 0 0 0  15 14 -1 {unused}"))
+
+    assert of(12) - of(2) == 10 * (23 + 20 + 23)
 
 
 def test_cost_of_an_instruction_of_separate_code() -> None:
@@ -222,8 +278,8 @@ def test_capacity() -> None:
 
 
 def test_comments_and_signs() -> None:
-    prompt = compiled("+3 4 -1 # to the end of the line\n; data\n5\t5")
-    assert [value for _, value in prompt.program.data[-5 - 3 : -3]] == [3, 4, -1, 5, 5]
+    program = subleq.parse("+3 4 -1 # to the end of the line\n; data\n5\t5", "x.subleq")
+    assert [number.value for number in program.code] == [3, 4, -1, 5, 5]
 
 
 def test_memory_never_wraps() -> None:

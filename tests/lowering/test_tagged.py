@@ -91,6 +91,32 @@ def test_refusals(source: str, message: str) -> None:
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class S:\n    def __getitem__(self, i): return i\ntry:\n    S()[1:2]\nexcept:\n    print('caught')\n",
+        "try:\n    print(repr(len))\nexcept Exception:\n    print('caught')\n",
+        "import copy\nclass A: pass\ntry:\n    copy.copy(A())\nexcept Exception:\n    print('caught')\n",
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int\ntry:\n    A(1).x = 2\n"
+        "except Exception:\n    print('caught')\n",
+        "def g():\n    try:\n        yield 1\n    finally:\n        print('end')\nfor x in g(): break\n",
+        "def g():\n    try:\n        yield 1\n    except:\n        print('end')\ni = g(); next(i); 1 // 0\n",
+    ],
+)
+def test_nothing_catches_what_is_outside_the_language(source: str) -> None:
+    """A program that goes on from there would print something else than in CPython."""
+    result = interpret(compile_program(source).program, max_steps=100_000)
+    assert result.output == ""
+    assert result.trap is not None and result.trap.exception == "NotImplementedError"
+
+
+@pytest.mark.parametrize("name", ["__del__", "__get__", "__set_name__", "__init_subclass__", "__format__", "__copy__"])
+def test_special_methods_that_nothing_calls(name: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        compile_program(f"class A:\n    def {name}(self, *a): return 1\nx = [A(), None]\n")
+    assert caught.value.message == f"`{name}` is not in the language"
+
+
 def test_the_library_reads_nothing_unassigned() -> None:
     """`library` takes that as known, since looking for it takes seconds."""
     checked = library(Layout(), True)

@@ -71,7 +71,7 @@ def outcome_of(tokens: list[Token], prompt: TokenPrompt) -> Outcome:
     halted = not tokens[-1].symbol
     made = parse(prompt.source)
     said = report_of_trace(made, Options(window="16"), prompt, tokens, halted).splitlines()
-    numbers = dict(row.split(maxsplit=1) for row in said[1:])
+    numbers = dict(row.split(maxsplit=1) for row in said if row.startswith(("steps", "score")))
     if not halted or int(numbers["steps"]) > STEPS:
         return "", 0, 0
     name = said[0].split()[-1] if said[0].startswith("halted") else f"undefined {ord(said[0].split()[3]) - 65}"

@@ -12,9 +12,10 @@ from compiler.circuits import Circuit
 from compiler.front_ends.turing.machine import parse as parse_turing
 from compiler.machines.lag import machine, published
 from compiler.machines.lag.system import LagError, LagSystem, parse, split
-from compiler.machines.lag.turing import configuration_of, queue_of, system_of
+from compiler.machines.lag.turing import configuration_of, halted_configuration, queue_of, system_of
+from compiler.machines.lag.universal import simulated_stacks, universal, universal_queue
 from compiler.machines.lag.vocabulary import HALT, Token
-from compiler.machines.turing import Delta
+from compiler.machines.turing import Configuration, Delta
 from interpreter.engines.dense import DenseEngine
 from interpreter.simulators.turing import simulate
 
@@ -74,6 +75,24 @@ def test_every_configuration_of_a_turing_machine_is_come_to_in_order(
         if not steps:
             break
     assert found[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize("text", ["1RB1LB_1LA1RZ", "1RB1RZ_0RC1RB_1LC1LA"])
+def test_one_system_simulates_every_turing_machine(text: str) -> None:
+    delta, states, _ = delta_of(text)
+    at = Configuration((1, 0, 1), 1, 0)
+    steps, queue = universal().run(universal_queue(delta, states, at), 3 * 10**6)
+    assert steps < 3 * 10**6
+    left, right = simulated_stacks(halted_configuration(queue).cells)
+    cells, place, state = {-1: 1, 1: 1}, 0, 0
+    while (does := delta.get((state, cells.get(place, 0)))) is not None:
+        cells[place], move, state = does
+        place += move
+    # The scanned cell has been taken off the right stack.
+    wanted_left = [cells.get(i, 0) for i in range(place - len(left), place)]
+    assert left == wanted_left and not any(cells.get(i, 0) for i in cells if i < place - len(left))
+    assert right == [cells.get(place + 1 + i, 0) for i in range(len(right))]
+    assert not any(value for i, value in cells.items() if i > place + len(right))
 
 
 Seen = tuple[int, frozenset[tuple[int, int]]]

@@ -4,18 +4,30 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 
-from compiler.circuits import Circuit
+from compiler.circuits import Circuit, relu
+from compiler.machines.lag import machine as lag_machine
 from compiler.machines.lag import published
 from compiler.machines.lag.system import LagSystem, parse
+from compiler.machines.lag.universal import universal as universal_lag
 from compiler.machines.machine import Machine
-from proofs_check.kernel import NotWritable, lag_file, weights_text
+from compiler.machines.own import load_machine
+from compiler.machines.post import machine as post_machine
+from compiler.machines.post import rules as post_rules
+from compiler.machines.post import universal
+from interpreter.export import NotExportable
+from interpreter.export.coq import coq_file, weights_text
+from interpreter.model.transformer import Transformer
+from proofs_check.kernel import lag_file, post_file, universal_file
+from tests.docs.transcripts import files
 
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
-TURING = ("Lag.v", "TuringToLag.v")
+TURING = ("Lag.v", "TuringMachine.v", "TuringToLag.v", "UniversalTuring.v")
 RAM = (
     *(
         "RamMachine.v",
@@ -28,11 +40,13 @@ RAM = (
     ),
     *("RamInstruction.v", "RamSimulation.v", "RamPrompt.v"),
 )
-TRANSFORMER = ("Lag.v", "Transformer.v", "Many.v", "LagDecoding.v", "Small.v")
+TRANSFORMER = ("Lag.v", "Transformer.v", "Offsets.v", "LagWindows.v", "LagDecoding.v", "LagCircuit.v", "Small.v")
+POST = ("Transformer.v", "Offsets.v", "Post.v", "PostDecoding.v", "SmallPost.v")
 FLOATS = {"add", "sub", "mul", "div", "eqb", "ltb", "float"}
 """The kernel's own operations on binary64, all that a theorem about weights may rest on."""
 
 SMALL = parse("a b: c\nb c: a b\nc a: b\na a: a\nb a: c b\nc b: a\n")
+SMALL_POST = post_rules.parse("p a: b q\np b: b p\nq a: a p\nq c: a q\n")
 
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="NOT TESTED: there is no coqc (Debian: coq)")
 
@@ -53,7 +67,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in COQ.glob("*.v"):
         shutil.copy(file, folder / file.name)
     (folder / "Small.v").write_text(lag_file(SMALL, "a test"))
-    assert coqc(folder, *TURING, *RAM, *TRANSFORMER[1:-1])[0]
+    (folder / "SmallPost.v").write_text(post_file(SMALL_POST, "a test"))
+    assert coqc(folder, *TURING, *RAM, *TRANSFORMER[1:-1], *POST[2:-1])[0]
     return folder
 
 
@@ -68,10 +83,11 @@ def changed(compiled: Path, folder: Path, file: str, change: Callable[[str], str
 
 @needs_coq
 def test_the_proofs_are_accepted_and_rest_on_no_axiom(compiled: Path) -> None:
-    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff")
+    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff", "universal_run", "universal_halts")
     theorems += ("simulates", "simulates_runs", "prompt_stands", "decoding_runs_the_program")
     (compiled / "Asked.v").write_text(
-        "Require Import TuringToLag RamSimulation RamPrompt.\n" + "".join(f"Print Assumptions {t}.\n" for t in theorems)
+        "Require Import TuringToLag UniversalTuring RamSimulation RamPrompt.\n"
+        + "".join(f"Print Assumptions {t}.\n" for t in theorems)
     )
     accepted, said = coqc(compiled, "Asked.v")
     assert accepted and said.splitlines() == ["Closed under the global context"] * len(theorems)
@@ -89,6 +105,33 @@ def test_a_transformer_is_its_lag_system_and_that_rests_on_floats_alone(compiled
 def test_the_published_system_is_written_from_the_tensors() -> None:
     system = published()
     assert (COQ / "PublishedLag.v").read_text() == lag_file(system, "rules21.txt")
+
+
+@needs_coq
+def test_a_transformer_is_its_post_machine_in_every_window_and_that_rests_on_floats_alone(compiled: Path) -> None:
+    accepted, said = coqc(compiled, "SmallPost.v")
+    assert accepted
+    assert said.startswith("Axioms:") and said.endswith("Closed under the global context\n")
+    assert set(re.findall(r"^(\w+) :", said, re.MULTILINE)) == FLOATS
+
+
+def test_the_universal_lag_system_is_written_from_the_tensors() -> None:
+    assert (COQ / "UniversalLag.v").read_text() == lag_file(universal_lag(), "compiler.machines.lag.universal")
+    assert (COQ / "UniversalTransformer.v").read_text() == universal_file()
+
+
+def test_the_universal_post_machine_is_written_from_the_tensors() -> None:
+    assert (COQ / "UniversalPost.v").read_text() == post_file(universal(), "compiler.machines.post.universal")
+
+
+@pytest.mark.parametrize("window", [1, 2, 7])
+def test_the_window_is_in_the_relative_biases_alone_as_the_file_says(window: int) -> None:
+    ours, other = (post_machine(SMALL_POST, size).weights for size in (window, 64))
+    for name, tensor in ours.tensors.items():
+        if name != "layers.0.relative":
+            assert (tensor == other.tensors[name]).all()
+    (biases,) = ours.tensors["layers.0.relative"]
+    assert list(biases) == [-float("inf")] * (window - 1) + [0, -float("inf")]
 
 
 RULE_CHANGES = (
@@ -126,6 +169,8 @@ WORD_CHANGES = (
     ("Transformer.v", "if x =? 0 then 1 else if", "if x =? 0 then 0 else if"),
     ("Transformer.v", "(relu (dot (gate n) x) * dot (up n) x)", "(relu (dot (gate n) x) * dot (gate n) x)"),
     ("Transformer.v", "nth (n - 1 - j) (relative h)", "nth j (relative h)"),
+    ("LagCircuit.v", "if second_time u then -2 else -1", "if second_time u then -1 else -1"),
+    ("LagCircuit.v", "(first_at (first_symbol u), 1); (second_at", "(first_at (second_symbol u), 1); (second_at"),
     ("LagDecoding.v", "if more token then queue ++ [token]", "if more token then tl queue ++ [token]"),
     ("LagDecoding.v", "next_token T [a; b; last queue halt]", "next_token T [b; a; last queue halt]"),
 )
@@ -134,7 +179,8 @@ WORD_CHANGES = (
 @needs_coq
 @pytest.mark.parametrize("before, after", RULE_CHANGES)
 def test_a_changed_rule_is_refused(before: str, after: str, compiled: Path, tmp_path: Path) -> None:
-    folder = changed(compiled, tmp_path, "TuringToLag.v", lambda text: text.replace(before, after, 1))
+    folder = changed(compiled, tmp_path, "TuringMachine.v", lambda text: text.replace(before, after, 1))
+    assert coqc(folder, "TuringMachine.v")[0]
     assert not coqc(folder, "TuringToLag.v")[0]
 
 
@@ -143,6 +189,24 @@ def test_a_changed_rule_is_refused(before: str, after: str, compiled: Path, tmp_
 def test_a_changed_definition_is_refused(file: str, before: str, after: str, compiled: Path, tmp_path: Path) -> None:
     folder = changed(compiled, tmp_path, file, lambda text: text.replace(before, after, 1))
     assert not coqc(folder, *TRANSFORMER[TRANSFORMER.index(file) :])[0]
+
+
+U_CHANGES = (
+    ("| Seek, Semicolon => Some (Here, MoveRight, ToEnd)", "| Seek, Semicolon => Some (Semicolon, MoveRight, ToEnd)"),
+    ("| AtEnd, Z => Some (Blank, MoveLeft, Skips)", "| AtEnd, Z => Some (Blank, MoveLeft, Does)"),
+    ("| AtEnd, Finish => Some (Finish, MoveLeft, Does)", "| AtEnd, Finish => None"),
+    ("| AtLeft, Begin => Some (Begin, MoveRight, CarryO)", "| AtLeft, Begin => Some (Begin, MoveRight, CarryZ)"),
+    ("| Rewind, Begin => Some (Begin, MoveRight, Seek)", "| Rewind, Begin => Some (Begin, MoveRight, Reads)"),
+    ("repeat Z (2 * r)\n    | Some (b, MoveLeft, r)", "repeat Z r\n    | Some (b, MoveLeft, r)"),
+    ("| None => [Finish]", "| None => []"),
+)
+
+
+@needs_coq
+@pytest.mark.parametrize("before, after", U_CHANGES)
+def test_a_changed_universal_machine_is_refused(before: str, after: str, compiled: Path, tmp_path: Path) -> None:
+    folder = changed(compiled, tmp_path, "UniversalTuring.v", lambda text: text.replace(before, after, 1))
+    assert not coqc(folder, "UniversalTuring.v")[0]
 
 
 @needs_coq
@@ -185,12 +249,133 @@ def test_a_changed_weight_or_rule_is_refused(change: Callable[[str], str], compi
     assert not coqc(changed(compiled, tmp_path, "Small.v", change), "Small.v")[0]
 
 
+POST_WORD_CHANGES = (
+    ("Post.v", "Some (r, rest ++ [b])", "Some (q, rest ++ [b])"),
+    ("Post.v", "Some (r, rest ++ [b])", "Some (r, b :: rest)"),
+    ("PostDecoding.v", "Goes (tl (seen ++ [token]))", "Goes (seen ++ [token])"),
+    ("PostDecoding.v", "repeat neg_infinity (window - 1)", "repeat neg_infinity window"),
+    ("PostDecoding.v", "repeat neg_infinity (window - 1)", "repeat 0%float (window - 1)"),
+    ("PostDecoding.v", "(state_of (last seen halt), map", "(state_of (hd halt seen), map"),
+    (
+        "Transformer.v",
+        "if x =? 0 then 1 else if x =? neg_infinity then 0",
+        "if x =? 0 then 1 else if x =? neg_infinity then 1",
+    ),
+    ("Transformer.v", "map (fun power => power / total) powers", "map (fun power => power / most) powers"),
+)
+
+POST_CHANGES = {
+    "a head one place nearer": _nth(r"neg_infinity; 0; neg_infinity", 0, "0; neg_infinity; neg_infinity"),
+    "a head looks at two places": _nth(r"neg_infinity; 0; neg_infinity", 0, "0; 0; neg_infinity"),
+    "a head copies another symbol": _nth(r"values := \[\[w 8 1\]", 0, "values := [[w 9 1]"),
+    "a head writes elsewhere": _nth(r"outputs := \[\[w 11 1\]", 0, "outputs := [[w 12 1]"),
+    "a gate that opens too early": _nth(r"neuron_of \[w 1 \(-1\)", 0, "neuron_of [w 1 0"),
+    "a gate that does not open": _nth(r"neuron_of \[w 1 \(-1\)", 1, "neuron_of [w 1 (-2)"),
+    "a gate for another state": _nth(r"neuron_of \[w 1 \(-1\); w 6 1", 0, "neuron_of [w 1 (-1); w 7 1"),
+    "a neuron of the wrong sign": _nth(r"\[w 1 1\] \[w 15 1;", 0, "[w 1 1] [w 15 (-1);"),
+    "a neuron that enters no state": _nth(r"\[w 1 1\] \[w (\d+) 1; w \d+ 1\]", 0, r"[w 1 1] [w \1 1]"),
+    "halt wins always": _nth(r"w 1 0x1\.0+p-1", 0, "w 1 3"),
+    "halt wins never": _nth(r"w 1 0x1\.0+p-1", 0, "w 1 0"),
+    "a position is read": _nth(r"the_unembedding : list row :=\n  \[\[", 0, r"the_unembedding : list row := [[w 2 1; "),
+    "a token of another state": _nth(r"\[w 6 1; w 8 1\]", 0, "[w 7 1; w 8 1]"),
+    "a rule that appends another symbol": _nth(r"\(0, 0, 1, 1\)", 0, "(0, 0, 0, 1)"),
+    "a rule that comes to another state": _nth(r"\(0, 0, 1, 1\)", 0, "(0, 0, 1, 0)"),
+    "a rule less": _nth(r"\(0, 0, 1, 1\);", 0, ""),
+}
+
+
+@needs_coq
+@pytest.mark.parametrize("file, before, after", POST_WORD_CHANGES)
+def test_a_changed_definition_of_post_is_refused(
+    file: str, before: str, after: str, compiled: Path, tmp_path: Path
+) -> None:
+    folder = changed(compiled, tmp_path, file, lambda text: text.replace(before, after, 1))
+    assert not coqc(folder, *POST[POST.index(file) :])[0]
+
+
+@needs_coq
+@pytest.mark.parametrize("change", POST_CHANGES.values(), ids=POST_CHANGES.keys())
+def test_a_changed_weight_or_rule_of_post_is_refused(
+    change: Callable[[str], str], compiled: Path, tmp_path: Path
+) -> None:
+    assert not coqc(changed(compiled, tmp_path, "SmallPost.v", change), "SmallPost.v")[0]
+
+
+def shift_register(offset: int = 2) -> Machine[str]:
+    """1 where the last token and the one so far back differ; halts after three ones."""
+    tokens = ["halt", "0", "1"]
+    c: Circuit[str] = Circuit("shift register", tokens)
+    one = c.feature("is 1", lambda t: int(t == "1"))
+    (back,) = c.offset("back", offset, one=one)
+    (before,) = c.offset("before", 1, one=one)
+    differ = c.wire("differ", relu(one - back) + relu(back - one))
+    c.logit(2 * c.wire("halts", relu(one + back + before - 2)), lambda t: int(t == "halt"))
+    c.logit(differ, lambda t: int(t == "1"))
+    c.logit(c.one / 2, lambda t: int(t == "0"))
+    return Machine("shift register", tokens, c, frozenset({0}))
+
+
+@needs_coq
+def test_any_machine_with_fixed_offsets_is_written_and_every_changed_table_refused(
+    compiled: Path, tmp_path: Path
+) -> None:
+    text = coq_file(shift_register())
+    (compiled / "Own.v").write_text(text)
+    accepted, said = coqc(compiled, "Own.v")
+    assert accepted and set(re.findall(r"^(\w+) :", said, re.MULTILINE)) == FLOATS
+    changes: tuple[Callable[[str], str], ...] = (
+        _nth(r"results : list N := \[(\d)", 0, r"results : list N := [1\1"),
+        _nth(r"distances : list nat := \[1; ", 0, "distances : list nat := [0; "),
+        _nth(r"alike_last : list N := \[0; 0; 2\]", 0, "alike_last : list N := [0; 0; 0]"),
+        _nth(r"\(2%nat, \[0; 0; 2\]\)", 0, "(2%nat, [0; 0; 0])"),
+        _nth(r"neg_infinity; neg_infinity; 0;", 0, "neg_infinity; 0; 0;"),
+    )
+    for number, change in enumerate(changes):
+        assert not coqc(changed(compiled, tmp_path / str(number), "Own.v", change), "Own.v")[0], number
+
+
+@needs_coq
+def test_the_machine_of_the_page_is_accepted(compiled: Path, tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanations" / "kernel.md"
+    (tmp_path / "shift.py").write_text(files(page)["shift.py"])
+    (compiled / "Shift.v").write_text(coq_file(load_machine(f"{tmp_path / 'shift.py'}:machine")))
+    assert coqc(compiled, "Shift.v")[0]
+
+
+def test_the_table_of_windows_is_what_the_transformer_decodes() -> None:
+    machine = shift_register()
+    text = coq_file(machine)
+    results = list(map(int, re.findall(r"results : list N := \[(.*)\]", text)[0].split("; ")))
+    model = Transformer(machine.weights)
+    windows = [(last, *found) for last in (0, 2) for found in product((None, 0, 2), (None, 0, 2))]
+    assert len(windows) == len(results)
+    for (last, before, back), result in zip(windows, results):
+        if before is not None:
+            trace = [t for t in (back, before, last) if t is not None]
+            assert int(model(torch.tensor(trace))[-1].argmax()) == result
+
+
+def test_machines_of_other_patterns_and_of_too_many_windows_are_not_written() -> None:
+    tied: Circuit[str] = Circuit("tied", ["a", "b"])
+    (back,) = tied.offset("back", 1, b=tied.feature("is b", lambda t: int(t == "b")))
+    tied.logit(tied.wire("same", relu(back)), lambda t: 1)
+    with pytest.raises(NotExportable, match="two tokens whose logits are largest"):
+        coq_file(Machine("tied", ["a", "b"], tied, frozenset()))
+    with pytest.raises(NotExportable, match=r"windows of tokens that look different"):
+        coq_file(lag_machine(published()))
+    placed: Circuit[str] = Circuit("placed", ["a", "b"])
+    (back,) = placed.offset("back", 1, b=placed.feature("is b", lambda t: int(t == "b")))
+    placed.logit(placed.wire("after", relu(back + placed.position)), lambda t: int(t == "b"))
+    with pytest.raises(NotExportable, match="a position is read"):
+        coq_file(Machine("placed", ["a", "b"], placed, frozenset()))
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     circuit: Circuit[str] = Circuit("parity", ["a", "b"], max_tokens=2**10)
     (mean,) = circuit.mean("mean", b=circuit.feature("is b", lambda t: int(t == "b")))
     circuit.logit(mean, lambda t: int(t == "b"))
-    with pytest.raises(NotWritable, match="relative"):
-        weights_text(Machine("parity", circuit.vocabulary, circuit, frozenset({0})))
+    with pytest.raises(NotExportable, match="relative"):
+        weights_text(Machine("parity", circuit.vocabulary, circuit, frozenset({0})).weights)
 
 
 def test_every_rule_and_weight_is_in_the_file() -> None:

@@ -74,7 +74,7 @@ def test_the_invariant_on_a_run() -> None:
         state.read(token)
         tokens += 1
     for _ in range(500):
-        [token] = state.vocabulary.tokens([state.next()])
+        token = state.next()
         state.read(token)
         tokens += 1
         assert 2 * state.heads["A"] <= tokens

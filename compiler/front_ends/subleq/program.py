@@ -25,8 +25,9 @@ from lark import Token
 
 from compiler.front_ends.options import given_options
 from compiler.front_ends.reading import Text, span_of
+from compiler.front_ends.subleq.memory import Cells
 from compiler.front_ends.subleq.parts import Number
-from compiler.front_ends.subleq.self_modifying import Cells, self_modifying
+from compiler.front_ends.subleq.self_modifying import self_modifying
 from compiler.front_ends.subleq.separate import separate
 from compiler.language.syntax import Span
 from compiler.machines.ram.isa import Layout

@@ -52,12 +52,12 @@ def queue_report(
     last: Configuration,
     steps: int,
     halted: bool,
-    full: str = "",
+    full: bool = False,
 ) -> str:
     """How it ended; lines `steps`, `score`, and `tape` if it is asked for. Of a run that was cut, `at` says where.
 
     names: of the states, of which the first `defined` have transitions, and the others halt; last: the configuration to
-    which it has come; full: what is said instead where there was no more room.
+    which it has come; full: whether it ended for want of room, about which nothing is said here.
     """
     read = last.cells[last.at]
     rows = [("steps", f"{steps:,}"), ("score", f"{sum(map(bool, last.cells)):,}")]
@@ -68,8 +68,8 @@ def queue_report(
         rows.append(("tape", run_lengths(tape, last.at if halted else None)))
     undefined = last.state < defined
     ended = f"undefined transition: state {names[last.state]} reads {read}"
-    ended = full or (ended if undefined else f"halted in state {names[last.state]}")
-    return f"{ended}\n" * halted + "".join(f"{name:<8}{value}\n" for name, value in rows)
+    ended = ended if undefined else f"halted in state {names[last.state]}"
+    return f"{ended}\n" * (halted and not full) + "".join(f"{name:<8}{value}\n" for name, value in rows)
 
 
 def split_at_head(configuration: Configuration) -> tuple[Sequence[int], int, Sequence[int]]:

@@ -10,15 +10,14 @@ from typing import cast
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 
+from compiler.language.advice import token_advice, unexpected_span
 from compiler.language.errors import refused
 from compiler.language.newlines import with_newlines
-from compiler.language.python.advice import token_advice
 from compiler.language.python.patterns import Patterns
-from compiler.language.python.tokens import PythonLexer, token_span
+from compiler.language.python.tokens import PythonLexer
 from compiler.language.recovery import recovered
 from compiler.language.refusals import Refusal
 from compiler.language.shortening import shorten
-from compiler.language.syntax import Span
 
 
 def parse_python(source: str, filename: str = "<program>") -> ast.Module:
@@ -38,12 +37,8 @@ def parsed(source: str) -> ast.Module:
     try:
         return cast(ast.Module, _lark().parse(source))
     except UnexpectedToken as error:
-        token = error.token
-        before = source[: token.start_pos or 0] if token.type != "$END" else source
-        advice = token_advice(token, before, error.accepts or error.expected)
-        span = token_span(token)
-        if token.type in ("NEWLINE", "$END", "DEDENT", "INDENT"):
-            span = Span(span.line, span.column, span.line, span.column + 1)
+        span = unexpected_span(error.token)
+        advice = token_advice(error.token, source, error.accepts or error.expected)
         raise Refusal(advice.message, advice.hint, span) from None
 
 

@@ -13,7 +13,8 @@ from lark import Token
 from lark.common import LexerConf
 from lark.lexer import Lexer, PatternStr
 
-from compiler.language.refusals import Refusal
+from compiler.language.advice import character_advice, number_advice, token_span
+from compiler.language.refusals import Advice, Refusal
 from compiler.language.syntax import Span
 
 _TOKEN = re.compile(
@@ -257,7 +258,7 @@ class _Scanner:
         word = re.compile(r"[\w.]+").match(self.text, self.position)
         prefix = re.compile(r"\w*(?=[\"'])").match(self.text, self.position)
         if character in "\"'":
-            return self.refusal("this string is never closed", f"close it with {character} on the same line")
+            return self._advised(character_advice(character))
         if prefix is not None and prefix[0].lower() in _PREFIXES:
             return self.refusal("this string is never closed", "close it on the same line")
         if prefix is not None:
@@ -265,25 +266,11 @@ class _Scanner:
                 f"`{prefix[0]}` is not a prefix of a string", "prefixes are `f`, `r` and `rf`", len(prefix[0])
             )
         if word is not None and character in "0123456789.":
-            return self.refusal(*_number_advice(word[0]), len(word[0]))
-        if character == "\\":
-            return self.refusal("a backslash that is not at the end of its line", "remove it")
-        if character == "!":
-            return self.refusal("`!` is not an operator", "write `not`, or `!=`")
-        if character.isprintable():
-            return self.refusal(f"the character `{character}` has no meaning here", "remove it")
-        return self.refusal(f"the character U+{ord(character):04X} has no meaning here", "remove it")
+            return self._advised(number_advice(word[0]), len(word[0]))
+        return self._advised(character_advice(character))
 
-
-def _number_advice(text: str) -> tuple[str, str]:
-    if text.isdecimal() and text.isascii():
-        return "a decimal number does not begin with 0", "leave the zeros out, or write `0o` for octal"
-    return f"`{text}` is neither a number nor a name", "put a space between the number and what follows"
-
-
-def token_span(token: Token) -> Span:
-    """Where a token is."""
-    return Span(token.line or 1, token.column or 1, token.end_line or 1, token.end_column or 1)
+    def _advised(self, advice: Advice, length: int = 1) -> Refusal:
+        return self.refusal(advice.message, advice.hint, length)
 
 
 def _with_soft_keywords(tokens: Iterator[Token]) -> Iterator[Token]:

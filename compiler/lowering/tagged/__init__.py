@@ -67,6 +67,8 @@ def _lowered(program: Program) -> RamProgram:
     for namespace in sorted(program.included, key=lambda n: (n is program.user, n is not program.prelude)):
         last = Body(program, namespace, None)
         last.module(program.included[namespace])
+        if namespace is program.user:
+            last.check_generators()
         if namespace is program.user and program.catches:
             last.c.halt()
             last.c.place(last.leave)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Sequence
 
+from compiler.language.dataclasses import is_frozen
 from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import Class, Function, class_variables
-from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, SPECIAL_CALLS, WRAPPERS
+from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, TYPE_NAMES
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -33,7 +35,7 @@ _BUILT: dict[Built, object] = {
     Built.VIEW_ITERATOR: iter({}),
 }
 """One of each that the runtime makes itself, which knows what attributes it has."""
-_NATIVE: dict[str, type] = {
+NATIVE_TYPES: dict[str, Callable[[], object]] = {
     "int": int,
     "bool": bool,
     "none": type(None),
@@ -73,22 +75,30 @@ class Attributes(ClassBodies):
             w.c.place(absent)
         for cls in self._classes():
             found = self._class_part(cls, name)
-            if found is None:
+            late = cls.late_cells(name)
+            if found is None and not late:
                 continue
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
             with w.c.scratch():
-                self._give(w, cls, name, found, x)
+                self._give_late(w, late)
+                if found is not None:
+                    self._give(w, cls, name, found, x)
             w.c.place(skip)
         # A class as a value: its number is in cell 1.
         for cls in self._classes():
-            cell = next((a.attributes[name] for a in cls.ancestors() if name in a.attributes), None)
-            if cell is None and name != "__name__":
+            found = self._class_part(cls, name)
+            cell = found if isinstance(found, int) else None
+            late = cls.late_cells(name)
+            if cell is None and not late and name != "__name__":
                 continue
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
             with w.c.scratch():
                 w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
+                self._give_late(w, late)
+                if cell is None and name != "__name__":
+                    w.c.jump(skip)
                 w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)
@@ -99,10 +109,7 @@ class Attributes(ClassBodies):
             self._give_back(w, value)
             w.c.place(absent)
         if name == "__name__":
-            w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), fail)
-            self._wrapped(w, x)
-            w.load(address, 1, w.c.own_slot(0))
-            w.c.jump(self._chain("function_name"))
+            self._name_of_function(w, x, address, number, fail)
         if name in RANGE_PARTS and "WITH_RANGE" in self.program.flags:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.RANGE), skip)
@@ -131,6 +138,11 @@ class Attributes(ClassBodies):
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(fail)
+        if self.has_method("__getattr__"):
+            plain = Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), plain)
+            self._try_method(w, w.load(w.payload(x), 0), "__getattr__", [x, w.string(name)])
+            w.c.place(plain)
         self._no_attribute(w, x, name)
         self._finish(w)
 
@@ -140,6 +152,21 @@ class Attributes(ClassBodies):
         w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), absent)
         w.c.branch(Opcode.JEQ, found, ZERO, absent)
         return w.lib("dict_find", found, x)
+
+    def _name_of_function(self, w: Body, x: int, address: int, number: int, fail: Label) -> None:
+        """Gives back the name of a function, a method or a generator."""
+        generator, function = Label(), Label()
+        w.c.branch(Opcode.JEQ, number, w.constant(Built.FUNCTION), function)
+        w.c.branch(Opcode.JEQ, number, w.constant(Built.GENERATOR), generator)
+        w.c.branch(Opcode.JNE, number, w.constant(Built.BOUND), fail)
+        self._give_back(w, w.call(self.getter("__name__"), [w.load(address, 1)]))
+        w.c.place(generator)
+        w.load(address, 1, w.c.own_slot(0))
+        w.c.jump(self._chain("generator_name"))
+        w.c.place(function)
+        self._wrapped(w, x)
+        w.load(address, 1, w.c.own_slot(0))
+        w.c.jump(self._chain("function_name"))
 
     def _wrapped(self, w: Body, x: int) -> None:
         """Gives back the name that `functools.wraps` has given a function."""
@@ -153,6 +180,14 @@ class Attributes(ClassBodies):
         w.c.branch(Opcode.JEQ, name, w.end, plain)
         self._give_back(w, name)
         w.c.place(plain)
+
+    def _give_late(self, w: Body, cells: Sequence[int]) -> None:
+        """Gives back the first of the cells that is assigned."""
+        for cell in cells:
+            unassigned = Label()
+            w.c.branch(Opcode.JEQ, cell, w.unset, unassigned)
+            self._give_back(w, cell)
+            w.c.place(unassigned)
 
     def _give(self, w: Body, cls: Class, name: str, found: Function | int, x: int) -> None:
         if isinstance(found, int):
@@ -177,7 +212,7 @@ class Attributes(ClassBodies):
                     if not isinstance(made, ast.Name):
                         return isinstance(made, ast.Call | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp)
                     known = isinstance(self.program.definition(ancestor.namespace, made.id), Class)
-                    return not known and made.id not in WRAPPERS
+                    return not known and made.id not in TYPE_NAMES and made.id not in FUNCTIONS
         return False
 
     def _give_bound(self, w: Body, cell: int, x: int) -> None:
@@ -189,8 +224,7 @@ class Attributes(ClassBodies):
         w.c.place(plain)
 
     def _no_attribute(self, w: Body, x: int, name: str) -> None:
-        before = w.lib("concatenate", w.text("'"), w.lib("type_name", x))
-        w.lib("raise_attribute_error", w.lib("concatenate", before, w.text(f"' object has no attribute '{name}'")))
+        w.lib("no_attribute", x, w.text(name))
 
     def tester(self, name: str) -> Label:
         """The routine that says, by 1 or 0, whether the value in slot 0 has an attribute."""
@@ -207,6 +241,12 @@ class Attributes(ClassBodies):
         for cls in self._classes():
             if self._class_part(cls, name) is not None:
                 w.c.branch(Opcode.JEQ, number, w.constant(cls.number), yes)
+            elif cls.late_cells(name):
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                for cell in cls.late_cells(name):
+                    w.c.branch(Opcode.JNE, cell, w.unset, yes)
+                w.c.place(skip)
         slot = self.program.slots.get(name)
         if slot is not None:
             unset = w.tagged(UNSET, Tag.SINGLE)
@@ -226,10 +266,18 @@ class Attributes(ClassBodies):
         for cls in self._classes():
             if self._class_part(cls, name) is not None:
                 self._branch_on_class(w, address, number, cls, yes)
+            elif cls.late_cells(name):
+                here, skip = Label(), Label()
+                self._branch_on_class(w, address, number, cls, here)
+                w.c.jump(skip)
+                w.c.place(here)
+                for cell in cls.late_cells(name):
+                    w.c.branch(Opcode.JNE, cell, w.unset, yes)
+                w.c.place(skip)
         w.c.jump(no)
         w.c.place(other)
         for native in TYPES:
-            if hasattr(_NATIVE[native](), name) and self._exists(native):
+            if hasattr(NATIVE_TYPES[native](), name) and self._exists(native):
                 w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[native]), yes)
         w.c.place(no)
         self._give_back(w, ZERO)
@@ -257,6 +305,11 @@ class Attributes(ClassBodies):
             number = w.load(address, 0)
             w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), cls_value)
             self._set_properties(w, number, name, x, value)
+            frozen = [cls for cls in self._classes() if any(is_frozen(a.definition) for a in cls.ancestors())]
+            if frozen:
+                with w.where_class_is(number, frozen):
+                    w.lib("raise_unsupported", w.text("an assignment to a field of a frozen data class"))
+                    w.emit(Opcode.RET)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -269,20 +322,38 @@ class Attributes(ClassBodies):
                 w.lib("dict_set", found, x, value)
                 w.emit(Opcode.RET)
                 w.c.place(other)
+            w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), fail)
+            w.lib("check_class_value", value)
             for cls in self._classes():
-                cell = next((a.attributes[name] for a in cls.ancestors() if name in a.attributes), None)
-                if cell is not None:
+                found = self._class_part(cls, name) if cls.binds(name) else None
+                cell = cls.late.get(name, found)
+                if isinstance(cell, int):
                     skip = Label()
-                    w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
                     w.c.branch(Opcode.JNE, w.load(address, 1), w.constant(cls.number), skip)
                     w.move(value, cell)
                     w.emit(Opcode.RET)
                     w.c.place(skip)
+            w.lib("raise_unsupported", w.text("an attribute that a class gets at run time"))
+            w.emit(Opcode.RET)
             w.c.place(fail)
             self._no_attribute(w, x, name)
             self._finish(w)
 
         return self.program.unit.routine(("set", name), write)
+
+    def initial_setter(self, name: str) -> Label:
+        """The same for the `__init__` of a data class, which may assign the fields of a frozen one."""
+
+        def write() -> None:
+            w = self._writer(f"set {name} at first")
+            x, value = w.temporary(), w.temporary()
+            slot = self.program.slots.setdefault(name, len(self.program.slots))
+            w.store(w.payload(x), 1 + slot, value)
+            self._finish(w)
+
+        if not any(is_frozen(cls.definition) for cls in self._classes()):
+            return self.setter(name)
+        return self.program.unit.routine(("set at first", name), write)
 
     def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
         """For classes in which the attribute is a property: calls its setter, or raises."""

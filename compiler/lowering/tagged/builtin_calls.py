@@ -28,6 +28,7 @@ class BuiltinCalls(MethodCalls):
             case ast.Name(id=name):
                 known = self.known(name)
                 if known is not None:
+                    self.check_defined(name)
                     return self._call_known(e, known, into)
             case FunctionExpression(definition=definition) if definition.name == "<genexpr>":
                 return self.call_function(e, self.program.functions[definition], e.args, [], into)
@@ -168,9 +169,7 @@ class BuiltinCalls(MethodCalls):
         base = options.get("base") or (arguments[1] if len(arguments) > 1 else None)
         if base is not None:
             x, y = self.operands([arguments[0], base])
-            return self.boxed(
-                self.lib("int_from_text", self.lib("str_payload", x), self.lib("int_of", y)), Tag.INT, into
-            )
+            return self.boxed(self.lib("int_in_base", x, y), Tag.INT, into)
         if self.type_of(arguments[0]) == "int":
             return self.value(arguments[0], into)
         return self.boxed(self.lib("int_from", self.value(arguments[0])), Tag.INT, into)
@@ -339,12 +338,15 @@ class BuiltinCalls(MethodCalls):
         return self.boxed(self.lib("input_line"), Tag.STR, into)
 
     def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        self._check_asking(e)
         name = self._attribute_name(e)
         if name is None:
             return self.boolean(self.call(self.program.dynamic("has"), self.operands(arguments)), into)
         return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
 
     def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if len(arguments) == 3:
+            self._check_asking(e)
         name = self._attribute_name(e)
         cells = [self.copied(cell) for cell in self.operands(arguments)]
         getter = self.program.getter(name) if name is not None else self.program.dynamic("get")
@@ -373,6 +375,12 @@ class BuiltinCalls(MethodCalls):
         else:
             self.call(self.program.deleter(name), [self.value(arguments[0])])
         return self.placed(self.none, into)
+
+    def _check_asking(self, e: ast.Call) -> None:
+        """Refuses to ask whether there is an attribute where a method of the program would have to be asked."""
+        if self.program.has_method("__getattr__"):
+            hint = "call it in `try`, with `except AttributeError`"
+            raise self.refusal(e, "this with a class that has `__getattr__` is not in the language", hint)
 
     def _attribute_name(self, e: ast.Call) -> str | None:
         """The name in `getattr(x, "name")` and the like; None if it is not constant."""

@@ -12,6 +12,9 @@ from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import Tag
 
+TWICE = "{} got multiple values for keyword argument '"
+"""The beginning of what is said of a keyword that is given twice, after the function."""
+
 
 class Calls(Names):
     """Writes calls."""
@@ -61,6 +64,8 @@ class Calls(Names):
         order = [*arguments, *(k.value for k in keywords)]
         cells = dict(zip(map(id, order), self.operands(order)))
         wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
+        if wrong and f.namespace.name:
+            raise self.refusal(e, f"`{f.owner.name if f.owner else f.name}` does not take these arguments", "")
         if wrong:
             self.raise_error("type_error", wrong)
             return self.placed(self.none, into)
@@ -119,7 +124,7 @@ class Calls(Names):
             keywords = self.lib("dict_new")
             for keyword in e.keywords:
                 if keyword.arg is None:
-                    text = f"__main__.{ast.unparse(e.func)}() got multiple values for keyword argument '"
+                    text = TWICE.format(f"__main__.{ast.unparse(e.func)}()")
                     self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 
 from compiler.language.desugar import FunctionExpression
-from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
+from compiler.lowering.tagged.statements import Statements
 
 _NOT_CALLED = frozenset(
-    {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__new__", "__format__", "__index__"}
-    | {"__reversed__", "__divmod__"}
+    {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
+    | {"__complex__", "__trunc__", "__reversed__"}
+    | {"__divmod__", "__rdivmod__", "__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
+    | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
+    | {"__length_hint__", "__bytes__", "__copy__", "__deepcopy__", "__await__", "__aiter__", "__anext__"}
+    | {"__aenter__", "__aexit__"}
 )
 """Special methods that nothing here would call."""
 
@@ -28,13 +32,13 @@ def _is_none(e: ast.expr) -> bool:
 class ClassBodies(Routines):
     """Writes what the body of a class binds."""
 
-    def _check_free(self, w: Calls, node: ast.AST, method: Function) -> None:
+    def _check_free(self, w: Statements, node: ast.AST, method: Function) -> None:
         """Refuses methods that need a record of what they capture."""
         if method.has_record:
             what = "variables" if method.free else "defaults"
             raise w.refusal(node, f"a method that uses {what} of a function around it", "pass them to the class")
 
-    def write_class(self, w: Calls, s: ast.ClassDef) -> None:
+    def write_class(self, w: Statements, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
         program = self.program
         cls = program.classes[s]
@@ -78,10 +82,14 @@ class ClassBodies(Routines):
                         w.value(value, cell)
                     cls.attributes[name] = cell
                     w.class_names[name] = cell
-                case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.AnnAssign(value=None):
+                case ast.Pass() | ast.AnnAssign(value=None):
                     pass
+                case ast.Expr():
+                    w.block([statement])
                 case _:
                     raise w.refusal(statement, "this does not fit in the body of a class", "move it out")
         w.class_names = {}
         if w.function is not None or program.definition(w.namespace, s.name) is not cls:
             w.assign(s.name, program.class_constant(w, cls))
+        else:
+            w.defined(s.name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.attributes import Attributes
+from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -58,13 +59,19 @@ class DynamicAttributes(Attributes):
             if what == "has":
                 self._give_back(w, ZERO)
             elif what != "set":
-                w.lib("raise_attribute_error", w.lib("str_payload", name))
+                if what == "get":
+                    self._try_method(w, w.load(w.payload(x), 0), "__getattr__", [x, name])
+                w.lib("no_attribute", x, w.lib("str_payload", name))
                 w.emit(Opcode.RET)
             w.c.place(fail)
             w.lib("raise_unsupported", w.text("an attribute that the text of the program does not name"))
             self._finish(w)
 
         return self.program.unit.routine(("dynamic", what), write)
+
+    def _hook_attribute_named(self, w: Body) -> None:
+        x, name = w.temporary(), w.temporary()
+        w.move(w.call(self.dynamic("get"), [x, name]), w.c.own_slot(0))
 
     def _names(self, what: str) -> list[str]:
         """The names that objects of the program's classes may have."""

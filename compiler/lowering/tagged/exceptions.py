@@ -6,7 +6,7 @@ import ast
 
 from compiler.language.desugar import at
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.scopes import Class, catches_exit
 from compiler.lowering.tagged.statements import Statements
 from compiler.lowering.tagged.writer import Finally, Handler
 from compiler.machines.ram.program import Trap
@@ -93,7 +93,10 @@ class Exceptions(Statements):
     def _try_except(self, s: ast.Try) -> None:
         outer, caught, end = self.handler, Label(), Label()
         self.handler = caught
+        exits = int(any(map(catches_exit, s.handlers)))
+        self.catches_exit += exits
         self.block(s.body)
+        self.catches_exit -= exits
         self.handler = outer
         self.block(s.orelse)
         self.c.jump(end)
@@ -104,10 +107,13 @@ class Exceptions(Statements):
             following = Label()
             if clause.type is not None:
                 self.jump_unless_caught(clause.type, exception, following)
+            body = clause.body
             if clause.name:
                 self.assign(clause.name, exception)
+                if self.may_be_unassigned(clause.name):
+                    body = [_forgetting(clause.name, clause)]
             self.blocks.append(Handler(exception))
-            self.block(clause.body)
+            self.block(body)
             self.blocks.pop()
             self.c.jump(end)
             self.c.place(following)
@@ -146,6 +152,12 @@ class Exceptions(Statements):
         self.throw(exception)
         self.c.place(end)
         del self.slots[name]
+
+
+def _forgetting(name: str, clause: ast.ExceptHandler) -> ast.stmt:
+    """The body of a clause, after which the name of the exception is unassigned, however the body is left."""
+    none = at(ast.Assign([ast.Name(name, ast.Store())], ast.Constant(None)), clause)
+    return at(ast.Try(clause.body, [], [], [none, at(ast.Delete([ast.Name(name, ast.Del())]), clause)]), clause)
 
 
 def is_starred(e: ast.expr) -> bool:

@@ -65,7 +65,7 @@ class Expressions(Loops):
         assert isinstance(part, ast.FormattedValue)
         cell = self.value(part.value)
         if part.conversion in (ord("r"), ord("a")):
-            cell = self.boxed(self.lib("repr_of", cell), Tag.STR)
+            cell = self.boxed(self.lib("repr_of" if part.conversion == ord("r") else "ascii_of", cell), Tag.STR)
         elif part.conversion == ord("s"):
             cell = self.boxed(self.lib("str_of", cell), Tag.STR)
         if part.format_spec is None:

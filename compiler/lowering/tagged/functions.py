@@ -8,13 +8,16 @@ from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.exceptions import Exceptions
-from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions
+from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions, may_reenter, uses_what_is_sent
 from compiler.lowering.tagged.values import Built, Tag
+from compiler.lowering.tagged.writer import Finally
 from compiler.machines.ram.isa import Opcode
+from compiler.machines.ram.program import Trap
 
 HEADER = 4
 """Cells of a generator before its saved slots: class, number of the function, state, value sent or returned."""
-_FINISHED = -1
+_FINISHED, _EXECUTING = -1, -2
+LEFT = "a generator is left inside `try` or `with`; go through it to its end, or close it"
 
 
 class Body(Exceptions):
@@ -54,7 +57,7 @@ class Body(Exceptions):
             for name in names:
                 self.slots[name] = self.temporary()
         if not parameters:
-            self.uncertain = uncertain(f.definition.body, names)
+            self.uncertain = uncertain(f.definition.body, [*names, *f.parameters], f.parameters)
             unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:
@@ -93,6 +96,8 @@ class Body(Exceptions):
             slots = [self.temporary() for _ in f.parameters]
             address = self.lib("new_object", self.constant(Built.GENERATOR), size)
             self.store(address, 1, self.constant(f.number))
+            if uses_what_is_sent(f):
+                self.store(address, 3, self.none)
             for i, slot in enumerate([self.c.own_slot(0), *slots]):
                 self.store(address, HEADER + i, slot)
             self.boxed(address, Tag.OBJECT, self.c.own_slot(0))
@@ -121,13 +126,18 @@ class Body(Exceptions):
         self.c.place(self.leave)
         if self.program.catches:
             library, self.code.library = self.code.library, True  # the error is at the line of the caller
-            self.c.library("generator_failed")
+            if f.namespace.name:  # no generator in CPython, but an iterator that its caller may end
+                self.c.library("iterator_failed", self.generator)
+            else:
+                self.c.library("generator_failed")
             self.code.library = library
         self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)
         self.c.place(dispatch)
         state = self.load(self.generator, 2)
+        if may_reenter(f):
+            self._refuse_to_reenter(state)
         if self.program.thrown:
             goes_on = Label()
             self.c.branch(Opcode.JEQ, self.program.thrown, ZERO, goes_on)
@@ -143,8 +153,11 @@ class Body(Exceptions):
         self.code.set_initial(size, HEADER + self.frame)
         self.c.finish()
 
-    def _pause(self, value: int) -> int:
-        """Hands a value out; the cell of what is sent in when the generator goes on."""
+    def _pause(self, value: int, delegates: bool = False) -> int:
+        """Hands a value out; the cell of what is sent in when the generator goes on.
+
+        delegates: what is thrown in is not taken here.
+        """
         first = self.unit.layout.first_local
         top = self.c.top
         self.frame = max(self.frame, top + 1)
@@ -153,20 +166,37 @@ class Body(Exceptions):
         label = Label()
         self.resumes.append(label)
         self.store(self.generator, 2, self.constant(len(self.resumes)))
+        counted = self.catches_exit > 0 or any(isinstance(block, Finally) for block in self.blocks)
+        if counted and self.program.suspended:
+            self.emit(Opcode.ADD, self.program.suspended, self.one, self.program.suspended)
         self.move(value, self.c.own_slot(0))
         self.emit(Opcode.RET)
         self.c.place(label)
+        if counted and self.program.suspended:
+            self.emit(Opcode.SUB, self.program.suspended, self.one, self.program.suspended)
         for slot in range(1, top):
             self.load(self.generator, HEADER + slot, first + slot)
         sent = self.load(self.generator, 3)
         self.store(self.generator, 3, self.none)
-        if self.program.thrown:
+        if self.program.thrown and not delegates:
             fine = Label()
             self.c.branch(Opcode.JEQ, self.program.thrown, ZERO, fine)
             self._take_thrown()
             self.c.jump(self.handler or self.leave)
             self.c.place(fine)
         return sent
+
+    def _refuse_to_reenter(self, state: int) -> None:
+        """Raises if the generator is being carried out already, and notes that it is."""
+        fine, out = Label(), Label()
+        self.c.branch(Opcode.JNE, state, self.constant(_EXECUTING), fine)
+        handler, self.handler = self.handler, out
+        self.raise_error("value_error", "generator already executing")
+        self.handler = handler
+        self.c.place(out)
+        self.emit(Opcode.RET)
+        self.c.place(fine)
+        self.store(self.generator, 2, self.constant(_EXECUTING))
 
     def _take_thrown(self) -> None:
         """The exception that was thrown into the generator is under way."""
@@ -179,21 +209,41 @@ class Body(Exceptions):
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
             return self._pause(self.none if e.value is None else self.value(e.value))
-        if self.program.thrown:
-            shown = "`yield from` is not in the language where a program throws into generators or closes them"
-            raise self.refusal(e, shown, "write a loop with `yield`, and say in it what an exception does")
         iterator = self.lib("iter_of", self.value(e.value))
         top, end = Label(), Label()
         self.c.place(top)
         with self.c.scratch():
             item = self.lib("next_of", iterator)
             self.c.branch(Opcode.JEQ, item, self.end, end)
-            sent = self._pause(item)
+            sent = self._pause(item, True)
+            if self.program.thrown:
+                self._throw_on(iterator, top)
             if self.program.sends:
                 self.lib("send_on", iterator, sent)
         self.c.jump(top)
         self.c.place(end)
         return self.lib("returned_by", iterator)
+
+    def _throw_on(self, iterator: int, again: Label) -> None:
+        """What was thrown into a generator that waits for another one is thrown into that, or closes it."""
+        thrown, nothing, here, exits = self.program.thrown, Label(), Label(), Label()
+        self.c.branch(Opcode.JEQ, thrown, ZERO, nothing)
+        inner = self.lib("is_generator", iterator)
+        self.program.jump_if_class(self, thrown, [self.program.exception_class("GeneratorExit")], exits, True)
+        self.c.branch(Opcode.JNE, inner, ZERO, again)
+        if self.program.has_method("throw") or self.program.has_method("close"):
+            self.lib("raise_unsupported", self.text("an exception thrown through `yield from` into an object"))
+        self.c.place(here)
+        self._take_thrown()
+        self.c.jump(self.handler or self.leave)
+        self.c.place(exits)
+        self.c.branch(Opcode.JEQ, inner, ZERO, here)
+        exception = self.copied(thrown)
+        self.move(ZERO, thrown)
+        self.call(self.program.method("close", 0, ()), [iterator])
+        self.move(exception, thrown)
+        self.c.jump(here)
+        self.c.place(nothing)
 
     def _yield(self, e: ast.Yield, into: int | None) -> int:
         return self.placed(self.yielded(e), into)
@@ -292,6 +342,14 @@ class Body(Exceptions):
                 self.lib("twice_error", self.text(signatures.name_of(f)), self.text(name))
                 self.c.place(fine)
         self.c.place(none)
+
+    def check_generators(self) -> None:
+        """Ends with NotImplementedError if a generator was left where CPython would run a part of it at once."""
+        if self.program.suspended:
+            fine = Label()
+            self.c.branch(Opcode.JEQ, self.program.suspended, ZERO, fine)
+            self.c.halt(Trap("NotImplementedError", LEFT))
+            self.c.place(fine)
 
 
 def top_level(program: object, namespace: Namespace) -> Body:

@@ -21,6 +21,11 @@ class Instances(Invoking):
     def _hook_object_hash(self, w: Body) -> None:
         x = w.temporary()
         address, number = self._object(w, x)
+        unhashable = [cls for cls in self._classes() if _is_unhashable(cls)]
+        if unhashable:
+            with w.where_class_is(number, unhashable), w.c.scratch():
+                w.lib("type_error", w.text("unhashable type: '"), x, w.text("'"))
+                w.emit(Opcode.RET)
         self._try_method(w, number, "__hash__", [x], "int")
         self._of_built(w, number, Built.FROZENSET, "WITH_FROZENSET", "frozenset_hash", w.load(address, 1))
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "raise_unsupported", w.text("the hash of a view"))
@@ -53,7 +58,7 @@ class Instances(Invoking):
         for cls in self._classes():
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-            self._give_back(w, w.text(cls.name))
+            self._give_back(w, w.text(cls.shown_name))
             w.c.place(skip)
         names = {
             Built.FUNCTION: "function",
@@ -158,3 +163,9 @@ class Instances(Invoking):
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
         self.jump_if_class(w, x, [known], here, True)
         w.c.place(skip)
+
+
+def _is_unhashable(cls: Class) -> bool:
+    """Whether a class has an `__eq__` and no `__hash__` beside it: CPython makes the latter None."""
+    first = next((a for a in cls.ancestors() if a.methods.keys() & {"__eq__", "__hash__"}), None)
+    return first is not None and "__hash__" not in first.methods

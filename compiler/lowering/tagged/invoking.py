@@ -93,6 +93,7 @@ class Invoking(Methods):
                 "invoke": self.program.taken,
                 "resume": self.generators,
                 "function_name": self.program.taken,
+                "generator_name": self.generators,
                 "construct": self.classes_taken,
                 "class_repr": self.classes_taken,
                 "type_repr": self.program.taken,
@@ -110,7 +111,7 @@ class Invoking(Methods):
             for item in list(new):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
-                elif name == "function_name":
+                elif name in ("function_name", "generator_name"):
                     self._answer(w, item.number, w.string(item.name))
                 elif name == "class_repr":
                     module = item.namespace.name or "__main__"

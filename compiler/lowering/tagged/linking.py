@@ -126,7 +126,8 @@ class Linking(Objects):
 
         needs(self.user, ast.walk(self.user.tree))
         reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
-        closes = any(isinstance(node, ast.Attribute) and node.attr == "close" for node in ast.walk(self.user.tree))
+        attributes = {node.attr for node in ast.walk(self.user.tree) if isinstance(node, ast.Attribute)}
+        closes = bool(attributes & {"close", "throw"})
         for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])):
             waiting.append((self.prelude, name))
         while waiting:

@@ -100,7 +100,7 @@ class Loops(Conditions):
         for argument in arguments:
             cell = self.value(argument)
             if self.type_of(argument) == "int":
-                cells.append(self.copied(cell) if isinstance(argument, ast.Name) else cell)
+                cells.append(self.copied(cell) if self.is_variable(argument) else cell)
             else:
                 cells.append(self.boxed(self.lib("int_of", cell), Tag.INT))
         start, stop = (self.constant(0), cells[0]) if len(cells) == 1 else (cells[0], cells[1])

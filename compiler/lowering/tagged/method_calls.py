@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compiler.language.desugar import FunctionExpression, at
-from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.tagged.calls import TWICE, Calls
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, Routine
 from compiler.lowering.tagged.types import is_plain
@@ -36,7 +36,7 @@ class MethodCalls(Calls):
         ):
             return self._call_on_type(e, value.id, name, into)
         receiver = self.value(value)
-        if isinstance(value, ast.Name) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
+        if self.is_variable(value) and not all(map(is_plain, [*e.args, *(k.value for k in e.keywords)])):
             receiver = self.copied(receiver)
         return self.method_call(e, receiver, self.type_of(value), name, into)
 
@@ -115,32 +115,55 @@ class MethodCalls(Calls):
         self.check_method(e, name)
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
-        if name == "sort" and kind in ("list", "any") and not self.program.has_method("sort"):
-            return self._sort(e, receiver, into)
+        if name == "sort" and kind in ("list", "any"):
+            return self._of_own_type(e, receiver, kind, Tag.LIST, self._sort, into)
         if name == "format" and kind in ("str", "any"):
-            arguments = self.gathered(e.args)
-            keywords = self.lib("dict_new") if e.keywords else ZERO
-            for keyword in e.keywords:
-                self.lib("dict_set", keywords, self.string(keyword.arg or ""), self.value(keyword.value))
-            self.program.uses_format = True
-            text = self.lib("str_payload", receiver)
-            return self.boxed(self.lib("format_text", text, arguments, keywords), Tag.STR, into)
-        if name in ("union", "intersection", "difference", "update") and len(e.args) != 1 and not e.keywords:
-            if name == "update":
-                for argument in e.args:
-                    self.method_call(at(ast.Call(e.func, [argument], []), e), receiver, kind, name, None)
-                return self.placed(self.none, into)
-            cell = receiver if e.args else self.method_on(e, receiver, "copy", [])
-            for argument in e.args:
-                cell = self.method_call(at(ast.Call(e.func, [argument], []), e), cell, kind, name, None)
-            return self.placed(cell, into)
+            return self._of_own_type(e, receiver, kind, Tag.STR, self._format, into)
+        return self._call_method(e, receiver, kind, name, into)
+
+    def _of_own_type(
+        self,
+        e: ast.Call,
+        receiver: int,
+        kind: str,
+        tag: Tag,
+        write: Callable[[ast.Call, int, int | None], int],
+        into: int | None,
+    ) -> int:
+        """A call of a method that is written where it is called, if the receiver is of the type that has it."""
+        if kind != "any":
+            return write(e, receiver, into)
+        assert isinstance(e.func, ast.Attribute)
+        result, other, end = self.temporary(), Label(), Label()
+        with self.c.scratch():
+            self.c.branch(Opcode.JNE, self.tag_of(receiver), self.constant(int(tag)), other)
+        with self.c.scratch():
+            write(e, receiver, result)
+        self.c.jump(end)
+        self.c.place(other)
+        with self.c.scratch():
+            if self.program.has_attribute(e.func.attr):
+                self._call_method(e, receiver, kind, e.func.attr, result)
+            else:
+                self.lib("no_attribute", receiver, self.text(e.func.attr))
+        self.c.place(end)
+        return self.placed(result, into)
+
+    def _format(self, e: ast.Call, receiver: int, into: int | None) -> int:
+        """`text.format(…)`."""
+        arguments = self.gathered(e.args)
+        keywords = self.lib("dict_new") if e.keywords else ZERO
+        for keyword in e.keywords:
+            value = self.value(keyword.value)
+            if keyword.arg is None:
+                self.lib("keywords_take", keywords, value, self.text(TWICE.format("str.format()")))
+            else:
+                self.lib("dict_set", keywords, self.string(keyword.arg), value)
+        self.program.uses_format = True
+        return self.boxed(self.lib("format_text", self.payload(receiver), arguments, keywords), Tag.STR, into)
+
+    def _call_method(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
-        if name == "update" and kind in ("dict", "any") and e.keywords and not starred:
-            for keyword in e.keywords:
-                self.lib("any_store", receiver, self.string(keyword.arg or ""), self.value(keyword.value))
-            if not e.args:
-                return self.placed(self.none, into)
-            e = at(ast.Call(e.func, e.args, []), e)
         if starred:
             return self._call_value(e, self.attribute(e, receiver, name, None), into)
         routine = METHODS.get(name, {}).get(kind)
@@ -150,7 +173,7 @@ class MethodCalls(Calls):
             named = {k.arg: cell for k, cell in zip(e.keywords, cells[len(e.args) :])}
             bound = self.bind(routine, cells[: len(e.args)], named)
             if bound is not None:
-                return self.run_routine(routine, kind, receiver, bound, into)
+                return self.run_routine(routine, kind, receiver, bound, into, named)
         keywords_given = tuple(k.arg or "" for k in e.keywords)
         cells = self.operands([*e.args, *(k.value for k in e.keywords)])
         return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
@@ -168,6 +191,8 @@ class MethodCalls(Calls):
 
     def bind(self, routine: Routine, cells: Sequence[int], named: Mapping[Any, int]) -> list[int | None] | None:
         """The argument of each parameter, None for a default; or None if they do not fit."""
+        if routine.each:
+            return None if named else list(cells)
         if len(cells) > len(routine.parameters):
             return None
         result: list[int | None] = list(cells)
@@ -177,7 +202,7 @@ class MethodCalls(Calls):
             if cell is None and parameter.default is None:
                 return None
             result.append(cell)
-        return None if rest else result
+        return None if rest and not routine.named else result
 
     def run_routine(
         self,
@@ -186,8 +211,12 @@ class MethodCalls(Calls):
         receiver: int | None,
         arguments: Sequence[int | None],
         into: int | None,
+        named: Mapping[Any, int] | None = None,
     ) -> int:
         """Calls a routine of the library: payloads in, a value out."""
+        if routine.each:
+            assert receiver is not None
+            return self._run_on_each(routine, receiver, [cell for cell in arguments if cell is not None], into)
         cells = []
         if receiver is not None:
             cells.append(self.payload(receiver))
@@ -198,20 +227,44 @@ class MethodCalls(Calls):
                 cells.append(cell)
             elif parameter.type == "int":
                 cells.append(self.lib("int_of", cell))
+            elif parameter.type == "bound":
+                cells.append(self.lib("bound_of", cell))
             elif parameter.type == "str":
                 cells.append(self.lib("str_payload", cell))
             else:
                 cells.append(self.payload(cell))
         if routine.result == "none":
             self.lib(routine.name, *cells)
+            if routine.named:
+                taken = {parameter.name for parameter in routine.parameters}
+                for key, cell in (named or {}).items():
+                    if key not in taken:
+                        self.lib(routine.named, cells[0], self.string(key), cell)
             return self.placed(self.none, into)
         result = self.lib(routine.name, *cells)
         if routine.result == "any":
             return self.placed(result, into)
         return self.boxed(result, TYPES[routine.result], into)
 
+    def _run_on_each(self, routine: Routine, receiver: int, arguments: Sequence[int], into: int | None) -> int:
+        """Calls a routine for the first argument, and one for each of the others; see `Routine`."""
+        own = self.payload(receiver)
+        if routine.result == "none" and not routine.last:
+            for cell in arguments:
+                self.lib(routine.each, own, cell)
+            return self.placed(self.none, into)
+        result = self.lib(routine.name, own, arguments[0]) if arguments else self.lib("set_copy", own)
+        for cell in arguments[1:]:
+            self.lib(routine.each, result, cell)
+        if routine.last:
+            self.lib(routine.last, own, result)
+            return self.placed(self.none, into)
+        return self.boxed(result, TYPES[routine.result], into)
+
     def _default(self, text: str) -> int:
-        special = {"None": NONE, "missing": -1, "HEAP": self.unit.layout.largest_heap, "space": -33}
+        layout = self.unit.layout
+        special = {"None": NONE, "missing": -1, "HEAP": layout.largest_heap, "space": -33}
+        special["EMPTY_TUPLE"] = EMPTY * layout.base + Tag.TUPLE
         if text in special:
             return self.constant(special[text])
         if text.lstrip("-").isdigit():
@@ -219,6 +272,10 @@ class MethodCalls(Calls):
         return self.text(text)
 
     def _sort(self, e: ast.Call, receiver: int, into: int | None) -> int:
+        if e.args:
+            self.operands(e.args)
+            self.raise_error("type_error", "sort() takes no positional arguments")
+            return self.placed(self.none, into)
         self._sort_header(e, self.payload(receiver), {k.arg: k.value for k in e.keywords})
         return self.placed(self.none, into)
 

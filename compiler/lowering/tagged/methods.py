@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.attributes import NATIVE_TYPES
 from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
-from compiler.lowering.tagged.tables import METHODS, SPECIAL_CALLS, Routine
+from compiler.lowering.tagged.signatures import complaint
+from compiler.lowering.tagged.tables import METHODS, SPECIAL_CALLS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
-GENERATOR_METHODS = frozenset({("send", 1), ("throw", 1), ("close", 0), ("__next__", 0)})
+GENERATOR_METHODS = frozenset({("send", 1), ("throw", 1), ("throw", 2), ("throw", 3), ("close", 0), ("__next__", 0)})
 """The methods of generators, with how many arguments each takes."""
 
 
@@ -35,11 +37,13 @@ class Methods(DynamicAttributes):
             if not self._exists(kind):
                 continue
             bound = w.bind(routine, cells, {**named})
-            if bound is None:
-                continue
             skip = Label()
             w.c.branch(Opcode.JNE, tag, w.constant(TYPES[kind]), skip)
-            self._run(w, routine, kind, x, bound)
+            with w.c.scratch():
+                if bound is None:
+                    self._does_not_fit(w, NATIVE_TYPES[kind](), name, count, keywords)
+                else:
+                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named))
             w.c.place(skip)
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), fail)
         address = w.payload(x)
@@ -65,13 +69,20 @@ class Methods(DynamicAttributes):
             with w.c.scratch():
                 self._of_generator(w, address, name, x, cells)
             w.c.place(skip)
+        elif name in ("send", "throw", "close"):
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)
+            self._does_not_fit(w, (None for _ in range(0)), name, count, keywords)
+            w.c.place(skip)
         if name in self.program.slots and self.has_method(name):
             self._hidden(w, address, number, name, cells, named)
         self._per_class(w, number, name, x, cells, named)
+        self._of_class(w, address, number, name, x, cells, named)
         w.c.place(fail)
         if (name, count) in SPECIAL_CALLS and not keywords:
             self._special_call(w, name, x, tag, cells)
-        if name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
+        asked = self.has_method("__getattr__")
+        if asked or name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
             value = w.call(self.getter(name), [x])
             arguments = w.new_items(cells)
             options = w.new_options(named)
@@ -95,10 +106,31 @@ class Methods(DynamicAttributes):
         self._give_back(w, value)
         w.c.place(fail)
 
-    def _run(self, w: Body, routine: Routine, kind: str, x: int, bound: Sequence[int | None]) -> None:
+    def _of_class(
+        self, w: Body, address: int, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]
+    ) -> None:
+        """For a class as a value: the call of its class method or static method."""
+        classes = [cls for cls in self._classes() if cls.kind_of(name) in ("static", "class")]
+        if not classes:
+            return
+        skip = Label()
+        w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), skip)
         with w.c.scratch():
-            w.move(w.run_routine(routine, kind, x, bound, None), w.c.own_slot(0))
-            w.emit(Opcode.RET)
+            its_number = w.load(address, 1)
+            for f, having in by_method(classes, name).items():
+                with w.where_class_is(its_number, having), w.c.scratch():
+                    first = [x] if having[0].kind_of(name) == "class" else []
+                    self._give_back(w, self.call_cells(w, f, [*first, *cells], named))
+        w.c.place(skip)
+
+    def _does_not_fit(self, w: Body, example: object, name: str, count: int, keywords: tuple[str, ...]) -> None:
+        """Raises what CPython says of arguments of these numbers and names for a value of the type of the example."""
+        message = complaint(example, name, count, keywords)
+        if message is None:
+            w.lib("raise_unsupported", w.text(f"`{name}` with these arguments"))
+        else:
+            w.raise_error("type_error", message)
+        w.emit(Opcode.RET)
 
     def _of_generator(self, w: Body, address: int, name: str, x: int, cells: Sequence[int]) -> None:
         """The methods of generators."""
@@ -109,7 +141,7 @@ class Methods(DynamicAttributes):
             self._check_begun(w, address, cells[0])
             w.store(address, 3, cells[0])
         if name == "throw":
-            w.move(w.lib("instance_of", cells[0]), self.program.thrown)
+            w.move(w.lib("thrown_of", cells[0], [*cells, w.none][1]), self.program.thrown)
         item = w.lib("next_of", x)
         fine = Label()
         w.c.branch(Opcode.JNE, item, w.end, fine)
@@ -167,11 +199,12 @@ class Methods(DynamicAttributes):
     def _per_class(self, w: Body, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]) -> None:
         """For each class that has the method, its call, and the end of the routine."""
         callable_here = [cls for cls in self._classes() if cls.kind_of(name) != "property"]
-        for f, classes in by_method(callable_here, name).items():
-            with w.where_class_is(number, classes), w.c.scratch():
-                kind = classes[0].kind_of(name)
-                first = [] if kind == "static" else [x]
-                if kind == "class":
-                    first = [self.program.class_constant(w, classes[0])]
-                w.move(self.call_cells(w, f, [*first, *cells], named), w.c.own_slot(0))
-                w.emit(Opcode.RET)
+        for f, having in by_method(callable_here, name).items():
+            kind = having[0].kind_of(name)
+            for classes in [[cls] for cls in having] if kind == "class" else [having]:
+                with w.where_class_is(number, classes), w.c.scratch():
+                    first = [] if kind == "static" else [x]
+                    if kind == "class":
+                        first = [self.program.class_constant(w, classes[0])]
+                    w.move(self.call_cells(w, f, [*first, *cells], named), w.c.own_slot(0))
+                    w.emit(Opcode.RET)

@@ -6,10 +6,12 @@ import ast
 import builtins
 
 from compiler.language.desugar import FunctionExpression
+from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.scopes import Class, Function, default_expressions
 from compiler.lowering.tagged.tables import METHODS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
+from compiler.machines.ram.isa import Opcode
 
 
 class Names(Expressions):
@@ -70,6 +72,7 @@ class Names(Expressions):
                 self.program.report.add(self.program.absent[name])
             return self.placed(self.none, into)
         known = self.program.definition(self.namespace, name)
+        self.check_defined(name)
         if isinstance(known, Function):
             return self.placed(self.function_value(known), into)
         if isinstance(known, Class):
@@ -81,6 +84,8 @@ class Names(Expressions):
             return self.placed(self.check_global(name, cell), into)
         if name == "NotImplemented":
             return self.placed(self.tagged(1, Tag.SINGLE), into)
+        if name == "Ellipsis":
+            return self.placed(self.tagged(2, Tag.SINGLE), into)
         if name == "__name__":
             return self.placed(self.string("__main__"), into)
         if name not in dir(builtins):
@@ -101,7 +106,8 @@ class Names(Expressions):
             if isinstance(known, Function):
                 return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
-            if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
+            plain = all(cls.shown_name == cls.name for cls in self.program.classes.values())
+            if plain and e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
         if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
             wrapper = self.program.method_wrapper(e.attr)
@@ -123,6 +129,18 @@ class Names(Expressions):
 
     def class_attribute(self, e: ast.Attribute, owner: Class, name: str) -> int:
         """An attribute of a class named in the program."""
+        late = owner.late_cells(name)
+        if not late:
+            return self._bound_by_body(e, owner, name)
+        result, end = self.temporary(), Label()
+        for cell in late:
+            self.move(cell, result)
+            self.c.branch(Opcode.JNE, result, self.unset, end)
+        self.move(self._bound_by_body(e, owner, name), result)
+        self.c.place(end)
+        return result
+
+    def _bound_by_body(self, e: ast.Attribute, owner: Class, name: str) -> int:
         for ancestor in owner.ancestors():
             if name in ancestor.attributes:
                 return ancestor.attributes[name]
@@ -151,12 +169,14 @@ class Names(Expressions):
         """Code for `object.name = value`."""
         owner = self._class_named(e.value)
         if owner is not None:
-            for ancestor in owner.ancestors():
-                if name in ancestor.attributes:
-                    self.move(cell, ancestor.attributes[name])
-                    return
-            raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "define it in the class")
-        self.call(self.program.setter(name), [object, cell])
+            place = owner.late.get(name) or owner.attributes.get(name)
+            if place is None:
+                raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "define it in the class")
+            self.lib("check_class_value", cell)
+            self.move(cell, place)
+            return
+        initial = getattr(e, "initial", False)
+        self.call(self.program.initial_setter(name) if initial else self.program.setter(name), [object, cell])
 
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""

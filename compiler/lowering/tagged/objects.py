@@ -8,7 +8,16 @@ from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.containers import Containers
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.raising import RAISES
-from compiler.lowering.tagged.tables import BINARY, COMPARING, IN_PLACE, ROUTINES, SPECIAL, SPECIAL_OF, UNARY
+from compiler.lowering.tagged.tables import (
+    BINARY,
+    BINARY_ORDER,
+    COMPARING,
+    IN_PLACE,
+    ROUTINES,
+    SPECIAL,
+    SPECIAL_OF,
+    UNARY,
+)
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -120,6 +129,8 @@ class Objects(Containers):
     def _hook_object_binary(self, w: Body) -> None:
         operator, x, y = w.temporary(), w.temporary(), w.temporary()
         for i, (name, reflected) in enumerate(SPECIAL):
+            if BINARY_ORDER[i] not in self.program.operators:
+                continue
             if not (self.has_method(name) or self.has_method(reflected)):
                 continue
             skip = Label()

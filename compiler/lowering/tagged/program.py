@@ -12,7 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.unbound import uncertain, uncertain_inside
+from compiler.language.unbound import read_early, uncertain, uncertain_inside
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
@@ -52,6 +52,8 @@ class Program(Survey):
         self.catches: bool = False
         self.raised = self.thrown = 0
         self.sends = False
+        self.suspended = 0
+        self.operators: set[str] = set()
         self.uses_percent = self.uses_format = False
         self.has_keywords = False
         self.types: dict[tuple[Function | None, Namespace, str], str] = {}
@@ -77,7 +79,9 @@ class Program(Survey):
         self.user = self._namespace("", tree)
         self.prelude = self._namespace(PRELUDE, module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
-        self._uncertain = uncertain(tree.body, sorted(self.user.bound))
+        names = sorted(self.user.bound)
+        self._uncertain = uncertain(tree.body, names) | read_early(tree.body, names)
+        self._guards: dict[str, int] = {}
         self._link()
         self._survey()
 
@@ -96,6 +100,19 @@ class Program(Survey):
                 self.code.set_initial(cell, UNSET * self.code.layout.base + Tag.SINGLE)
                 self.uncertain_globals.add(cell)
         return self._globals[found]
+
+    def guard(self, namespace: Namespace, name: str) -> int | None:
+        """For a function or class that may be named before it is defined: the cell that then says so."""
+        found = self._definer(namespace, name)
+        if found is None or found[0] is not self.user or found[1] not in self._uncertain:
+            return None
+        if found[1] not in found[0].definitions:
+            return None
+        if found[1] not in self._guards:
+            cell = self._guards[found[1]] = self.code.global_cell()
+            self.code.set_initial(cell, UNSET * self.code.layout.base + Tag.SINGLE)
+            self.uncertain_globals.add(cell)
+        return self._guards[found[1]]
 
     def new_global(self, namespace: Namespace, name: str) -> int:
         """The cell of a global variable, taken when it is first asked for."""
@@ -199,7 +216,7 @@ class Program(Survey):
     def uncertain_inside(self, f: Function) -> frozenset[str]:
         """The variables of a function that functions inside it may find unassigned."""
         if f not in self._uncertain_inside:
-            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured - set(f.parameters)))
+            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured), f.parameters)
         return self._uncertain_inside[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:

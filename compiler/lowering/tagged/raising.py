@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.instances import Instances
 from compiler.lowering.tagged.scopes import Class
 from compiler.lowering.tagged.values import FIRST_CLASS, Tag
@@ -42,7 +42,7 @@ class Raising(Instances):
         """Ends the run, or makes an exception be under way; slot 0 has the message, or the key that is missing."""
         name = RAISES[function]
         message = w.temporary()
-        if not self.program.catches:
+        if not self.program.catches or function == "raise_unsupported":
             self._print_message(w, function, message)
             w.c.halt(Trap(name, ""))
             return
@@ -91,6 +91,7 @@ class Raising(Instances):
     def _hook_uncaught(self, w: Body) -> None:
         """Ends the run with the exception in slot 0: its message is printed, its class is that of the trap."""
         x = w.temporary()
+        w.check_generators()
         w.move(ZERO, self.program.raised)
         number = w.load(w.payload(x), 0)
         self._end_silently(w, number)
@@ -125,12 +126,43 @@ class Raising(Instances):
         w.c.place(fail)
         w.lib("raise_type_error", w.text("exceptions must derive from BaseException"))
 
+    def _hook_thrown_of(self, w: Body) -> None:
+        """The exception that `throw` is given as a class, or an instance, and perhaps a value."""
+        x, value = w.temporary(), w.temporary()
+        alone, arguments, call, fine = Label(), Label(), Label(), Label()
+        w.c.branch(Opcode.JEQ, value, w.none, alone)
+        tag = w.tag_of(value)
+        items = w.payload(value)
+        w.c.branch(Opcode.JEQ, tag, w.constant(Tag.TUPLE), call)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), arguments)
+        exceptions = [cls for cls in self._classes() if cls.is_exception]
+        with w.where_class_is(w.load(items, 0), exceptions):
+            self._give_back(w, value)
+        w.c.place(arguments)
+        w.move(w.new_items([value]), items)
+        w.c.place(call)
+        w.move(w.call(self.invoke_label(), [x, items, ZERO]), w.c.own_slot(0))
+        w.c.jump(fine)
+        w.c.place(alone)
+        w.lib("instance_of", x, into=w.c.own_slot(0))
+        w.c.place(fine)
+
     def _hook_exception_of(self, w: Body) -> None:
         """The same, and then it is under way."""
         x = w.temporary()
         w.lib("instance_of", x, into=x)
         if self.program.catches:
             self._throw(w, x)
+
+    def _hook_iterator_failed(self, w: Body) -> None:
+        """An exception leaves an iterator of the library, whose object is in slot 0: a StopIteration is its end."""
+        generator, done = w.temporary(), Label()
+        exception = w.copied(self.program.raised)
+        w.c.branch(Opcode.JEQ, exception, ZERO, done)
+        self.jump_if_class(w, exception, [self.exception_class("StopIteration")], done, False)
+        w.store(generator, HEADER - 1, w.load(w.payload(exception), 1 + self.program.slots["value"]))
+        w.move(ZERO, self.program.raised)
+        w.c.place(done)
 
     def _hook_generator_failed(self, w: Body) -> None:
         """An exception leaves a generator: one that would only say that it is at its end is an error."""
@@ -142,7 +174,10 @@ class Raising(Instances):
 
 
 def failure(catches: bool, function: str, message: str) -> Trap | None:
-    """What a routine that raises a constant message ends the run in; None if something in the program may catch it."""
-    if catches or function not in RAISES or function == "raise_key_error":
+    """What a routine that raises a constant message ends the run in; None if something in the program may catch it.
+
+    Nothing catches what is outside the language: a program that goes on from there would be wrong.
+    """
+    if function not in RAISES or function == "raise_key_error" or catches and function != "raise_unsupported":
         return None
     return Trap(RAISES[function], message)

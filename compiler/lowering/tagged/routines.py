@@ -61,6 +61,7 @@ class Routines:
         return (
             name in self.program.slots
             or self.has_method(name)
+            or any(name in cls.late for cls in self._classes())
             or any(self._class_part(cls, name) is not None for cls in self._classes())
         )
 
@@ -70,21 +71,13 @@ class Routines:
                 return ancestor.methods[name]
             if name in ancestor.attributes:
                 return ancestor.attributes[name]
-            if any(
-                isinstance(s, ast.Assign)
-                and any(isinstance(t, ast.Name) and t.id == name for t in s.targets)
-                or isinstance(s, ast.AnnAssign)
-                and isinstance(s.target, ast.Name)
-                and s.target.id == name
-                and s.value is not None
-                for s in ancestor.definition.body
-            ):
+            if ancestor.binds(name):
                 ancestor.attributes[name] = self.program.code.global_cell()
                 return ancestor.attributes[name]
         return None
 
     def _is_value(self, cls: Class, name: str) -> bool:
-        return isinstance(self._class_part(cls, name), int)
+        return isinstance(self._class_part(cls, name), int) or bool(cls.late_cells(name))
 
     def _exists(self, kind: str) -> bool:
         return kind not in ("dict", "set", "float") or f"WITH_{kind.upper()}" in self.program.flags

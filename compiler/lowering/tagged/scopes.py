@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from compiler.language.desugar import FunctionExpression, bound_names, parameters
+from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
 
 
 @dataclass(eq=False)
@@ -81,7 +81,8 @@ class Class:
     """A class: number, the classes that it derives from, and what its body binds.
 
     mro: it and those above it in the order in which they are searched; empty if there is no such order; how: for a
-    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`.
+    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`; attributes: the
+    cells of what its body assigns; late: of what only assignments elsewhere may give it, so that it may be unassigned.
     """
 
     definition: ast.ClassDef
@@ -94,6 +95,7 @@ class Class:
     setters: dict[str, Function] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, int] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -130,6 +132,12 @@ class Class:
         return "_replace" in self.methods
 
     @property
+    def shown_name(self) -> str:
+        """The name in messages: classes that CPython has in C show their module."""
+        in_c = self.namespace.name == "collections" and self.name in ("deque", "defaultdict", "OrderedDict")
+        return f"collections.{self.name}" if in_c else self.name
+
+    @property
     def qualified_name(self) -> str:
         """The name with those of the functions around it, as in CPython's tracebacks."""
         return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
@@ -137,6 +145,25 @@ class Class:
     def ancestors(self) -> Iterator[Class]:
         """The class itself and those above it, in the order of C3."""
         return iter(self.mro)
+
+    def late_cells(self, name: str) -> list[int]:
+        """The cells in which an attribute may be before it is looked for where `method` and `attributes` have it."""
+        cells = []
+        for ancestor in self.ancestors():
+            if name in ancestor.methods or ancestor.binds(name):
+                break
+            if name in ancestor.late:
+                cells.append(ancestor.late[name])
+        return cells
+
+    def binds(self, name: str) -> bool:
+        """Whether the body assigns a name."""
+        return any(
+            name in target_names(target)
+            for s in self.definition.body
+            if isinstance(s, ast.Assign | ast.AnnAssign) and s.value is not None
+            for target in (s.targets if isinstance(s, ast.Assign) else [s.target])
+        )
 
     def method(self, name: str) -> Function | None:
         """The method of this name, its own or inherited; None without one."""
@@ -303,3 +330,58 @@ def capture(scope: Function, name: str) -> None:
     while between is not None and between is not outer:
         between.free[name] = outer
         between = between.parent
+
+
+def catches_exit(handler: ast.ExceptHandler) -> bool:
+    """Whether an `except` clause catches the exception by which a generator is closed."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(t is None or isinstance(t, ast.Name) and t.id in ("BaseException", "GeneratorExit") for t in types)
+
+
+def runs_when_left(node: ast.AST) -> bool:
+    """Whether it is a statement that has to do something when a generator is closed inside it."""
+    if isinstance(node, ast.Try) and not node.finalbody and not any(map(catches_exit, node.handlers)):
+        return False
+    inside = isinstance(node, ast.Try | ast.With)
+    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+
+
+def may_reenter(f: Function) -> bool:
+    """Whether a generator asks something for its next value that a name outside it holds, which may be itself."""
+    for node in own_nodes(f.definition.body):
+        match node:
+            case (
+                ast.YieldFrom(value=ast.Name(id=name))
+                | ast.Call(func=ast.Name(id="next"), args=[ast.Name(id=name), *_])
+                | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="send" | "throw" | "__next__"))
+            ) if name not in f.parameters and name not in f.bound:
+                return True
+    return False
+
+
+def uses_what_is_sent(f: Function) -> bool:
+    """Whether a generator uses the value of a `yield`, or hands it on."""
+    nodes = list(own_nodes(f.definition.body))
+    alone = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return any(
+        isinstance(node, ast.YieldFrom) or isinstance(node, ast.Yield) and not any(node is e for e in alone)
+        for node in nodes
+    )
+
+
+def may_end_another(f: Function) -> bool:
+    """Whether a StopIteration may leave a function that a generator or an iterator has called.
+
+    Not that of `next(…)` in a function that is no generator: where nothing is caught it ends the program.
+    """
+    if f.name == "__next__":
+        return True
+    if f.namespace.name:
+        return False
+    for node in own_nodes(f.definition.body):
+        match node:
+            case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
+                return True
+            case ast.Call(func=ast.Name(id="next"), args=[_]) if f.is_generator:
+                return True
+    return False

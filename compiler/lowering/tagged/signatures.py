@@ -52,3 +52,17 @@ def unexpected(f: Function) -> str:
 def twice(f: Function, name: str) -> str:
     """What is said about an argument given by position and by name."""
     return f"{name_of(f)} got multiple values for argument '{name}'"
+
+
+def complaint(receiver: object, name: str, count: int, keywords: Sequence[str]) -> str | None:
+    """What CPython says when a method of an empty value of one of its own types gets these arguments.
+
+    None if it says nothing about their number and names.
+    """
+    try:
+        getattr(receiver, name)(*[None] * count, **dict.fromkeys(keywords))
+    except TypeError as error:
+        return str(error)
+    except Exception:
+        return None
+    return None

@@ -119,7 +119,7 @@ class Statements(BuiltinCalls):
             return
         value = self.value(s.value)
         if not isinstance(target, ast.Name):
-            value = self.copied(value) if isinstance(s.value, ast.Name) else value
+            value = self.copied(value) if self.is_variable(s.value) else value
         for each in s.targets:
             self.store_target(each, value)
 
@@ -303,6 +303,7 @@ class Statements(BuiltinCalls):
         if not self.program.functions[s].keeps_defaults:
             self.program.write_defaults(self, s)
         if self.program.is_static(self, s):
+            self.defined(s.name)
             return
         cell = self.function_value(self.program.functions[s])
         for decorator in reversed(s.decorator_list):

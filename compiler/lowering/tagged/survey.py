@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from compiler.language.desugar import FunctionExpression
 from compiler.language.refusals import Refusal, Report
 from compiler.lowering.assembler import Assembler
+from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
     NO_BASES,
@@ -20,11 +22,16 @@ from compiler.lowering.tagged.scopes import (
     inner_functions,
     is_setter,
     linearized,
+    may_end_another,
     own_nodes,
     resolve_free,
+    runs_when_left,
 )
-from compiler.lowering.tagged.values import FIRST_CLASS
+from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
 from compiler.lowering.tagged.writer import span_of
+
+_OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
+"""The operators that built-in functions use; `sum`, and the library for itself, adds."""
 
 
 class Survey(Linking):
@@ -34,7 +41,9 @@ class Survey(Linking):
     library that hold; function_attributes: for what is assigned as an attribute of a function the cell of a
     dictionary that has its value for each function, 0 as long as there is none; catches: whether exceptions may be
     caught; raised: the cell of the one that is under way; thrown: that of the one that a generator is to raise when it
-    goes on, 0 if none ever is; sends: whether values are sent into generators.
+    goes on, 0 if none ever is; sends: whether values are sent into generators; suspended: the cell that counts the
+    generators that wait where leaving them runs a part of the program, 0 if there is no such place; operators: the
+    names of the classes in `ast` of the operators that may be carried out.
     """
 
     code: Assembler
@@ -48,6 +57,8 @@ class Survey(Linking):
     raised: int
     thrown: int
     sends: bool
+    suspended: int
+    operators: set[str]
     report: Report
 
     def _survey(self) -> None:
@@ -58,6 +69,12 @@ class Survey(Linking):
             self._find_once(namespace)
         for cls in self.classes.values():
             self._find_aliases(cls)
+        for cls, late in late_attributes(
+            self.classes.values(), self.functions.values(), self.included[self.user], self._named
+        ).items():
+            for name in late:
+                cls.late[name] = self.code.global_cell()
+                self.code.set_initial(cls.late[name], UNSET * self.code.layout.base + Tag.SINGLE)
         trees = [statement for statements in self.included.values() for statement in statements]
         nodes = [node for tree in trees for node in walk_all(tree)]
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -71,6 +88,8 @@ class Survey(Linking):
         }
         if self.function_attributes:
             self.flags.add("WITH_DICT")
+        self.operators = {type(node).__name__ for node in nodes if isinstance(node, ast.operator)}
+        self.operators |= {"Add"} | {op for name in names for op in _OPERATORS.get(name, ())}
         for node in nodes:
             match node:
                 case ast.Attribute(ctx=ast.Store(), attr=name) | ast.Attribute(attr="__cause__" as name):
@@ -84,6 +103,8 @@ class Survey(Linking):
                         self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
                     self._take_named(nodes)
+                case ast.Constant(value=str(text)) if "{" in text:
+                    self._fields(text)
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
                 case ast.Dict() | ast.DictComp():
@@ -99,6 +120,8 @@ class Survey(Linking):
                     self.catches = True
         if names & {"float", "__float_sqrt__"}:
             self.flags.add("WITH_FLOAT")
+        if "ascii" in names:
+            self.flags.add("WITH_ASCII")
         if names & {"dict"}:
             self.flags.add("WITH_DICT")
         if names & {"set", "frozenset"}:
@@ -111,16 +134,33 @@ class Survey(Linking):
             self.flags.add("WITH_VIEW")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
         guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in ast.walk(node))
+        self.suspended = self.code.global_cell() if any(map(runs_when_left, nodes)) else 0
         self.sends = "send" in attributes
         if "throw" in attributes or "close" in attributes and guarded:
             self.catches = True
             self.thrown = self.code.global_cell()
-        if any(f.name == "__next__" for f in self.functions.values()):
+        if any(map(may_end_another, self.functions.values())):
             self.catches = True
         self.flags |= {"WITH_LIST", "WITH_TUPLE", "WITH_STR"}
         if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
             self.flags.add("WITH_OBJECT")
         self.raised = self.code.global_cell()
+
+    def _named(self, f: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name surely is in a function of the program."""
+        outer = f
+        while outer is not None:
+            if name in outer.parameters or name in outer.bound:
+                return outer.once.get(name)
+            outer = outer.parent
+        return self.user.definitions.get(name)
+
+    def _fields(self, text: str) -> None:
+        """Notes what the replacement fields of a text may ask for, if it is one that is formatted."""
+        if re.search(r"\{[^{}:!]*[.[]", text):
+            self.flags.add("WITH_FIELD_PARTS")
+        if "!a" in text:
+            self.flags.add("WITH_ASCII")
 
     def _take_named(self, nodes: Iterable[ast.AST]) -> None:
         """Makes room for all attributes that the text names: which ones are set is known only at run time."""

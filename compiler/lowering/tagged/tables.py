@@ -1,9 +1,9 @@
 """Methods and functions of Python's own types, as calls of routines of the library.
 
-An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `any`, whose tagged
-value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
-HEAP), `items` is anything that can be gone over, passed as a list. A result `strings` is a list of strings
-(payloads), `none` is None.
+An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `bound`, an integer where
+a slice begins or ends, `any`, whose tagged value is passed, or one of these: `name:type` may be given by keyword,
+`type=text` has a default (a number, None, HEAP). A result `strings` is a list of strings (payloads), `none` is None.
+`*each>last` and `**named` are the parts of `Routine`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,37 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Routine:
-    """A routine of the library and what it takes and gives."""
+    """A routine of the library and what it takes and gives.
+
+    each: where there may be any number of arguments, the routine for those after the first, which changes what the
+    first call gave, or, without a result, the receiver; last: what puts that into the receiver; named: the routine
+    that is called with each keyword and its value.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     result: str
+    each: str = ""
+    last: str = ""
+    named: str = ""
 
 
 def _routine(text: str) -> Routine:
     before, result = text.split(" -> ")
     name, *words = before.split()
     parameters = []
+    each = last = named = ""
     for word in words:
+        if word.startswith("**"):
+            named = word[2:]
+            continue
+        if word.startswith("*"):
+            each, _, last = word[1:].partition(">")
+            continue
         left, _, default = word.partition("=")
         keyword, _, kind = left.rpartition(":")
         parameters.append(Parameter(keyword, kind, default or None))
-    return Routine(name, tuple(parameters), result)
+    return Routine(name, tuple(parameters), result, each, last, named)
 
 
 _METHODS = """
@@ -86,25 +101,26 @@ str.rpartition rpartition_text str -> tuple
 str.removeprefix str_removeprefix str -> str
 str.removesuffix str_removesuffix str -> str
 str.translate translate_text any -> str
+str.format_map format_by_mapping any -> str
 str.maketrans char_table_of any any=None any=None -> any
 list.append append any -> none
 list.extend extend_list any -> none
 list.insert list_insert_item int any -> none
 list.pop list_pop int=-1 -> any
 list.remove list_remove_item any -> none
-list.index list_index_of any int=0 int=HEAP -> int
+list.index list_index_of any bound=0 bound=HEAP -> int
 list.count list_count_of any -> int
 list.clear list_clear_items -> none
 list.reverse list_reverse_items -> none
 list.copy list_copy_of -> list
-tuple.index tuple_index_of any int=0 int=HEAP -> int
+tuple.index tuple_index_of any bound=0 bound=HEAP -> int
 tuple.count tuple_count_of any -> int
 dict.get dict_get_or any any=None -> any
 dict.pop dict_pop_key any any=missing -> any
 dict.setdefault dict_set_default any any=None -> any
 dict.clear dict_clear_items -> none
 dict.copy dict_copy -> dict
-dict.update dict_take any -> none
+dict.update dict_take any=EMPTY_TUPLE **dict_set -> none
 dict.popitem dict_pop_item -> tuple
 dict.keys new_view which=0 -> any
 dict.values new_view which=1 -> any
@@ -115,17 +131,17 @@ set.remove set_remove_item any -> none
 set.pop set_pop_item -> any
 set.clear set_clear_items -> none
 set.copy set_copy -> set
-set.union set_union_of any -> set
-set.intersection set_intersection_of any -> set
-set.difference set_difference_of any -> set
+set.union set_union_of *set_extend -> set
+set.intersection set_intersection_of *set_keep_all -> set
+set.difference set_difference_of *set_subtract_all -> set
 set.symmetric_difference set_symmetric_difference_of any -> set
 set.issubset set_is_subset_of any -> bool
 set.issuperset set_is_superset_of any -> bool
 set.isdisjoint set_is_disjoint any -> bool
-set.difference_update set_subtract_all any -> none
-set.intersection_update set_keep_all any -> none
+set.difference_update set_subtract_all *set_subtract_all -> none
+set.intersection_update set_intersection_of *set_keep_all>set_take_over -> none
 set.symmetric_difference_update set_flip_all any -> none
-set.update set_extend any -> none
+set.update set_extend *set_extend -> none
 float.is_integer float_is_integer -> bool
 int.bit_length int_bit_length -> int
 int.conjugate same_int -> int
@@ -145,11 +161,12 @@ chr character_of int -> str
 len length_of any -> int
 hash hash_of any -> int
 repr repr_of any -> str
-ascii repr_of any -> str
+ascii ascii_of any -> str
 bin based_text int base=2 prefix=0b -> str
 oct based_text int base=8 prefix=0o -> str
 hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
+__unsupported__ raise_unsupported str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.refusals import Consequence, Refusal
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
 from compiler.lowering.tagged.writer import Writer, span_of
 
@@ -87,12 +88,20 @@ class Types(Writer):
 
         def operand(i: int, e: ast.expr) -> None:
             cell = self.value(e)
-            if isinstance(e, ast.Name) and not all(map(is_plain, expressions[i + 1 :])):
+            if self.is_variable(e) and not all(map(is_plain, expressions[i + 1 :])):
                 cell = self.copied(cell)
             cells.append(cell)
 
         self.for_each(expressions, operand)
         return cells
+
+    def is_variable(self, e: ast.expr) -> bool:
+        """Whether the cell of the value is that of a variable, which what is evaluated later may change."""
+        return isinstance(e, ast.Name) or isinstance(e, ast.Attribute) and isinstance(self.known_of(e.value), Class)
+
+    def known_of(self, e: ast.expr) -> Function | Class | None:
+        """The function or class that an expression surely is; see `Names`."""
+        raise NotImplementedError
 
     def placed(self, cell: int, into: int | None) -> int:
         """The cell itself, or `into` with its content."""

@@ -64,6 +64,7 @@ class Writer:
         self.resumes: list[Label] = []
         self.uncertain: frozenset[str] = frozenset()
         self.inside_comprehension = False
+        self.catches_exit = 0
 
     # ---------------------------------------------------------------------------------------------- cells
 
@@ -306,6 +307,29 @@ class Writer:
             self.raise_error("name_error", f"name '{name}' is not defined")
             self.c.place(fine)
         return cell
+
+    def check_defined(self, name: str) -> None:
+        """The same for a function or a class of the module level."""
+        guard = self.program.guard(self.namespace, name) if self.where(name)[0] == "global" else None
+        if guard is not None:
+            self.check_global(name, guard)
+
+    def defined(self, name: str) -> None:
+        """Notes that a function or a class of the module level is defined from now on."""
+        guard = self.program.guard(self.namespace, name) if self.where(name)[0] == "global" else None
+        if guard is not None:
+            self.move(self.none, guard)
+
+    def may_be_unassigned(self, name: str) -> bool:
+        """Whether a read of the variable may find it unassigned, so that its cell has to say so."""
+        how, _ = self.where(name)
+        if how == "global":
+            return self.program.global_cell(self.namespace, name) in self.program.uncertain_globals
+        f = self.function
+        assert f is not None
+        if how == "free":
+            return name in self.program.uncertain_inside(f.free[name])
+        return name in self.uncertain or name in self.program.uncertain_inside(f)
 
     def assign(self, name: str, cell: int) -> None:
         """Assigns to a variable, wherever it is kept."""

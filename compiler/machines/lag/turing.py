@@ -65,6 +65,11 @@ def configuration_of(queue: Sequence[str]) -> Configuration | None:
     return _tape_of(symbols) if _begins(symbols[0], symbols[1]) else None
 
 
+def halted_configuration(queue: Sequence[str]) -> Configuration:
+    """The configuration of a queue for which no rule is left."""
+    return _tape_of([_read(text) for text in queue])
+
+
 @dataclass(frozen=True)
 class Replay:
     """What a trace says of the Turing machine.

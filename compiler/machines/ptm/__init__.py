@@ -17,5 +17,5 @@ def machine(max_tokens: int = MAX_TOKENS, form: Form = "stacked") -> Machine[Tok
     """The machine for traces of up to `max_tokens` tokens; the same object each time."""
     description = circuit(max_tokens)
     tokens = Vocabulary()
-    halting = frozenset({tokens.number("$")})
+    halting = frozenset({tokens.number(Token.END)})
     return Machine(description.name, tokens, description, halting, f"{max_tokens}", continuation, form)

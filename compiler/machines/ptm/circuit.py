@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Sequence
 from compiler.circuits import Circuit, relu, when
 from compiler.circuits.circuit import MAX_TOKENS
 from compiler.circuits.expressions import Expression, Number
-from compiler.machines.ptm.vocabulary import Token, Vocabulary
+from compiler.machines.ptm.vocabulary import UNARY, Token, Vocabulary
 
 TAPES = ("A", "B")
 PLACES = 3
@@ -39,8 +39,8 @@ def radix_for(max_tokens: int) -> int:
     return int(2 ** -(-(max_tokens.bit_length() - 1) // PLACES))
 
 
-def _is(text: str) -> Callable[[Token], int]:
-    return lambda t: int(t.text == text)
+def _is(token: Token) -> Callable[[Token], int]:
+    return lambda t: int(t is token)
 
 
 def _sum(expressions: Iterable[Expression]) -> Expression:
@@ -67,7 +67,7 @@ class _Name:
 class _PostTuring:
     def __init__(self, max_tokens: int) -> None:
         self.c = Circuit("ptm", Vocabulary(), max_tokens, radix_for(max_tokens))
-        self.token = {t.text: self.c.feature(t.text, _is(t.text)) for t in self.c.vocabulary}
+        self.token = {t: self.c.feature(t.value, _is(t)) for t in Token}
 
     def build(self) -> Circuit[Token]:
         self.marks()
@@ -79,7 +79,7 @@ class _PostTuring:
 
     def current(self, weight: Callable[[Token], Number]) -> Expression:
         """The weight of the current token: the embedding is one-hot."""
-        return _sum(weight(t) * self.token[t.text] for t in self.c.vocabulary)
+        return _sum(weight(t) * self.token[t] for t in Token)
 
     # ------------------------------------------------------------------------------------------ marks
 
@@ -87,10 +87,12 @@ class _PostTuring:
         c, t = self.c, self.token
         opens = self.current(lambda o: o.opens_instruction)
         # Where a head finds nothing, it sees the current position: the flag is 0 there, and the distance.
-        (self.running,) = c.latest("program end", eligible=t["$"], seen=t["$"])
+        (self.running,) = c.latest("program end", eligible=t[Token.END], seen=t[Token.END])
         (start,) = c.latest("instruction start", eligible=opens, at=c.position)
-        self.jumping, jump = c.latest("jump", eligible=t["="] + t["@"], open=t["="], at=c.position)
-        self.halted, output = c.latest("output", eligible=t[":"], seen=t[":"], at=c.position)
+        self.jumping, jump = c.latest(
+            "jump", eligible=t[Token.TAKEN] + t[Token.JUMP_ENDS], open=t[Token.TAKEN], at=c.position
+        )
+        self.halted, output = c.latest("output", eligible=t[Token.OUTPUT], seen=t[Token.OUTPUT], at=c.position)
         self.loading = 1 - self.running
         # What a token does, it does only after the program.
         self.steps = c.wire("steps", when(self.running, value=self.current(lambda o: o.steps)))
@@ -98,7 +100,7 @@ class _PostTuring:
         self.move, self.writes = {}, {}
         for tape in TAPES:
             move = self.current(lambda o, tape=tape: o.move * (o.tape == tape))  # type: ignore[misc]
-            writes = t[f"{tape}0"] + t[f"{tape}1"]
+            writes = self.current(lambda o, tape=tape: o.writes * (o.tape == tape))  # type: ignore[misc]
             self.move[tape] = c.wire(f"move {tape}", when(self.running, value=move))
             self.writes[tape] = c.wire(f"writes {tape}", when(self.running, writes))
         # Within an instruction of the program: its how-manieth token this is; in a jump: which one is next;
@@ -111,7 +113,7 @@ class _PostTuring:
         )
         # The unary tokens of a jump have moved on already; until it ends, the jump itself is the next instruction.
         unary = c.position - jump
-        self.back = c.wire("back", when(t["-"], value=unary) - when(t["+"], value=unary))
+        self.back = c.wire("back", when(t[Token.BACK], value=unary) - when(t[Token.ON], value=unary))
 
     # ------------------------------------------------------------------------------------------- sums
 
@@ -145,14 +147,14 @@ class _PostTuring:
 
     def lookups(self) -> None:
         c, t = self.c, self.token
-        carried = [o.text for o in c.vocabulary if o.tape or o.text in "+-@"]
+        carried = [o for o in Token if o.tape or o in UNARY]
         found = c.latest(
             "instruction",
-            self.loading - t["^"],
+            self.loading - t[Token.BEGIN],
             [*self.next.matches(self.own), *self.offset.matches(self.offset)],
             self.own.square + self.offset.square,
             self.next.square + self.offset.square,
-            **{text: t[text] for text in carried},
+            **{o.value: t[o] for o in carried},
         )
         self.found = dict(zip(carried, found))
         self.bit = {tape: self.read(f"{tape} cell", tape, self.cell[tape]) for tape in TAPES}
@@ -165,7 +167,12 @@ class _PostTuring:
         """The bit that was last written to a cell; `^`, the default, has 0."""
         key = self.cell[tape]
         (bit,) = self.c.latest(
-            label, self.writes[tape], cell.matches(key), key.square, cell.square, bit=self.token[f"{tape}1"]
+            label,
+            self.writes[tape],
+            cell.matches(key),
+            key.square,
+            cell.square,
+            bit=self.token[Token.A1 if tape == "A" else Token.B1],
         )
         return bit
 
@@ -174,19 +181,19 @@ class _PostTuring:
     def emit(self) -> None:
         """The right token has logit 1 and all others at most 0; in the output, 2 and at most 1."""
         c, found = self.c, self.found
-        jumps = [o for o in c.vocabulary if o.jumps]
-        repeated = {text: flag for text, flag in found.items() if text not in map(str, jumps)}
-        is_jump = _sum(found[o.text] for o in jumps)
-        holds = {o.text: self.bit[o.tape] if o.bit else 1 - self.bit[o.tape] for o in jumps}
-        taken = c.wire("taken", _sum(when(found[text], bit) for text, bit in holds.items()))
+        jumps = [o for o in Token if o.jumps]
+        repeated = {o: flag for o, flag in found.items() if not o.jumps}
+        is_jump = _sum(found[o] for o in jumps)
+        holds = {o: self.bit[o.tape] if o.bit else 1 - self.bit[o.tape] for o in jumps}
+        taken = c.wire("taken", _sum(when(found[o], bit) for o, bit in holds.items()))
         logits = {
             **repeated,
-            "=": taken,
-            "/": is_jump - taken,
-            ":": 1 - is_jump - _sum(repeated.values()),
-            "$": c.wire("output ends", 2 * when(self.halted, 1 - self.more)),
-            "1": c.wire("output 1", 2 * when(self.halted, self.more, self.output)),
-            "0": c.wire("output 0", 2 * when(self.halted, self.more, 1 - self.output)),
+            Token.TAKEN: taken,
+            Token.NOT_TAKEN: is_jump - taken,
+            Token.OUTPUT: 1 - is_jump - _sum(repeated.values()),
+            Token.END: c.wire("output ends", 2 * when(self.halted, 1 - self.more)),
+            Token.ONE: c.wire("output 1", 2 * when(self.halted, self.more, self.output)),
+            Token.ZERO: c.wire("output 0", 2 * when(self.halted, self.more, 1 - self.output)),
         }
-        for text, logit in logits.items():
-            c.logit(logit, _is(text))
+        for o, logit in logits.items():
+            c.logit(logit, _is(o))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-JUMPS = frozenset({"A!", "A?", "B!", "B?"})
-OPERATIONS = frozenset({"AL", "AR", "A0", "A1", "BL", "BR", "B0", "B1", "#"}) | JUMPS
+from compiler.machines.ptm.vocabulary import Token
+
+JUMPS = frozenset(token.value for token in Token if token.jumps)
+OPERATIONS = frozenset(token.value for token in Token if token.opens_instruction)
 
 
 @dataclass(frozen=True)

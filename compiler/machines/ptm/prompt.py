@@ -119,7 +119,7 @@ class Prompt:
     def numbers(self) -> npt.NDArray[np.int32]:
         """The numbers of `tokens`."""
         number = Vocabulary().number
-        return np.array([number(t.text) for t in self.tokens], dtype=np.int32)
+        return np.array([number(t) for t in self.tokens], dtype=np.int32)
 
 
 def _input(bits: str) -> list[str]:

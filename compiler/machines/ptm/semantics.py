@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from compiler.machines.ptm.vocabulary import Token, Vocabulary
+from compiler.machines.ptm.vocabulary import Token
 
 
 class PostTuring:
@@ -27,7 +27,6 @@ class PostTuring:
     """
 
     def __init__(self) -> None:
-        self.vocabulary = Vocabulary()
         self.program: list[list[Token]] = []
         self.running = False
         self.pc = 0
@@ -52,39 +51,39 @@ class PostTuring:
             self.heads[token.tape] += token.move
         if token.writes and token.bit is not None:
             self.cells[token.tape][self.heads[token.tape]] = token.bit
-        match token.text:
-            case "=":
+        match token:
+            case Token.TAKEN:
                 self._jump = self.pc, 0
-            case "@":
+            case Token.JUMP_ENDS:
                 self._jump = None
-            case ":":
+            case Token.OUTPUT:
                 self._output = 0
 
     def _load(self, token: Token) -> None:
-        if token.text == "$":
+        if token is Token.END:
             self.running = True
         elif token.opens_instruction:
             self.program.append([token])
-        elif token.text != "^":
+        elif token is not Token.BEGIN:
             self.program[-1].append(token)
 
-    def next(self) -> str:
-        """The text of the token that follows."""
+    def next(self) -> Token:
+        """The token that follows."""
         if self._output is not None:
             mark, bit = (self.cells["A"][2 * self._output + i] for i in (0, 1))
-            return str(bit) if mark else "$"
+            return Token.END if not mark else Token.ONE if bit else Token.ZERO
         if self._jump is not None:
             number, written = self._jump
-            return self.program[number][1 + written].text
+            return self.program[number][1 + written]
         if not 0 <= self.pc < len(self.program):
-            return ":"
+            return Token.OUTPUT
         operation = self.program[self.pc][0]
-        if operation.text == "#":
-            return ":"
+        if operation is Token.HALT:
+            return Token.OUTPUT
         if operation.jumps:
             cell = self.cells[operation.tape][self.heads[operation.tape]]
-            return "=" if cell == operation.bit else "/"
-        return operation.text
+            return Token.TAKEN if cell == operation.bit else Token.NOT_TAKEN
+        return operation
 
 
 def continuation(prompt: Iterable[Token]) -> Iterator[Token]:
@@ -93,8 +92,8 @@ def continuation(prompt: Iterable[Token]) -> Iterator[Token]:
     for token in prompt:
         state.read(token)
     while True:
-        [token] = state.vocabulary.tokens([state.next()])
+        token = state.next()
         yield token
-        if token.text == "$":
+        if token is Token.END:
             return
         state.read(token)

@@ -15,23 +15,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from enum import StrEnum
 
 from compiler.machines.vocabulary import Listed
 
 
-class Token(NamedTuple):
-    """A token, and what it means in a trace.
+class Token(StrEnum):
+    """A token, by its text, and what it means in a trace; in the order of their numbers.
 
-    steps: what it adds to the number of the instruction that is next; tape: "A" or "B" for instructions that use
-    one; move: of its head, -1 or 1; bit: that it writes, or that the cell must have for a jump.
+    Attributes:
+        steps: what it adds to the number of the instruction that is next.
+        tape: "A" or "B" for instructions that use one, else "".
+        move: of its head, -1 or 1, else 0.
+        bit: that it writes, or that the cell must have for a jump.
     """
 
-    text: str
-    steps: int = 0
-    tape: str = ""
-    move: int = 0
-    bit: int | None = None
+    steps: int
+    tape: str
+    move: int
+    bit: int | None
+
+    def __new__(cls, text: str, steps: int = 0, tape: str = "", move: int = 0, bit: int | None = None) -> Token:
+        """A member: its text and its meaning."""
+        member = str.__new__(cls, text)
+        member._value_, member.steps, member.tape, member.move, member.bit = text, steps, tape, move, bit
+        return member
+
+    # A token is found by its text as well.
+    __hash__ = str.__hash__
+
+    BEGIN = "^"
+    AL = "AL", 1, "A", -1
+    AR = "AR", 1, "A", 1
+    A0 = "A0", 1, "A", 0, 0
+    A1 = "A1", 1, "A", 0, 1
+    A_IF_0 = "A!", 0, "A", 0, 0
+    A_IF_1 = "A?", 0, "A", 0, 1
+    BL = "BL", 1, "B", -1
+    BR = "BR", 1, "B", 1
+    B0 = "B0", 1, "B", 0, 0
+    B1 = "B1", 1, "B", 0, 1
+    B_IF_0 = "B!", 0, "B", 0, 0
+    B_IF_1 = "B?", 0, "B", 0, 1
+    HALT = "#"
+    BACK = "-", -1
+    ON = "+", 1
+    JUMP_ENDS = "@"
+    END = "$"
+    NOT_TAKEN = "/", 1
+    TAKEN = "="
+    OUTPUT = ":"
+    ZERO = "0"
+    ONE = "1"
 
     @property
     def writes(self) -> bool:
@@ -46,42 +81,34 @@ class Token(NamedTuple):
     @property
     def opens_instruction(self) -> bool:
         """Whether an instruction of the program text begins with it."""
-        return bool(self.tape) or self.text == "#"
-
-    def __str__(self) -> str:
-        return self.text
+        return bool(self.tape) or self is Token.HALT
 
 
-def _tape(tape: str) -> list[Token]:
-    return [
-        Token(f"{tape}L", 1, tape, move=-1),
-        Token(f"{tape}R", 1, tape, move=1),
-        Token(f"{tape}0", 1, tape, bit=0),
-        Token(f"{tape}1", 1, tape, bit=1),
-        Token(f"{tape}!", 0, tape, bit=0),
-        Token(f"{tape}?", 0, tape, bit=1),
-    ]
+UNARY = frozenset({Token.BACK, Token.ON, Token.JUMP_ENDS})
+"""What the offset of a jump is written with."""
 
 
 class Vocabulary(Listed[Token]):
     """All tokens in order, and their numbers."""
 
     def __init__(self) -> None:
-        super().__init__((
-            Token("^"), *_tape("A"), *_tape("B"), Token("#"), Token("-", -1), Token("+", 1), Token("@"), Token("$"),
-            Token("/", 1), Token("="), Token(":"), Token("0"), Token("1"),
-        ))  # fmt: skip
-        self._numbers = {token.text: number for number, token in enumerate(self._tokens)}
+        super().__init__(Token)
+        self._numbers = {token: number for number, token in enumerate(Token)}
 
     def number(self, text: str) -> int:
         """Raises ValueError for a text that is no token."""
-        if text not in self._numbers:
-            raise ValueError(f"the Post-Turing machine has no token {text!r}")
-        return self._numbers[text]
+        return self._numbers[self.token(text)]
+
+    def token(self, text: str) -> Token:
+        """Raises ValueError for a text that is no token."""
+        try:
+            return Token(text)
+        except ValueError:
+            raise ValueError(f"the Post-Turing machine has no token {text!r}") from None
 
     def tokens(self, texts: Iterable[str]) -> tuple[Token, ...]:
         """Raises ValueError for a text that is no token."""
-        return tuple(self._tokens[self.number(text)] for text in texts)
+        return tuple(map(self.token, texts))
 
 
 def split(text: str) -> list[str]:

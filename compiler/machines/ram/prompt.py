@@ -114,6 +114,12 @@ class Prompt:
         """The program text, the cells that are not 0, and a jump to where the run begins."""
         return (Token(Family.BOS), *_text(self.program), Token(Family.J, 0), *self._state())
 
+    @property
+    def constant_tokens(self) -> int:
+        """How many of the tokens, from the first on, are the same for every input: the program and its data."""
+        data = (write(self.layout, heap_cell(self.layout, address), value) for address, value in self.program.data)
+        return 2 + 4 * len(self.program.instructions) + sum(len(list(tokens)) for tokens in data)
+
     def _state(self) -> Iterator[Token]:
         """What comes after the text of the program: memory, and the way to the instruction that is next."""
         if self.snapshot is None:

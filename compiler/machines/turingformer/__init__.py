@@ -17,7 +17,6 @@ from compiler.machines.turingformer.window import SummaryWindow
 __all__ = ["machine"]
 
 
-@cache
 def machine(tm: MultiTape, bits: int = 16, summaries: bool = True, form: Form = "stacked") -> Machine[Token]:
     """The machine of a Turing machine; the same object each time.
 
@@ -29,6 +28,11 @@ def machine(tm: MultiTape, bits: int = 16, summaries: bool = True, form: Form = 
     """
     if bits < 4 or bits % 2:
         raise ValueError(f"positions have an even number of bits from 4 on, not {bits}")
+    return _machine(tm, bits, summaries, form)
+
+
+@cache
+def _machine(tm: MultiTape, bits: int, summaries: bool, form: Form) -> Machine[Token]:
     tokens = Vocabulary(tm)
     name = f"turingformer-{tm.digest}-{bits}" + ("" if summaries else "-plain")
     ends = {kind: tokens.number(Token(kind)) for kind in ("summ", "esumm", "eoutp")}

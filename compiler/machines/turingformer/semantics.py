@@ -23,6 +23,16 @@ class Configuration:
     state: str
     extent: int
 
+    def take(self, token: Token) -> None:
+        """The step of a `run` token; others change nothing."""
+        if token.kind != "run":
+            return
+        self.state = token.state
+        for tape, (symbol, move) in enumerate(zip(token.symbols, token.moves)):
+            self.cells[tape][self.heads[tape]] = symbol
+            self.heads[tape] = max(self.heads[tape] + "LSR".index(move) - 1, 0)
+        self.extent = max(self.extent, 1 + max(self.heads))
+
 
 def configuration_of(machine: MultiTape, prompt: Iterable[Token]) -> Configuration:
     """The configuration that a prompt describes.
@@ -101,12 +111,9 @@ def _step(machine: MultiTape, now: Configuration) -> Token | None:
     following = machine.table.get((now.state, read))
     if following is None:
         return None
-    now.state, written, moves = following
-    for tape, (symbol, move) in enumerate(zip(written, moves)):
-        now.cells[tape][now.heads[tape]] = symbol
-        now.heads[tape] = max(now.heads[tape] + "LSR".index(move) - 1, 0)
-    now.extent = max(now.extent, 1 + max(now.heads))
-    return Token("run", now.state, written, moves)
+    token = Token("run", *following)
+    now.take(token)
+    return token
 
 
 def _summary(machine: MultiTape, now: Configuration) -> list[Token]:

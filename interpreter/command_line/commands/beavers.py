@@ -20,7 +20,9 @@ FEW = 1_000
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option("--machine", "name", default="ram", show_default=True, metavar="NAME", help="ram, ptm, lag or post.")
+@click.option(
+    "--machine", "name", default="ram", show_default=True, metavar="NAME", help="ram, ptm, lag, post, turingformer."
+)
 @click.option(
     "--max-steps",
     type=click.IntRange(min=0),
@@ -32,8 +34,8 @@ def beavers(file: str, name: str, max_steps: int | None, engine: str) -> None:
     """Run a list of busy beavers on the transformer, and compare steps and score of each with what the list says.
 
     FILE has a machine a line, in the one-line format, with its steps and its score after it, as the community's lists
-    have; `-`: standard input. On `ram` and `ptm` all of them are prompts of one transformer; on `lag` and `post` each
-    is a transformer of its own.
+    have; `-`: standard input. On `ram` and `ptm` all of them are prompts of one transformer; on `lag`, `post` and
+    `turingformer` each is a transformer of its own.
 
     \b
     punchtape beavers busy_beavers.txt

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 
 import click
 
 from compiler.circuits import FORMS
-from compiler.front_ends import FORMATS, LANGUAGE, format_of
+from compiler.front_ends import FORMATS, LANGUAGE, format_of, front_end_of
 from compiler.machines.machine import Prompt, PromptError
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import located
@@ -45,6 +46,8 @@ def compare(
 ) -> None:
     """Run the same tasks on every construction, stacked and looped, and print what each one is and needs.
 
+    A program that can be in the weights or in the prompt of a universal machine is run both ways.
+
     A run goes on for at most --max-tokens; it has then `ended by` budget. A data type `is right for` the tokens,
     prompt included, up to which the dense transformer emits in it what the indexed engine does. What is `proved`
     is from the certificate that `punchtape check` keeps.
@@ -63,10 +66,11 @@ def compare(
     results = {}
     for file in map(located, files):
         contestants = []
-        for prompt in _prompts(file, names, input_text):
+        titles = []
+        for title, prompt in _prompts(file, names, input_text):
+            titles.append(title)
             with errors.status(f"{file} on {prompt.construction}, {prompt.machine.weights.form} …"):
                 contestants.append(compete(prompt, max_tokens, confirm))
-        titles = [f"{c.construction} {c.facts.form}" for c in contestants]
         table = Table("", *titles, title=file, title_justify="left")
         for label, entries in rows(contestants):
             table.add_row(label, *entries)
@@ -77,14 +81,33 @@ def compare(
         click.echo(json.dumps(results, indent=1, ensure_ascii=False))
 
 
-def _prompts(file: str, names: tuple[str, ...], input_text: str | None) -> Iterator[Prompt]:
-    """The task for every construction and form that runs it, or for those that are named."""
+def _prompts(file: str, names: tuple[str, ...], input_text: str | None) -> Iterator[tuple[str, Prompt]]:
+    """The task for every construction and form that runs it, or for those that are named; each with a title.
+
+    Where the program can be in the weights or in the prompt of a universal machine, both: that one as stacked layers.
+    """
     name = format_of(file)
     constructions = ("ram",) if name == LANGUAGE else tuple(FORMATS[name].modules)
     for construction in names or constructions:
-        prompt = open_prompt(Source(file, machine=construction, input_text=input_text))
-        try:
-            prompt = prompt.with_input(input_text or "") if prompt.reads_input else prompt
-        except PromptError as problem:
-            fail(f"{file}: error: {problem}")
-        yield from map(prompt.in_form, FORMS)
+        prompt = _open(Source(file, machine=construction, input_text=input_text))
+        yield from ((f"{prompt.construction} {form}", prompt.in_form(form)) for form in FORMS)
+        if _has_universal(name, construction):
+            settings = ("universal=yes",)
+            universal = _open(Source(file, machine=construction, input_text=input_text, settings=settings))
+            yield f"{prompt.construction} universal", universal
+
+
+def _open(source: Source) -> Prompt:
+    """With its input; ends the process with status 2 where it does not fit."""
+    prompt = open_prompt(source)
+    try:
+        return prompt.with_input(source.input_text or "") if prompt.reads_input else prompt
+    except PromptError as problem:
+        fail(f"{source.file}: error: {problem}")
+
+
+def _has_universal(name: str, construction: str) -> bool:
+    """Whether the format can be compiled for a universal machine of the construction."""
+    if name == LANGUAGE or construction not in FORMATS[name].modules:
+        return False
+    return any(field.name == "universal" for field in fields(front_end_of(name, construction).Options))

@@ -12,9 +12,10 @@ from compiler.circuits.unrolled import NotSettling
 from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import engine_option, form_option, layout_options, machine_option
 from interpreter.command_line.exits import fail
-from interpreter.command_line.files import check_writable, located, with_input, write_file
+from interpreter.command_line.files import check_writable, located, write_file
 from interpreter.command_line.machines import machine_named
-from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.sources import Source
+from interpreter.command_line.specialised import open_any
 from interpreter.engines import UnknownEngine, create
 
 
@@ -66,16 +67,17 @@ def _attention(source: Source, first: int | None, count: int, engine: str) -> st
     from interpreter.drawing.attention_picture import attention_svg
 
     try:
-        prompt = with_input(open_prompt(source), source.input_text, source.file)
+        prompt = open_any(source)
         machine, numbers = prompt.machine, [int(number) for number in prompt.numbers]
-        if machine.window is not None:
-            fail(
-                f"error: a loop outside shows {machine.name} a window of the trace: there is no attention to all of it"
-            )
         first = len(numbers) - 1 if first is None else first
         budget = first + count - len(numbers)
         chunks = create(engine, machine).decode(prompt.numbers, budget) if budget > 0 else ()
-        tokens = [*numbers, *map(int, chain.from_iterable(chunks))][: first + count]
+        following = [*machine.whole(numbers, map(int, chain.from_iterable(chunks)))]
+        if machine.cut is not None and not following:
+            fail(
+                f"error: a loop outside shows {machine.name} a window of the trace: there is no attention to all of it"
+            )
+        tokens = [*numbers, *following][: first + count]
     except (PromptError, UnknownEngine) as problem:
         fail(f"{source.file}: error: {problem}")
     if first >= len(tokens):

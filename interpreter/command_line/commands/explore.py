@@ -9,8 +9,9 @@ import click
 from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import UNWRITTEN, fail
-from interpreter.command_line.files import check_writable, with_input
-from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.files import check_writable
+from interpreter.command_line.sources import Source
+from interpreter.command_line.specialised import open_any
 from interpreter.engines import UnknownEngine
 
 
@@ -51,7 +52,7 @@ def explore(
     from interpreter.explorer.exploring import explore as page_of
     from interpreter.explorer.recording import NoPage
 
-    prompt = with_input(open_prompt(source), source.input_text, source.file)
+    prompt = open_any(source)
     check_writable(output)
     try:
         page = page_of(prompt, around=around, max_tokens=max_tokens, engine=engine)

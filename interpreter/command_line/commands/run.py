@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from compiler.machines.machine import Prompt, PromptError
+from compiler.machines.machine import Machine, Prompt, PromptError
 from compiler.storage.writing import write_text
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
 from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
 from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.specialised import stored_in
 from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
 from interpreter.engines.engine import Engine, Reporting, Tokens
+from interpreter.engines.translated import TranslatedEngine
 from interpreter.runs.certified import GROUPS, NotCertified, certified_length
 from interpreter.runs.running import CHECKPOINT_EVERY
 from interpreter.runs.stopping import Stop
@@ -78,7 +80,7 @@ def run(
     stats: bool,
     stats_json: Path | None,
 ) -> None:
-    """Run a program, or a saved prompt, on the transformer; it reads standard input and prints like Python.
+    """Run a program, a saved prompt or a specialised transformer; it reads standard input and prints like Python.
 
     \b
     printf '27\\n' | punchtape run programs/collatz.py
@@ -86,14 +88,15 @@ def run(
     punchtape run programs/queens.py --input 8 --max-tokens 100000 --checkpoint rest.prompt
     punchtape run rest.prompt
     punchtape run example:collatz --input 27
+    punchtape run gcd.safetensors --input '12 18'
     echo 'print(6 * 7)' | punchtape run -
 
     SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
 
     Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
-    of --max-tokens is used up; 4 with --certified: the run came to where the certificate does not reach; 5 a file or
-    standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM; 141 the pipe that was written
-    to is closed.
+    of --max-tokens, or the room of a fixed window, is used up; 4 with --certified: the run came to where the
+    certificate does not reach; 5 a file or standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT,
+    SIGTERM; 141 the pipe that was written to is closed.
     """
     from interpreter.command_line.terminal import Output, ProgressLine
     from interpreter.runs.running import ContextTooSmall
@@ -103,16 +106,24 @@ def run(
         engine = "dense"
     if engine not in NAMES:
         fail(f"error: there is no engine {engine!r}; choose one of: {', '.join(NAMES)}")
-    prompt = with_input(open_prompt(source), source.input_text, source.file)
+    stored = stored_in(source)
+    prompt = with_input(open_prompt(source) if stored is None else stored.prompt, source.input_text, source.file)
+    machine = prompt.machine if stored is None else stored.machine
     progress = ProgressLine(max_tokens)
     progress.note("setting up the transformer …")
-    longest = certified_tokens(prompt, engine) if certified else None
+    longest = certified_tokens(machine, engine) if certified else None
     if save_trace and context:
         fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
+    if stored is not None and context:
+        fail(
+            "error: a specialised transformer has no prompt to go on from but that of its program; leave --context out"
+        )
     check_writable(checkpoint, save_trace, stats_json)
     stop = Stop()
     try:
-        decoder = create(engine, prompt.machine, seed)
+        decoder = create(engine, machine, seed)
+        if stored is not None:
+            decoder = TranslatedEngine(decoder, stored)
         progress.clear()
         progress = ProgressLine(max_tokens)
         output = Output(progress, stop)
@@ -127,7 +138,7 @@ def run(
                 keep_rest=keep is not None,
                 certified=certified,
                 seed=seed,
-                grows=source.groups is None and save_trace is None,
+                grows=source.groups is None and save_trace is None and stored is None,
                 stop=stop,
                 checkpoint_every=checkpoint_every,
                 on_checkpoint=keep.write if keep else None,
@@ -150,8 +161,11 @@ def run(
     click.echo(result.report, nl=False)
     if result.error is not None:
         click.echo(result.error.render(), err=True)
-    report_statistics(prompt, result, decoder, stats, stats_json)
+    gone = stored.length - 1 if stored is not None else 0
+    report_statistics(machine, result, gone, decoder, stats, stats_json)
     way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
+    if result.ended == "room":
+        fail(f"stopped: {result.shortage}", BUDGET)
     if result.ended == "uncovered":
         fail(f"stopped: the certificate covers integers of at most {GROUPS:,} groups; {way_on}", UNCOVERED)
     if result.ended == "budget" and result.trace_tokens != max_tokens:
@@ -230,19 +244,21 @@ class Trace:
                 self._failed(problem)
 
 
-def certified_tokens(prompt: Prompt, engine: str) -> int:
+def certified_tokens(machine: Machine[Any], engine: str) -> int:
     """How long a trace of this engine the certificate of these weights covers, prompt included."""
     try:
-        return certified_length(prompt.machine.weights.sha256(), engine=engine)
+        return certified_length(machine.weights.sha256(), engine=engine)
     except NotCertified as problem:
         fail(f"error: {problem}")
 
 
-def report_statistics(prompt: Prompt, result: Run, engine: Engine, show: bool, file: Path | None) -> None:
-    """What --stats and --stats-json ask for."""
+def report_statistics(
+    machine: Machine[Any], result: Run, gone: int, engine: Engine, show: bool, file: Path | None
+) -> None:
+    """What --stats and --stats-json ask for; gone: as in `statistics`."""
     if not show and file is None:
         return
-    report = statistics(prompt, result) | (engine.report() if isinstance(engine, Reporting) else {})
+    report = statistics(machine, result, gone) | (engine.report() if isinstance(engine, Reporting) else {})
     if show:
         for key, value in report.items():
             text = f"{value:,}" if isinstance(value, int | float) else value
@@ -253,14 +269,14 @@ def report_statistics(prompt: Prompt, result: Run, engine: Engine, show: bool, f
         write_file(file, json.dumps(report, indent=1) + "\n")
 
 
-def statistics(prompt: Prompt, result: Run) -> dict[str, str | int | float]:
-    """What --stats prints and --stats-json writes."""
-    weights = (result.grown or prompt.machine).weights
+def statistics(machine: Machine[Any], result: Run, gone: int) -> dict[str, str | int | float]:
+    """What --stats prints and --stats-json writes; gone: how many tokens of the prompt the transformer does not see."""
+    weights = (result.grown or machine).weights
     return {
         "machine": weights.name,
         "weights_sha256": weights.sha256(),
         "engine": result.engine,
-        "prompt_tokens": result.prompt_tokens,
+        "prompt_tokens": result.prompt_tokens - gone,
         "trace_tokens": result.trace_tokens,
         "steps": result.steps,
         **({"source_steps": result.source_steps} if result.source_steps else {}),

@@ -7,8 +7,8 @@ import click
 from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import fail
-from interpreter.command_line.files import with_input
-from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.sources import Source
+from interpreter.command_line.specialised import open_any
 from interpreter.engines import UnknownEngine, create
 from interpreter.runs.stopping import Stop
 from interpreter.traces.reading import reading
@@ -25,7 +25,7 @@ def trace(source: Source, engine: str, max_tokens: int | None) -> None:
     punchtape trace programs/gcd.py --input '12 18'
     punchtape trace programs/collatz.py --input 7 | less
     """
-    prompt = with_input(open_prompt(source), source.input_text, source.file)
+    prompt = open_any(source)
     stop = Stop()
     try:
         lines = reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens)

@@ -11,8 +11,8 @@ import numpy as np
 from compiler.machines.machine import Prompt, PromptError
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import ERROR, fail
-from interpreter.command_line.files import with_input
-from interpreter.command_line.sources import Source, open_prompt
+from interpreter.command_line.sources import Source
+from interpreter.command_line.specialised import open_any
 from interpreter.engines import UnknownEngine, create
 from interpreter.engines.engine import Tokens
 from interpreter.traces.trace_file import TokenNumbers, TraceFileError, read_trace, trace_header
@@ -67,7 +67,7 @@ def verify(
     """
     from interpreter.command_line.verifying import report_mismatch, verify_tokens
 
-    prompt = with_input(open_prompt(source), source.input_text, source.file)
+    prompt = open_any(source)
     tokens: TokenNumbers = decoded(prompt, engine, max_tokens) if trace_file is None else saved(trace_file, prompt)
     if device is not None and (workers > 1 or scheduler):
         fail("error: workers verify with code for their processors; leave --device out, or --workers and --scheduler")

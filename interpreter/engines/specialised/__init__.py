@@ -6,11 +6,13 @@
     nodes, lookups, choice  what neurons and heads bring, what hash tables do, and the argmax, as polynomials
     recorder, fragment      a stretch of tokens, and the guards under which it is decoded in the same way again
     region, body, values    all fragments as one function of LLVM code; `support` has what it calls
-    engine                  when what is recorded, compiled and run
+    specialisation          when what is recorded and compiled
+    policy, engine          what decides about that; running it
 
 `docs/explanations/specialised.md` says how and why. As in the indexed engine nothing here knows what the machine does.
 """
 
-from interpreter.engines.specialised.engine import Policy, SpecialisedEngine
+from interpreter.engines.specialised.engine import SpecialisedEngine
+from interpreter.engines.specialised.policy import EAGER, Policy
 
-__all__ = ["Policy", "SpecialisedEngine"]
+__all__ = ["EAGER", "Policy", "SpecialisedEngine"]

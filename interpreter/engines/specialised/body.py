@@ -27,7 +27,7 @@ from interpreter.engines.specialised.polynomials import Polynomial, number, vari
 from interpreter.engines.specialised.values import Values, real
 
 if TYPE_CHECKING:
-    from interpreter.engines.specialised.region import Region
+    from interpreter.engines.specialised.region import Exit, Region
 
 _MOST_CANDIDATES = 8
 
@@ -58,7 +58,7 @@ class Body:
         for k, step in enumerate(f.steps):
             self._step(k, step, token)
             token = step.token
-        self._link(len(f.steps), dict(self.slots), token, self.values)
+        self._link((self.n, len(f.steps), None), dict(self.slots), token, self.values)
         r.add(f"full_{self.n}:")
         r.add(f"br i1 {r.let(f'icmp slt i64 {self.begins}, %soft')}, label %step, label %leave")
         for write in self.exits:
@@ -135,7 +135,7 @@ class Body:
             slots = {w: p.put(v, number(value)) for w, p in slots.items()}
             if token is not None:
                 token = replace(token, value=token.value.put(v, number(value)), bit=token.bit.put(v, number(value)))
-        self._link(k, slots, token, values.copy())
+        self._link((self.n, k, otherwise), slots, token, values.copy())
 
     def _find(self, row: Row) -> str:
         r = self.region
@@ -180,23 +180,26 @@ class Body:
 
     # ------------------------------------------------------------------------------------------- links
 
-    def _link(self, k: int, slots: dict[int, Polynomial], token: Token | None, values: Values) -> None:
-        """From the state before step k, or after the last, to a fragment that begins in it, or out."""
-        r = self.region
+    def _link(self, way: Exit, slots: dict[int, Polynomial], token: Token | None, values: Values) -> None:
+        """From the state before a step, or after the last, to a fragment that begins in it, or out."""
+        r, k = self.region, way[1]
         if k:
             r.add(f"store i64 {r.let(f'add i64 {self.begins}, {k}')}, ptr %i")
         changed = {w: p for w, p in slots.items() if p.key != variable(r.state.of_word[w]).key}
+        if 0 < k < len(self.fragment.steps) and way not in r.hot:
+            self._leave(way, changed, values)
+            return
         candidates: Sequence[int] = range(len(r.fragments))
         if r.main is not None:
             value = self._state_at(r.main, k, slots, token)
             if value.terms:
-                self._leave(changed, values)
+                self._leave(way, changed, values)
                 return
             candidates = r.by_main.get(value.constant, [])
         possible = [(n, self._conditions(r.fragments[n], k, slots, token)) for n in candidates if k or n > self.n]
         tried = [(n, conditions) for n, conditions in possible if conditions is not None][:_MOST_CANDIDATES]
         if not tried:
-            self._leave(changed, values)
+            self._leave(way, changed, values)
             return
         for w, p in changed.items():
             r.add(f"store double {values.number(p)}, ptr {r.at('%words', str(w))}")
@@ -265,8 +268,8 @@ class Body:
             if v not in target.given and at.key != variable(v).key:
                 r.add(f"store double {values.number(at)}, ptr {r.column(j)}")
 
-    def _leave(self, changed: dict[int, Polynomial], values: Values) -> None:
-        """Out, where nothing goes on yet: what must be written is data, so that such ways are short."""
+    def _leave(self, way: Exit, changed: dict[int, Polynomial], values: Values) -> None:
+        """Out, where nothing goes on or few runs pass: what must be written is data, so that such ways are short."""
         r = self.region
         computed: dict[object, int] = {}
         entries = []
@@ -276,5 +279,6 @@ class Body:
                 r.add(f"store double {values.number(p)}, ptr {r.at('%scratch', str(computed[p.key]), 'double')}")
             entries.append((w, computed[p.key], 0.0) if p.terms else (w, -1, p.constant))
         r.scratch = max(r.scratch, len(computed))
-        r.add(f"store i64 {r.restored(tuple(entries))}, ptr %restored")
+        r.add(f"store i64 {r.restored(way, tuple(entries))}, ptr %restored")
+        r.add(f"store i64 {self.begins}, ptr %begun")
         r.add("br label %restore")

@@ -96,7 +96,8 @@ def choose(r: Recorder) -> tuple[Token, int]:
     bit = r.known.resolved(winner.bits[winner.best])
     if member.flags == 1:
         bit = number(0.0)
-    return Token(member.first, group.low, group.high, member.flags, r.known.resolved(value), bit), winner.token
+    value = r.known.named(r.known.resolved(value), float(group.low), float(group.high))
+    return Token(member.first, group.low, group.high, member.flags, value, bit), winner.token
 
 
 def _candidate(r: Recorder, group: _Group) -> _Candidate:

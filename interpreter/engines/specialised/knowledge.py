@@ -17,6 +17,8 @@ _STEPS = 100
 """How many consequences of a fact are looked at: two variables can tighten each other's bounds without end."""
 _DEEP = 3
 """How many flags are tried with both values for a bound."""
+_LONG = 2
+"""A token's value with more terms gets a variable of its own: what follows squares it."""
 
 
 @dataclass
@@ -47,12 +49,17 @@ class Contradiction(AssertionError):
 
 
 class Knowledge:
-    """Variables by number, and facts about them."""
+    """Variables by number, and facts about them.
+
+    Attributes:
+        solved: what has been found equal to a variable; version: another number whenever that has changed.
+    """
 
     def __init__(self) -> None:
         self.variables: list[Variable] = []
         self.values: list[float] = []
         self.solved: dict[int, Polynomial] = {}
+        self.version = 0
         self._facts: dict[tuple[tuple[Monomial, float], ...], tuple[float, float]] = {}
         self._flags: dict[object, int] = {}
         self._tests_of: dict[int, set[int]] = defaultdict(set)
@@ -66,12 +73,20 @@ class Knowledge:
             return number(variable_.low)
         return made
 
+    def named(self, p: Polynomial, low: float, high: float) -> Polynomial:
+        """The integer p, from low to high: a variable that stands for it, if it has many terms."""
+        if len(p.terms) <= _LONG and all(len(m) == 1 for m in p.terms):
+            return p
+        below, above = self.bounds(p)
+        return self.new(Variable(self.value(p), max(low, below), min(high, above), True, ("named", p)))
+
     # ------------------------------------------------------------------------------------------- reading
 
     def resolved(self, p: Polynomial) -> Polynomial:
         """The same with what has been found equal put in its place."""
+        solved = self.solved
         while True:
-            hit = [m for m in p.terms if any(v in self.solved for v in m)]
+            hit = [m for m in p.terms if not solved.keys().isdisjoint(m)]
             if not hit:
                 return p
             parts = [(1.0, Polynomial(p.constant, {m: c for m, c in p.terms.items() if m not in set(hit)}))]
@@ -221,7 +236,7 @@ class Knowledge:
         if known.low > known.high:
             raise Contradiction("a variable without a value")
         if known.low == known.high and v not in self.solved:
-            self.solved[v] = number(known.low)
+            self._solve(v, number(known.low))
             if known.test is not None:
                 found.append(known.test.shifted(-1.0) if known.low == 1 else known.test.scaled(-1.0))
         for flag in self._tests_of.get(v, ()):
@@ -230,7 +245,7 @@ class Knowledge:
                 low, high = self._plain(self.resolved(f.test))
                 if low >= 1 or high <= 0:
                     f.low = f.high = float(low >= 1)
-                    self.solved[flag] = number(f.low)
+                    self._solve(flag, number(f.low))
                     found += self._tightened(flag)
         return found
 
@@ -244,8 +259,12 @@ class Knowledge:
             if len(m) == 1 and abs(c) == 1 and m[0] != 0 and all(m[0] not in o for o in p.terms if o != m):
                 rest = Polynomial(p.constant, {o: a for o, a in p.terms.items() if o != m}).scaled(-1.0 / c)
                 self.solved = {v: q.put(m[0], rest) for v, q in self.solved.items()}
-                self.solved[m[0]] = rest
+                self._solve(m[0], rest)
                 return
+
+    def _solve(self, v: int, p: Polynomial) -> None:
+        self.solved[v] = p
+        self.version += 1
 
 
 def _direction(p: Polynomial) -> tuple[tuple[tuple[Monomial, float], ...], float]:

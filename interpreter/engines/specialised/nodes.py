@@ -15,7 +15,7 @@ from interpreter.engines.indexed.plan import AtHead
 from interpreter.engines.specialised.fragment import POSITION
 from interpreter.engines.specialised.knowledge import Stop, Variable
 from interpreter.engines.specialised.network import Column, Feature, Found, Head, Neuron, Node, Test, Wire
-from interpreter.engines.specialised.polynomials import Polynomial, combined, number, variable
+from interpreter.engines.specialised.polynomials import Monomial, Polynomial, combined, number, variable
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Recorder
@@ -26,23 +26,36 @@ class Nodes:
 
     def __init__(self, recorder: Recorder) -> None:
         self.r = recorder
-        self._memo: dict[int, Polynomial] = {}
+        self._memo: dict[Node, tuple[int, Polynomial]] = {}
 
     def read(self, node: Node) -> Polynomial:
         """The value of a node in this step, with what is known by now put in."""
-        found = self._memo.get(id(node))
-        if found is None:
-            found = self._evaluated(node)
-        found = self.r.known.resolved(found)
-        self._memo[id(node)] = found
+        known = self.r.known
+        memo = self._memo.get(node)
+        if memo is None:
+            found = self._wire(node) if type(node) is Wire else self._evaluated(node)
+        elif memo[0] == known.version:
+            return memo[1]
+        else:
+            found = memo[1]
+        if found.terms:
+            found = known.resolved(found)
+        self._memo[node] = (known.version, found)
         return found
+
+    def _wire(self, node: Wire) -> Polynomial:
+        """The sum, in one go: most of the time goes here."""
+        constant = node.constant
+        terms: dict[Monomial, float] = {}
+        for c, term in node.terms:
+            p = self.read(term)
+            constant += c * p.constant
+            for m, a in p.terms.items():
+                terms[m] = terms.get(m, 0.0) + c * a
+        return Polynomial(constant, {m: c for m, c in terms.items() if c} if terms else terms)
 
     def _evaluated(self, node: Node) -> Polynomial:
         match node:
-            case Wire():
-                if not node.terms:
-                    return number(node.constant)
-                return combined((c, self.read(term)) for c, term in node.terms).shifted(node.constant)
             case Neuron():
                 return self._neuron(node)
             case Test():

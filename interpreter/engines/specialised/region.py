@@ -13,34 +13,47 @@ guard that fails leaves the state as it was before the token of that step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
-from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, finders, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
-COLD, FAILED_GUARDS, PATIENCE = range(3)
-"""What `counts` has: tokens left to `run`, and how often a guard failed and no fragment goes on there; how many tokens
-may be left to `run` before the function returns."""
+Exit = tuple[int, int, tuple[int, float] | None]
+"""A way out of a fragment: its number, the step, and the flag that is otherwise and its value, if it is one."""
 
 
 class Region:
-    """The text of the function."""
+    """The text of the function.
+
+    Attributes:
+        hot: the ways out that are worth code of their own, which goes straight on to another fragment.
+        exits: the others, in the order of their counts.
+    """
 
     def __init__(
-        self, state: StateVariables, tables: Sequence[Table], shapes: Columns, fragments: Sequence[Fragment]
+        self,
+        state: StateVariables,
+        tables: Sequence[Table],
+        shapes: Columns,
+        fragments: Sequence[Fragment],
+        hot: Set[Exit] = frozenset(),
     ) -> None:
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
+        self.hot = hot
+        self.exits: list[Exit] = []
         self.width = state.weights.width
         self.lines: list[str] = []
         self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
         self.scratch = 1
-        self._lists: dict[Entries, int] = {}
+        self._lists: list[Entries] = []
+        self._tests: list[tuple[Test, ...]] = []
         self._names = 0
         asked = {v for f in fragments for v in f.uses | f.asked}
         self.columns = sorted(state.columns[v] for v in asked if v in state.columns)
@@ -72,9 +85,11 @@ class Region:
         """The address of an element."""
         return self.let(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")
 
-    def restored(self, entries: Entries) -> int:
-        """The number of a list of (word, place in the scratch memory or -1, else this number)."""
-        return self._lists.setdefault(entries, len(self._lists))
+    def restored(self, way: Exit, entries: Entries) -> int:
+        """The number of this way out, where these are the words to be written."""
+        self.exits.append(way)
+        self._lists.append(entries)
+        return len(self._lists) - 1
 
     def column(self, j: int) -> str:
         """The address of a column of the embedding of the current token."""
@@ -105,6 +120,7 @@ class Region:
         self.add("%logged = alloca i64")
         self.add("%cold_now = alloca i64")
         self.add("%restored = alloca i64")
+        self.add("%begun = alloca i64")
         self.add("%scratch = alloca [SCRATCH x double]")
         if self.columns:
             self.add(f"%columns = alloca [{len(self.columns)} x double]")
@@ -125,7 +141,7 @@ class Region:
         self.add("}")
         body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
         declared = ["declare double @llvm.floor.f64(double)"]
-        helpers = [finders(self.tables), resolve(self.fixed), restore(list(self._lists)), FLUSH]
+        helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
         return "\n".join([*declared, *helpers, body, "!0 = !{}"])
 
     def _reload(self) -> None:
@@ -157,12 +173,18 @@ class Region:
             self._chain(self.by_main[v])
 
     def _chain(self, candidates: Sequence[int]) -> None:
+        columns = "%columns" if self.columns else "null"
         for n in candidates:
             f = self.fragments[n]
             values, otherwise = Values(self, f, {}), self.label("no")
-            for guard in f.entry:
+            plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
+            listed = {id(guard) for guard, _ in plain}
+            self._tests.append(tuple(test for _, test in plain))
+            held = self.let(f"call i1 @fits(ptr %words, ptr {columns}, i64 {len(self._tests) - 1})")
+            for guard in (None, *(g for g in f.entry if id(g) not in listed)):
                 go = self.label("go")
-                self.add(f"br i1 {values.holds(guard)}, label %{go}, label %{otherwise}")
+                held = values.holds(guard) if guard else held
+                self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
                 self.add(f"{go}:")
             self.add(f"br label %f{n}")
             if not f.entry:
@@ -170,19 +192,37 @@ class Region:
             self.add(f"{otherwise}:")
         self.add("br label %unknown")
 
+    def _plain(self, guard: Guard) -> Test | None:
+        """A guard about one number of the state as data: code for each of them would be most of the code."""
+        if len(guard.polynomial.terms) != 1:
+            return None
+        [(monomial, factor)] = guard.polynomial.terms.items()
+        kind = self.state.kind(monomial[0])
+        if len(monomial) != 1 or kind not in ("slot", "column"):
+            return None
+        v = monomial[0]
+        place = self.state.slots[v] if kind == "slot" else -1 - self.columns.index(self.state.columns[v])
+        return place, factor, guard.polynomial.constant, guard.is_zero
+
     def _cold(self) -> None:
         """A token of the indexed engine, and the ends of the function."""
         self.add("restore:")
         which = self.let("load i64, ptr %restored")
         self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
-        self.add("br label %out")
+        self._count(self.at("%counts", self.let(f"add i64 {which}, {EXITS}")))
+        # If nothing has been decoded, the fragment that begins here is the one that has just been left.
+        begun, here = self.let("load i64, ptr %begun"), self.let("load i64, ptr %i")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {begun}, {here}')}, label %aside, label %out")
+        self.add("aside:")
+        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.add("br label %reload")
         self.add("out:")
         self._count(self.at("%counts", str(FAILED_GUARDS)))
         so_far = self.let("load i64, ptr %cold_now")
         self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, %patience')}, label %step, label %leave")
         self.add("unknown:")
         so_far = self.let("load i64, ptr %cold_now")
-        many = self.let("shl i64 %patience, 3")
+        many = self.let("shl i64 %patience, 1")
         self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, {many}')}, label %step, label %leave")
         for name in ("leave", "step"):
             self.add(f"{name}:")

@@ -70,6 +70,10 @@ class StateVariables:
         """How many variables there are."""
         return len(self._made)
 
+    def kind(self, v: int) -> str:
+        """What a variable of the state is, see `values`."""
+        return str(self._made[v].definition[0])
+
     def begin(self, live: Live, token: int, position: int) -> Knowledge:
         """What is known of a state before anything is asked."""
         known = Knowledge()
@@ -88,14 +92,11 @@ class StateVariables:
             known.assume((variable(POSITION) - variable(v)).shifted(-1.0))
         return known
 
-    def holds(self, entry: list[Guard], live: Live, token: int, position: int) -> bool:
-        """Whether the guards hold of a state."""
-        known = self.begin(live, token, position)
-        return hold(entry, known.values)
+    def wild(self, fragments: list[Fragment], values: list[float]) -> set[int]:
+        """The sums that alone keep some fragments from beginning in a state: none is to be for one value of them.
 
-    def wild(self, fragments: list[Fragment], live: Live, token: int, position: int) -> set[int]:
-        """The sums that alone keep some fragments from beginning in a state: none is to be for one value of them."""
-        values = self.begin(live, token, position).values
+        values: of the variables of that state.
+        """
         alone = Counter[int]()
         for f in fragments:
             failing = {g.equated for g in f.entry if not hold([g], values)}

@@ -52,6 +52,8 @@ class Values:
                 return r.let(f"load double, ptr {r.column(j)}")
             case ("flag", Polynomial() as g):
                 return r.let(f"uitofp i1 {self.compared(g.shifted(-1.0), 'oge')} to double")
+            case ("named", Polynomial() as p):
+                return self.number(p)
             case ("positive", Polynomial() as g):
                 return r.let(f"select i1 {self.compared(g, 'ogt')}, double {self.number(g)}, double {real(0.0)}")
             case ("embed", Polynomial() as token, int(j)):

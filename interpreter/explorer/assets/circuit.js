@@ -1,8 +1,8 @@
 // The circuit as a map: heads and gates in the order in which they can be right, lit where the token uses them.
 import { chip, element, inPieces } from "./dom.js";
-import { Engine } from "./engine.js";
 import { headLine } from "./why.js";
-import { expressionText, numberText } from "./words.js";
+import { engineFor } from "./window.js";
+import { counted, expressionText, numberText } from "./words.js";
 
 const BETWEEN = 50;
 const DOWN = 24;
@@ -193,7 +193,7 @@ function wireView(app, opened, wire, node) {
     element("span", { class: "soft" }, " every token that would be another one if this wire carried 0 where it is decided"));
   return [
     element("h3", {}, `Wire ${model.wires[wire]} = ${numberText(opened.stream[wire])}`, meaning ? element("span", { class: "soft" }, `is ${meaning}`) : null),
-    element("p", {}, "Written by ", node.kind === "feature" ? "the embedding" : node.kind === "head" ? ["head ", ...link(node)] : `${terms.length} neurons:`),
+    element("p", {}, "Written by ", node.kind === "feature" ? "the embedding" : node.kind === "head" ? ["head ", ...link(node)] : `${counted(terms.length, "neuron")}:`),
     element("div", { class: "terms" }, terms),
     element("p", {}, "Read by ", readers.length || logits ? "" : "nothing", readers.flatMap(link), logits ? "the logits" : ""),
     element("div", { style: "margin-top: 12px" }, when),
@@ -203,7 +203,7 @@ function wireView(app, opened, wire, node) {
 /** Runs the trace again with a wire cut at the position that decides each token, and lists the tokens that change. */
 async function mattered(app, wire, place) {
   const { run } = app;
-  const engine = new Engine(run.model);
+  const engine = engineFor(run);
   const found = [];
   const said = element("p", { class: "soft" });
   place.replaceChildren(said);
@@ -212,14 +212,14 @@ async function mattered(app, wire, place) {
     if (p >= run.last) return true;
     const x = engine.append(run.tokens[p]);
     if (p + 1 < run.prompt) return false;
-    const cut = engine.run(run.tokens[p], p, { indexed: true, without: wire });
+    const cut = engine.cut(p, wire);
     const alike = run.model.unembedding.columns.every((column) => cut[column.wire] === x[column.wire]);
     if (!alike && engine.next(cut) !== run.tokens[p + 1]) found.push(p + 1);
     return false;
   }, () => { said.textContent = `${Math.round((100 * engine.length) / run.last)} % …`; });
   const share = run.last + 1 - run.prompt;
   place.replaceChildren(
-    element("p", { class: "verdict", id: "verdict" }, `It mattered to ${numberText(found.length)} of ${numberText(share)} tokens.`),
+    element("p", { class: "verdict", id: "verdict" }, `It mattered to ${numberText(found.length)} of ${counted(share, "token")}.`),
     whenStrip(run, found),
     element("div", { class: "chips", style: "margin-top: 8px" }, found.slice(0, 300).map((p) => chip(run, p, { selected: app.selected }))),
     found.length > 300 ? element("p", { class: "soft" }, `and ${numberText(found.length - 300)} more`) : "");

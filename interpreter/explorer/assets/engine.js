@@ -69,6 +69,17 @@ function lookup(head, one, position, square) {
   return slope >= SURE ? { how: "latest", slope } : { how: "scan" };
 }
 
+/** Whether the wires with which heads find positions carry nothing but 1, the position and its square. */
+function tellsPositions(model, wires) {
+  const plain = wires.every((wire, feature) => {
+    const row = model.positional[feature];
+    return wire !== undefined && row.length === 2 && row[0] === wire && row[1] === 1;
+  });
+  const others = model.positional.slice(wires.length).flatMap((row) => row.filter((_, i) => i % 2 === 0));
+  const changed = (wire) => wires.includes(wire);
+  return plain && !others.some(changed) && !model.embedding.wires.some(changed);
+}
+
 /** What one head has seen in one layer or pass: keys, values, and of equal keys the latest. */
 class HeadCache {
   constructor(head, how, vector) {
@@ -117,8 +128,9 @@ export class Engine {
     this.square = this.wire.get("position squared");
     this.looped = model.form === "looped";
     this.steps = this.looped ? model.passes : model.layers.length;
+    const scans = single || !tellsPositions(model, [this.one, this.position, this.square]);
     this.hows = model.layers.map((layer) =>
-      layer.heads.map((head) => (single ? { how: "scan" } : lookup(head, this.one, this.position, this.square))));
+      layer.heads.map((head) => (scans ? { how: "scan" } : lookup(head, this.one, this.position, this.square))));
     this.caches = Array.from({ length: this.steps }, (_, step) =>
       this.layer(step).heads.map((head, h) => new HeadCache(head, this.hows[this.number(step)][h], this.vector)));
     [this.attended, this.middle, this.written] = [0, 1, 2].map(() => this.vector(model.wires.length));
@@ -170,6 +182,11 @@ export class Engine {
     const steps = [];
     const x = this.run(this.tokens[position], position, { onStep: (step) => steps.push(step) });
     return { position, token: this.tokens[position], steps, stream: x };
+  }
+
+  /** The stream at the last position with a wire that carries 0; see `run`. */
+  cut(position, wire) {
+    return this.run(this.tokens[position], position, { indexed: true, without: wire });
   }
 
   /**

@@ -1,6 +1,6 @@
 // The page: what is selected, and how one comes to it.
-import { Engine } from "./engine.js";
 import { payload, Run } from "./data.js";
+import { engineFor } from "./window.js";
 import { byId, element, inPieces } from "./dom.js";
 import { arcsOf } from "./ribbon.js";
 import { whyView } from "./why.js";
@@ -8,7 +8,7 @@ import { Sides } from "./program.js";
 import { Strip } from "./strip.js";
 import { helpText, listen } from "./keys.js";
 import { circuitView } from "./circuit.js";
-import { ifView } from "./whatif.js";
+import { ifView, variation } from "./whatif.js";
 import { timeView } from "./spacetime.js";
 import { saveSvg, svgOf } from "./print.js";
 import { search } from "./search.js";
@@ -16,7 +16,7 @@ import { search } from "./search.js";
 class App {
   constructor(run) {
     this.run = run;
-    this.original = new Engine(run.model);
+    this.original = engineFor(run);
     this.engine = this.original;
     this.changed = "";
     this.selected = run.prompt;
@@ -26,6 +26,7 @@ class App {
     this.sides = new Sides(this);
     this.strip = new Strip(this);
     const last = run.number(run.last).toLocaleString("en");
+    byId("number").style.width = `${Math.max(String(run.number(run.last)).length, 5) + 4}ch`;
     this.note();
     byId("of").textContent = run.skipped ? `of ${(run.skipped + 1).toLocaleString("en")} to ${last}` : `of ${last}`;
   }
@@ -260,5 +261,5 @@ function wire(app) {
 
 const app = new App(new Run(await payload(byId("payload").textContent)));
 wire(app);
-window.punchtape = { app, svgOf }; // for whoever looks at the page from the console, and for tests
+window.punchtape = { app, svgOf, engineFor, variation }; // for whoever looks at the page from the console, and for tests
 await app.select(app.fromAddress());

@@ -1,7 +1,7 @@
 // One token opened up: why it is the one, and what happened from the embedding up to it.
-import { chip, element } from "./dom.js";
+import { byId, chip, element } from "./dom.js";
 import { arcsOf, ribbon } from "./ribbon.js";
-import { asksText, expressionText, meaningOf, numberText } from "./words.js";
+import { asksText, counted, expressionText, meaningOf, numberText } from "./words.js";
 
 /** The five largest logits: [{ token, logit }]. */
 export function best(logits, count = 5) {
@@ -48,12 +48,21 @@ export function whyView(app) {
     lede(app, logits),
     element("div", { class: "block" }, element("h3", {}, "Where the heads looked",
       element("span", { class: "soft" }, `from position ${opened.position}`)),
-    ribbon(run, opened.position, arcsOf(opened, run.model))),
+    ribbon(run, opened.position, arcsOf(opened, run.model), Math.min(Math.max(byId("panel").clientWidth - 40, 330), 720))),
     decision(app, opened, logits),
     element("h3", { style: "margin-top: 22px" }, run.model.form === "looped" ? "Pass by pass, from the embedding" : "Layer by layer, from the embedding up"),
+    opened.seen ? element("p", { class: "soft", id: "seen" }, seenText(run, opened.seen)) : null,
     embedding(app, opened),
     ...opened.steps.map((step, i) => (run.model.form === "looped" ? pass(app, opened, i) : layer(app, step))),
   ];
+}
+
+/** What a window shows of the trace; heads that ask for a position count from its beginning. */
+function seenText(run, seen) {
+  const last = seen[seen.length - 1];
+  const whole = seen[seen.length - 1] - seen[0] + 1 === seen.length;
+  const places = whole && seen.length > 3 ? `from position ${seen[0]} to ${last}` : `at positions ${seen.join(", ")}`;
+  return `The transformer sees ${counted(seen.length, "token")} here, ${places}. In its window they are numbered from 0.`;
 }
 
 function lede(app, logits) {
@@ -63,11 +72,11 @@ function lede(app, logits) {
   const decided = best(logits, 1)[0].token;
   const where = number > 0 ? `Token ${numberText(number)} of the trace` : `Position ${selected} of the prompt`;
   const lines = [[meaningOf(run, selected), app.doneAt(selected)].filter(Boolean).join(": ") || where];
-  const facts = [where];
+  const facts = lines[0] === where ? [] : [where];
   if (instruction) facts.push(`instruction ${instruction.number} ${instruction.text.replace(/ +/g, " ")}`);
   const line = run.lineAt(selected);
   if (line) facts.push(instruction?.library ? `in the library, for line ${line}` : `line ${line}`);
-  const after = element("p", {}, `${facts.join(" · ")}. `,
+  const after = element("p", {}, facts.length ? `${facts.join(" · ")}. ` : "",
     number > 0 || app.changed ? "Decided at the token before it, " : "Given; the transformer would have said ",
     number > 0 || app.changed ? chip(run, selected - 1) : run.vocabulary[decided], ".");
   const shown = app.changed && decided !== run.tokens[selected]
@@ -129,7 +138,7 @@ function layer(app, step) {
   const { heads, neurons } = run.model.layers[step.step];
   return element("div", { class: "block" },
     element("h3", {}, `Layer ${step.step + 1}`, element("span", { class: "soft" },
-      `${heads.length} heads · ${step.fired.length} of ${neurons.length} neurons fired`)),
+      `${counted(heads.length, "head")} · ${step.fired.length} of ${counted(neurons.length, "neuron")} fired`)),
     heads.map((head, h) => headLine(app, head, step.heads[h], step.step, h)),
     gates(app, step, neurons));
 }
@@ -193,7 +202,7 @@ function pass(app, opened, i) {
   const right = [...step.after.keys()].filter((j) => step.after[j] === last.after[j]).length;
   return element("div", { class: "block" },
     element("h3", {}, `Pass ${i + 1}`, element("span", { class: "soft" },
-      changed.length ? `${settled} of ${heads.length} heads and ${right} of ${step.after.length} wires have settled` : "nothing changes any more: a fixed point")),
+      changed.length ? `${settled} of ${counted(heads.length, "head")} and ${right} of ${counted(step.after.length, "wire")} have settled` : "nothing changes any more: a fixed point")),
     shown.map((h) => headLine(app, heads[h], step.heads[h], step.step, h)),
     element("div", { class: "wires", style: "margin-top: 6px" }, changed.map((j) => wireLine(app, j, before ? before.after[j] : step.before[j], step.after[j]))));
 }

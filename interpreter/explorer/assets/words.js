@@ -8,6 +8,11 @@ export function numberText(x) {
   return String(Number(x.toPrecision(6))).replace("-", "−");
 }
 
+/** "1 head", "2 heads". */
+export function counted(count, word) {
+  return `${numberText(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
 /** A sparse row as an expression of wires. */
 export function expressionText(row, wires) {
   let text = "";

@@ -101,6 +101,10 @@ class RunFollower:
         """See `Follower.outgrown`: this machine has no memory but its trace."""
         return None
 
+    def shortage(self) -> str:
+        """See `Follower.shortage`: likewise."""
+        return ""
+
     def rest(self) -> Prompt | None:
         """The values before the last step, and its token."""
         token = self.vocabulary[self._last]

@@ -15,7 +15,7 @@ from compiler.front_ends.front_end import Ending, Reports
 from compiler.front_ends.options import read_options
 from compiler.machines.ptm.program import JUMPS, Instruction
 from compiler.machines.ptm.prompt import Prompt, Snapshot, Tape
-from compiler.machines.ptm.vocabulary import Vocabulary
+from compiler.machines.ptm.vocabulary import Token, Vocabulary
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
 from interpreter.engines.engine import Tokens
@@ -36,8 +36,8 @@ class RunFollower:
         vocabulary = Vocabulary()
         self._steps = np.array([t.steps for t in vocabulary])
         self._carried = np.array([bool(t.tape) and not t.jumps for t in vocabulary])
-        self._ends = self._carried | np.array([t.text in ("/", "@", "$") for t in vocabulary])
-        self._colon, self._end, self._one = (vocabulary.number(text) for text in (":", "$", "1"))
+        self._ends = self._carried | np.array([t in (Token.NOT_TAKEN, Token.JUMP_ENDS, Token.END) for t in vocabulary])
+        self._colon, self._end, self._one = map(vocabulary.number, (Token.OUTPUT, Token.END, Token.ONE))
         self.pc = 0 if snapshot is None else snapshot.pc
         self.steps = self.tokens = 0
         self.source_steps = 0 if snapshot is None else snapshot.source_steps
@@ -158,7 +158,9 @@ class RunFollower:
         if following == 0:
             return []
         step = place(instructions[following - 1])
-        left = takewhile(lambda i: i.operation not in (*JUMPS, "#") and place(i) == step, instructions[following:])
+        left = takewhile(
+            lambda i: i.operation not in (*JUMPS, Token.HALT) and place(i) == step, instructions[following:]
+        )
         return [instruction.operation for instruction in left]
 
     def rest(self) -> Prompt | None:
@@ -171,6 +173,10 @@ class RunFollower:
 
     def outgrown(self) -> None:
         """See `Follower.outgrown`: the tapes have no end."""
+
+    def shortage(self) -> str:
+        """See `Follower.shortage`: likewise."""
+        return ""
 
 
 class TapeFollower:

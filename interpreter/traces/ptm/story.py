@@ -62,9 +62,9 @@ def story(prompt: Prompt, trace: Tokens) -> Story:
     for position, number in enumerate(trace, len(prompt.numbers)):
         token = words[int(number)]
         # In a jump every token of its distance counts already; it belongs to the instruction that jumps.
-        jump = state.pc if token.text == "=" else jump
+        jump = state.pc if token is Token.TAKEN else jump
         current.append(jump if jump >= 0 else state.pc)
-        jump = -1 if token.text == "@" else jump
+        jump = -1 if token is Token.JUMP_ENDS else jump
         _read(state, position, token, writes)
     follower = RunFollower(prompt)
     output, starts, steps = [], [], -1

@@ -123,6 +123,10 @@ class RunFollower:
         """See `Follower.outgrown`."""
         return self.prompt.outgrown(self._trace.pc, self._trace.ended == "HALT")
 
+    def shortage(self) -> str:
+        """See `Follower.shortage`: a heap that is used up is an exception, `MemoryError`."""
+        return ""
+
 
 def raised_at(program: RamProgram, pc: int, calls: list[int], trap: Trap) -> ProgramError:
     """This exception at instruction `pc`, with the source line."""

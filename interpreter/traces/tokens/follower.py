@@ -88,12 +88,23 @@ class TokenFollower:
 
     def outgrown(self) -> TokenPrompt | None:
         """See `Follower.outgrown`: what the format says that the prompt was compiled from."""
-        reader = front_end_of(self.prompt.format, self.prompt.construction) if self.prompt.format else None
-        if not isinstance(reader, Grows):
+        reader = self._growing()
+        if reader is None:
             return None
         machine = reader.parse(self.prompt.source, self.prompt.filename)
         options = read_options(reader.Options, dict(self.prompt.options))
         return reader.outgrown(machine, options, self.prompt, self._tokens())
+
+    def shortage(self) -> str:
+        """See `Follower.shortage`: likewise."""
+        reader = self._growing()
+        if reader is None:
+            return ""
+        return reader.shortage(read_options(reader.Options, dict(self.prompt.options)), self._tokens())
+
+    def _growing(self) -> Grows | None:
+        reader = front_end_of(self.prompt.format, self.prompt.construction) if self.prompt.format else None
+        return reader if isinstance(reader, Grows) else None
 
     def rest(self) -> TokenPrompt | None:
         """Of a window, what is kept of the trace; else the whole trace."""

@@ -1,0 +1,61 @@
+"""When what is done, and what has been done: all of the package that short runs need."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass
+class Policy:
+    """When to do what. By default recording and compiling never take longer than the tokens took that had to be left
+    to the indexed engine, so that a run takes about twice as long at worst; tests try everything at once.
+
+    Attributes:
+        after: tokens of a prompt, of all its runs, after which it is specialised.
+        thrift: for a second of recording and compiling, so many seconds of the indexed engine.
+        patience: tokens that are left to the indexed engine before the next fragment is recorded.
+        longest: tokens of a fragment at most.
+        batch: fragments that are recorded before they are compiled; later as many as there are already, so that
+            compiling all of them again takes time in proportion to the last time.
+        most: tokens of all fragments at most.
+        seconds: of recording and compiling at most, CPU time.
+        optimise: the emitted code; without that it is compiled in a fifth of the time.
+    """
+
+    after: int = 2**18
+    thrift: float = 1.0
+    patience: int = 200
+    longest: int = 120
+    batch: int = 8
+    most: int = 6000
+    seconds: float = math.inf
+    optimise: bool = True
+
+
+EAGER = Policy(after=0, thrift=0.0, patience=50)
+"""Everything at once, however long that takes: for measurements of what comes after."""
+
+COLD, FAILED_GUARDS, PATIENCE, EXITS = range(4)
+"""What the code counts: tokens left to the indexed engine, and how often a guard failed and no code goes straight on;
+how many tokens may be left to it before the code returns; from `EXITS` on, how often each way out was taken."""
+
+
+@dataclass
+class Statistics:
+    """What has been specialised.
+
+    Attributes:
+        fragments, steps: how many, and how many tokens they have.
+        seconds: of recording and compiling, CPU time.
+        compiled: how often.
+        cold: tokens left to the indexed engine.
+        failed: guards that failed where no code goes straight on to another fragment.
+    """
+
+    fragments: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    compiled: int = 0
+    cold: int = 0
+    failed: int = 0

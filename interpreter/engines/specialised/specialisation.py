@@ -1,0 +1,164 @@
+"""A transformer specialised to a prompt: what is recorded of its runs, and when that is compiled."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from interpreter.engines.engine import Tokens
+from interpreter.engines.indexed import memory
+from interpreter.engines.indexed.engine import State
+from interpreter.engines.indexed.memory import Table
+from interpreter.engines.indexed.native import Target, host
+from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.live import Live
+from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
+from interpreter.engines.specialised.recorder import Parts, Recorder
+from interpreter.engines.specialised.region import Exit, Region
+from interpreter.engines.specialised.state import hold
+
+_RATE = 5e6
+"""Tokens a second of the indexed engine, about."""
+
+_WAITS = 8
+"""So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
+_OFTEN = 200
+"""A way out of a fragment that was taken so often between two compilations gets code of its own."""
+_MOST_REFUSALS = 4
+"""After so many recordings in a row that came to nothing, patience is not doubled any more."""
+_NEVER = 2**40
+
+
+class Specialisation:
+    """What is known of a prompt: fragments, and the code made of them.
+
+    Attributes:
+        drive: the code, see `region`; None: there is none yet. fixed: how many constant keys it has.
+        counts: see `region`.
+    """
+
+    def __init__(self, parts: Parts, tables: Sequence[Table], policy: Policy, prompt: Tokens) -> None:
+        self.parts, self.tables, self.policy = parts, tables, policy
+        self.prompt: list[int] = prompt.tolist()
+        self.statistics = Statistics()
+        self.fragments: list[Fragment] = []
+        self.drive: Any = None
+        self.fixed = 1
+        self.counts = np.zeros(EXITS, dtype=np.int64)
+        self._exits: list[Exit] = []
+        self._hot: set[Exit] = set()
+        self._wild: set[int] = set()
+        self._pending = 0
+        self._owner: Any = None
+        self._refused = 0
+        self._done = False
+        self._waiting = 0
+
+    # ----------------------------------------------------------------------------------------- recording
+
+    def _wants_more(self) -> bool:
+        made, policy = self.statistics, self.policy
+        return made.steps < policy.most and made.seconds < policy.seconds and not self._done
+
+    def patience(self) -> int:
+        """How many tokens are left to the indexed engine before something is recorded."""
+        if not self._wants_more():
+            return _NEVER
+        earned = self.statistics.seconds * self.policy.thrift * _RATE - self.statistics.cold
+        return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(earned))
+
+    def settle(self) -> bool:
+        """Compiles what has been recorded; whether there was anything."""
+        waiting = self._pending > 0
+        if waiting:
+            begun = time.process_time()
+            self._compile()
+            self.statistics.seconds += time.process_time() - begun
+        return waiting
+
+    def freeze(self) -> None:
+        """Nothing is recorded any more."""
+        self._done = True
+
+    def record(self, state: State, token: int) -> None:
+        """A fragment that begins in the state as it is."""
+        if self._wants_more():
+            begun = time.process_time()
+            self._recorded(state, token)
+            self.statistics.seconds += time.process_time() - begun
+
+    def _recorded(self, state: State, token: int) -> None:
+        live = Live(state.words, self.tables, state.tables)
+        position = int(state.words[memory.POSITION])
+        parts = self.parts
+        variables = parts.state
+        values = variables.begin(live, token, position).values
+        if any(hold(f.entry, values) for f in self.fragments[len(self.fragments) - self._pending :]):
+            # It has been recorded, but not compiled yet.
+            self._waiting, self._refused = self._waiting + 1, 0
+            if self._waiting > _WAITS * len(self.fragments):
+                self._compile()
+            return
+        self._wild |= variables.wild(self.fragments, values)
+        recorder = Recorder(parts, live, self.prompt, self._wild)
+        recorder.begin(token, position)
+        while recorder.done < self.policy.longest and recorder.next():
+            if any(recorder.holds_now(f.entry) for f in self.fragments) or recorder.holds_now(recorder.entry):
+                break
+        if recorder.done:
+            self._refused = 0
+            fragment = recorder.fragment()
+            self.fragments.append(fragment)
+            self._pending += 1
+            self.statistics.fragments += 1
+            self.statistics.steps += len(fragment.steps)
+        else:
+            self._refused += 1
+        if self._pending >= max(self.policy.batch, len(self.fragments) - self._pending):
+            self._compile()
+
+    # ----------------------------------------------------------------------------------------- compiling
+
+    def _compile(self) -> None:
+        parts = self.parts
+        taken = self.counts[EXITS:]
+        self._hot |= {way for way, times in zip(self._exits, taken, strict=True) if times >= _OFTEN}
+        region = Region(parts.state, self.tables, parts.columns, self.fragments, self._hot)
+        text = region.text()
+        target = host()
+        compiled = compiled_object(target, text, self.policy.optimise)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
+        engine.add_object_file(llvm.ObjectFileRef.from_data(compiled))
+        engine.finalize_object()
+        pointer, number = ctypes.c_void_p, ctypes.c_int64
+        kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
+        self.drive, self._owner = kind(engine.get_function_address("drive")), engine
+        self.fixed = max(len(region.fixed), 1)
+        self._exits = region.exits
+        self.counts = np.zeros(EXITS + len(region.exits), dtype=np.int64)
+        self._pending = self._waiting = 0
+        self.statistics.compiled += 1
+
+
+def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
+    """Object code, by few passes: the pipelines of LLVM take time in proportion to the square of such a function."""
+    module = llvm.parse_assembly(text)
+    module.verify()
+    machine = target.machine(3 if optimise else 0)
+    if not optimise:
+        return bytes(machine.emit_object(module))
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_new_gvn_pass()
+    passes.add_dead_store_elimination_pass()
+    passes.add_simplify_cfg_pass()
+    passes.run(module, builder)
+    return bytes(machine.emit_object(module))
