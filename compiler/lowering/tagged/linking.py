@@ -98,11 +98,11 @@ class Linking(Objects):
         stored = {
             n.id for n in ast.walk(writer.namespace.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
-        for name, module in missing.items():
+        for name, absent in missing.items():
             refusal = writer.refusal(
-                s, f"the module `{module}` is not in the language", "write what you need of it yourself"
+                s, f"the module `{absent}` is not in the language", "write what you need of it yourself"
             )
-            if module.partition(".")[0] not in _SILENT or name in stored or name == "*":
+            if absent.partition(".")[0] not in _SILENT or name in stored or name == "*":
                 raise refusal
             self.absent[name] = refusal
         if isinstance(s, ast.ImportFrom) and not missing and s.module not in IGNORED:
