@@ -88,3 +88,9 @@ def test_a_bounded_context(source: str, context: int) -> None:
         reject()
     cut = run(prompt, engine=made, context=context)
     assert (cut.output, cut.steps, cut.ended, cut.error) == (whole.output, whole.steps, whole.ended, whole.error)
+
+
+def test_tables_grow() -> None:
+    """A table begins with 256 rows. Where fragments know rows to be, they are not any more when it has grown."""
+    prompt = compiled("a = [0] * 700\nfor i in range(700):\n    a[i] = i * i\nprint(sum(a))\n")
+    compare(language_engine(), prompt.numbers, None)

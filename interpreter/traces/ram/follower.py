@@ -88,6 +88,7 @@ class TraceFollower:
         self.calls: list[int] = []
         self.last = int(prompt[-1])
         self._groups: list[int] = []
+        self._seen: tuple[Tokens, npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
         self._far = 0
         self._jumps(prompt)
         self.source_steps = 0
@@ -132,9 +133,16 @@ class TraceFollower:
         start = int(printing[-1]) + 1 if len(printing) else 0
         self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
 
+    def _sums(self, chunk: Tokens) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """What each token adds to pc, and the running sum of that: of one chunk it is asked several times."""
+        if self._seen is None or self._seen[0] is not chunk:
+            added = self.tables.pc[chunk]
+            self._seen = chunk, added, np.cumsum(added)
+        return self._seen[1:]
+
     def _weigh(self, chunk: Tokens, weights: npt.NDArray[np.int64]) -> None:
         """Adds up the weights of the instructions that end in the chunk."""
-        reached = self.pc + np.cumsum(self.tables.pc[chunk])[self.tables.ends[chunk]]
+        reached = self.pc + self._sums(chunk)[1][self.tables.ends[chunk]]
         if len(reached):
             carried_out = np.concatenate([[self._instruction], reached[:-1]])
             inside = (carried_out >= 0) & (carried_out < len(weights))
@@ -143,7 +151,8 @@ class TraceFollower:
 
     def _after_last_raise(self, chunk: Tokens, raising: npt.NDArray[np.bool_]) -> Tokens:
         """Takes the chunk up to the last instruction in it that raises an exception; the rest of it."""
-        ends = np.flatnonzero(self._is_marked(chunk, raising) & self.tables.ends[chunk])
+        ends = np.flatnonzero(self.tables.ends[chunk])
+        ends = ends[self._is_marked(chunk, ends, raising)]
         if not len(ends):
             return chunk
         after = int(ends[-1]) + 1
@@ -154,16 +163,16 @@ class TraceFollower:
     def _jumps(self, chunk: Tokens) -> None:
         """Adds up pc; keeps the open calls, each with the number of its instruction."""
         tables = self.tables
-        added = tables.pc[chunk]
+        added, total = self._sums(chunk)
         entering = tables.frame[chunk]
         events = np.flatnonzero(entering)
         if len(events):
             # pc before the event, without the far part that an F just before it has added already.
-            before = self.pc + np.cumsum(added)[events] - added[events]
-            fars = np.where(tables.far[chunk], added, 0)
-            before -= np.where(events > 0, fars[events - 1], self._far)
+            before = self.pc + total[events] - added[events]
+            fars = np.where(tables.far[chunk[events - 1]], added[events - 1], 0)
+            before -= np.where(events > 0, fars, self._far)
             self._open_and_close(entering[events], before)
-        self.pc += int(added.sum())
+        self.pc += int(total[-1])
         self._far = int(added[-1]) if tables.far[chunk[-1]] else 0
 
     def _open_and_close(self, change: npt.NDArray[np.int8], pc: npt.NDArray[np.int64]) -> None:
@@ -178,22 +187,26 @@ class TraceFollower:
     def _printed(self, chunk: Tokens, message: bool) -> str:
         """What the next tokens print as a part of an error's message, or otherwise."""
         parts = self.tables.output[chunk]
-        printing = parts > _GROUP
+        printing = np.flatnonzero(parts > _GROUP)
         if self._messages is not None:
-            printing &= self._is_marked(chunk, self._messages) == message
+            printing = printing[self._is_marked(chunk, printing, self._messages) == message]
+        values, flags = (table[chunk[printing]].tolist() for table in (self.tables.value, self.tables.flag))
+        # Most of what is printed is one group.
+        long = (parts[printing - 1] == _GROUP) | (printing == 0)
         texts = []
-        start = 0
-        for end in np.flatnonzero(printing):
-            token = chunk[end]
-            groups = self._run_of_groups(chunk, parts, start, int(end))
-            value = self._number([*groups, int(self.tables.value[token])], int(self.tables.flag[token]))
-            texts.append(decimal(value) if parts[end] == _INTEGER else character(value, self.base))
-            start = int(end) + 1
+        for end, part, has_more, value, flag in zip(
+            printing.tolist(), parts[printing].tolist(), long.tolist(), values, flags
+        ):
+            groups = self._run_of_groups(chunk, parts, 0, end) if has_more else []
+            number = self._number([*groups, value], flag) if groups or flag else value
+            texts.append(decimal(number) if part == _INTEGER else character(number, self.base))
         return "".join(texts)
 
-    def _is_marked(self, chunk: Tokens, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """For each token that ends an instruction which goes on to the next, whether that instruction is marked."""
-        instruction = self.pc + np.cumsum(self.tables.pc[chunk]) - 1
+    def _is_marked(
+        self, chunk: Tokens, ends: npt.NDArray[np.intp], marks: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
+        """For each of these tokens that end an instruction which goes on to the next, whether that is marked."""
+        instruction = self.pc + self._sums(chunk)[1][ends] - 1
         return marks[np.where((instruction >= 0) & (instruction < len(marks)), instruction, -1)]
 
     def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
