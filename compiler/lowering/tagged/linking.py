@@ -44,7 +44,8 @@ class Linking(Objects):
     """Finds the namespaces of a program.
 
     namespaces: by name, "" is the program; included: of each namespace the statements that are needed; absent: for
-    names that were imported from where the library has nothing what to say where they are used.
+    names that were imported from where the library has nothing what to say where they are used; type_names:
+    what was imported for annotations only.
     """
 
     namespaces: dict[str, Namespace]
@@ -52,6 +53,7 @@ class Linking(Objects):
     prelude: Namespace
     included: dict[Namespace, list[ast.stmt]]
     absent: dict[str, Refusal]
+    type_names: set[str]
 
     def _namespace(self, name: str, tree: ast.Module) -> Namespace:
         namespace = Namespace(name, tree)
@@ -69,7 +71,9 @@ class Linking(Objects):
     def _import(self, namespace: Namespace, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.ImportFrom):
             if node.module in IGNORED:
-                namespace.bound -= {alias.asname or alias.name for alias in node.names}
+                names = {alias.asname or alias.name for alias in node.names}
+                namespace.bound -= names
+                self.type_names |= names
                 return
             for alias in node.names:
                 if has_module(node.module or "") and not node.level:

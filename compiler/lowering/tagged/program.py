@@ -65,6 +65,7 @@ class Program(Survey):
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.absent: dict[str, Refusal] = {}
+        self.type_names: set[str] = set()
         self.slots: dict[str, int] = {"args": 0}
         self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []
@@ -231,7 +232,12 @@ class Program(Survey):
                 writer.value(e, self.default_cell(f, name))
 
     def is_declaration(self, writer: Writer, s: ast.Assign) -> bool:
-        """Whether an assignment only names a type: `T = TypeVar("T")`."""
+        """Whether an assignment only names a type: `T = TypeVar("T")`, `Matrix = list[list[int]]`."""
+        match s.value:
+            case ast.Subscript(value=ast.Name(id="list" | "dict" | "set" | "tuple" | "frozenset" | "type" as name)):
+                return writer.is_builtin(name)
+            case ast.Subscript(value=ast.Name(id=name)) if name in self.type_names:
+                return not self.is_global(writer.namespace, name)
         return (
             isinstance(s.value, ast.Call)
             and isinstance(s.value.func, ast.Name)
