@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from compiler.circuits import Form
+from compiler.machines.constructions import is_stored
 from compiler.machines.machine import Machine
 from compiler.machines.own import is_place
 from interpreter.command_line.bar import Bar
@@ -87,6 +88,8 @@ def command(
     """
     opinion = SecondOpinion(smt2, ask=int(recheck)) if recheck or smt2 else None
     begun = time.perf_counter()
+    if is_stored(name):
+        fail(f"{name}: error: there are no lemmas about specialised weights; `punchtape specialise {name} --check`")
     subject = machine_named(name, base, groups, form)
     if is_place(name):
         certificate = proved(subject, next_token_of(subject), opinion=opinion)

@@ -23,7 +23,7 @@ def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, kn
     base = c.unit.layout.base
     match operator:
         case "**" if known == 2:
-            return _product(c, x, x, into, free)
+            return _product(c, x, x, into, free, None)
         case "+":
             c.emit(Opcode.ADD, x, y, into)
             return into
@@ -33,7 +33,7 @@ def operate(c: Context, operator: str, x: int, y: int, into: int, free: bool, kn
         case "*" if known is not None and abs(known) < base:
             return _times_constant(c, x, known, into)
         case "*":
-            return _product(c, x, y, into, free)
+            return _product(c, x, y, into, free, known)
         case "//" | "%" if known is not None and 0 < abs(known) <= base:
             return _divided_by_constant(c, operator, x, known, into)
         case "//" | "%":
@@ -124,16 +124,22 @@ def _divided_by_constant(c: Context, operator: str, x: int, divisor: int, into: 
     return into
 
 
-def _product(c: Context, x: int, y: int, into: int, free: bool) -> int:
-    """MUL where 0 <= y < B, by both groups of y where 0 <= y < B * B, the library's `multiply` elsewhere."""
+def _product(c: Context, x: int, y: int, into: int, free: bool, known: int | None) -> int:
+    """MUL where 0 <= y < B, by both groups of y where 0 <= y < B * B, the library's `multiply` elsewhere.
+
+    known: the value of y where it is a constant, which is then not one that MUL alone can take.
+    """
     base = c.unit.layout.base
     result = c.next_slot(0) if free and c.next_slot(0) not in (x, y) else into
+    if known is not None and not 0 <= known < base**2:
+        return c.placed(c.library("multiply", x, y), result)
     small, two_groups, done = Label(), Label(), Label()
-    c.branch(Opcode.JIN, y, c.constant(base), small)
-    c.branch(Opcode.JIN, y, c.constant(base**2), two_groups)
-    c.move(c.library("multiply", x, y), result)
-    c.jump(done)
-    c.place(two_groups)
+    if known is None:
+        c.branch(Opcode.JIN, y, c.constant(base), small)
+        c.branch(Opcode.JIN, y, c.constant(base**2), two_groups)
+        c.move(c.library("multiply", x, y), result)
+        c.jump(done)
+        c.place(two_groups)
     with c.scratch():
         upper, shifted = c.temporary(), c.temporary()
         c.emit(Opcode.SHR, y, 0, upper)
@@ -141,10 +147,11 @@ def _product(c: Context, x: int, y: int, into: int, free: bool) -> int:
         c.emit(Opcode.SHL, shifted, ZERO, upper)
         c.emit(Opcode.MUL, x, y, shifted)
         c.emit(Opcode.ADD, upper, shifted, result)
-    c.jump(done)
-    c.place(small)
-    distinct(c, Opcode.MUL, x, y, result)
-    c.place(done)
+    if known is None:
+        c.jump(done)
+        c.place(small)
+        distinct(c, Opcode.MUL, x, y, result)
+        c.place(done)
     return result
 
 

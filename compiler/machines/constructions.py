@@ -109,6 +109,15 @@ def _turingformer() -> Machine[Any]:
     return machine(universal())
 
 
+SUFFIX = ".safetensors"
+"""What the names of files end with that `punchtape specialise` writes."""
+
+
+def is_stored(name: str) -> bool:
+    """Whether a name is meant to be that of a file with a specialised transformer."""
+    return name.endswith(SUFFIX)
+
+
 def _stored(file: str) -> Machine[Any]:
     # By its name: the file holds a prompt, which is read with the help of this module.
     stored = import_module("compiler.machines.specialised.stored")
@@ -174,7 +183,7 @@ def construction(name: str) -> Construction:
     Raises:
         ValueError: there is none; the message lists those that there are.
     """
-    if name.endswith(".safetensors"):
+    if is_stored(name):
         return Construction(name, "a transformer specialised to a prompt", name, partial(_stored, name))
     if is_place(name):
         return Construction(name, "a machine of your own", name.rpartition(":")[0], partial(load_machine, name))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from compiler.machines.constructions import is_stored
 from compiler.machines.machine import Prompt
 from compiler.machines.own import MachineError
 from compiler.machines.specialised.specialised import Specialised
-from compiler.machines.specialised.stored import is_stored, load
+from compiler.machines.specialised.stored import load
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import with_input

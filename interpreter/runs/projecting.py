@@ -19,6 +19,8 @@ from interpreter.model.transformer import Transformer
 
 LOGITS = 200
 """Tokens of a run of which every logit is compared."""
+ROUNDING = 1 / 8
+"""What logits may be apart. They are multiples of 1/2, and rounding is far below."""
 _CHUNK = 256
 
 
@@ -98,12 +100,12 @@ def _logits(specialised: Specialised, prompt: Prompt, run: Tokens, same: int, en
     rest = prompt.numbers[specialised.length :]
     for i, known in enumerate(pair.compare(np.concatenate([rest, run]), len(run) + 1)):
         if not known:
-            what = f"the largest logits after {i:,} tokens are of different tokens"
+            what = f"the logits after {i:,} tokens of the run are others"
             return Agreement(same, i, 0, ended, pair.difference, what)
     instructions = 0
     for k, following in _entries(specialised, prompt):
         if not all(pair.compare(following, 1)):
-            what = f"the first tokens after a jump to instruction {k} are different ones"
+            what = f"the logits after a jump to instruction {k} are others"
             return Agreement(same, len(run) + 1, instructions, ended, pair.difference, what)
         instructions += 1
     return Agreement(same, len(run) + 1, instructions, ended, pair.difference)
@@ -134,11 +136,11 @@ class _Pair:
         self.here = Branch(Transformer(specialised.weights), np.zeros(1, dtype=np.int32))
 
     def compare(self, following: Tokens, count: int) -> Iterator[bool]:
-        """Whether the largest logits after each of the last tokens are of the same token."""
+        """Whether the logits after each of the last tokens are the same, and the largest of the same token."""
         short = self.specialised.translated(following)
         for theirs, ours in zip(self.universal.logits(following, count), self.here.logits(short, count), strict=True):
             self.difference = max(self.difference, float((theirs[self.kept] - ours).abs().max()))
-            yield int(theirs.argmax()) == self.specialised.tokens[int(ours.argmax())]
+            yield self.difference <= ROUNDING and int(theirs.argmax()) == self.specialised.tokens[int(ours.argmax())]
 
 
 class Branch:

@@ -198,6 +198,14 @@ def test_a_program_that_changes_what_was_assumed() -> None:
     assert interpret(compiled(text).program, "\x16").output == "a"
 
 
+def test_what_was_assumed_and_is_not_so_stays_interpreted() -> None:
+    """As above, but again and again: the second write is to data, and leads to the instruction that was changed."""
+    text = "-1 4 3  20 0 6  23 23 9  21 -1 12  23 23 0  0 0 0 0 0  -1 97 98 0"
+    expected = simulate([int(number) for number in text.split()], SIZE, "\x09\x14", max_steps=MAX_STEPS)
+    assert expected.output.startswith("bb")
+    check_on_the_ram(compiled(text), "\x09\x14", expected)
+
+
 def test_what_the_first_run_does_not_see_is_interpreted_and_left_again() -> None:
     """Cell 2, a target of jumps, is 6, then 15, then 24: nothing else leads there."""
     text = "34 34 6  0 0 0  35 -1 9  37 2 12  34 34 0  36 -1 18  37 2 21  34 34 0  34 34 -1  0 0 0 0 0 0 0  0 97 98 -9"

@@ -62,6 +62,8 @@ def test_other_commands(folder: Path) -> None:
         punch(folder, "export", "--machine", "count.safetensors", "--to", "safetensors", "-o", "out.safetensors")[0]
         == 0
     )
+    status, _, err = punch(folder, "check", "--machine", "count.safetensors")
+    assert status == 2 and "there are no lemmas about specialised weights" in err
     assert punch(folder, "export", "--machine", "count.safetensors", "--to", "onnx", "-o", "out.onnx")[0] == 0
 
 

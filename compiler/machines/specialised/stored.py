@@ -24,8 +24,6 @@ from compiler.machines.specialised.specialised import Specialised
 METADATA = "punchtape specialised"
 """The entry of the file's metadata that is read here, as JSON."""
 VERSION = 1
-SUFFIX = ".safetensors"
-"""What the names of such files end with."""
 
 _Count = Annotated[int, Meta(ge=0, le=2**31)]
 
@@ -48,11 +46,6 @@ class _Body(Struct, forbid_unknown_fields=True):
     tokens: list[_Count]
     length: _Count
     prompt: str
-
-
-def is_stored(name: str) -> bool:
-    """Whether a name is meant to be that of such a file."""
-    return name.endswith(SUFFIX)
 
 
 def metadata(specialised: Specialised) -> dict[str, str]:

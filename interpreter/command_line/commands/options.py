@@ -58,7 +58,8 @@ def positions_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def machine_option(default: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--machine`, given on as `name`; without a default, what FILE is decides."""
     named = (c.name + (f"[:{c.argument}]" if c.argument else "") for c in CONSTRUCTIONS)
-    text = f"The construction: {', '.join(named)}; or FILE.py:NAME, a machine of your own."
+    own = "FILE.py:NAME, a machine of your own; or FILE.safetensors, from `specialise`"
+    text = f"The construction: {', '.join(named)}; {own}."
     return click.option("--machine", "name", default=default, show_default=True, metavar="NAME", help=text)
 
 

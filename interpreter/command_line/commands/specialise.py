@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from compiler.machines.constructions import SUFFIX, is_stored
 from compiler.machines.machine import Prompt
 from interpreter.command_line.commands.options import source_options
 from interpreter.command_line.exits import ERROR, UNWRITTEN, USAGE, fail
@@ -68,8 +69,8 @@ def specialise(source: Source, output: Path | None, force: bool, moved: bool, ch
     if output is None and not check:
         fail("error: say where to write the transformer, with -o OUT.safetensors, or what to do, with --check")
     if output is not None:
-        if output.suffix != ".safetensors":
-            fail(f"{output}: error: give it a name that ends with .safetensors, by which other commands know it")
+        if not is_stored(output.name):
+            fail(f"{output}: error: give it a name that ends with {SUFFIX}, by which other commands know it")
         if output.exists() and not force:
             fail(f"{output}: error: there is such a file already; --force writes over it")
         check_writable(output)
