@@ -235,7 +235,7 @@ class Program(Survey):
         """Whether an assignment only names a type: `T = TypeVar("T")`, `Matrix = list[list[int]]`."""
         match s.value:
             case ast.Subscript(value=ast.Name(id="list" | "dict" | "set" | "tuple" | "frozenset" | "type" as name)):
-                return writer.is_builtin(name)
+                return not self.is_global(writer.namespace, name)
             case ast.Subscript(value=ast.Name(id=name)) if name in self.type_names:
                 return not self.is_global(writer.namespace, name)
         return (
