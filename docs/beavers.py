@@ -12,9 +12,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from compiler.front_ends import compile_machine
 from compiler.front_ends.turing.machine import parse
+from interpreter import run
 from interpreter.simulators.turing import simulate
-from punchtape import compile_text, run
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAMPIONS = {
@@ -49,9 +50,9 @@ def of_beavers() -> dict[str, Any]:
     numbers: dict[str, Any] = {name: _in_windows(champions()[listed][0]) for name, listed in CHAMPIONS.items()}
     text = champions()[CHAMPIONS["4x2"]][0]
     for construction in ("ram", "ptm"):
-        prompt = compile_text(text, "tm", construction=construction)
+        prompt = compile_machine("tm", text, construction=construction)
         tokens = run(prompt).trace_tokens
-        per_step = f"{tokens / numbers['4x2']['steps']:.2g}"
+        per_step = f"{tokens / numbers['4x2']['steps']:.2f}"
         numbers["4x2"][construction] = {"prompt": len(prompt.numbers), "tokens": tokens, "per-step": per_step}
     numbers["4x2"]["ones"] = champions()[CHAMPIONS["4x2"]][2]
     return numbers
@@ -73,7 +74,7 @@ def _in_windows(text: str) -> dict[str, int]:
 
 def _tokens(text: str, window: int) -> int | None:
     """Tokens of the run in this window, `halt` included; None if there is no room."""
-    done = run(compile_text(text, "tm", options={"window": str(window)}, construction="post"))
+    done = run(compile_machine("tm", text, options={"window": str(window)}, construction="post"))
     return None if done.report.startswith("no room") else done.trace_tokens
 
 
@@ -83,7 +84,7 @@ def of_long(names: Iterable[str] = LONG) -> dict[str, Any]:
     for name in names:
         listed, construction, options, context = LONG[name]
         text, steps, left = champions()[listed]
-        prompt = compile_text(text, "tm", options=options, construction=construction)
+        prompt = compile_machine("tm", text, options=options, construction=construction)
         begin = time.process_time()
         done = run(prompt, context=context)
         assert f"steps   {steps}" in done.report, done.report

@@ -13,6 +13,7 @@ from `proofs_check/mutation_report.md` (`make mutation`).
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from docs.beavers import LONG, of_beavers, of_long
@@ -48,9 +50,9 @@ LOOPED = ("ram", "ptm")
 
 
 def pages() -> list[Path]:
-    """All pages that may have numbers."""
+    """All pages that may have numbers; those of experiments are written from their rows."""
     written = [*ROOT.glob("docs/**/*.md"), ROOT / "README.md", ROOT / "proofs_check" / "README.md"]
-    return sorted(page for page in written if page.parent.name != "experiments")
+    return sorted(page for page in written if page.parent.name != "experiments" or page.name == "README.md")
 
 
 def of_weights() -> dict[str, Any]:
@@ -220,6 +222,28 @@ def of_benchmarks() -> dict[str, Any]:
     }
 
 
+def of_experiments() -> dict[str, Any]:
+    """What the rows of the experiments say, as far as `docs/experiments/README.md` tells it in other words."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        text = (ROOT / "docs" / "experiments" / f"{name}.csv").read_text(encoding="utf-8")
+        return list(csv.DictReader(text.splitlines()))
+
+    saved: dict[str, list[float]] = {}
+    for row in rows("recompute"):
+        if int(row["k"]) > 1:
+            saved.setdefault(row["width"], []).append(float(row["saved_token"]))
+    widths = ("width", "twice", "four-times")
+    return {
+        "saved": {name: round(100 * median(shares)) for name, shares in zip(widths, saved.values(), strict=True)},
+        "float32": {
+            f"{row['machine']}-{row['form']}-{row['built_for']}": row["first_wrong"] or "none"
+            for row in rows("precision")
+            if row["dtype"] == "float32"
+        },
+    }
+
+
 def of_specialised() -> dict[str, Any]:
     """Sizes of transformers that programs have been moved into, and of the projection of an interpreter."""
     from docs import specialised_figures
@@ -265,6 +289,7 @@ def main() -> None:
         "constructs": of_constructs(),
         "memory": of_memory(),
         "bench": of_benchmarks(),
+        "experiments": of_experiments(),
         "specialised": of_specialised(),
         "beavers": of_beavers() | {"long": known()["beavers"]["long"] | of_long(asked.beavers)},
     }

@@ -11,6 +11,8 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from interpreter import how_to_install
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -106,7 +108,7 @@ def workers(number: int | None = None, scheduler: str | None = None, memory: str
         import dask
         import distributed
     except ImportError:
-        needed = "pip install 'punchtape[campaign]'"
+        needed = how_to_install("campaign")
         raise NoWorkers(f"more than one worker needs Dask distributed ({needed}); or give --workers 1") from None
     library: Any = distributed
     dask.config.set({"distributed.scheduler.allowed-failures": RETRIES})

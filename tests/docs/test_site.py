@@ -36,6 +36,7 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["constructs"] == figures.of_constructs()
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
+    assert known["experiments"] == figures.of_experiments()
     assert known["mutation"] == figures.of_mutation()
     of_two = specialised_figures.of_specialised(("hello", "parity"))
     assert {name: known["specialised"][name] for name in of_two} == of_two
@@ -51,6 +52,7 @@ def test_pages_have_the_figures(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text == figures.filled(text, figures.known())
     assert text.count("<!--= ") == len(figures.MARKED.findall(text)), "a marker is not as it should be"
+    assert not re.search(r"^[A-Z]{5,}$", text, re.M), "a placeholder was left"
     assert not re.search(r"^<!--= ", text, re.M), "a marker at the start of a line begins a block of HTML"
 
 

@@ -19,7 +19,7 @@ from punchtape import compile_file
 
 Show = Callable[..., Any]
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs" / "machines"
-ALL = {"lag": "increment.tm", "post": "increment.tm", "turingformer": "increment.tm", "coin": "walk.coin"}
+ALL = {"lag": "increment.tm", "post": "increment.tm", "turingformer": "bb4.tm", "coin": "walk.coin"}
 CUT = ("lag", "turingformer")
 """Those whose transformer would see more without its window."""
 

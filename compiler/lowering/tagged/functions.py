@@ -209,6 +209,11 @@ class Body(Exceptions):
             raise self.refusal(e, "`yield` outside a function", "")
         if isinstance(e, ast.Yield):
             return self._pause(self.none if e.value is None else self.value(e.value))
+        if any(
+            c.method("__next__") and (c.method("throw") or c.method("close")) for c in self.program.classes.values()
+        ):
+            hint = "write a loop with `yield`, and say in it what an exception does"
+            raise self.refusal(e, "`yield from` beside an iterator that has `throw` or `close`", hint)
         iterator = self.lib("iter_of", self.value(e.value))
         top, end = Label(), Label()
         self.c.place(top)
@@ -231,8 +236,6 @@ class Body(Exceptions):
         inner = self.lib("is_generator", iterator)
         self.program.jump_if_class(self, thrown, [self.program.exception_class("GeneratorExit")], exits, True)
         self.c.branch(Opcode.JNE, inner, ZERO, again)
-        if self.program.has_method("throw") or self.program.has_method("close"):
-            self.lib("raise_unsupported", self.text("an exception thrown through `yield from` into an object"))
         self.c.place(here)
         self._take_thrown()
         self.c.jump(self.handler or self.leave)
