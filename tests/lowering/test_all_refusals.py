@@ -28,6 +28,8 @@ REFUSED = [
     "class A(¿int):\n    def f(self):\n        return ¿1j\n\n\nprint(A().f(), isinstance(1, A))\nprint(¿b'a')\n",
     "@¿eval('x')\ndef f(x):\n    return ¿1j\n\n\nprint(f(1, 2, 3), {})\n",
     "def g():\n    try:\n        ¿yield from [1]\n    except ValueError:\n        pass\n\n\nx = g()\nnext(x)\nx.throw(ValueError)\n",
+    # a module of Python's own that is only imported does no harm, one that is used is told where it is imported
+    "¿import random, json\n¿from pprint import pprint\n\n\ndef f():\n    return random.random()\n\n\nprint({}, json.dumps({}), pprint(1), json)\n",
     # what is never called is not looked at
     "def f():\n    return 1j\n\n\nprint({}, ¿2j)\n",
 ]
@@ -51,8 +53,8 @@ PROGRAMS = [
     if path.stem in ("classes", "exceptions", "generators")
 ]
 OUTSIDE = [
-    "import hashlib",
-    "from hashlib import md5",
+    "import numpy",
+    "from numpy import array",
     "x_ = b'a'",
     "x_ = [1, 2j]",
     "print(eval('1'))",
@@ -91,7 +93,7 @@ def statements(body: list[ast.stmt]) -> list[ast.stmt]:
 
 SYNTAX = [
     # what cannot be read and what is outside the language, together
-    "¿import hashlib\nx = ¿= 1\nclass A¿(:\n    def f(self):\n        return 1j\nprint(A().f())\ny = {1: ¿2j}\n",
+    "¿import numpy\nx = ¿= 1\nclass A¿(:\n    def f(self):\n        return 1j\nprint(A().f())\ny = {1: ¿2j}\n",
     "def f(x ¿y):\n    return 1j\nprint(f(1))\nx = ¿2j\n",
     "try:\n    x = 1 ¿1\nexcept ValueError ¿e:\n    x = 2 ¿2\nelse:\n    x = ¿1j\n",
     "for i in range(3)¿\n    print(¿1j)\n¿  print(2)\nwhile True ¿print(1)\n",

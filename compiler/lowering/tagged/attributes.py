@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.dataclasses import is_frozen
@@ -9,8 +10,8 @@ from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS
+from compiler.lowering.tagged.scopes import Class, Function, class_variables
+from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, TYPE_NAMES
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -82,7 +83,7 @@ class Attributes(ClassBodies):
             with w.c.scratch():
                 self._give_late(w, late)
                 if found is not None:
-                    self._give(w, cls, found, x)
+                    self._give(w, cls, name, found, x)
             w.c.place(skip)
         # A class as a value: its number is in cell 1.
         for cls in self._classes():
@@ -101,6 +102,12 @@ class Attributes(ClassBodies):
                 w.move(w.string(cls.name) if cell is None else cell, w.c.own_slot(0))
                 w.emit(Opcode.RET)
             w.c.place(skip)
+        if name in self.program.function_attributes:
+            absent = Label()
+            value = self._of_function(w, name, number, x, absent)
+            w.c.branch(Opcode.JEQ, value, w.end, absent)
+            self._give_back(w, value)
+            w.c.place(absent)
         if name == "__name__":
             self._name_of_function(w, x, address, number, fail)
         if name in RANGE_PARTS and "WITH_RANGE" in self.program.flags:
@@ -110,13 +117,23 @@ class Attributes(ClassBodies):
             w.c.place(skip)
         if name == "__cause__":
             self._give_back(w, w.none)
+        if name == "__next__":
+            skip = Label()
+            w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), skip)
+            self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
+            w.c.place(skip)
         if name == "__class__":
             self._give_back(w, w.lib("any_type", x))
         w.c.jump(fail)
         w.c.place(other)
         if name == "__class__":
             self._give_back(w, w.lib("any_type", x))
-        if name in METHODS:
+        if name in ("numerator", "denominator"):
+            skip = Label()
+            w.c.branch(Opcode.JGE, tag, w.constant(Tag.SINGLE), skip)
+            self._give_back(w, w.boxed(w.one if name == "denominator" else w.payload(x), Tag.INT))
+            w.c.place(skip)
+        if name in METHODS or any(name == special for special, _ in SPECIAL_CALLS):
             wrapper = self.program.method_wrapper(name)
             w.move(w.bound(w.function_value(wrapper), x), w.c.own_slot(0))
             w.emit(Opcode.RET)
@@ -128,6 +145,13 @@ class Attributes(ClassBodies):
             w.c.place(plain)
         self._no_attribute(w, x, name)
         self._finish(w)
+
+    def _of_function(self, w: Body, name: str, number: int, x: int, absent: Label) -> int:
+        """The attribute of a function, END if it has none; jumps if x is none, or if none has."""
+        found = self.program.function_attributes[name]
+        w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), absent)
+        w.c.branch(Opcode.JEQ, found, ZERO, absent)
+        return w.lib("dict_find", found, x)
 
     def _name_of_function(self, w: Body, x: int, address: int, number: int, fail: Label) -> None:
         """Gives back the name of a function, a method or a generator."""
@@ -165,17 +189,39 @@ class Attributes(ClassBodies):
             self._give_back(w, cell)
             w.c.place(unassigned)
 
-    def _give(self, w: Body, cls: Class, found: Function | int, x: int) -> None:
+    def _give(self, w: Body, cls: Class, name: str, found: Function | int, x: int) -> None:
         if isinstance(found, int):
+            if self._may_be_function(cls, name):
+                self._give_bound(w, found, x)
             w.move(found, w.c.own_slot(0))
-        elif cls.kind_of(found.name) == "property":
+        elif cls.kind_of(name) == "property":
             w.move(w.call(self.program.label(found), [x]), w.c.own_slot(0))
-        elif cls.kind_of(found.name) == "static":
+        elif cls.kind_of(name) == "static":
             w.move(w.function_value(found), w.c.own_slot(0))
         else:
-            receiver = self.program.class_constant(w, cls) if cls.kind_of(found.name) == "class" else x
+            receiver = self.program.class_constant(w, cls) if cls.kind_of(name) == "class" else x
             w.move(w.bound(w.function_value(found), receiver), w.c.own_slot(0))
         w.emit(Opcode.RET)
+
+    def _may_be_function(self, cls: Class, name: str) -> bool:
+        """Whether what the body of a class assigned to a name may be a function that was made at run time."""
+        for ancestor in cls.ancestors():
+            for target, value in class_variables(ancestor.definition):
+                if target == name:
+                    made = value.func if isinstance(value, ast.Call) else value
+                    if not isinstance(made, ast.Name):
+                        return isinstance(made, ast.Call | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp)
+                    known = isinstance(self.program.definition(ancestor.namespace, made.id), Class)
+                    return not known and made.id not in TYPE_NAMES and made.id not in FUNCTIONS
+        return False
+
+    def _give_bound(self, w: Body, cell: int, x: int) -> None:
+        """Gives back a method of x if the cell holds a function."""
+        plain = Label()
+        w.c.branch(Opcode.JNE, w.tag_of(cell), w.constant(Tag.OBJECT), plain)
+        w.c.branch(Opcode.JNE, w.load(w.payload(cell), 0), w.constant(Built.FUNCTION), plain)
+        self._give_back(w, w.bound(cell, x))
+        w.c.place(plain)
 
     def _no_attribute(self, w: Body, x: int, name: str) -> None:
         w.lib("no_attribute", x, w.text(name))
@@ -211,6 +257,10 @@ class Attributes(ClassBodies):
         for kind, example in _BUILT.items():
             if hasattr(example, name):
                 w.c.branch(Opcode.JEQ, number, w.constant(kind), yes)
+        if name in self.program.function_attributes:
+            absent = Label()
+            w.c.branch(Opcode.JNE, self._of_function(w, name, number, x, absent), w.end, yes)
+            w.c.place(absent)
         if hasattr(_Plain(), name):
             w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), yes)
         for cls in self._classes():
@@ -263,6 +313,15 @@ class Attributes(ClassBodies):
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
+            if name in self.program.function_attributes:
+                values, made, other = self.program.function_attributes[name], Label(), Label()
+                w.c.branch(Opcode.JNE, number, w.constant(Built.FUNCTION), other)
+                w.c.branch(Opcode.JNE, values, ZERO, made)
+                w.move(w.lib("dict_new"), values)
+                w.c.place(made)
+                w.lib("dict_set", values, x, value)
+                w.emit(Opcode.RET)
+                w.c.place(other)
             w.c.branch(Opcode.JNE, number, w.constant(Built.CLASS), fail)
             w.lib("check_class_value", value)
             for cls in self._classes():

@@ -9,7 +9,7 @@ from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.method_calls import MethodCalls
 from compiler.lowering.tagged.scopes import Class
-from compiler.lowering.tagged.tables import COUNTS, FUNCTIONS, HIDDEN_ATTRIBUTES
+from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS, HIDDEN_ATTRIBUTES
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -103,7 +103,30 @@ class BuiltinCalls(MethodCalls):
         starred = any(isinstance(a, ast.Starred) for a in arguments) or None in options
         if starred and name != "print":
             return self._call_value(e, self.global_value(at(ast.Name(name, ast.Load()), e), None), into)
-        count = len(arguments)
+        if arguments and not options and self.program.has_method(CONVERSIONS.get(name, "")):
+            return self._by_method(e, name, into)
+        return self._call_own(e, name, into)
+
+    def _by_method(self, e: ast.Call, name: str, into: int | None) -> int:
+        """The value of a method of the first argument if that is an object, else what the built-in function gives."""
+        cells = [self.copied(cell) for cell in self.operands(e.args)]
+        names = [self.program.fresh_name() for _ in cells]
+        self.slots.update(zip(names, cells))
+        result, own, end = self.temporary(), Label(), Label()
+        self.c.branch(Opcode.JNE, self.tag_of(cells[0]), self.constant(Tag.OBJECT), own)
+        self.move(self.method_on(e, cells[0], CONVERSIONS[name], cells[1:]), result)
+        self.c.jump(end)
+        self.c.place(own)
+        arguments: list[ast.expr] = [at(ast.Name(each, ast.Load()), e) for each in names]
+        self._call_own(at(ast.Call(e.func, arguments, []), e), name, result)
+        self.c.place(end)
+        for each in names:
+            del self.slots[each]
+        return self.placed(result, into)
+
+    def _call_own(self, e: ast.Call, name: str, into: int | None) -> int:
+        """A call of a built-in function as Python's own types know it."""
+        arguments, options, count = e.args, {k.arg: k.value for k in e.keywords}, len(e.args)
         routine = FUNCTIONS.get(name)
         if routine is not None:
             if name == "iter" and count != 1 or options:

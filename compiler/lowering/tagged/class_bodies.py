@@ -11,7 +11,7 @@ from compiler.lowering.tagged.statements import Statements
 
 _NOT_CALLED = frozenset(
     {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
-    | {"__int__", "__float__", "__complex__", "__round__", "__trunc__", "__floor__", "__ceil__", "__reversed__"}
+    | {"__complex__", "__trunc__", "__reversed__"}
     | {"__divmod__", "__rdivmod__", "__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
     | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
     | {"__length_hint__", "__bytes__", "__copy__", "__deepcopy__", "__await__", "__aiter__", "__anext__"}
@@ -31,6 +31,12 @@ def _is_none(e: ast.expr) -> bool:
 
 class ClassBodies(Routines):
     """Writes what the body of a class binds."""
+
+    def _check_free(self, w: Statements, node: ast.AST, method: Function) -> None:
+        """Refuses methods that need a record of what they capture."""
+        if method.has_record:
+            what = "variables" if method.free else "defaults"
+            raise w.refusal(node, f"a method that uses {what} of a function around it", "pass them to the class")
 
     def write_class(self, w: Statements, s: ast.ClassDef) -> None:
         """Evaluates what the body of a class binds."""
@@ -57,10 +63,7 @@ class ClassBodies(Routines):
                         raise w.refusal(statement, f"`{statement.name}` as a static or class method", "use `self`")
                     if statement.name == "__init__" and any(map(_gives_value, own_nodes(statement.body))):
                         raise w.refusal(statement, "`__init__` that returns a value", "return nothing")
-                    if f.free:
-                        raise w.refusal(
-                            statement, "a method that uses variables of a function around it", "pass them to the class"
-                        )
+                    self._check_free(w, statement, f)
                     for d in [] if is_setter(statement) else statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
@@ -69,14 +72,14 @@ class ClassBodies(Routines):
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
-                    if isinstance(value, FunctionExpression) or isinstance(w.known_of(value), Function):
-                        raise w.refusal(statement, "a function as an attribute of a class", "write `def` in the class")
+                    if name in cls.methods:
+                        self._check_free(w, statement, cls.methods[name])
+                        if isinstance(value, FunctionExpression):
+                            program.write_defaults(w, value.definition)
+                        continue
                     cell = cls.attributes.get(name) or program.code.global_cell()
                     with w.statement(statement):
                         w.value(value, cell)
-                        if isinstance(value, ast.Call | ast.Name | ast.Subscript | ast.Attribute):
-                            if w.type_of(value) == "any" and w.known_of(value) is None:
-                                w.lib("check_class_value", cell)
                     cls.attributes[name] = cell
                     w.class_names[name] = cell
                 case ast.Pass() | ast.AnnAssign(value=None):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from compiler.language.desugar import at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
+from compiler.language.refusals import Refusal
 from compiler.lowering.tagged.objects import Objects
 from compiler.lowering.tagged.scopes import (
     Namespace,
@@ -17,6 +19,8 @@ from compiler.lowering.tagged.writer import Writer
 
 _FOLDER = Path(__file__).parent.parent / "library"
 PRELUDE = "builtins"
+_SILENT = sys.stdlib_module_names - {"this", "antigravity"}
+"""Modules that print nothing when they are imported."""
 IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "collections.abc"}
 """Modules of which only annotations and decorators are used."""
 _ALWAYS = (
@@ -39,13 +43,17 @@ _ALWAYS = (
 class Linking(Objects):
     """Finds the namespaces of a program.
 
-    namespaces: by name, "" is the program; included: of each namespace the statements that are needed.
+    namespaces: by name, "" is the program; included: of each namespace the statements that are needed; absent: for
+    names that were imported from where the library has nothing what to say where they are used; type_names:
+    what was imported for annotations only.
     """
 
     namespaces: dict[str, Namespace]
     user: Namespace
     prelude: Namespace
     included: dict[Namespace, list[ast.stmt]]
+    absent: dict[str, Refusal]
+    type_names: set[str]
 
     def _namespace(self, name: str, tree: ast.Module) -> Namespace:
         namespace = Namespace(name, tree)
@@ -63,7 +71,9 @@ class Linking(Objects):
     def _import(self, namespace: Namespace, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.ImportFrom):
             if node.module in IGNORED:
-                namespace.bound -= {alias.asname or alias.name for alias in node.names}
+                names = {alias.asname or alias.name for alias in node.names}
+                namespace.bound -= names
+                self.type_names |= names
                 return
             for alias in node.names:
                 if has_module(node.module or "") and not node.level:
@@ -82,14 +92,24 @@ class Linking(Objects):
         return self.namespaces[name]
 
     def check_import(self, writer: Writer, s: ast.Import | ast.ImportFrom) -> None:
-        """Refuses modules that are not in the library."""
-        names = [s.module or ""] if isinstance(s, ast.ImportFrom) else [alias.name for alias in s.names]
-        for name in names:
-            if name not in IGNORED and not has_module(name):
-                raise writer.refusal(
-                    s, f"the module `{name}` is not in the language", "write what you need of it yourself"
-                )
-        if isinstance(s, ast.ImportFrom) and s.module not in IGNORED:
+        """Refuses modules that are not in the library, but those of Python's own only where they are used."""
+        missing = {
+            alias.asname or alias.name.partition(".")[0]: module
+            for alias in s.names
+            for module in [(s.module or "") if isinstance(s, ast.ImportFrom) else alias.name]
+            if module not in IGNORED and not has_module(module)
+        }
+        stored = {
+            n.id for n in ast.walk(writer.namespace.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        for name, absent in missing.items():
+            refusal = writer.refusal(
+                s, f"the module `{absent}` is not in the language", "write what you need of it yourself"
+            )
+            if absent.partition(".")[0] not in _SILENT or name in stored or name == "*":
+                raise refusal
+            self.absent[name] = refusal
+        if isinstance(s, ast.ImportFrom) and not missing and s.module not in IGNORED:
             module = self.module(s.module or "")
             for alias in s.names:
                 if alias.name not in module.bound and alias.name not in module.aliases:

@@ -10,7 +10,7 @@ from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.signatures import complaint
-from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.tables import METHODS, SPECIAL_CALLS
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -79,6 +79,8 @@ class Methods(DynamicAttributes):
         self._per_class(w, number, name, x, cells, named)
         self._of_class(w, address, number, name, x, cells, named)
         w.c.place(fail)
+        if (name, count) in SPECIAL_CALLS and not keywords:
+            self._special_call(w, name, x, tag, cells)
         asked = self.has_method("__getattr__")
         if asked or name in self.program.slots or any(self._is_value(cls, name) for cls in self._classes()):
             value = w.call(self.getter(name), [x])
@@ -88,6 +90,21 @@ class Methods(DynamicAttributes):
         else:
             self._no_attribute(w, x, name)
         self._finish(w)
+
+    def _special_call(self, w: Body, name: str, x: int, tag: int, cells: Sequence[int]) -> None:
+        """A special method of a value that is of no class of the program."""
+        native, fail = Label(), Label()
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), native)
+        w.c.branch(Opcode.JGE, w.load(w.payload(x), 0), w.constant(FIRST_CLASS), fail)
+        w.c.place(native)
+        routine, result = SPECIAL_CALLS[name, len(cells)]
+        value = w.lib(routine, x, *cells)
+        if result == "bool":
+            value = w.boolean(value)
+        elif result != "any":
+            value = w.boxed(value, TYPES[result])
+        self._give_back(w, value)
+        w.c.place(fail)
 
     def _of_class(
         self, w: Body, address: int, number: int, name: str, x: int, cells: Sequence[int], named: dict[str, int]

@@ -67,6 +67,10 @@ class Names(Expressions):
     def global_value(self, e: ast.Name, into: int | None) -> int:
         """The value of a name that is not local: a variable, a function, a class or a built-in one."""
         name = e.id
+        if name in self.program.absent and self.namespace is self.program.user:
+            if self.program.absent[name].span not in self.program.report.places:
+                self.program.report.add(self.program.absent[name])
+            return self.placed(self.none, into)
         known = self.program.definition(self.namespace, name)
         self.check_defined(name)
         if isinstance(known, Function):

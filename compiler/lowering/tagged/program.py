@@ -64,7 +64,10 @@ class Program(Survey):
         """Names of functions, classes and modules whose definition was refused."""
         self.classes: dict[ast.ClassDef, Class] = {}
         self.namespaces: dict[str, Namespace] = {}
+        self.absent: dict[str, Refusal] = {}
+        self.type_names: set[str] = set()
         self.slots: dict[str, int] = {"args": 0}
+        self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []
         self._globals: dict[tuple[Namespace, str], int] = {}
         self._defaults: dict[tuple[Function, str], int] = {}
@@ -82,19 +85,6 @@ class Program(Survey):
         self._guards: dict[str, int] = {}
         self._link()
         self._survey()
-
-    def definition(self, namespace: Namespace, name: str) -> Function | Class | None:
-        """The function or class that a module-level name surely is."""
-        found = self._definer(namespace, name)
-        return None if found is None else found[0].definitions.get(found[1])
-
-    def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
-        """The function or class that a name in a function surely is, if it is defined once there."""
-        while function is not None:
-            if name in function.parameters or name in function.bound:
-                return function.once.get(name)
-            function = function.parent
-        return None
 
     def is_global(self, namespace: Namespace, name: str) -> bool:
         """Whether a name is defined outside all functions."""
@@ -242,7 +232,12 @@ class Program(Survey):
                 writer.value(e, self.default_cell(f, name))
 
     def is_declaration(self, writer: Writer, s: ast.Assign) -> bool:
-        """Whether an assignment only names a type: `T = TypeVar("T")`."""
+        """Whether an assignment only names a type: `T = TypeVar("T")`, `Matrix = list[list[int]]`."""
+        match s.value:
+            case ast.Subscript(value=ast.Name(id="list" | "dict" | "set" | "tuple" | "frozenset" | "type" as name)):
+                return not self.is_global(writer.namespace, name)
+            case ast.Subscript(value=ast.Name(id=name)) if name in self.type_names:
+                return not self.is_global(writer.namespace, name)
         return (
             isinstance(s.value, ast.Call)
             and isinstance(s.value.func, ast.Name)

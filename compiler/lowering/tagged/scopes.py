@@ -246,9 +246,29 @@ def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
             case FunctionExpression():
                 waiting += default_expressions(node.definition.args).values()
             case ast.ClassDef():
-                waiting += [*node.decorator_list, *node.bases]
+                waiting += [*node.decorator_list, *node.bases, *class_expressions(node)]
             case _:
                 waiting += reversed(list(ast.iter_child_nodes(node)))
+
+
+def class_expressions(definition: ast.ClassDef) -> Iterator[ast.expr]:
+    """What the body of a class evaluates: values of its variables, and defaults of its methods."""
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                yield value
+            case ast.FunctionDef(args=arguments):
+                yield from default_expressions(arguments).values()
+
+
+def class_variables(definition: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """The names that the body of a class assigns to, each with its value."""
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
 
 
 def inner_functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:

@@ -16,6 +16,7 @@ from compiler.lowering.tagged.scopes import (
     Class,
     Function,
     Namespace,
+    class_variables,
     dotted,
     function_scope,
     inner_functions,
@@ -37,17 +38,19 @@ class Survey(Linking):
     """Makes the scopes.
 
     functions, classes: by their definitions; slots: the place of each attribute in objects; flags: the `WITH_…` of the
-    library that hold; catches: whether exceptions may be caught; raised: the cell of the one that is under way;
-    thrown: that of the one that a generator is to raise when it goes on, 0 if none ever is; sends: whether values are
-    sent into generators; suspended: the cell that counts the generators that wait where leaving them runs a part of
-    the program, 0 if there is no such place; operators: the names of the classes in `ast` of the operators that may be
-    carried out.
+    library that hold; function_attributes: for what is assigned as an attribute of a function the cell of a
+    dictionary that has its value for each function, 0 as long as there is none; catches: whether exceptions may be
+    caught; raised: the cell of the one that is under way; thrown: that of the one that a generator is to raise when it
+    goes on, 0 if none ever is; sends: whether values are sent into generators; suspended: the cell that counts the
+    generators that wait where leaving them runs a part of the program, 0 if there is no such place; operators: the
+    names of the classes in `ast` of the operators that may be carried out.
     """
 
     code: Assembler
     functions: dict[ast.FunctionDef, Function]
     classes: dict[ast.ClassDef, Class]
     slots: dict[str, int]
+    function_attributes: dict[str, int]
     flags: set[str]
     catches: bool
     has_keywords: bool
@@ -64,6 +67,8 @@ class Survey(Linking):
             self._definitions(statements, namespace, None)
         for namespace in self.included:
             self._find_once(namespace)
+        for cls in self.classes.values():
+            self._find_aliases(cls)
         for cls, late in late_attributes(
             self.classes.values(), self.functions.values(), self.included[self.user], self._named
         ).items():
@@ -74,6 +79,15 @@ class Survey(Linking):
         nodes = [node for tree in trees for node in walk_all(tree)]
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        defined = {f.name for f in self.functions.values() if f.namespace is self.user}
+        self.function_attributes = {
+            node.attr: self.code.global_cell()
+            for node in nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if isinstance(node.value, ast.Name) and node.value.id in defined
+        }
+        if self.function_attributes:
+            self.flags.add("WITH_DICT")
         self.operators = {type(node).__name__ for node in nodes if isinstance(node, ast.operator)}
         self.operators |= {"Add"} | {op for name in names for op in _OPERATORS.get(name, ())}
         for node in nodes:
@@ -193,6 +207,51 @@ class Survey(Linking):
                 for decorator in s.decorator_list:
                     if isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod", "property"):
                         cls.how[s.name] = decorator.id.removesuffix("method")
+
+    def _find_aliases(self, cls: Class) -> None:
+        """Adds to the methods of a class what its body names otherwise: `__radd__ = __add__`, `f = lambda self: …`."""
+        for name, value in class_variables(cls.definition):
+            parts, how = [value], ""
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and not value.keywords:
+                if value.func.id in ("property", "staticmethod", "classmethod"):
+                    parts, how = value.args, value.func.id.removesuffix("method")
+            found = [self._function_in_class(cls, part) for part in parts]
+            if not found or found[0] is None or len(found) > 2:
+                continue
+            cls.methods[name] = found[0]
+            kind = how or (cls.how.get(parts[0].id, "") if isinstance(parts[0], ast.Name) else "")
+            if kind:
+                cls.how[name] = kind
+            if len(found) == 2 and found[1] is not None:
+                cls.setters[name] = found[1]
+
+    def _function_in_class(self, cls: Class, e: ast.expr) -> Function | None:
+        """The function that an expression in the body of a class surely is."""
+        if isinstance(e, FunctionExpression):
+            return self.functions[e.definition]
+        if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
+            owner = self.definition(cls.namespace, e.value.id)
+            plain = isinstance(owner, Class) and owner.kind_of(e.attr) == "method"
+            return owner.method(e.attr) if isinstance(owner, Class) and plain else None
+        if not isinstance(e, ast.Name):
+            return None
+        known: Function | Class | None = cls.methods.get(e.id)
+        if known is None and all(name != e.id for name, _ in class_variables(cls.definition)):
+            known = self.local_definition(cls.parent, e.id) or self.definition(cls.namespace, e.id)
+        return known if isinstance(known, Function) else None
+
+    def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
+        """The function or class that a name in a function surely is, if it is defined once there."""
+        while function is not None:
+            if name in function.parameters or name in function.bound:
+                return function.once.get(name)
+            function = function.parent
+        return None
+
+    def definition(self, namespace: Namespace, name: str) -> Function | Class | None:
+        """The function or class that a module-level name surely is."""
+        found = self._definer(namespace, name)
+        return None if found is None else found[0].definitions.get(found[1])
 
     def _base(self, name: str, namespace: Namespace) -> Class | None:
         """The class that a base is, in the program or in the library."""

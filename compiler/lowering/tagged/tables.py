@@ -243,11 +243,32 @@ NATIVE = frozenset(
 HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
 """Those that `getattr` and the like would not find."""
 
+SPECIAL_CALLS = {
+    ("__len__", 0): ("length_of", "int"),
+    ("__iter__", 0): ("iter_of", "any"),
+    ("__getitem__", 1): ("any_index", "any"),
+    ("__contains__", 1): ("any_contains", "bool"),
+    ("__str__", 0): ("str_of", "str"),
+    ("__repr__", 0): ("repr_of", "str"),
+}
+"""Special methods that may be called on values of Python's own types: routine and result, by name and arguments."""
+
 RANGE_PARTS = {"start": 1, "stop": 2, "step": 3}
 """The attributes of ranges, and where they lie in the object."""
 
+CONVERSIONS = {
+    "int": "__int__",
+    "float": "__float__",
+    "round": "__round__",
+    "__float_floor__": "__floor__",
+    "__float_ceil__": "__ceil__",
+}
+"""Built-in functions that ask an object for a method."""
+
 READ = frozenset(RANGE_PARTS) | frozenset(
     {"__name__", "__class__", "__cause__", "__next__", "send", "close", "sort", "format", "fromkeys", "throw"}
+    | {"numerator", "denominator"}
+    | {name for name, _ in SPECIAL_CALLS}
 )
 """Those that are in the language without being in a table."""
 
