@@ -2,7 +2,7 @@
 
 Require Import Bool List NArith Lia.
 Import ListNotations.
-Require Import Lag TuringMachine TuringToLag UniversalTuring UniversalLag LagWindows LagDecoding LagCircuit.
+Require Import Lag TuringMachine TuringToLag UniversalTuring LagWindows LagDecoding LagCircuit UniversalLag.
 
 Notation u_symbol := (TuringMachine.symbol u_state u_letter).
 
@@ -145,7 +145,7 @@ Proof.
   { intro s. pose proof tokens_of_symbols as all. rewrite forallb_forall in all.
     exact (among_in _ _ (proj1 (andb_prop _ _ (all s (symbol_listed s))))). }
   unfold prompt, u_prompt, gathering. rewrite map_app. split; [split|].
-  - apply Forall_app. split; [|repeat constructor].
+  - apply Forall_app. split; [|constructor; [|constructor]].
     + apply Forall_map, Forall_forall. intros s _. exact (proj1 (symbol_facts right _ (is_symbol s))).
     + exact (proj1 (symbol_facts right _ (is_symbol End))).
   - rewrite app_length, map_length. unfold tape. cbn [length map]. rewrite app_length. cbn [length]. lia.
