@@ -65,8 +65,8 @@ system:  ## install Debian's packages that some tests need (Coq, Chromium), wher
 	-command -v chromium || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; }
 
 kernel:  ## check with Coq what is proved by its kernel (Debian's package coq)
-	cd proofs_check/coq && for file in Lag TuringMachine TuringToLag UniversalTuring RamMachine RamTokens RamNumbers \
-		RamValues RamOperations RamDivision RamAddresses RamInstruction RamSimulation RamPrompt Transformer Offsets \
+	cd proofs_check/coq && for file in Lag TuringMachine TuringToLag UniversalTuring UniversalReading RamMachine RamTokens \
+		RamNumbers RamValues RamOperations RamDivision RamAddresses RamInstruction RamSimulation RamPrompt Transformer Offsets \
 		LagWindows LagDecoding LagCircuit PublishedLag Post PostDecoding UniversalPost \
 		UniversalLag UniversalTransformer; do \
 		echo "coqc $$file.v"; coqc -Q . "" $$file.v || exit 1; done

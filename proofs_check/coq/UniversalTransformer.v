@@ -2,7 +2,7 @@
 
 Require Import Bool List NArith Lia.
 Import ListNotations.
-Require Import Lag TuringMachine TuringToLag UniversalTuring UniversalLag LagWindows LagDecoding LagCircuit.
+Require Import Lag TuringMachine TuringToLag UniversalTuring LagWindows LagDecoding LagCircuit UniversalLag.
 
 Notation u_symbol := (TuringMachine.symbol u_state u_letter).
 
@@ -87,6 +87,9 @@ Proof.
   intro s. exact (Offsets.equal_in _ _ (fun s => named (number s)) (fun s => s) all_symbols s names (symbol_listed s)).
 Qed.
 
+(** From here on, tokens are what the lemmas say; without this line, Coq computes with the lists. *)
+Opaque number named.
+
 Lemma same_rule : forall s t, rule (number s) (number t) = option_map (map number) (u_rule s t).
 Proof.
   intros s t. pose proof rules_written as all. rewrite forallb_forall in all. specialize (all s (symbol_listed s)).
@@ -96,7 +99,10 @@ Proof.
     destruct (list_eq_dec N.eq_dec written (map number appended)) as [->|]; [reflexivity|discriminate].
   - destruct (rule (number s) (number t)) as [written|] eqn:row; [|reflexivity]. exfalso.
     apply row_of in row. pose proof no_rule_more as more_rules. rewrite forallb_forall in more_rules.
-    specialize (more_rules _ row). cbn in more_rules. rewrite !named_number, found in more_rules. discriminate.
+    specialize (more_rules _ row).
+    change (match u_rule (named (number s)) (named (number t)) with Some _ => true | None => false end = true)
+      in more_rules.
+    rewrite !named_number, found in more_rules. discriminate.
 Qed.
 
 Lemma same_step : forall queue, step rule (map number queue) = option_map (map number) (step u_rule queue).
@@ -139,7 +145,7 @@ Proof.
   { intro s. pose proof tokens_of_symbols as all. rewrite forallb_forall in all.
     exact (among_in _ _ (proj1 (andb_prop _ _ (all s (symbol_listed s))))). }
   unfold prompt, u_prompt, gathering. rewrite map_app. split; [split|].
-  - apply Forall_app. split; [|repeat constructor].
+  - apply Forall_app. split; [|constructor; [|constructor]].
     + apply Forall_map, Forall_forall. intros s _. exact (proj1 (symbol_facts right _ (is_symbol s))).
     + exact (proj1 (symbol_facts right _ (is_symbol End))).
   - rewrite app_length, map_length. unfold tape. cbn [length map]. rewrite app_length. cbn [length]. lia.

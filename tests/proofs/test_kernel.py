@@ -27,7 +27,7 @@ from proofs_check.kernel import lag_file, post_file, universal_file
 from tests.docs.transcripts import files
 
 COQ = Path(__file__).parents[2] / "proofs_check" / "coq"
-TURING = ("Lag.v", "TuringMachine.v", "TuringToLag.v", "UniversalTuring.v")
+TURING = ("Lag.v", "TuringMachine.v", "TuringToLag.v", "UniversalTuring.v", "UniversalReading.v")
 RAM = (
     *(
         "RamMachine.v",
@@ -83,10 +83,11 @@ def changed(compiled: Path, folder: Path, file: str, change: Callable[[str], str
 
 @needs_coq
 def test_the_proofs_are_accepted_and_rest_on_no_axiom(compiled: Path) -> None:
-    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff", "universal_run", "universal_halts")
+    theorems = ("simulates_step", "simulates_run", "halts_with", "halts_iff")
+    theorems += ("universal_run", "universal_halts", "queue_is_read")
     theorems += ("simulates", "simulates_runs", "prompt_stands", "decoding_runs_the_program")
     (compiled / "Asked.v").write_text(
-        "Require Import TuringToLag UniversalTuring RamSimulation RamPrompt.\n"
+        "Require Import TuringToLag UniversalTuring UniversalReading RamSimulation RamPrompt.\n"
         + "".join(f"Print Assumptions {t}.\n" for t in theorems)
     )
     accepted, said = coqc(compiled, "Asked.v")
