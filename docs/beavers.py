@@ -75,7 +75,7 @@ def _in_windows(text: str) -> dict[str, int]:
 def _tokens(text: str, window: int) -> int | None:
     """Tokens of the run in this window, `halt` included; None if there is no room."""
     done = run(compile_machine("tm", text, options={"window": str(window)}, construction="post"))
-    return None if done.report.startswith("no room") else done.trace_tokens
+    return None if done.ended == "room" else done.trace_tokens
 
 
 def of_long(names: Iterable[str] = LONG) -> dict[str, Any]:
