@@ -16,21 +16,45 @@ State = frozenset[str] | None
 """The names surely assigned; None where control does not get."""
 
 
-def uncertain(body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = ()) -> frozenset[str]:
-    """Those of the names that a read may find unassigned; given: those that are assigned at the beginning."""
-    flow = _Flow({name for name in names if "#" not in name})
+def uncertain(
+    body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = (), swallowing: bool = True
+) -> frozenset[str]:
+    """Those of the names that a read may find unassigned; given: those that are assigned at the beginning.
+
+    swallowing: whether the program goes on after an exception in a `with` statement; see `swallows`.
+    """
+    flow = _Flow({name for name in names if "#" not in name}, swallowing=swallowing)
     flow.block(body, frozenset(given))
     functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
     return frozenset(flow.found | flow.names & (_deleted(functions) | _cleared_outside(functions)))
 
 
-def uncertain_inside(body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = ()) -> frozenset[str]:
+def uncertain_inside(
+    body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = (), swallowing: bool = True
+) -> frozenset[str]:
     """Those of the names that a function inside the body may find unassigned: not sure to be where it is made."""
-    flow = _Flow({name for name in names if "#" not in name})
+    flow = _Flow({name for name in names if "#" not in name}, swallowing=swallowing)
     flow.block(body, frozenset(given))
     functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
     gone = _deleted(body) | _cleared(body) | _cleared_outside(functions)
     return frozenset(flow.found_inside | flow.names & gone)
+
+
+def swallows(body: Sequence[ast.stmt]) -> bool:
+    """Whether an `__exit__` may end an exception: not if all in the program return nothing or a constant false."""
+    for node in (part for s in body for part in ast.walk(s)):
+        match node:
+            case ast.FunctionDef(name="__exit__", decorator_list=[_, *_]):
+                return True
+            case ast.FunctionDef(name="__exit__"):
+                results = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+                if not all(value is None or isinstance(value, ast.Constant) and not value.value for value in results):
+                    return True
+            case ast.Name(id="__exit__", ctx=ast.Store()) | ast.Attribute(attr="__exit__", ctx=ast.Store()):
+                return True
+            case ast.Constant(value="__exit__"):
+                return True
+    return False
 
 
 def read_early(body: Sequence[ast.stmt], names: Iterable[str]) -> frozenset[str]:
@@ -143,12 +167,14 @@ class _Flow:
         needs: Mapping[str, frozenset[str]] = MappingProxyType({}),
         gives: Mapping[str, frozenset[str]] = MappingProxyType({}),
         inside: bool = False,
+        swallowing: bool = True,
     ) -> None:
         """needs, gives: of functions, the names that have to be assigned for a call, and that a call assigns.
 
         inside: whether this is the body of a function, whose functions are taken as called where they are made.
         """
         self.names, self.needs, self.gives, self.inside = names, needs, gives, inside
+        self.swallowing = swallowing
         self.found: set[str] = set()
         self.found_inside: set[str] = set()
         self.found_early: set[str] = set()
@@ -224,12 +250,17 @@ class _Flow:
                 self.block(s.finalbody, state - _cleared([s]))
                 return after if after is None else self.block(s.finalbody, after)
             case ast.With():
+                before = None
                 for item in s.items:
                     state = self._reads(item.context_expr, state)
+                    before = state if before is None else before  # `__exit__` may end an exception from here on
                     if item.optional_vars is not None:
+                        self._reads(item.optional_vars, state)
                         state |= set(target_names(item.optional_vars))
                 after = self.block(s.body, state)
-                return state if after is None else after
+                if not self.swallowing:
+                    return state if after is None else after
+                return _meet(None if before is None else before - _cleared(s.body), after)
             case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
                 self._reads(s, state)
                 return None

@@ -27,7 +27,8 @@ REFUSED = [
     # what rests on a refused definition is not told, what is in it is
     "class A(¿int):\n    def f(self):\n        return ¿1j\n\n\nprint(A().f(), isinstance(1, A))\nprint(¿b'a')\n",
     "@¿eval('x')\ndef f(x):\n    return ¿1j\n\n\nprint(f(1, 2, 3), {})\n",
-    "def g():\n    try:\n        ¿yield from [1]\n    except ValueError:\n        pass\n\n\nx = g()\nnext(x)\nx.throw(ValueError)\n",
+    "class I:\n    def __next__(self):\n        return ¿1j\n\n    def close(self):\n        pass\n\n\ndef g():\n    try:\n"
+    "        ¿yield from I()\n    finally:\n        x = ¿2j\n\n\nprint(next(g()), next(I()), [])\n",
     # a module of Python's own that is only imported does no harm, one that is used is told where it is imported
     "¿import random, json\n¿from pprint import pprint\n\n\ndef f():\n    return random.random()\n\n\nprint({}, json.dumps({}), pprint(1), json)\n",
     # what is never called is not looked at

@@ -124,8 +124,6 @@ class Exceptions(Statements):
         item, rest = s.items[0], s.items[1:]
         manager = self.copied(self.value(item.context_expr))
         entered = self.method_on(s, manager, "__enter__", [])
-        if item.optional_vars is not None:
-            self.store_target(item.optional_vars, entered)
         outer, failed, end = self.handler, Label(), Label()
         name = self.program.fresh_name()
         self.slots[name] = manager
@@ -139,6 +137,8 @@ class Exceptions(Statements):
         )
         self.blocks.append(Finally([leave], outer))
         self.handler = failed
+        if item.optional_vars is not None:
+            self.store_target(item.optional_vars, entered)
         self.block([at(ast.With(rest, s.body), s)] if rest else s.body)
         self.blocks.pop()
         self.handler = outer

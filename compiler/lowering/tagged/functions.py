@@ -57,7 +57,8 @@ class Body(Exceptions):
             for name in names:
                 self.slots[name] = self.temporary()
         if not parameters:
-            self.uncertain = uncertain(f.definition.body, [*names, *f.parameters], f.parameters)
+            every = [*names, *f.parameters]
+            self.uncertain = uncertain(f.definition.body, every, f.parameters, self.program.swallowing)
             unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:

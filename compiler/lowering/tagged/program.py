@@ -12,7 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.unbound import read_early, uncertain, uncertain_inside
+from compiler.language.unbound import read_early, swallows, uncertain, uncertain_inside
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
@@ -81,7 +81,8 @@ class Program(Survey):
         self.prelude = self._namespace(PRELUDE, module_tree(PRELUDE))
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
         names = sorted(self.user.bound)
-        self._uncertain = uncertain(tree.body, names) | read_early(tree.body, names)
+        self.swallowing = swallows(tree.body)
+        self._uncertain = uncertain(tree.body, names, (), self.swallowing) | read_early(tree.body, names)
         self._guards: dict[str, int] = {}
         self._link()
         self._survey()
@@ -217,7 +218,9 @@ class Program(Survey):
     def uncertain_inside(self, f: Function) -> frozenset[str]:
         """The variables of a function that functions inside it may find unassigned."""
         if f not in self._uncertain_inside:
-            self._uncertain_inside[f] = uncertain_inside(f.definition.body, sorted(f.captured), f.parameters)
+            names = sorted(f.captured)
+            found = uncertain_inside(f.definition.body, names, f.parameters, self.swallowing)
+            self._uncertain_inside[f] = found
         return self._uncertain_inside[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
