@@ -24,6 +24,9 @@ class FunctionExpression(ast.expr):
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 
+ITERATOR = ".0"
+"""The parameter of a generator expression: the iterator of what it goes over, taken where the expression stands."""
+
 _MARKS = ("abstractmethod", "override", "final")
 """Decorators of methods that change nothing when a correct program runs."""
 
@@ -91,8 +94,8 @@ class _Desugar(ast.NodeTransformer):
                 statement = ast.If(test, [statement], [])
             statement = ast.For(generator.target, generator.iter, [statement], [])
         assert isinstance(statement, ast.For)
-        statement.iter = ast.Name(".0", ast.Load())
-        definition = _definition("<genexpr>", [".0"], [statement])
+        statement.iter = ast.Name(ITERATOR, ast.Load())
+        definition = _definition("<genexpr>", [ITERATOR], [statement])
         at(definition, node)
         function = FunctionExpression()
         function.definition = self._function(definition)

@@ -78,7 +78,7 @@ def test_reports(source: str, rendered: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import socket\n", "the module `socket` is not in the language"),
+        ("import socket\nsocket.socket()\n", "the module `socket` is not in the language"),
         ("x = {1: 2}\nprint('a'.encode())\n", "the method `encode` is not in the language"),
         ("x = [b'a', 1]\n", "bytes are not in the language"),
         ("x = {}\nasync def f(): pass\n", "`async def` is not in the language"),

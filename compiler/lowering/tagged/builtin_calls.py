@@ -31,7 +31,8 @@ class BuiltinCalls(MethodCalls):
                     self.check_defined(name)
                     return self._call_known(e, known, into)
             case FunctionExpression(definition=definition) if definition.name == "<genexpr>":
-                return self.call_function(e, self.program.functions[definition], e.args, [], into)
+                iterator = self.lib("iter_of", self.value(e.args[0]))
+                return self.call_function(e, self.program.functions[definition], [], [], into, [iterator])
             case ast.Attribute(value=value, attr=attribute):
                 return self._call_attribute(e, value, attribute, into)
         return self._call_value(e, self.value(function), into)
@@ -378,7 +379,7 @@ class BuiltinCalls(MethodCalls):
 
     def _check_asking(self, e: ast.Call) -> None:
         """Refuses to ask whether there is an attribute where a method of the program would have to be asked."""
-        if self.program.has_method("__getattr__"):
+        if self.program.has_method("__getattr__") and not self.namespace.name:
             hint = "call it in `try`, with `except AttributeError`"
             raise self.refusal(e, "this with a class that has `__getattr__` is not in the language", hint)
 

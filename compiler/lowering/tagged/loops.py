@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from compiler.language.desugar import target_names
+from compiler.language.desugar import ITERATOR, target_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.conditions import Conditions
 from compiler.lowering.tagged.types import constant_int
@@ -84,7 +84,9 @@ class Loops(Conditions):
         ):
             self._count(target, iterable.args, body)
             return
-        iterator = self.lib("iter_of", self.value(iterable))
+        iterator = self.value(iterable)
+        if not (isinstance(iterable, ast.Name) and iterable.id == ITERATOR):
+            iterator = self.lib("iter_of", iterator)
         self.c.place(again)
         with self.c.scratch():
             item = self.lib("next_of", iterator)

@@ -184,7 +184,7 @@ class MethodCalls(Calls):
 
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
-        known = name in METHODS or name in READ or name in self.program.slots
+        known = name in METHODS or name in READ or name in self.program.slots or self.namespace.name
         if not known and name in NATIVE and not self.program.has_attribute(name):
             what = "attribute" if name.startswith("__") else "method"
             raise self.refusal(e, f"the {what} `{name}` is not in the language", "write it as a function")
