@@ -52,7 +52,7 @@ class SourceError(Exception):
         return self.render()
 
 
-class SourceErrors(SourceError):
+class CombinedSourceError(SourceError):
     """Several errors of one program, in the order of the text; taken as one, it is the first of them."""
 
     def __init__(self, errors: tuple[SourceError, ...]) -> None:
@@ -79,7 +79,7 @@ def together(errors: Iterable[SourceError]) -> SourceError:
     """Errors of one program, at least one, as a single error: in the order of the text, none of them twice."""
     found = {(error.span.line, error.span.column, error.message): error for error in errors}
     ordered = tuple(found[key] for key in sorted(found))
-    return ordered[0] if len(ordered) == 1 else SourceErrors(ordered)
+    return ordered[0] if len(ordered) == 1 else CombinedSourceError(ordered)
 
 
 def source_error(message: str, hint: str, source: str, filename: str, span: Span) -> SourceError:

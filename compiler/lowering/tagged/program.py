@@ -37,6 +37,10 @@ from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
 
 
+_GENERIC = frozenset({"list", "dict", "set", "tuple", "frozenset", "type"})
+"""Python's own types that take types in brackets."""
+
+
 class Program(Survey):
     """The program: implements what `Unit.tagged` asks for."""
 
@@ -234,18 +238,14 @@ class Program(Survey):
             if not isinstance(e, ast.Constant) and not (isinstance(e, ast.Tuple) and not e.elts):
                 writer.value(e, self.default_cell(f, name))
 
-    def is_declaration(self, writer: Writer, s: ast.Assign) -> bool:
+    def is_declaration(self, writer: Expressions, s: ast.Assign) -> bool:
         """Whether an assignment only names a type: `T = TypeVar("T")`, `Matrix = list[list[int]]`."""
         match s.value:
-            case ast.Subscript(value=ast.Name(id="list" | "dict" | "set" | "tuple" | "frozenset" | "type" as name)):
-                return not self.is_global(writer.namespace, name)
-            case ast.Subscript(value=ast.Name(id=name)) if name in self.type_names:
-                return not self.is_global(writer.namespace, name)
-        return (
-            isinstance(s.value, ast.Call)
-            and isinstance(s.value.func, ast.Name)
-            and s.value.func.id in ("TypeVar", "ParamSpec", "NewType")
-        )
+            case ast.Subscript(value=ast.Name(id=name)):
+                return (name in _GENERIC or name in self.type_names) and writer.is_builtin(name)
+            case ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec" | "NewType" as name)):
+                return writer.is_builtin(name)
+        return False
 
     def wrapper(self, writer: Writer, e: ast.Name) -> Function:
         """A function of the program for a built-in function that is used as a value."""
