@@ -36,7 +36,6 @@ from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Origin
 
-
 _GENERIC = frozenset({"list", "dict", "set", "tuple", "frozenset", "type"})
 """Python's own types that take types in brackets."""
 
