@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
-from compiler.language.enums import is_enum, with_members
+from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
 
 
@@ -169,7 +169,7 @@ class _Desugar(ast.NodeTransformer):
         return result
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
-        made = named_tuple_call(node)
+        made = named_tuple_call(node) or enum_call(node)
         return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
 
     def visit_Match(self, node: ast.Match) -> list[ast.stmt]:

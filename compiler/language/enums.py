@@ -32,6 +32,28 @@ def with_members(node: ast.ClassDef) -> list[ast.stmt]:
     return [_placed(node.name, name) for name in members]
 
 
+def enum_call(node: ast.Assign) -> ast.ClassDef | None:
+    """The class that `C = Enum("C", "RED GREEN")` stands for; None for other assignments."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=name)], value=ast.Call(func=base, args=[ast.Constant(value=title), names], keywords=[])
+        ) if ast.unparse(base) in _BASES and name == title:
+            try:
+                given = ast.literal_eval(names)
+            except ValueError:
+                return None
+            members = given.replace(",", " ").split() if isinstance(given, str) else given
+            if not isinstance(members, list | tuple) or not members or len(set(members)) < len(members):
+                return None
+            if not all(isinstance(member, str) and member.isidentifier() and member[0] != "_" for member in members):
+                return None
+            body: list[ast.stmt] = [
+                ast.Assign([ast.Name(member, ast.Store())], ast.Constant(i)) for i, member in enumerate(members, 1)
+            ]
+            return ast.ClassDef(name, [base], [], body, [])
+    return None
+
+
 def _numbered(value: ast.expr, members: Sequence[str]) -> ast.expr:
     """`auto()` as one more than the value before it."""
     if not (isinstance(value, ast.Call) and ast.unparse(value.func) in ("auto", "enum.auto") and not value.args):

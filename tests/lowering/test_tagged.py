@@ -83,6 +83,7 @@ def test_reports(source: str, rendered: tuple[str, str]) -> None:
         ("x = [b'a', 1]\n", "bytes are not in the language"),
         ("x = {}\nasync def f(): pass\n", "`async def` is not in the language"),
         ("x = {}\nprint(eval('1'))\n", "`eval` is not in the language"),
+        ("from enum import Enum\nA, B = Enum('P', 'A, B')\nprint(A)\n", "this call of `Enum` is not in the language"),
         (
             "class I:\n    def __next__(self): return 1\n    def close(self): pass\ndef g(): yield from I()\nx = [g(), None]\n"
             "next(x[0])\n",

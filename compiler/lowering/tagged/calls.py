@@ -136,6 +136,9 @@ class Calls(Names):
             method = owner.method("_at_")
             assert method is not None
             return self.call_function(e, method, e.args, e.keywords, into, [self.program.class_constant(self, owner)])
+        if owner.is_enum and not self.namespace.name:
+            hint = 'write `C = Enum("C", "A B")` with constant names and the same name on both sides, or a class'
+            raise self.refusal(e, f"this call of `{owner.name}` is not in the language", hint)
         method = owner.method("__init__")
         if (
             method is not None

@@ -151,7 +151,8 @@ class Names(Expressions):
                 return self.function_value(f)
         if name == "__name__":
             return self.string(owner.name)
-        self.raise_error("attribute_error", f"type object '{owner.name}' has no attribute '{name}'")
+        unknown = name if owner.is_enum else f"type object '{owner.name}' has no attribute '{name}'"
+        self.raise_error("attribute_error", unknown)
         return self.none
 
     def bound(self, function: int, receiver: int) -> int:
