@@ -36,6 +36,9 @@ def test_the_figures_are_those_of_the_weights() -> None:
     assert known["constructs"] == figures.of_constructs()
     assert known["memory"] == figures.of_memory()
     assert known["bench"] == figures.of_benchmarks()
+    # How far float32 goes is the processor's: it is not measured again.
+    for construction, forms in figures.of_comparison(dtypes=())["parity"].items():
+        assert all(row.items() <= known["comparison"]["parity"][construction][f].items() for f, row in forms.items())
     assert known["experiments"] == figures.of_experiments()
     assert known["mutation"] == figures.of_mutation()
     of_two = specialised_figures.of_specialised(("hello", "parity"))
