@@ -261,6 +261,27 @@ def test_space_and_time(show: Show, pages: Pages) -> None:
     assert shown.page.locator("#memory .new").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "input_text", "kinds"),
+    [("machines/reverse.bf", "abcdef", ["cells of the heap"]), ("machines/parity.ptm", "1011", ["tape A"])],
+)
+def test_tapes_against_time(show: Show, pages: Pages, name: str, input_text: str, kinds: list[str]) -> None:
+    """What is offered, and that each has as many writes and cells as the trace says."""
+    made, file = pages(name, input_text, window=400)
+    story = reading(made.recording.prompt).story(made.recording.prompt, made.recording.trace)
+    shown = show(file)
+    shown.page.keyboard.press("4")
+    choice = shown.page.locator("#panel select")
+    assert set(kinds) <= set(choice.locator("option").all_inner_texts())
+    for kind in kinds:
+        choice.select_option(label=kind)
+        prefix = "heap " if kind.endswith("heap") else kind[-1]
+        numbers = [int(w.cell.removeprefix(prefix)) for w in story.writes if w.cell.startswith(prefix)]
+        cells = max(numbers) - min(numbers) + 1
+        label = shown.page.locator("canvas.space").get_attribute("aria-label")
+        assert label == f"{len(numbers)} writes to {cells} cells" and cells > 3
+
+
 def test_on_a_phone(show: Show, pages: Pages) -> None:
     _, file = pages("collatz.py", "6", window=400)
     shown = show(file, "#t=100", viewport={"width": 390, "height": 800}, bypass_csp=False)
