@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
+from math import log, log1p
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -48,6 +49,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
 """What `punchtape check` is called with, by the name of the figure."""
 LOOPED = ("ram", "ptm")
 """Of which machines the pages tell the looped form."""
+GPT_4 = 0.59
+"""The share of products of three by three digits that it gets right (Dziri et al. 2023)."""
+GAP = 1024
+"""The least gap between scores in the machine as it is: see `compiler.circuits.weights.score`."""
 
 
 def pages() -> list[Path]:
@@ -223,6 +228,34 @@ def of_benchmarks() -> dict[str, Any]:
     }
 
 
+def of_comparison(dtypes: tuple[str, ...] = ("float64", "float32")) -> dict[str, Any]:
+    """What `punchtape compare` says of a task, by construction and form: tokens, and how far data types go.
+
+    How far float32 goes depends on the order of sums, which is the processor's.
+    """
+    from compiler.circuits import FORMS
+    from interpreter.command_line.sources import Source, open_prompt
+    from interpreter.runs.comparing import compete
+
+    file, bits = str(ROOT / "programs" / "machines" / "parity.ptm"), "0110"
+    numbers: dict[str, Any] = {}
+    for construction in LOOPED:
+        prompt = open_prompt(Source(file, machine=construction, input_text=bits))
+        prompt = prompt.with_input(bits) if prompt.reads_input else prompt
+        numbers[construction] = {}
+        for form in FORMS:
+            found = compete(prompt.in_form(form), max_tokens=1000, tried=1000, dtypes=dtypes)
+            tokens, steps = found.run.trace_tokens, found.source_steps
+            assert steps is not None, "the run did not come to its end"
+            numbers[construction][form] = {
+                "prompt": found.run.prompt_tokens,
+                "tokens": tokens,
+                "per-step": f"{tokens / steps:.2f}",
+                **{name: "all" if whole else f"the first {right:,}" for name, (right, whole) in found.right.items()},
+            }
+    return {"parity": numbers}
+
+
 def of_experiments() -> dict[str, Any]:
     """What the rows of the experiments say, as far as `docs/experiments/README.md` tells it in other words."""
 
@@ -235,12 +268,26 @@ def of_experiments() -> dict[str, Any]:
         if int(row["k"]) > 1:
             saved.setdefault(row["width"], []).append(float(row["saved_token"]))
     widths = ("width", "twice", "four-times")
+    compose = rows("compose")
+    flips = [row for row in compose if row["noise"] == "tokens flip"]
+    three = next(row for row in flips if row["digits"] == "3x3" and row["level"] == "0.01")
+    nodes = log(float(three["expected"])) / log1p(-float(three["error_rate"]))
+    softer = [row for row in compose if row["noise"] == "softer attention"]
+    erring = {row["level"] for row in softer if float(row["error_rate"])}
+    least_right = min(float(row["level"]) for row in softer if row["level"] not in erring)
     return {
         "saved": {name: round(100 * median(shares)) for name, shares in zip(widths, saved.values(), strict=True)},
         "float32": {
             f"{row['machine']}-{row['form']}-{row['built_for']}": row["first_wrong"] or "none"
             for row in rows("precision")
             if row["dtype"] == "float32"
+        },
+        "compose": {
+            "points": f"{100 * max(abs(float(row['right']) - float(row['expected'])) for row in flips):.0f}",
+            "flips": len(flips),
+            "like-gpt-4": round(1 / (1 - GPT_4 ** (1 / nodes))),
+            "least-right-gap": f"{GAP * least_right:.1f}",
+            "most-wrong-gap": f"{GAP * max(map(float, erring)):.1f}",
         },
     }
 
@@ -290,6 +337,7 @@ def main() -> None:
         "constructs": of_constructs(),
         "memory": of_memory(),
         "bench": of_benchmarks(),
+        "comparison": of_comparison(),
         "experiments": of_experiments(),
         "specialised": of_specialised(),
         "beavers": of_beavers() | {"long": known()["beavers"]["long"] | of_long(asked.beavers)},

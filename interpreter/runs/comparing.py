@@ -45,11 +45,12 @@ class Contestant:
     proved: dict[str, int | None]
 
 
-def compete(prompt: Prompt, max_tokens: int, tried: int) -> Contestant:
+def compete(prompt: Prompt, max_tokens: int, tried: int, dtypes: tuple[str, ...] = DTYPES) -> Contestant:
     """Runs the task on the indexed engine; in each data type, has the dense transformer confirm its first tokens.
 
     Args:
         max_tokens: the run is given up after so many; tried: how many tokens, prompt included, are confirmed.
+        dtypes: the data types to try, of `DTYPES`.
     """
     chunks: list[Tokens] = [prompt.numbers]
     kept = len(prompt.numbers)
@@ -65,7 +66,7 @@ def compete(prompt: Prompt, max_tokens: int, tried: int) -> Contestant:
     trace = np.concatenate(chunks)
     start = len(prompt.numbers) - 1
     right = {}
-    for name in DTYPES:
+    for name in dtypes:
         if len(trace) == start + 1:  # no more tokens are to be confirmed than the prompt has
             right[name] = (len(trace), True)
             continue
@@ -80,7 +81,7 @@ def compete(prompt: Prompt, max_tokens: int, tried: int) -> Contestant:
         run=result,
         source_steps=source_steps(prompt, result),
         right=right,
-        proved={name: _proved(weights.sha256(), name) for name in DTYPES},
+        proved={name: _proved(weights.sha256(), name) for name in dtypes},
     )
 
 

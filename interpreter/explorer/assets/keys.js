@@ -59,7 +59,7 @@ export function helpText() {
     ["wire", "a named direction of the residual stream: what the layers read and write."],
     ["neuron", "relu(gate) × value: passes a value on where its gate is open."],
   ];
-  return element("div", {}, element("h1", { id: "help-title" }, "Keys and words"), element("dl", {}, keys),
+  return element("div", {}, element("h1", { id: "help-title", tabindex: -1, autofocus: true }, "Keys and words"), element("dl", {}, keys),
     element("dl", {}, words.flatMap(([word, text]) => [element("dt", {}, word), element("dd", {}, text)])),
     element("form", { method: "dialog" }, element("button", { class: "primary" }, "Close")));
 }

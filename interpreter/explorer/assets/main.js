@@ -13,6 +13,8 @@ import { timeView } from "./spacetime.js";
 import { saveSvg, svgOf } from "./print.js";
 import { search } from "./search.js";
 
+const ADDRESSED = location.protocol !== "about:"; // in the frame of a notebook, a page has no address of its own
+
 class App {
   constructor(run) {
     this.run = run;
@@ -73,7 +75,7 @@ class App {
     this.selected = wanted;
     const number = this.run.number(wanted);
     byId("number").value = number > 0 ? number : `p${wanted}`;
-    if (address) history.replaceState(null, "", number > 0 ? `#t=${number}` : `#p=${wanted}`);
+    if (address && ADDRESSED) history.replaceState(null, "", number > 0 ? `#t=${number}` : `#p=${wanted}`);
     this.strip.show();
     await this.reached(this.deciding);
     if (this.selected !== wanted) return;
@@ -209,6 +211,7 @@ function wire(app) {
   click("on-row", () => app.row(1));
   click("play", () => app.play());
   click("svg", () => saveSvg(app));
+  byId("copy").hidden = byId("copy").disabled = !ADDRESSED;
   click("copy", async () => {
     try {
       await navigator.clipboard.writeText(location.href);

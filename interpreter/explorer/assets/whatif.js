@@ -149,7 +149,7 @@ function tokenForm(app, go) {
     if (token >= 0) go({ token: [selected, token] }, `${run.name(selected)} at position ${selected} is ${run.vocabulary[token]}`);
   };
   return element("fieldset", {}, element("legend", {}, "A token"),
-    element("div", { class: "line" }, `The selected token, ${run.name(selected)} at position ${selected}, were`, input,
+    element("div", { class: "line" }, `If the selected token, ${run.name(selected)} at position ${selected}, were`, input,
       element("button", { class: "primary", id: "if-token-go", onclick: submit }, "Run"), problem));
 }
 
@@ -212,12 +212,12 @@ function weightForm(app, state, go) {
     if (!problem.textContent) go({ weight: [at, value] }, `the weight of ${model.wires[at.wire]} in ${where} is ${numberText(value)}, not ${numberText(weightOf(model, at))}`);
   };
   return element("fieldset", {}, element("legend", {}, "A weight"),
-    element("div", { class: "line" }, chooser, whose, weights, "were", input, element("button", { class: "primary", id: "if-weight-go", onclick: submit }, "Run"), problem));
+    element("div", { class: "line" }, "If this weight of", chooser, whose, weights, "were", input, element("button", { class: "primary", id: "if-weight-go", onclick: submit }, "Run"), problem));
 }
 
 function typeForm(go) {
   return element("fieldset", {}, element("legend", {}, "The data type"),
-    element("div", { class: "line" }, "All numbers were float32, every sum and product rounded.",
+    element("div", { class: "line" }, "If all numbers were float32, every sum and product rounded:",
       element("button", { class: "primary", id: "if-single", onclick: () => go({ single: true }, "all is computed in float32") }, "Run")));
 }
 
