@@ -171,7 +171,10 @@ def test_a_signal_ends_a_campaign_after_the_batch_at_hand(number: signal.Signals
     while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
         time.sleep(0.05)
     process.send_signal(number)
-    output, messages = process.communicate(timeout=120)
+    try:
+        output, messages = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 128 + number
     done = sum(entry.compared for entry in Journal(journal, 0).done.values())
     assert f"**{done:,} cases of 100,000** compared" in output and 100 <= done < 100_000
