@@ -50,7 +50,9 @@ def load_machine(place: str, specified: bool = False) -> Machine[Any]:
     if callable(machine) and not isinstance(machine, Machine):
         try:
             machine = machine()
-        except (Exception, SystemExit) as problem:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # it may end the process
             raise _raised(file, problem, f"`{name}` is called without arguments, and should return a Machine") from None
     if not isinstance(machine, Machine):
         kind = type(machine).__name__
@@ -148,7 +150,9 @@ def _names_of(file: Path) -> dict[str, Any]:
     sys.path.insert(0, folder)
     try:
         return runpy.run_path(str(file))
-    except (Exception, SystemExit) as problem:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # the file may end the process
         raise _raised(file, problem) from None
     finally:
         sys.path.remove(folder)
