@@ -5,10 +5,12 @@ from __future__ import annotations
 import runpy
 import sys
 import traceback
+from collections.abc import Callable, Hashable, Sequence, Set
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from compiler.circuits import Circuit
 from compiler.machines.codec import Words
 from compiler.machines.machine import Machine
 
@@ -48,7 +50,9 @@ def load_machine(place: str, specified: bool = False) -> Machine[Any]:
     if callable(machine) and not isinstance(machine, Machine):
         try:
             machine = machine()
-        except Exception as problem:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # it may end the process
             raise _raised(file, problem, f"`{name}` is called without arguments, and should return a Machine") from None
     if not isinstance(machine, Machine):
         kind = type(machine).__name__
@@ -57,7 +61,10 @@ def load_machine(place: str, specified: bool = False) -> Machine[Any]:
             f"`{name}` is no punchtape.Machine, and no function that makes one: it is of type {kind}",
             "write `machine = Machine(NAME, vocabulary, circuit, halting=frozenset({…}), specification=…)`",
         )
-    wrong, hint = shape_problem(machine)
+    try:
+        wrong, hint = _shape_problem(machine)
+    except Exception as problem:  # what the functions raise that its circuit calls for each token
+        raise _raised(file, problem, f"`{name}` has a circuit that cannot be built") from None
     if wrong:
         raise _error(path, f"`{name}`: {wrong}", hint)
     if specified and machine.specification is None:
@@ -80,8 +87,35 @@ SPECIFICATION_HINT = (
 )
 
 
-def shape_problem(machine: Machine[Any]) -> tuple[str, str]:
+_PARTS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "vocabulary": (lambda part: isinstance(part, Sequence), "a list of tokens"),
+    "circuit": (lambda part: isinstance(part, Circuit), "a punchtape.Circuit"),
+    "halting": (lambda part: isinstance(part, Set), "a frozenset of numbers of tokens"),
+    "specification": (lambda part: part is None or callable(part), "a function of the tokens of a prompt"),
+    "codec": (
+        lambda part: part is None or all(callable(getattr(part, name, None)) for name in ("tokens", "text")),
+        "an object with the methods `tokens` and `text`",
+    ),
+    "window": (
+        lambda part: part is None or (hasattr(part, "size") and callable(getattr(part, "begin", None))),
+        "an object with `size` and the method `begin`",
+    ),
+}
+"""What each part of a machine has to be: a test, and words for it."""
+
+
+def _shape_problem(machine: Machine[Any]) -> tuple[str, str]:
     """What is wrong with the parts of a machine, and what to do; two empty texts where nothing is."""
+    for name, (fits, wanted) in _PARTS.items():
+        part = getattr(machine, name)
+        if not fits(part):
+            return f"its {name} is of type {type(part).__name__}", f"give it {wanted}"
+    unhashable = [token for token in machine.vocabulary if not isinstance(token, Hashable)]
+    if unhashable:
+        return (
+            f"the token {unhashable[0]!r} cannot be hashed",
+            "tokens are such as texts, numbers and tuples",
+        )
     tokens, circuit = list(machine.vocabulary), list(machine.circuit.vocabulary)
     if not tokens:
         return "the vocabulary is empty", "a machine has one token at least"
@@ -116,7 +150,9 @@ def _names_of(file: Path) -> dict[str, Any]:
     sys.path.insert(0, folder)
     try:
         return runpy.run_path(str(file))
-    except Exception as problem:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # the file may end the process
         raise _raised(file, problem) from None
     finally:
         sys.path.remove(folder)
@@ -130,7 +166,7 @@ def _is_in(module: ModuleType, folder: str) -> bool:
     return source is not None and str(Path(source).resolve().parent) == folder
 
 
-def _raised(file: Path, problem: Exception, hint: str = "") -> MachineError:
+def _raised(file: Path, problem: BaseException, hint: str = "") -> MachineError:
     """The message for an exception: the line of the user's files in which it was raised."""
     folder = file.parent.resolve()
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if Path(f.filename).resolve().parent == folder]

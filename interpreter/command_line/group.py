@@ -35,8 +35,9 @@ from interpreter.command_line.commands.specialise import specialise
 from interpreter.command_line.commands.suite import suite
 from interpreter.command_line.commands.trace import trace
 from interpreter.command_line.commands.verify import verify
-from interpreter.command_line.exits import INTERRUPTED, UNWRITTEN, fail, needs
+from interpreter.command_line.exits import INTERRUPTED, UNWRITTEN, USAGE, fail, needs
 from interpreter.command_line.streams import PIPE, OutputLost, standard_streams
+from interpreter.engines.engine import DecodingError, UnknownEngine
 
 EXTRA_OF = {"check": "proofs"}
 """The extra that a command of another room needs, if it is not named like the command."""
@@ -103,6 +104,12 @@ class Commands(click.Group):
         except UnicodeEncodeError as problem:
             click.echo(f"standard output: error: {problem}; PYTHONIOENCODING=utf-8 sets another encoding", err=True)
             status = UNWRITTEN
+        except UnknownEngine as problem:
+            click.echo(f"error: {problem}", err=True)
+            status = USAGE
+        except DecodingError as problem:
+            click.echo(f"error: the engine cannot go on: {problem}; --engine dense can", err=True)
+            status = USAGE
         except SystemExit as ending:
             status = ending.code
         return status if isinstance(status, int) else 0

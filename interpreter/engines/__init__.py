@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from compiler.machines.machine import Machine
-from interpreter.engines.engine import Engine
+from interpreter.engines.engine import Engine, UnknownEngine
+
+__all__ = ["DEFAULT", "NAMES", "UnknownEngine", "create"]
 
 NAMES = {
     "indexed": "the transformer as compiled code, attention by index; O(1) a token",
@@ -15,10 +17,6 @@ NAMES = {
     "reference": "the specification of the machine, without the transformer",
 }
 DEFAULT = "indexed"
-
-
-class UnknownEngine(ValueError):
-    """There is no engine of this name; the message lists those that there are."""
 
 
 def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:

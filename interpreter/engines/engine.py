@@ -11,6 +11,14 @@ import numpy.typing as npt
 Tokens = npt.NDArray[np.int32]
 
 
+class UnknownEngine(ValueError):
+    """There is no engine of this name, or it does not take this machine; the message says which ones do."""
+
+
+class DecodingError(ArithmeticError):
+    """An engine has come to where it cannot go on; the message says why."""
+
+
 class Engine(Protocol):
     """Decodes greedily: every token is the argmax of the transformer's logits."""
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
 
-from compiler.machines.machine import Machine
-from interpreter.engines.engine import Tokens
+from compiler.machines.machine import Machine, PromptError
+from interpreter.engines.engine import DecodingError, Tokens
 
 _CHUNK = 4096
+
+
+class _Numbers(dict[Any, int]):
+    """The number of each token; what is no token is the specification's error."""
+
+    def __missing__(self, token: object) -> int:
+        raise DecodingError(f"the specification prescribes {token!r}, which is no token")
 
 
 class ReferenceEngine:
@@ -28,10 +37,22 @@ class ReferenceEngine:
             raise ValueError(f"the {machine.name} machine has no specification, which the reference engine runs")
         self.specification = machine.specification
         self.vocabulary = list(machine.vocabulary)
-        self.numbers = {token: number for number, token in enumerate(self.vocabulary)}
+        self.numbers = _Numbers((token, number) for number, token in enumerate(self.vocabulary))
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
-        """Chunks of the specification's run; see `Engine.decode`."""
-        tokens = islice(self.specification(self.vocabulary[number] for number in prompt), max_tokens)
-        while chunk := [self.numbers[token] for token in islice(tokens, _CHUNK)]:
-            yield np.array(chunk, dtype=np.int32)
+        """Chunks of the specification's run; see `Engine.decode`.
+
+        Raises:
+            PromptError: the specification does not take this prompt.
+            DecodingError: it prescribes what is no token, or raises another exception; the message says where.
+        """
+        try:
+            tokens = islice(self.specification(self.vocabulary[number] for number in prompt), max_tokens)
+            while chunk := [self.numbers[token] for token in islice(tokens, _CHUNK)]:
+                yield np.array(chunk, dtype=np.int32)
+        except (PromptError, DecodingError):
+            raise
+        except Exception as problem:
+            *_, last = extract_tb(problem.__traceback__)
+            where = f"{Path(last.filename).name}:{last.lineno}"
+            raise DecodingError(f"the specification raises {type(problem).__name__}: {problem} ({where})") from problem

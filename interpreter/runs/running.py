@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from compiler.machines.machine import Machine, Prompt
-from interpreter.engines import DEFAULT, NAMES, create
+from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.traces.reading import Follower, ProgramError, reading
 
@@ -153,10 +153,10 @@ def run(
                 on_checkpoint(rest)
                 due = time.perf_counter() + checkpoint_every
         larger = follower.outgrown() if follower.ended and grows and not certified and engine.name in NAMES else None
-        if larger is not None:
+        roomier = None if larger is None else _engine_for(larger.machine, engine.name, seed)
+        if larger is not None and roomier is not None:
             first = larger if first is prompt else first
-            prompt, grown = larger, larger.machine
-            engine = create(engine.name, grown, seed)
+            prompt, grown, engine = larger, larger.machine, roomier
             output.repeat()
             continue
         output.go_on()
@@ -194,6 +194,14 @@ def run(
         grown=grown,
         prompt=first,
     )
+
+
+def _engine_for(machine: Machine[Any], name: str, seed: int | None) -> Engine | None:
+    """The engine of this name for a machine with more room, if it takes that: a window may be too wide for it."""
+    try:
+        return create(name, machine, seed)
+    except UnknownEngine:
+        return None
 
 
 class _Output:

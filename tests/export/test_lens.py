@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from compiler.front_ends import compile_machine
 from compiler.machines import lag
 from compiler.machines.lag.system import parse
+from interpreter.engines.reference import ReferenceEngine
 from interpreter.model.transformer import Transformer
 from tests.engines.pairs import pairs
 from tests.export.subjects import SUBJECTS, apart
@@ -37,6 +39,13 @@ for i, (folder, numbers) in enumerate(json.loads(sys.argv[1])):
 print(json.dumps(found))
 """
 
+COMPILED = {
+    "post": ("tm", "1RB1LB_1LA1RZ", {"window": "8"}),
+    "crasp": ("counter", "x = 3\ny = 2\nloop: dec y else done\ninc x\ngoto loop\ndone: halt\n", {}),
+    "turingformer": ("tm", "1RB1LB_1LA1RZ", {"bits": "6"}),
+}
+"""By construction: a format, a program and options."""
+
 
 def test_same_logits_attention_and_stream(tmp_path: Path) -> None:
     """In one process for all: TransformerLens takes seconds to import.
@@ -60,6 +69,11 @@ def test_same_logits_attention_and_stream(tmp_path: Path) -> None:
     ):
         write(machine, tmp_path / name, 512)
         made.append((machine, tmp_path / name, trace))
+    for construction, (format, program, options) in COMPILED.items():
+        prompt = compile_machine(format, program, options=options, construction=construction)
+        chunks = ReferenceEngine(prompt.machine).decode(prompt.numbers, 40)
+        write(prompt.machine, tmp_path / construction, 512)
+        made.append((prompt.machine, tmp_path / construction, np.concatenate([prompt.numbers, *chunks]).tolist()))
     work = [(str(folder), tokens) for _, folder, tokens in made]
     for i, (said, (machine, _, tokens)) in enumerate(
         zip(apart(SCRIPT, json.dumps(work), folder=tmp_path), made, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,12 @@ from compiler.front_ends import compile_machine
 from compiler.front_ends.options import OptionError
 from compiler.front_ends.turing.machine import parse, state_name
 from compiler.front_ends.turing.tape import given_tape, run_lengths
-from compiler.machines.machine import PromptError
+from compiler.machines.machine import Machine, PromptError
 from compiler.machines.saved import dumps
 from compiler.machines.tokens.prompt import TokenPrompt
 from interpreter.command_line.sources import Source, open_prompt
+from interpreter.engines import UnknownEngine, create
+from interpreter.engines.engine import Engine
 from interpreter.runs.running import run
 from interpreter.simulators.turing import simulate
 from interpreter.strategies.turing import tapes, turing_machines
@@ -71,6 +74,18 @@ def test_a_window_grows_if_none_is_asked_for() -> None:
     assert full.shortage == "no room: the machine needs more than 13 cells; choose more with --set window=N"
     right = run(compile_machine("tm", BB4, options={"window": "14"}, construction="post"), engine="reference")
     assert right.report.startswith("halted in state Z") and right.grown is None
+
+
+def test_a_window_that_grows_too_wide_for_its_engine_ends_for_lack_of_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    def narrow(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
+        if machine.window is not None and machine.window.size > 16:
+            raise UnknownEngine("too wide")
+        return create(name, machine, seed)
+
+    monkeypatch.setattr("interpreter.runs.running.create", narrow)
+    never = run(compile_machine("tm", "1RA1RA", construction="post"))
+    assert never.ended == "room" and never.shortage.startswith("no room: the machine needs more than 16 cells")
+    assert never.report.splitlines()[0] == "steps   16"
 
 
 def test_long_tapes_and_bad_windows() -> None:

@@ -12,6 +12,41 @@ from interpreter.command_line import main
 
 MACHINE = "tag/machine.py:machine"
 
+OTHERS = """
+
+from dataclasses import replace
+
+
+class Refusing:
+    def tokens(self, text, filename):
+        return {}[text]
+
+    def text(self, tokens):
+        return ""
+
+
+bare = replace(machine, specification=None)
+refusing = replace(machine, codec=Refusing())
+odd = replace(machine, specification=lambda prompt: iter("z"))
+zero = replace(machine, specification=lambda prompt: iter([1 / 0]))
+"""
+"""Machines that something is wrong with."""
+
+UNANSWERED = """
+from punchtape import Circuit, Machine
+
+c = Circuit("unanswered", ["a", "b"])
+a, b = (c.feature(f"is {x}", lambda token, x=x: int(token == x)) for x in "ab")
+(found,) = c.latest("lost", c.one, [(a, b)], key_square=b, a=a)
+c.logit(2 * found - 1, lambda token: int(token == "b"))
+machine = Machine("unanswered", c.vocabulary, c, frozenset())
+
+d = Circuit("far", ["a", "b"])
+(x,) = d.offset("far", 2**21, b=d.feature("is b", lambda token: int(token == "b")))
+d.logit(x, lambda token: int(token == "b"))
+far = Machine("far", d.vocabulary, d, frozenset())
+"""
+
 
 def punchtape(*arguments: str) -> Result:
     return CliRunner().invoke(main, [*arguments])
@@ -71,11 +106,37 @@ def test_compare_and_machines_take_it(folder: Path) -> None:
         (("run", "empty.txt", "--machine", MACHINE), "empty.txt: error: there are no tokens in this prompt"),
         (("run", "tag/prompt.txt", "--machine", "tag/machine.py:bare", "--engine", "reference"), "no specification"),
         (("run", "tag/prompt.txt", "--machine", "lag:none.txt"), "none.txt: error: cannot be read"),
+        (("trace", "tag/prompt.txt", "--machine", "tag/machine.py:c"), "`c` is no punchtape.Machine"),
+        (("export", "--machine", "broken.py:m", "--to", "onnx", "-o", "x"), "broken.py:1: error: ModuleNotFoundError"),
+        (
+            ("verify", "typo.txt", "--machine", MACHINE),
+            "typo.txt:1:3: error: there is no token `aa`\n    a aa\n      ^\n",
+        ),
+        (("run", "tag/prompt.txt", "--machine", "tag/machine.py:refusing"), "refuses it: KeyError: 'a a a"),
+        (
+            ("run", "tag/prompt.txt", "--machine", "tag/machine.py:odd", "--engine", "reference"),
+            "'z', which is no token",
+        ),
+        (("trace", "tag/prompt.txt", "--machine", "tag/machine.py:zero", "--engine", "reference"), "(machine.py:"),
     ],
 )
 def test_bad_input_gets_one_message_and_status_2(folder: Path, arguments: tuple[str, ...], says: str) -> None:
     Path("empty.txt").write_text("\n")
+    Path("typo.txt").write_text("a aa\n")
+    Path("broken.py").write_text("import nowhere_to_be_found\n")
     with Path("tag/machine.py").open("a") as file:
-        file.write("\n\nimport dataclasses\nbare = dataclasses.replace(machine, specification=None)\n")
+        file.write(OTHERS)
     result = punchtape(*arguments)
     assert (result.exit_code, result.stdout) == (2, "") and says in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "trace", "verify", "compare", "draw", "explore"])
+def test_what_an_engine_does_not_take_gets_one_message_and_status_2(folder: Path, command: str) -> None:
+    Path("own.py").write_text(UNANSWERED)
+    Path("prompt.txt").write_text("a a\n")
+    more = {"draw": ("--attention", "-o", "a.svg"), "explore": ("--no-open", "-o", "a.html")}.get(command, ())
+    budget = () if command == "draw" else ("--max-tokens", "5")
+    for name, says in (("machine", "head 'lost'"), ("far", "head 'far' looks 2097152 tokens back")):
+        result = punchtape(command, "prompt.txt", "--machine", f"own.py:{name}", *budget, *more)
+        assert result.exit_code == 2 and says in result.stderr and "dense" in result.stderr
+        assert "Traceback" not in result.stderr

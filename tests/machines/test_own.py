@@ -49,6 +49,10 @@ unread.logit(unread.wire("w", unread.feature("f", lambda token: 1)), lambda toke
 unread.previous("p", v=wire("nobody"))
 unbuilt = Machine("unread", VOCABULARY, unread, frozenset())
 alike = Machine("alike", ["1", 1], Circuit("alike", ["1", 1]), frozenset())
+careless = Circuit("careless", VOCABULARY)
+careless.logit(careless.feature("f", lambda token: {}[token]), lambda token: 1)
+raising = Machine("careless", VOCABULARY, careless, frozenset())
+listed = Machine("listed", [["a"], ["b"]], circuit, frozenset())
 """
 
 
@@ -58,6 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "own.py").write_text(GOOD)
     (tmp_path / "beside.py").write_text('VOCABULARY = ["a", "b"]\n')
     (tmp_path / "bad.py").write_text("x = 1\n1 / 0\n")
+    (tmp_path / "ends.py").write_text("raise SystemExit(0)\n")
     (tmp_path / "typo.py").write_text("def f(:\n")
     (tmp_path / "blind.py").write_text("import nowhere_to_be_found\n")
     return tmp_path
@@ -83,6 +88,9 @@ def test_a_machine_and_a_function_that_makes_one(folder: Path) -> None:
         ("own.py:unbuilt", "its circuit cannot be built: cannot be placed, reads what is never written"),
         ("own.py:alike", "two tokens are written '1': give the machine a codec"),
         ("own.py:silent", "`silent` has no specification\nhint: write Machine(…, specification=f)"),
+        ("own.py:raising", "own.py:38: error: KeyError: 'a'\nhint: `raising` has a circuit that cannot be built"),
+        ("own.py:listed", "the token ['a'] cannot be hashed\nhint: tokens are"),
+        ("ends.py:machine", "ends.py:1: error: SystemExit"),
         ("bad.py:machine", "bad.py:2: error: ZeroDivisionError: division by zero\nhint: the file has to run"),
         ("typo.py:machine", "typo.py:1: error: SyntaxError"),
         ("blind.py:machine", "blind.py:1: error: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
@@ -92,6 +100,15 @@ def test_what_is_no_machine(folder: Path, place: str, says: str) -> None:
     with pytest.raises(MachineError) as raised:
         load_machine(place, specified=True)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize("part", ["vocabulary", "circuit", "halting", "specification", "codec", "window"])
+def test_a_part_of_a_wrong_type_is_named(folder: Path, part: str) -> None:
+    with Path("own.py").open("a") as file:
+        file.write(f"import dataclasses\nodd = dataclasses.replace(machine, {part}=7)\n")
+    with pytest.raises(MachineError) as raised:
+        load_machine("own.py:odd")
+    assert f"own.py: error: `odd`: its {part} is of type int\nhint: give it " in str(raised.value)
 
 
 def test_words() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -86,12 +85,13 @@ def prompt_of(machine: Machine[Any], construction: str, text: str, filename: str
     """The prompt of a text, as the machine's codec reads it.
 
     Raises:
-        PromptError: the text is none; a codec's own ValueError or LookupError becomes one.
+        PromptError: the text is none; a codec's own exception becomes one.
     """
     try:
-        tokens: Sequence[Any] = machine.writing.tokens(text, filename)
+        tokens = tuple(machine.writing.tokens(text, filename))
     except PromptError:
         raise
-    except (ValueError, LookupError) as problem:
-        raise PromptError(f"the codec of the {machine.name} machine refuses it: {problem}") from None
-    return TokenPrompt(machine, construction, tuple(tokens), filename=filename)
+    except Exception as problem:
+        said = str(problem) if isinstance(problem, ValueError) else f"{type(problem).__name__}: {problem}"
+        raise PromptError(f"the codec of the {machine.name} machine refuses it: {said}") from problem
+    return TokenPrompt(machine, construction, tokens, filename=filename)

@@ -17,7 +17,7 @@ from interpreter.command_line.files import check_writable, prompt_text, with_inp
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.command_line.specialised import stored_in
 from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
-from interpreter.engines.engine import Engine, Reporting, Tokens
+from interpreter.engines.engine import DecodingError, Engine, Reporting, Tokens
 from interpreter.engines.translated import TranslatedEngine
 from interpreter.runs.certified import GROUPS, NotCertified, certified_length
 from interpreter.runs.running import CHECKPOINT_EVERY
@@ -152,7 +152,7 @@ def run(
     except (PromptError, UnknownEngine, ContextTooSmall) as problem:
         progress.clear()
         fail(f"{source.file}: error: {problem}")
-    except ArithmeticError as problem:
+    except DecodingError as problem:
         progress.clear()
         fail(f"{source.file}: error: the {engine} engine cannot go on: {problem}; --engine dense can")
     progress.clear()

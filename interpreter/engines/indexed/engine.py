@@ -12,7 +12,7 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine, Window
 from compiler.storage.cache import opened
-from interpreter.engines.engine import Tokens
+from interpreter.engines.engine import DecodingError, Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.decision import UNANSWERED
 from interpreter.engines.indexed.memory import WINDOW, Table
@@ -29,7 +29,7 @@ _REMEMBERED = 2**24
 """Tokens of windows that are remembered at most: some hundred megabytes."""
 
 
-class IndexingError(ArithmeticError):
+class IndexingError(DecodingError):
     """The run has come to where this engine cannot tell what the transformer does; the message says why.
 
     It is one of the limits in the documentation of this package. Undamaged machines do not come to them

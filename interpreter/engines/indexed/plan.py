@@ -16,13 +16,17 @@ from compiler.circuits.circuit import POSITIONAL
 from compiler.circuits.heads import At, Latest, Mean, Offset, Pattern, Previous
 from compiler.circuits.sparse import Row, has_declared_bias, live_weights, only, row
 from compiler.circuits.weights import LayerWeights, Weights, score_scale
+from interpreter.engines.engine import UnknownEngine
 from interpreter.engines.indexed.memory import WINDOW
 
 Array = npt.NDArray[np.float64]
 
 
-class NotIndexable(ValueError):
-    """The weights are not of the kind that this engine takes; the message says which head and why."""
+class NotIndexable(UnknownEngine):
+    """The weights are not what the indexed engine takes; the message says which head, why, and what to choose."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; choose dense, which takes all weights")
 
 
 @dataclass(frozen=True)
