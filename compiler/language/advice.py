@@ -23,6 +23,8 @@ def token_span(token: Token) -> Span:
 
 def unexpected_span(token: Token) -> Span:
     """Where an error at a token is shown: of an end of a line, of a block or of the text, its first column."""
+    if token.line is None or token.end_line is None:  # the end of a text need not have a place
+        return Span(token.line or 1, token.column or 1, token.line or 1, (token.column or 1) + 1)
     span = token_span(token)
     if _type(token) in ("NEWLINE", "$END", "DEDENT", "INDENT"):
         return Span(span.line, span.column, span.line, span.column + 1)

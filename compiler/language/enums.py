@@ -38,14 +38,16 @@ def enum_call(node: ast.Assign) -> ast.ClassDef | None:
         case ast.Assign(
             targets=[ast.Name(id=name)], value=ast.Call(func=base, args=[ast.Constant(value=title), names], keywords=[])
         ) if ast.unparse(base) in _BASES and name == title:
-            try:
-                given = ast.literal_eval(names)
-            except ValueError:
+            match names:
+                case ast.Constant(value=str(text)):
+                    members = text.replace(",", " ").split()
+                case ast.List(elts=items) | ast.Tuple(elts=items):
+                    members = [str(item.value) if isinstance(item, ast.Constant) else "" for item in items]
+                case _:
+                    return None
+            if not members or len(set(members)) < len(members):
                 return None
-            members = given.replace(",", " ").split() if isinstance(given, str) else given
-            if not isinstance(members, list | tuple) or not members or len(set(members)) < len(members):
-                return None
-            if not all(isinstance(member, str) and member.isidentifier() and member[0] != "_" for member in members):
+            if not all(member.isidentifier() and member[0] != "_" for member in members):
                 return None
             body: list[ast.stmt] = [
                 ast.Assign([ast.Name(member, ast.Store())], ast.Constant(i)) for i, member in enumerate(members, 1)

@@ -55,8 +55,10 @@ def compiled_separate(program: Separate, integers: bool, layout: Layout | None =
 
 
 def explanation(line: int, expected: SubleqResult) -> str:
-    """What the machine says of an error that is on no line of the text: at which cell it was."""
-    return "" if line or expected.ended == "halt" else f"; stopped at cell {expected.at}"
+    """What the machine says of an error that is on no line of the text: at which cell it was.
+
+    Of a character that does not fit it says nothing more."""
+    return "" if line or expected.ended in ("halt", "no_character") else f"; stopped at cell {expected.at}"
 
 
 def check_on_the_ram(prompt: Prompt, input_text: str, expected: SubleqResult) -> None:

@@ -81,7 +81,7 @@ def test_errors_of_the_program(punch) -> None:  # type: ignore[no-untyped-def]
     [
         ("x = 1j / 2\n", "1:5: error: "),
         ("x = [1, b'']\n", "error: "),
-        ("import os\n", "1:1: error: "),
+        ("import numpy\n", "1:1: error: "),
         ("\ud800".encode("utf-8", "surrogatepass"), "is not UTF-8 text (byte 0)"),
         ('{"format": "punchtape prompt", "version": 3}', "damaged"),
         ('{"format": "other"}', "not a saved prompt"),
