@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
@@ -16,28 +17,34 @@ State = frozenset[str] | None
 """The names surely assigned; None where control does not get."""
 
 
-def uncertain(
-    body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = (), swallowing: bool = True
-) -> frozenset[str]:
-    """Those of the names that a read may find unassigned; given: those that are assigned at the beginning.
+@dataclass(frozen=True)
+class Unassigned:
+    """The variables of a body that may be found unassigned.
+
+    Attributes:
+        here: by a read in the body itself.
+        inside: by a function inside it: those that are not sure to be assigned where it is made.
+    """
+
+    here: frozenset[str]
+    inside: frozenset[str]
+
+
+def unassigned(
+    body: Sequence[ast.stmt], names: Iterable[str], given: Iterable[str] = (), swallowing: bool = True
+) -> Unassigned:
+    """Which of the names; given: those that are assigned at the beginning.
 
     swallowing: whether the program goes on after an exception in a `with` statement; see `swallows`.
     """
     flow = _Flow({name for name in names if "#" not in name}, swallowing=swallowing)
     flow.block(body, frozenset(given))
     functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
-    return frozenset(flow.found | flow.names & (_deleted(functions) | _cleared_outside(functions)))
-
-
-def uncertain_inside(
-    body: Sequence[ast.stmt], names: Sequence[str], given: Sequence[str] = (), swallowing: bool = True
-) -> frozenset[str]:
-    """Those of the names that a function inside the body may find unassigned: not sure to be where it is made."""
-    flow = _Flow({name for name in names if "#" not in name}, swallowing=swallowing)
-    flow.block(body, frozenset(given))
-    functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
-    gone = _deleted(body) | _cleared(body) | _cleared_outside(functions)
-    return frozenset(flow.found_inside | flow.names & gone)
+    outside = _cleared_outside(functions)
+    return Unassigned(
+        frozenset(flow.found | flow.names & (_deleted(functions) | outside)),
+        frozenset(flow.found_inside | flow.names & (_deleted(body) | _cleared(body) | outside)),
+    )
 
 
 def swallows(body: Sequence[ast.stmt]) -> bool:
@@ -129,11 +136,11 @@ def _given(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _outside_functions(s: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a statement, bodies of functions and classes inside it left out."""
-    yield s
-    if not isinstance(s, ast.FunctionDef | ast.ClassDef | FunctionExpression):
-        for child in ast.iter_child_nodes(s):
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a statement or an expression, bodies of functions and classes inside it left out."""
+    yield node
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef | FunctionExpression):
+        for child in ast.iter_child_nodes(node):
             yield from _outside_functions(child)
 
 
@@ -190,14 +197,14 @@ class _Flow:
         """Notes what an expression reads; the state after it."""
         if node is None:
             return state
-        for part in _own(node):
+        for part in _outside_functions(node):
             if isinstance(part, FunctionExpression):
                 self._makes(part, state)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 if part.id in self.names and part.id not in state:
                     self.found.add(part.id)
                 self.found_early |= self.needs.get(part.id, frozenset()) & self.names - state
-        return state | {part.target.id for part in _own(node) if isinstance(part, ast.NamedExpr)}
+        return state | {part.target.id for part in _outside_functions(node) if isinstance(part, ast.NamedExpr)}
 
     def _makes(self, node: ast.AST, state: frozenset[str]) -> None:
         """Notes what the functions in a node may read."""
@@ -298,14 +305,6 @@ class _Flow:
             case ast.Call(func=ast.Name(id=name)):
                 return self.gives.get(name, frozenset())
         return frozenset()
-
-
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of an expression, bodies of functions inside it left out."""
-    yield node
-    if not isinstance(node, FunctionExpression):
-        for child in ast.iter_child_nodes(node):
-            yield from _own(child)
 
 
 def _meet(one: State, other: State) -> State:

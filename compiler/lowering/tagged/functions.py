@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from compiler.language.unbound import uncertain
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.exceptions import Exceptions
@@ -57,8 +56,7 @@ class Body(Exceptions):
             for name in names:
                 self.slots[name] = self.temporary()
         if not parameters:
-            every = [*names, *f.parameters]
-            self.uncertain = uncertain(f.definition.body, every, f.parameters, self.program.swallowing)
+            self.uncertain = self.program.uncertain(f)
             unset = self.uncertain | self.program.uncertain_inside(f)
         for name in names:
             if not parameters:

@@ -12,7 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
-from compiler.language.unbound import read_early, swallows, uncertain, uncertain_inside
+from compiler.language.unbound import Unassigned, read_early, swallows, unassigned
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
@@ -77,7 +77,7 @@ class Program(Survey):
         self._constants: dict[object, int] = {}
         self._bodies: dict[Function, Label] = {}
         self._wrappers: dict[str, Function] = {}
-        self._uncertain_inside: dict[Function, frozenset[str]] = {}
+        self._unassigned: dict[Function, Unassigned] = {}
         self._fresh = 0
         self.uncertain_globals: set[int] = set()
         self.user = self._namespace("", tree)
@@ -85,7 +85,7 @@ class Program(Survey):
         self.included: dict[Namespace, list[ast.stmt]] = {self.user: tree.body}
         names = sorted(self.user.bound)
         self.swallowing = swallows(tree.body)
-        self._uncertain = uncertain(tree.body, names, (), self.swallowing) | read_early(tree.body, names)
+        self._uncertain = unassigned(tree.body, names, (), self.swallowing).here | read_early(tree.body, names)
         self._guards: dict[str, int] = {}
         self._link()
         self._survey()
@@ -218,13 +218,19 @@ class Program(Survey):
                 self._defaults[key] = self.code.global_cell()
         return self._defaults[key]
 
+    def uncertain(self, f: Function) -> frozenset[str]:
+        """The variables of a function that it may find unassigned itself."""
+        return self._unassigned_in(f).here
+
     def uncertain_inside(self, f: Function) -> frozenset[str]:
         """The variables of a function that functions inside it may find unassigned."""
-        if f not in self._uncertain_inside:
-            names = sorted(f.captured)
-            found = uncertain_inside(f.definition.body, names, f.parameters, self.swallowing)
-            self._uncertain_inside[f] = found
-        return self._uncertain_inside[f]
+        return self._unassigned_in(f).inside & f.captured
+
+    def _unassigned_in(self, f: Function) -> Unassigned:
+        if f not in self._unassigned:
+            names = {*f.bound, *f.parameters, *f.captured}
+            self._unassigned[f] = unassigned(f.definition.body, names, f.parameters, self.swallowing)
+        return self._unassigned[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
         """Whether a definition is the only one of its name, so that calls can be bound when compiling."""
