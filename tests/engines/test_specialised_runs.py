@@ -17,13 +17,12 @@ from compiler.machines.machine import Prompt
 from compiler.machines.ram import machine
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt as RamPrompt
-from compiler.machines.saved import dumps, loads
 from interpreter import run
 from interpreter.engines.specialised import SpecialisedEngine
 from interpreter.runs.running import ContextTooSmall
 from interpreter.strategies.programs import programs
 from tests.engines.test_specialised import EAGER, compare, engine, loops
-from tests.interpreter.test_interruption import LAYOUT, Chopped, interrupted
+from tests.interpreter.test_interruption import LAYOUT, in_pieces
 
 EXAMPLES = Path(__file__).parents[2] / "programs" / "machines"
 RUN = {"coin": "walk.coin", "crasp": "collatz.counter"}
@@ -63,18 +62,13 @@ def test_interrupted_and_resumed(source: str, sizes: list[int], moments: list[in
     """See `tests.interpreter.test_interruption`. What is resumed is a new prompt, for which all begins again."""
     prompt, made = compiled(source), language_engine()
     whole = run(prompt, engine=made.indexed)
-    output, steps = "", 0
-    for moment in moments:
-        result = interrupted(prompt, Chopped(made, sizes), moment)
-        if result.rest is None:
-            break
-        assert result.ended == "interrupted"
-        output, steps = output + result.output, steps + result.steps
-        prompt = loads(dumps(result.rest, ""))[0]
-    else:
-        result = run(prompt, engine=made)
-    output, steps = output + result.output, steps + result.steps
-    assert (output, steps, result.ended, result.error) == (whole.output, whole.steps, whole.ended, whole.error)
+    outputs, steps, result = in_pieces(prompt, made, sizes, moments)
+    assert ("".join(outputs), steps, result.ended, result.error) == (
+        whole.output,
+        whole.steps,
+        whole.ended,
+        whole.error,
+    )
 
 
 @settings(max_examples=2)

@@ -93,28 +93,44 @@ def interrupted(prompt: Prompt, engine: Engine, chunks: int) -> Run:
     return run(prompt, engine=engine, keep_rest=True, stop=lambda: next(asked, None) is None)
 
 
+def in_pieces(prompt: Prompt, engine: Engine, sizes: list[int], moments: list[int]) -> tuple[list[str], int, Run]:
+    """A run that is interrupted again and again, whose prompt is saved and opened each time.
+
+    moments: after how many chunks of these sizes each of the interruptions comes.
+
+    Returns:
+        The output of each piece; the steps of all; the last piece.
+    """
+    outputs, steps = [], 0
+    for moment in moments:
+        result = interrupted(prompt, Chopped(engine, sizes), moment)
+        if result.rest is None:
+            break
+        assert result.ended == "interrupted"
+        outputs.append(result.output)
+        steps += result.steps
+        prompt = loads(dumps(result.rest, ""))[0]
+    else:
+        result = run(prompt, engine=engine)
+    return [*outputs, result.output], steps + result.steps, result
+
+
 @settings(max_examples=max(60, INTERRUPTIONS))
 @given(programs(max_statements=6), st.lists(st.integers(1, 60), min_size=1), st.lists(st.integers(1, 30), max_size=20))
 def test_interrupted_between_any_two_tokens(source: str, sizes: list[int], moments: list[int]) -> None:
-    """moments: after how many chunks each of the interruptions comes; the prompt is saved and opened each time."""
     try:
         prompt = compile_program(source, layout=LAYOUT)
     except SourceError:
         reject()  # That random programs are inside the language is for other tests to say.
     engine = ram_engine()
     whole = run(prompt, engine=engine)
-    output, steps = "", 0
-    for moment in moments:
-        result = interrupted(prompt, Chopped(engine, sizes), moment)
-        if result.rest is None:
-            break
-        assert result.ended == "interrupted"
-        output, steps = output + result.output, steps + result.steps
-        prompt = loads(dumps(result.rest, ""))[0]
-    else:
-        result = run(prompt, engine=engine)
-    output, steps = output + result.output, steps + result.steps
-    assert (output, steps, result.ended, result.error) == (whole.output, whole.steps, whole.ended, whole.error)
+    outputs, steps, result = in_pieces(prompt, engine, sizes, moments)
+    assert ("".join(outputs), steps, result.ended, result.error) == (
+        whole.output,
+        whole.steps,
+        whole.ended,
+        whole.error,
+    )
 
 
 @settings(max_examples=20)
@@ -125,14 +141,8 @@ def test_the_post_turing_machine_is_interrupted(bits: str, sizes: list[int], mom
     prompt: Prompt = PtmPrompt(parse(source), input_text=bits)
     engine = ptm_engine()
     whole = run(prompt, engine=engine)
-    for moment in moments:
-        result = interrupted(prompt, Chopped(engine, sizes), moment)
-        if result.rest is None:
-            break
-        assert result.output == ""
-        prompt = loads(dumps(result.rest, ""))[0]
-    else:
-        result = run(prompt, engine=engine)
+    outputs, _, result = in_pieces(prompt, engine, sizes, moments)
+    assert not any(outputs[:-1])
     assert (result.output, result.ended) == (whole.output, "halt")
 
 
