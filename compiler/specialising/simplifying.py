@@ -52,19 +52,18 @@ def simplified(graph: Graph, given: Collection[int]) -> Simplified:
     proves.
     """
     tokens = np.arange(len(next(iter(graph.logits.values()))))
+    graph = live(_folded_once(graph, tokens))
     while True:
-        graph = live(_folded_once(graph, tokens))
         left = _possible(graph, tokens, given)
-        if len(left) == len(tokens) and not _changes(graph, left):
+        again = live(_folded_once(graph, left))
+        if len(left) == len(tokens) and _size(again) >= _size(graph):
             return Simplified(graph, tuple(left.tolist()))
-        tokens = left
+        graph, tokens = again, left
 
 
-def _changes(graph: Graph, tokens: Numbers) -> bool:
-    """Whether another round would find something."""
-    again = live(_folded_once(graph, tokens))
-    size = [sum(map(len, g.computed.values())) + sum(len(h.values) for h in g.heads) for g in (graph, again)]
-    return size[1] < size[0]
+def _size(graph: Graph) -> int:
+    """How many neurons there are, and values that heads copy."""
+    return sum(map(len, graph.computed.values())) + sum(len(head.values) for head in graph.heads)
 
 
 # ------------------------------------------------------------------------------------------------ bounds
