@@ -31,6 +31,24 @@ def test_binary(layout: Layout, data: st.DataObject) -> None:
     assert run(source, layout=layout).output == expected
 
 
+@st.composite
+def divisions(draw: st.DrawFn, base: int) -> tuple[int, int]:
+    """A number, and a divisor of two groups, so that a group of the quotient may be guessed one or two too large."""
+    divisor = draw(st.integers(base, base**2 - 1) | st.integers(2, base).map(lambda top: top * base - 1))
+    quotient = draw(st.integers(0, base**4) | st.integers(1, 4).map(lambda groups: base**groups - 1))
+    rest = draw(st.integers(0, divisor - 1) | st.integers(max(0, divisor - 9), divisor - 1) | st.just(0))
+    return quotient * divisor + rest, divisor
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: f"base{layout.base}")
+@given(data=st.data())
+def test_division_by_two_groups(layout: Layout, data: st.DataObject) -> None:
+    pairs = data.draw(st.lists(divisions(layout.base), min_size=4, max_size=4))
+    lines = [f"x = {x}\ny = {y}\nprint(x // y, x % y, -x // y, x % -y, -x % -y)\n" for x, y in pairs]
+    expected = "".join(f"{x // y} {x % y} {-x // y} {x % -y} {-x % -y}\n" for x, y in pairs)
+    assert run("".join(lines), layout=layout).output == expected
+
+
 @given(integers(1000, 5), st.integers(-1200, 1200) | integers(1000, 3))
 def test_constant_operand(x: int, k: int) -> None:
     operators = [operator for operator in BINARY if k != 0 or operator not in ("//", "%")]
