@@ -121,12 +121,13 @@ def unpack_items(c: Context, target: TupleTarget, items: int, length: int) -> No
     """Code that assigns a list's items to a tuple of targets; a list of another length raises ValueError."""
     wanted = len(target.items)
     count = c.constant(wanted)
-    fits, short = Label(), Label()
+    fits = Label()
     c.branch(Opcode.JEQ, length, count, fits)
-    c.branch(Opcode.JLT, length, count, short)
-    c.halt(Trap("ValueError", f"too many values to unpack (expected {wanted})"))
-    c.place(short)
-    c.halt(Trap("ValueError", f"not enough values to unpack (expected {wanted})"))
+    c.branch(Opcode.JLT, count, length, c.failure(Trap("ValueError", f"too many values to unpack (expected {wanted})")))
+    for got in range(wanted - 1):
+        short = Trap("ValueError", f"not enough values to unpack (expected {wanted}, got {got})")
+        c.branch(Opcode.JEQ, length, c.constant(got), c.failure(short))
+    c.halt(Trap("ValueError", f"not enough values to unpack (expected {wanted}, got {wanted - 1})"))
     c.place(fits)
     cells = [c.temporary() for _ in target.items]
     for i, cell in enumerate(cells):

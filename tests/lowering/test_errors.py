@@ -31,6 +31,8 @@ ERRORS = [
     ("n = 0\nfor i in range(1, 5, n):\n    print(i)", "range() arg 3 must not be zero"),
     ("n = 0\nprint([1][::n])", "slice step cannot be zero"),
     ("a, b = [1, 2, 3]", "too many values to unpack (expected 2)"),
+    ("a, b = [0 for i in range(0)]", "not enough values to unpack (expected 2, got 0)"),
+    ("for a, b, c in [[1, 2, 3], [1, 2]]:\n    print(a)", "not enough values to unpack (expected 3, got 2)"),
     ("def f(n):\n    return 1 + f(n + 1)\nf(0)", "maximum recursion depth exceeded"),
     ("input()", "EOF when reading a line"),
     ("assert 1 == 2", ""),
