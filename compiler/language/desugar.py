@@ -13,6 +13,7 @@ from typing import TypeVar
 from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
 from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
+from compiler.language.trees import children, walk
 
 
 class FunctionExpression(ast.expr):
@@ -42,7 +43,7 @@ def desugar(module: ast.Module) -> ast.Module:
 
 def target_names(target: ast.AST) -> list[str]:
     """The names that an assignment target binds."""
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [node.id for node in walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def at(node: _N, place: ast.AST) -> _N:
@@ -225,7 +226,7 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
                     for name in _walrus(generator):
                         found[name] = None
                 return
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             visit(child)
 
     for statement in body:
@@ -238,7 +239,7 @@ def _renamed(node: ast.AST) -> bool:
 
 
 def _walrus(node: ast.AST) -> list[str]:
-    return [n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+    return [n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)]
 
 
 def _definition(name: str, names: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
