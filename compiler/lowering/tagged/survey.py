@@ -133,6 +133,8 @@ class Survey(Linking):
             self.flags.add("WITH_RANGE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
+        if any(_takes_iterator(node) for tree in self.included[self.user] for node in walk_all(tree)):
+            self.flags.add("WITH_ITERATOR")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
         guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in walk(node))
         self.suspended = self.code.global_cell() if any(map(runs_when_left, nodes)) else 0
@@ -295,6 +297,14 @@ class Survey(Linking):
             elif isinstance(node, ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
                 found[node.name] = self.classes[node]
         return found
+
+
+def _takes_iterator(node: ast.AST) -> bool:
+    """Whether the program may get one of Python's own iterators from this, and not only go over it."""
+    match node:
+        case ast.Name(id="iter" | "reversed") | ast.Attribute(attr="__iter__" | "__reversed__"):
+            return True
+    return False
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:

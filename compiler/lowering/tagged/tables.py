@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
+from io import TextIOWrapper
 from types import FunctionType, GeneratorType, MethodType
 
 
@@ -239,6 +240,9 @@ NATIVE = frozenset(
     for name in dir(kind)
 )
 """The names of the attributes of Python's own types, those included that are not in the language."""
+
+STREAM = frozenset(dir(TextIOWrapper)) - frozenset(dir(object))
+"""The names of the attributes of `sys.stdin` and the like."""
 
 HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
 """Those that `getattr` and the like would not find."""
