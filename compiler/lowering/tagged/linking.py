@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +39,7 @@ _ALWAYS = (
     "UnboundLocalError",
     "NameError",
 )
-"""Exceptions that routines of the library raise."""
+"""Exceptions that routines of the library raise: where nothing catches them, they are no objects."""
 
 
 class Linking(Objects):
@@ -150,27 +150,32 @@ class Linking(Objects):
                     case ast.Attribute() if (parts := _parts(node)) and parts[0] in namespace.aliases:
                         waiting.append((namespace, ".".join(parts)))
 
-        needs(self.user, ast.walk(self.user.tree))
-        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
-        attributes = {node.attr for node in ast.walk(self.user.tree) if isinstance(node, ast.Attribute)}
-        closes = bool(attributes & {"close", "throw"})
-        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])):
-            waiting.append((self.prelude, name))
-        while waiting:
-            namespace, name = waiting.pop()
-            if (namespace, name) in done:
-                continue
-            done.add((namespace, name))
-            found = self._definer(namespace, name)
-            if found is None or found[0] is self.user:
-                continue
-            owner, real = found
-            for statement in owner.tree.body:
-                if real in bound_names([statement]):
-                    statements = self.included.setdefault(owner, [])
-                    if statement not in statements:
-                        statements.append(statement)
-                        needs(owner, ast.walk(statement))
+        def link() -> None:
+            while waiting:
+                namespace, name = waiting.pop()
+                if (namespace, name) in done:
+                    continue
+                done.add((namespace, name))
+                found = self._definer(namespace, name)
+                if found is None or found[0] is self.user:
+                    continue
+                owner, real = found
+                for statement in owner.tree.body:
+                    if real in bound_names([statement]):
+                        statements = self.included.setdefault(owner, [])
+                        if statement not in statements:
+                            statements.append(statement)
+                            needs(owner, ast.walk(statement))
+
+        own = list(ast.walk(self.user.tree))
+        needs(self.user, own)
+        link()
+        if any(map(_may_take, own)) or any(_may_catch(node) for body in self.included.values() for node in walk(body)):
+            reads = any(isinstance(node, ast.Name) and node.id == "input" for node in own)
+            closes = any(isinstance(node, ast.Attribute) and node.attr in ("close", "throw") for node in own)
+            raised = [*_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])]
+            waiting += [(self.prelude, name) for name in raised]
+            link()
         for owner, statements in self.included.items():
             if owner is not self.user:
                 statements.sort(key=lambda s: s.lineno)
@@ -214,6 +219,25 @@ def _parts(e: ast.AST) -> list[str]:
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id=module), attr=name), attr=attribute):
             return [module, name, attribute]
     return []
+
+
+def walk(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+    """All nodes of statements."""
+    for statement in body:
+        yield from ast.walk(statement)
+
+
+def _may_catch(node: ast.AST) -> bool:
+    """Whether an exception may go on from this, so that it has to be an object; see `Survey.catches`."""
+    match node:
+        case ast.Try() | ast.With() | ast.FunctionDef(name="__next__") | ast.Attribute(attr="throw" | "close"):
+            return True
+    return False
+
+
+def _may_take(node: ast.AST) -> bool:
+    """The same of what only the program itself may do: raise what ends a generator."""
+    return isinstance(node, ast.Name) and node.id in ("StopIteration", "next")
 
 
 def has_module(name: str) -> bool:
