@@ -21,6 +21,7 @@ from compiler.language.dataclasses import (
 )
 from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
+from compiler.language.trees import children, walk
 
 
 class FunctionExpression(ast.expr):
@@ -51,7 +52,7 @@ def desugar(module: ast.Module) -> ast.Module:
 
 def target_names(target: ast.AST) -> list[str]:
     """The names that an assignment target binds."""
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [node.id for node in walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def at(node: _N, place: ast.AST) -> _N:
@@ -240,7 +241,7 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
                     for name in _walrus(generator):
                         found[name] = None
                 return
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             visit(child)
 
     for statement in body:
@@ -253,7 +254,7 @@ def _renamed(node: ast.AST) -> bool:
 
 
 def _walrus(node: ast.AST) -> list[str]:
-    return [n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+    return [n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)]
 
 
 def _definition(name: str, names: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from compiler.language.desugar import at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal
+from compiler.language.trees import walk
 from compiler.lowering.tagged.objects import Objects
 from compiler.lowering.tagged.scopes import (
     Namespace,
@@ -60,13 +62,11 @@ class Linking(Objects):
     def _namespace(self, name: str, tree: ast.Module) -> Namespace:
         namespace = Namespace(name, tree)
         self.namespaces[name] = namespace
-        namespace.bound = set(bound_names(tree.body))
-        for node in ast.walk(tree):  # an import inside a function is taken as one of the module
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(namespace, node)
-        for function in ast.walk(tree):
-            if isinstance(function, ast.Global):
-                namespace.bound |= set(function.names)
+        bindings = _library_bindings(name) if name else _bindings(namespace.nodes, tree)
+        namespace.bound = set(bindings.names)
+        for node in bindings.imports:
+            self._import(namespace, node)
+        namespace.bound |= bindings.declared
         namespace.bound -= set(namespace.aliases)
         return namespace
 
@@ -109,9 +109,8 @@ class Linking(Objects):
             for module in [(s.module or "") if isinstance(s, ast.ImportFrom) else alias.name]
             if module not in IGNORED and not has_module(module)
         }
-        stored = {
-            n.id for n in ast.walk(writer.namespace.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
+        nodes = writer.namespace.nodes if missing else ()
+        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         for name, absent in missing.items():
             refusal = writer.refusal(
                 s, f"the module `{absent}` is not in the language", "write what you need of it yourself"
@@ -160,17 +159,17 @@ class Linking(Objects):
                 if found is None or found[0] is self.user:
                     continue
                 owner, real = found
-                for statement in owner.tree.body:
-                    if real in bound_names([statement]):
-                        statements = self.included.setdefault(owner, [])
-                        if statement not in statements:
-                            statements.append(statement)
-                            needs(owner, ast.walk(statement))
+                for statement in _statements(owner.name).get(real, ()):
+                    statements = self.included.setdefault(owner, [])
+                    if statement not in statements:
+                        statements.append(statement)
+                        needs(owner, _mentions(statement))
 
-        own = list(ast.walk(self.user.tree))
+        own = self.user.nodes
         needs(self.user, own)
         link()
-        if any(map(_may_take, own)) or any(_may_catch(node) for body in self.included.values() for node in walk(body)):
+        linked = [s for namespace, body in self.included.items() if namespace is not self.user for s in body]
+        if any(_may_catch(node) or _may_take(node) for node in own) or any(map(_catches, linked)):
             reads = any(isinstance(node, ast.Name) and node.id == "input" for node in own)
             closes = any(isinstance(node, ast.Attribute) and node.attr in ("close", "throw") for node in own)
             raised = [*_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])]
@@ -221,12 +220,6 @@ def _parts(e: ast.AST) -> list[str]:
     return []
 
 
-def walk(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
-    """All nodes of statements."""
-    for statement in body:
-        yield from ast.walk(statement)
-
-
 def _may_catch(node: ast.AST) -> bool:
     """Whether an exception may go on from this, so that it has to be an object; see `Survey.catches`."""
     match node:
@@ -238,6 +231,51 @@ def _may_catch(node: ast.AST) -> bool:
 def _may_take(node: ast.AST) -> bool:
     """The same of what only the program itself may do: raise what ends a generator."""
     return isinstance(node, ast.Name) and node.id in ("StopIteration", "next")
+
+
+@cache
+def _catches(statement: ast.stmt) -> bool:
+    """Whether exceptions may go on from a part of a statement of the library."""
+    return any(map(_may_catch, walk(statement)))
+
+
+@dataclass(frozen=True)
+class _Bindings:
+    """The names that a module binds, its imports, and the names that its functions declare to be global."""
+
+    names: frozenset[str]
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    declared: frozenset[str]
+
+
+def _bindings(nodes: Sequence[ast.AST], tree: ast.Module) -> _Bindings:
+    """nodes: all of the tree; an import inside a function is taken as one of the module."""
+    return _Bindings(
+        frozenset(bound_names(tree.body)),
+        tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names),
+    )
+
+
+@cache
+def _library_bindings(name: str) -> _Bindings:
+    return _bindings(walk(module_tree(name)), module_tree(name))
+
+
+@cache
+def _statements(name: str) -> Mapping[str, list[ast.stmt]]:
+    """The statements of a module of the library that bind each name."""
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in module_tree(name).body:
+        for bound in bound_names([statement]):
+            found.setdefault(bound, []).append(statement)
+    return found
+
+
+@cache
+def _mentions(statement: ast.stmt) -> tuple[ast.AST, ...]:
+    """The names, and the attributes, in a statement of the library."""
+    return tuple(node for node in walk(statement) if isinstance(node, ast.Name | ast.Attribute))
 
 
 def has_module(name: str) -> bool:

@@ -12,6 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
+from compiler.language.trees import walk
 from compiler.language.unbound import Unassigned, read_early, swallows, unassigned
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
@@ -157,7 +158,7 @@ class Program(Survey):
 
     def refuse(self, refusal: Refusal, node: ast.AST) -> None:
         """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
-        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in walk(node)):
             self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
@@ -228,8 +229,9 @@ class Program(Survey):
 
     def _unassigned_in(self, f: Function) -> Unassigned:
         if f not in self._unassigned:
-            names = {*f.bound, *f.parameters, *f.captured}
-            self._unassigned[f] = unassigned(f.definition.body, names, f.parameters, self.swallowing)
+            find = _unassigned if f.namespace is self.user else _unassigned_in_library
+            names = frozenset((*f.bound, *f.parameters, *f.captured))
+            self._unassigned[f] = find(f.definition, names, tuple(f.parameters), self.swallowing)
         return self._unassigned[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
@@ -293,6 +295,16 @@ class Program(Survey):
         if payload is None:
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
+
+
+def _unassigned(
+    definition: ast.FunctionDef, names: frozenset[str], given: tuple[str, ...], swallowing: bool
+) -> Unassigned:
+    return unassigned(definition.body, names, given, swallowing)
+
+
+_unassigned_in_library = cache(_unassigned)
+"""The trees of the library are the same for all programs."""
 
 
 @cache

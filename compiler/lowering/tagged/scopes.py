@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
+from compiler.language.trees import children, walk
 
 
 @dataclass(eq=False)
@@ -22,6 +24,11 @@ class Namespace:
     bound: set[str] = field(default_factory=set)
     definitions: dict[str, Function | Class] = field(default_factory=dict)
     aliases: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> Sequence[ast.AST]:
+        """All nodes of its tree, level by level."""
+        return walk(self.tree)
 
 
 @dataclass(eq=False)
@@ -255,7 +262,7 @@ def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
             case ast.ClassDef():
                 waiting += [*node.decorator_list, *node.bases, *class_expressions(node)]
             case _:
-                waiting += reversed(list(ast.iter_child_nodes(node)))
+                waiting += reversed(children(node))
 
 
 def class_expressions(definition: ast.ClassDef) -> Iterator[ast.expr]:
@@ -312,9 +319,7 @@ def resolve_free(scope: Function) -> None:
     """Finds the variables of functions around it that a function uses, and tells those functions."""
     names = [n.id for n in own_nodes(scope.definition.body) if isinstance(n, ast.Name)]
     for inner in inner_functions(scope.definition.body):
-        names += [
-            n.id for e in default_expressions(inner.args).values() for n in ast.walk(e) if isinstance(n, ast.Name)
-        ]
+        names += [n.id for e in default_expressions(inner.args).values() for n in walk(e) if isinstance(n, ast.Name)]
     for name in dict.fromkeys([*names, *scope.nonlocals]):
         capture(scope, name)
 
@@ -350,7 +355,7 @@ def runs_when_left(node: ast.AST) -> bool:
     if isinstance(node, ast.Try) and not node.finalbody and not any(map(catches_exit, node.handlers)):
         return False
     inside = isinstance(node, ast.Try | ast.With)
-    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in walk(node))
 
 
 def may_reenter(f: Function) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from compiler.language.desugar import FunctionExpression
 from compiler.language.refusals import Refusal, Report
+from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.linking import Linking
@@ -99,7 +100,7 @@ class Survey(Linking):
                     self.slots.setdefault(name, len(self.slots))
                     self.has_keywords |= bool(node.keywords)
                 case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>") as definition):
-                    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(definition)):
+                    if any(isinstance(part, ast.NamedExpr) for part in walk(definition)):
                         hint = "use a list comprehension, or a loop"
                         self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
@@ -140,7 +141,7 @@ class Survey(Linking):
         if any(_takes_iterator(node) for tree in self.included[self.user] for node in walk_all(tree)):
             self.flags.add("WITH_ITERATOR")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
-        guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in ast.walk(node))
+        guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in walk(node))
         self.suspended = self.code.global_cell() if any(map(runs_when_left, nodes)) else 0
         self.sends = "send" in attributes
         if "throw" in attributes or "close" in attributes and guarded:
@@ -292,7 +293,7 @@ class Survey(Linking):
                     counts[name] = counts.get(name, 0) + 1
                 case ast.ExceptHandler(name=str(name)):
                     counts[name] = counts.get(name, 0) + 1
-        declared = {n for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
+        declared = {n for node in walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
         found: dict[str, Function | Class] = {}
         for node in own_nodes(body):
             if isinstance(node, ast.FunctionDef) and counts[node.name] == 1 and node.name not in declared:
@@ -317,4 +318,4 @@ def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += ast.iter_child_nodes(node)
+        waiting += children(node)
