@@ -10,7 +10,7 @@ from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.invoking import HIDDEN, Invoking
 from compiler.lowering.tagged.library_types import native_base
-from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.scopes import Class, by_method
 from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -52,6 +52,15 @@ class Instances(Invoking):
         _, number = self._object(w, x)
         self._try_method(w, number, "__str__", [x], "str")
         w.move(w.lib("object_repr", x), w.c.own_slot(0))
+
+    def _hook_object_format(self, w: Body) -> None:
+        """Formats what the library has instead of the object: `_format_` gives it."""
+        x, spec = w.temporary(), w.temporary()
+        _, number = self._object(w, x)
+        for f, classes in by_method(self._classes(), "_format_").items():
+            with w.where_class_is(number, classes), w.c.scratch():
+                self._give_back(w, w.lib("format_value", w.call(self.program.label(f), [x]), spec))
+        w.lib("type_error", w.text("unsupported format string passed to "), x, w.text(".__format__"))
 
     def _hook_object_class_name(self, w: Body) -> None:
         x = w.temporary()

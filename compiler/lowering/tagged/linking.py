@@ -41,7 +41,7 @@ _ALWAYS = (
     "UnboundLocalError",
     "NameError",
 )
-"""Exceptions that routines of the library raise."""
+"""Exceptions that routines of the library raise: where nothing catches them, they are no objects."""
 
 
 class Linking(Objects):
@@ -149,26 +149,32 @@ class Linking(Objects):
                     case ast.Attribute() if (parts := _parts(node)) and parts[0] in namespace.aliases:
                         waiting.append((namespace, ".".join(parts)))
 
-        needs(self.user, self.user.nodes)
-        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in self.user.nodes)
-        attributes = {node.attr for node in self.user.nodes if isinstance(node, ast.Attribute)}
-        closes = bool(attributes & {"close", "throw"})
-        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])):
-            waiting.append((self.prelude, name))
-        while waiting:
-            namespace, name = waiting.pop()
-            if (namespace, name) in done:
-                continue
-            done.add((namespace, name))
-            found = self._definer(namespace, name)
-            if found is None or found[0] is self.user:
-                continue
-            owner, real = found
-            for statement in _statements(owner.name).get(real, ()):
-                statements = self.included.setdefault(owner, [])
-                if statement not in statements:
-                    statements.append(statement)
-                    needs(owner, _mentions(statement))
+        def link() -> None:
+            while waiting:
+                namespace, name = waiting.pop()
+                if (namespace, name) in done:
+                    continue
+                done.add((namespace, name))
+                found = self._definer(namespace, name)
+                if found is None or found[0] is self.user:
+                    continue
+                owner, real = found
+                for statement in _statements(owner.name).get(real, ()):
+                    statements = self.included.setdefault(owner, [])
+                    if statement not in statements:
+                        statements.append(statement)
+                        needs(owner, _mentions(statement))
+
+        own = self.user.nodes
+        needs(self.user, own)
+        link()
+        linked = [s for namespace, body in self.included.items() if namespace is not self.user for s in body]
+        if any(_may_catch(node) or _may_take(node) for node in own) or any(map(_catches, linked)):
+            reads = any(isinstance(node, ast.Name) and node.id == "input" for node in own)
+            closes = any(isinstance(node, ast.Attribute) and node.attr in ("close", "throw") for node in own)
+            raised = [*_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])]
+            waiting += [(self.prelude, name) for name in raised]
+            link()
         for owner, statements in self.included.items():
             if owner is not self.user:
                 statements.sort(key=lambda s: s.lineno)
@@ -212,6 +218,25 @@ def _parts(e: ast.AST) -> list[str]:
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id=module), attr=name), attr=attribute):
             return [module, name, attribute]
     return []
+
+
+def _may_catch(node: ast.AST) -> bool:
+    """Whether an exception may go on from this, so that it has to be an object; see `Survey.catches`."""
+    match node:
+        case ast.Try() | ast.With() | ast.FunctionDef(name="__next__") | ast.Attribute(attr="throw" | "close"):
+            return True
+    return False
+
+
+def _may_take(node: ast.AST) -> bool:
+    """The same of what only the program itself may do: raise what ends a generator."""
+    return isinstance(node, ast.Name) and node.id in ("StopIteration", "next")
+
+
+@cache
+def _catches(statement: ast.stmt) -> bool:
+    """Whether exceptions may go on from a part of a statement of the library."""
+    return any(map(_may_catch, walk(statement)))
 
 
 @dataclass(frozen=True)

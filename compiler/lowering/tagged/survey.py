@@ -29,6 +29,7 @@ from compiler.lowering.tagged.scopes import (
     runs_when_left,
 )
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
+from compiler.lowering.tagged.views import has_views_as_values
 from compiler.lowering.tagged.writer import span_of
 
 _OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
@@ -127,12 +128,16 @@ class Survey(Linking):
             self.flags.add("WITH_DICT")
         if names & {"set", "frozenset"}:
             self.flags.add("WITH_SET")
+        if "__ordered_view__" in names:
+            self.flags.add("WITH_ORDERED")
         if "frozenset" in names:
             self.flags.add("WITH_FROZENSET")
         if "range" in names:
             self.flags.add("WITH_RANGE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
+            if has_views_as_values(node for tree in self.included[self.user] for node in walk_all(tree)):
+                self.flags.add("WITH_SET")
         if any(_takes_iterator(node) for tree in self.included[self.user] for node in walk_all(tree)):
             self.flags.add("WITH_ITERATOR")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))

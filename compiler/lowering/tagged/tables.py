@@ -167,6 +167,7 @@ bin based_text int base=2 prefix=0b -> str
 oct based_text int base=8 prefix=0o -> str
 hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
+__ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
