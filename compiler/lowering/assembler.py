@@ -133,8 +133,10 @@ class Assembler:
                 traps[number] = line.trap
             if line.library:
                 library.update(range(number, end))
-            target = 0 if line.target is None else numbers[code.target(line)]
-            instructions.extend(_encode(line, number, end, target, self.layout.base))
+            if line.target is None:
+                instructions.append(Instruction(line.opcode, line.x, line.y, line.z))
+            else:
+                instructions += _jump(line, number, end, numbers[code.target(line)], self.layout.base)
             origins.append(line.origin)
             if end - number > 1:
                 origins += [replace(line.origin, steps=0)] * (end - number - 1)
@@ -321,10 +323,8 @@ def _numbers(code: _Code, layout: Layout) -> list[int]:
     return numbers
 
 
-def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
-    """The instructions of a line, which are those from `number` to `end`."""
-    if line.target is None:
-        return [Instruction(line.opcode, line.x, line.y, line.z)]
+def _jump(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
+    """The instructions of a line that jumps to `target`, which are those from `number` to `end`."""
     if line.opcode in (Opcode.JMP, Opcode.CALL):
         return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2

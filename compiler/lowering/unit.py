@@ -190,11 +190,6 @@ class Shared:
         self._defaults: dict[tuple[str, str], int] = {}
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The text of the program."""
-        return self._checked.module.source.split("\n")
-
-    @cached_property
     def flagged(self) -> Container[str]:
         """The variables that may be read before they are assigned."""
         return {name.identifier for name in self._checked.maybe_unbound}

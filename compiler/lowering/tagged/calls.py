@@ -155,6 +155,3 @@ class Calls(Names):
             self.operands([*e.args, *(k.value for k in e.keywords)])
             self.raise_error("type_error", f"{owner.name}() takes no arguments")
         return self.placed(instance, into)
-
-    def _root(self) -> Class:
-        return self.program.exception_class("BaseException")

@@ -66,7 +66,7 @@ class Program(Survey):
         self.namespaces: dict[str, Namespace] = {}
         self.absent: dict[str, Refusal] = {}
         self.type_names: set[str] = set()
-        self.slots: dict[str, int] = {"args": 0}
+        self.slots: dict[str, int] = {}
         self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []
         self._globals: dict[tuple[Namespace, str], int] = {}

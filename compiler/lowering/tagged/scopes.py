@@ -150,8 +150,15 @@ class Class:
     @property
     def shown_name(self) -> str:
         """The name in messages: classes that CPython has in C show their module."""
+        if self.is_stream:
+            return "_io.TextIOWrapper"
         in_c = self.namespace.name == "collections" and self.name in ("deque", "defaultdict", "OrderedDict")
         return f"collections.{self.name}" if in_c else self.name
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it stands for the type of `sys.stdin` and the like."""
+        return self.namespace.name == "sys"
 
     @property
     def qualified_name(self) -> str:

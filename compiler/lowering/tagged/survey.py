@@ -35,6 +35,7 @@ from compiler.lowering.tagged.texts import (
     own_nodes,
 )
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
+from compiler.lowering.tagged.views import has_views_as_values
 from compiler.lowering.tagged.writer import span_of
 
 _TELLING = (
@@ -144,12 +145,18 @@ class Survey(Linking):
             self.flags.add("WITH_DICT")
         if names & {"set", "frozenset"}:
             self.flags.add("WITH_SET")
+        if "__ordered_view__" in names:
+            self.flags.add("WITH_ORDERED")
         if "frozenset" in names:
             self.flags.add("WITH_FROZENSET")
         if "range" in names:
             self.flags.add("WITH_RANGE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
+            if has_views_as_values(self.user.nodes):
+                self.flags.add("WITH_SET")
+        if any(map(_takes_iterator, self.user.nodes)):
+            self.flags.add("WITH_ITERATOR")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
         guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in walk(node))
         self.suspended = self.code.global_cell() if any(map(runs_when_left, nodes)) else 0
@@ -323,6 +330,14 @@ def _mentions(statement: ast.stmt) -> _Mentioned:
 
 _library_mentions = cache(_mentions)
 """The same for statements of the library, whose trees are the same for all programs."""
+
+
+def _takes_iterator(node: ast.AST) -> bool:
+    """Whether the program may get one of Python's own iterators from this, and not only go over it."""
+    match node:
+        case ast.Name(id="iter" | "reversed") | ast.Attribute(attr="__iter__" | "__reversed__"):
+            return True
+    return False
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
