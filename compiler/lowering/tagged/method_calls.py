@@ -182,6 +182,10 @@ class MethodCalls(Calls):
         """Code for `next(iterator)`; see `BuiltinCalls`."""
         raise NotImplementedError
 
+    def throw(self, exception: int) -> None:
+        """Code that raises the exception in a cell; see `Exceptions`."""
+        raise NotImplementedError
+
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
         known = name in METHODS or name in READ or name in self.program.slots or self.namespace.name
