@@ -326,6 +326,7 @@ class Attributes(ClassBodies):
                 with w.where_class_is(number, frozen):
                     w.lib("raise_unsupported", w.text("an assignment to a field of a frozen data class"))
                     w.emit(Opcode.RET)
+            self._keep_named_tuples(w, number, name, x)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -367,9 +368,20 @@ class Attributes(ClassBodies):
             w.store(w.payload(x), 1 + slot, value)
             self._finish(w)
 
-        if not any(is_frozen(cls.definition) for cls in self._classes()):
+        if not any(is_frozen(cls.definition) or cls.is_named_tuple for cls in self._classes()):
             return self.setter(name)
         return self.program.unit.routine(("set at first", name), write)
+
+    def _keep_named_tuples(self, w: Body, number: int, name: str, x: int) -> None:
+        """Raises for named tuples: neither their fields nor other attributes can be assigned."""
+        for cls in self._classes():
+            if cls.is_named_tuple:
+                with w.where_class_is(number, [cls]):
+                    if name in cls.methods["__init__"].parameters[1:]:
+                        w.raise_error("attribute_error", "can't set attribute")
+                    else:
+                        self._no_attribute(w, x, name)
+                    w.emit(Opcode.RET)
 
     def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
         """For classes in which the attribute is a property: calls its setter, or raises."""
