@@ -444,6 +444,8 @@ class Following:
             start = Fraction(float(rest[0])) - slope * low
             found = of.values(ours + of.form(added((exact or {}, slope), (constant(start), 1))))
             wrong = np.flatnonzero(found != wanted)
+            if len(wrong) and not name:
+                break
             if len(wrong):
                 at = int(wrong[0])
                 number = {"number": str(at + low)}
