@@ -33,9 +33,6 @@ def create(name: str, machine: Machine[Any], seed: int | None = None, once: bool
         raise UnknownEngine(f"the {name} engine takes the likeliest token; choose dense for samples")
     if once:
         machine = replace(machine, key="")
-    if name == "speculative" and machine.cut is not None:
-        shown = f"the {machine.name} machine sees a window of its trace, and the speculative engine verifies whole ones"
-        raise UnknownEngine(f"{shown}; choose indexed, dense or reference")
     match name:
         case "indexed":
             from interpreter.engines.indexed import IndexedEngine

@@ -116,7 +116,7 @@ class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         return CausalLMOutputWithPast(logits=(stream @ self.transformer.unembedding.T)[None], cache=cache)
 
     def generate(self, inputs: Tensor | None = None, *positional: Any, **rest: Any) -> Any:
-        """As `GenerationMixin.generate`; where the transformer sees a window of the trace, it is moved as tokens come."""
+        """As `GenerationMixin.generate`; a window of the trace, if there is one, is moved as tokens come."""
         prompt = rest.get("input_ids") if inputs is None else inputs
         if self.config.window is not None and prompt is not None:
             _check_one(prompt)

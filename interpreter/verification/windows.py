@@ -6,7 +6,8 @@ in `compiler.machines.windows.stretches`, all tokens of a stretch are computed a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -53,31 +54,35 @@ class WindowTransformer:
         self, tokens: TokenNumbers, prompt_length: int, progress: Callable[[int, int], None]
     ) -> tuple[int, int, tuple[int, ...]] | None:
         """The position of the first token after the prompt that is not emitted, what is, and the window there."""
+        if prompt_length == len(tokens):
+            return None
+        blocks = (tokens[i : min(i + BLOCK, len(tokens) - 1)] for i in range(prompt_length, len(tokens) - 1, BLOCK))
+        following = (token for block in blocks for token in np.array(block, dtype=np.int32).tolist())
         position = prompt_length
-        for part in self._parts(tokens, prompt_length):
+        for part in self._parts(np.array(tokens[:prompt_length]).tolist(), following):
             emitted = self._emitted(part)
             [wrong] = np.nonzero(emitted != np.array(tokens[position : position + len(emitted)], dtype=np.int64))
             if len(wrong):
                 at = int(wrong[0])
                 windows = (tuple(seen[: end + 1]) for seen, first in part for end in range(first, len(seen)))
-                return position + at, int(emitted[at]), next(w for i, w in enumerate(windows) if i == at)
+                return position + at, int(emitted[at]), next(islice(windows, at, None))
             position += len(emitted)
             progress(position - 1, len(tokens) - 1)
         return None
+
+    def emissions(self, prompt: list[int], following: Iterable[int]) -> Iterator[npt.NDArray[np.int64]]:
+        """What is emitted after the prompt and after each token that follows it, in parts."""
+        return map(self._emitted, self._parts(prompt, following))
 
     def wires(self, window: tuple[int, ...]) -> dict[str, float]:
         """The residual stream at the end of a window, by name of wire."""
         with torch.inference_mode():
             return dict(zip(self.names, self.module.residual(self._tensor([window])[0])[-1].tolist()))
 
-    def _parts(self, tokens: TokenNumbers, prompt_length: int) -> Iterator[list[Stretch]]:
+    def _parts(self, prompt: list[int], following: Iterable[int]) -> Iterator[list[Stretch]]:
         """The stretches of a trace, in order: a long one by itself, those of one token together."""
-        if prompt_length == len(tokens):
-            return
-        blocks = (tokens[i : min(i + BLOCK, len(tokens) - 1)] for i in range(prompt_length, len(tokens) - 1, BLOCK))
-        following = (token for block in blocks for token in np.array(block, dtype=np.int32).tolist())
         held: list[Stretch] = []
-        for seen, first in stretches(self.window, np.array(tokens[:prompt_length]).tolist(), following):
+        for seen, first in stretches(self.window, prompt, following):
             moves_on = first == len(seen) - 1
             if held and (not moves_on or len(held) == BLOCK):
                 yield held

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import hypothesis.strategies as st
@@ -24,6 +24,8 @@ from compiler.machines.windows import (
 )
 from interpreter.engines import create
 from interpreter.engines.dense import DenseEngine
+from interpreter.engines.engine import Tokens
+from interpreter.engines.speculative import SpeculativeEngine
 from interpreter.verification import verify
 
 WINDOWS = (SlidingWindow(2), SlidingWindow(1), QueueWindow(frozenset({4, 5})), SummaryWindow(0, 1, 100))
@@ -99,12 +101,29 @@ def test_engines_go_on_within_a_stretch() -> None:
     whole = np.array([*prompt.numbers, *expected], dtype=np.int32)
     start = len(prompt.numbers)
     for machine in (prompt.machine, anew):
-        for engine in ("indexed", "dense"):
+        for engine in ("indexed", "dense", "speculative"):
             for most in (None, 7):
                 chunks = create(engine, machine).decode(prompt.numbers, most)
                 assert [int(i) for chunk in chunks for i in chunk] == expected[:most]
         assert DenseEngine(machine).continuations(whole[:-1], start - 1).tolist() == expected
         assert verify(machine, whole, start).ok
+
+
+def test_a_draft_that_goes_wrong() -> None:
+    """The transformer decides: what is drafted wrong, too briefly or not at all is decoded, through the window."""
+    summarising = _summarising()
+    queue = compile_machine("tm", "1RB1LB_1LA1RZ", construction="lag")
+    for prompt in (summarising, queue):
+        expected = [int(i) for chunk in create("reference", prompt.machine).decode(prompt.numbers) for i in chunk]
+        wrong = [*expected]
+        wrong[len(expected) // 2] = expected[len(expected) // 2] ^ 1
+        for draft in (expected, wrong, expected[:20], []):
+
+            def drafted(prompt: Tokens, draft: list[int] = draft) -> Iterator[Tokens]:
+                yield np.array(draft, dtype=np.int32)
+
+            chunks = SpeculativeEngine(prompt.machine, drafted).decode(prompt.numbers)
+            assert [int(i) for chunk in chunks for i in chunk] == expected
 
 
 @settings(max_examples=12, deadline=None)
