@@ -116,6 +116,7 @@ def layout_numbers(layout: Layout) -> dict[str, int]:
     }  # fmt: skip
 
 
+@cache
 def constant_table(name: str, layout: Layout) -> str:
     """A table of the library, as the text whose characters have its numbers as codes.
 
@@ -126,6 +127,7 @@ def constant_table(name: str, layout: Layout) -> str:
     return "".join(chr(digit * (x & y)) for x in range(digit) for y in range(digit))
 
 
+@cache
 def _digit_gaps(base: int) -> tuple[int, int]:
     """How many groups a gap has, and all gaps between the zeros of Unicode's decimal digits, as groups of one integer.
 

@@ -191,18 +191,24 @@ class Machine:
             case 6:
                 return tuple(self.read(self.load(payload, i)) for i in range(self.load(payload, -1)))
             case 7:
-                return {self.read(self.call("dict_key", payload, i)): self.read(self.call("dict_value", payload, i))
-                        for i in self.entries("dict_next", payload)}  # fmt: skip
+                return {self.read(self.load(i, 1)): self.read(self.load(i, 2)) for i in self.entries(payload)}
             case 8:
-                return [self.read(self.call("set_item", payload, i)) for i in self.entries("set_next", payload)]
+                return [self.read(self.call("set_item", payload, i)) for i in self.places(payload)]
         raise NotImplementedError(f"a cell of {cell}")
 
-    def entries(self, following: str, record: int) -> Iterator[int]:
-        """The entries of a dictionary or of a set that are in use."""
-        i = self.call(following, record, 0)
+    def entries(self, record: int) -> Iterator[int]:
+        """The addresses of the entries of a dictionary that are in use."""
+        entry = self.call("dict_first", record)
+        while entry >= 0:
+            yield entry
+            entry = self.call("dict_next", record, entry + 3)
+
+    def places(self, record: int) -> Iterator[int]:
+        """The numbers of the entries of a set that are in use."""
+        i = self.call("set_next", record, 0)
         while i >= 0:
             yield i
-            i = self.call(following, record, i + 1)
+            i = self.call("set_next", record, i + 1)
 
     def float_of(self, payload: int) -> float:
         """The float of a payload, which has to be the one that stands for it."""

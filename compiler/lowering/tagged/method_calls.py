@@ -10,7 +10,7 @@ from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.tagged.calls import TWICE, Calls
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, Routine
+from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, STREAM, Routine
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import NONE, TYPES, Tag
 from compiler.machines.ram.isa import Opcode
@@ -185,7 +185,8 @@ class MethodCalls(Calls):
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
         known = name in METHODS or name in READ or name in self.program.slots or self.namespace.name
-        if not known and name in NATIVE and not self.program.has_attribute(name):
+        native = name in NATIVE or name in STREAM and any(cls.is_stream for cls in self.program.classes.values())
+        if not known and native and not self.program.has_attribute(name):
             what = "attribute" if name.startswith("__") else "method"
             raise self.refusal(e, f"the {what} `{name}` is not in the language", "write it as a function")
 
