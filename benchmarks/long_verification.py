@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import torch
 
 from benchmarks.session import cpu_model
 from benchmarks.tasks import LONG_RUN, ROOT
@@ -43,7 +44,7 @@ class Figures:
 
     def row(self) -> str:
         rates = f"{self.tokens / self.wall / 1e6:.1f} | {self.tokens / self.cpu / 1e6:.1f}"
-        return f"| {self.part} | {self.wall:,.0f} | {self.cpu:,.0f} | {rates} | {self.memory} |"
+        return f"| {self.part} | {self.wall:,.1f} | {self.cpu:,.1f} | {rates} | {self.memory} |"
 
 
 def used(number: int) -> tuple[int, float, int]:
@@ -92,13 +93,27 @@ def verified(prompt: Prompt, path: Path, number: int) -> Figures:
     return Figures(f"verified by {number} workers", size, here.wall, cpu, memory)
 
 
-def page(figures: Sequence[Figures], prompt: Prompt, tokens: int, load: str) -> str:
+def verified_on(prompt: Prompt, path: Path, device: str) -> list[Figures]:
+    """With PyTorch on a device, twice: the first time its libraries are loaded. Raises ValueError as `verified`."""
+    header, tokens = read_trace(path)
+    size = len(tokens) - header.prompt_tokens
+    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+    def check() -> None:
+        found = verify(prompt.machine, tokens, header.prompt_tokens, device=device)
+        if not found.ok or found.checked != size:
+            raise ValueError(f"not verified: {found}")
+
+    return [measured(f"verified on {name}{times}", size, check) for times in (", libraries loaded", ", again")]
+
+
+def page(figures: Sequence[Figures], prompt: Prompt, tokens: int, load: str, command: str) -> str:
     program, machine = LONG_RUN.path.relative_to(ROOT), prompt.machine
     return "\n".join(
         [
             "# One long trace, verified",
             "",
-            f"`python -m benchmarks.long_verification --tokens {tokens}`, or `make verification`: the first {tokens:,}",
+            f"`{command}`: the first {tokens:,}",
             f"tokens of `{program}` on {machine.name}, whose weights tell {machine.weights.max_tokens:,} positions",
             f"apart (sha256 {machine.weights.sha256()}).",
             "",
@@ -118,18 +133,25 @@ def page(figures: Sequence[Figures], prompt: Prompt, tokens: int, load: str) -> 
 @click.option("--tokens", type=click.IntRange(min=1000, max=2**30 - 2**10), default=10**9, show_default=True)
 @click.option("--workers", type=click.IntRange(min=2), default=2, show_default=True)
 @click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), default=Path("long.trace"), show_default=True)
+@click.option("--device", metavar="NAME", help="Verify with PyTorch on this device instead, such as cuda.")
 @click.option("--results", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, help="The page.")
-def main(tokens: int, workers: int, trace: Path, results: Path) -> None:
-    """Decode a trace into a file of two bytes a token, verify it by one process and by several workers."""
+def main(tokens: int, workers: int, trace: Path, device: str | None, results: Path) -> None:
+    """Decode a trace into a file of two bytes a token, verify it by one process and by several workers, or on a GPU."""
     prompt = compile_program(LONG_RUN.source).telling_apart(2**30)
     figures: list[Figures] = []
     if not trace.exists():
         figures.append(decode(prompt, tokens, trace))
-    for number in (1, workers):
-        figures.append(verified(prompt, trace, number))
-        click.echo(figures[-1].row())
+    command = f"python -m benchmarks.long_verification --tokens {tokens}"
+    if device is None:
+        command += "`, or `make verification"
+        figures += [verified(prompt, trace, number) for number in (1, workers)]
+    else:
+        command += f" --device {device}"
+        figures += verified_on(prompt, trace, device)
+        command += f"`, PyTorch `{torch.__version__}"
+    click.echo("\n".join(line.row() for line in figures))
     load = "load averages at the end " + ", ".join(f"{average:.1f}" for average in os.getloadavg())
-    results.write_text(page(figures, prompt, figures[-1].tokens, load), encoding="utf-8")
+    results.write_text(page(figures, prompt, figures[-1].tokens, load, command), encoding="utf-8")
     click.echo(f"written: {results}")
 
 

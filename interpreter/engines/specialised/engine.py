@@ -78,8 +78,8 @@ class SpecialisedEngine(IndexedEngine):
     def begin(self, prompt: Tokens) -> Decoding:
         """See `IndexedEngine.begin`.
 
-        A window is a prompt of its own, of which a token is asked: not worth it. What is kept by position would have to
-        be written at every step.
+        A window is a prompt of its own, of which few tokens are asked: not worth it. What is kept by position would
+        have to be written at every step.
         """
         state = self.after(prompt)
         if self.window is not None or self._native.memory.histories:
