@@ -7,12 +7,15 @@ what a loop assigns counts only inside it. What is not sure is checked at run ti
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
 from compiler.language.trees import children, walk
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers")
+"""The fields of statements that hold statements, or `except` clauses."""
 
 State = frozenset[str] | None
 """The names surely assigned; None where control does not get."""
@@ -137,20 +140,29 @@ def _given(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+def _outside_functions(node: ast.AST) -> list[ast.AST]:
     """The nodes of a statement or an expression, bodies of functions and classes inside it left out."""
-    waiting = [node]
+    waiting, found = [node], []
     while waiting:
         node = waiting.pop()
-        yield node
+        found.append(node)
         if not isinstance(node, ast.FunctionDef | ast.ClassDef | FunctionExpression):
             waiting += reversed(children(node))
+    return found
 
 
 def _cleared(body: Sequence[ast.stmt]) -> frozenset[str]:
     """The names of the `except` clauses in these, which are unassigned after the clause."""
-    nodes = (node for s in body for node in _outside_functions(s))
-    return frozenset(node.name for node in nodes if isinstance(node, ast.ExceptHandler) and node.name)
+    waiting: list[ast.AST] = [*body]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for field in _BLOCKS:
+                waiting += getattr(node, field, ())
+    return frozenset(found)
 
 
 def _cleared_outside(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
@@ -200,14 +212,20 @@ class _Flow:
         """Notes what an expression reads; the state after it."""
         if node is None:
             return state
+        assigned: set[str] = set()
         for part in _outside_functions(node):
-            if isinstance(part, FunctionExpression):
-                self._makes(part, state)
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            if isinstance(part, ast.Name):
+                if not isinstance(part.ctx, ast.Load):
+                    continue
                 if part.id in self.names and part.id not in state:
                     self.found.add(part.id)
-                self.found_early |= self.needs.get(part.id, frozenset()) & self.names - state
-        return state | {part.target.id for part in _outside_functions(node) if isinstance(part, ast.NamedExpr)}
+                if part.id in self.needs:
+                    self.found_early |= self.needs[part.id] & self.names - state
+            elif isinstance(part, FunctionExpression):
+                self._makes(part, state)
+            elif isinstance(part, ast.NamedExpr):
+                assigned.add(part.target.id)
+        return state | assigned if assigned else state
 
     def _makes(self, node: ast.AST, state: frozenset[str]) -> None:
         """Notes what the functions in a node may read."""

@@ -133,8 +133,10 @@ class Assembler:
                 traps[number] = line.trap
             if line.library:
                 library.update(range(number, end))
-            target = 0 if line.target is None else numbers[code.target(line)]
-            instructions.extend(_encode(line, number, end, target, self.layout.base))
+            if line.target is None:
+                instructions.append(Instruction(line.opcode, line.x, line.y, line.z))
+            else:
+                instructions += _jump(line, number, end, numbers[code.target(line)], self.layout.base)
             origins.append(line.origin)
             if end - number > 1:
                 origins += [replace(line.origin, steps=0)] * (end - number - 1)
@@ -220,18 +222,28 @@ def _code(stream: Iterable[Line | Label]) -> _Code:
     return code
 
 
+def settled(stream: Iterable[Line | Label]) -> list[Line | Label]:
+    """Code that is entered at its beginning only, without what is never reached, jumps simplified."""
+    code = _settled(_code(stream))
+    labels: dict[int, list[Label]] = {}
+    for label, place in code.places.items():
+        labels.setdefault(place, []).append(label)
+    items = [item for number, line in enumerate(code.lines) for item in (*labels.get(number, ()), line)]
+    return [*items, *labels.get(len(code.lines), ())]
+
+
 def _settled(code: _Code) -> _Code:
-    """The lines that can be reached, jumps simplified."""
     while True:
-        lines = code.lines
-        jumps = [number for number, line in enumerate(lines) if line.target is not None]
-        for number in jumps:
-            place = code.target(lines[number])
+        lines, places = code.lines, code.places
+        inside = [(number, line) for number, line in enumerate(lines) if line.target in places]
+        for _, line in inside:
+            place = code.target(line)
             if place < len(lines) and lines[place].opcode in _JUMPS_ON:
-                _thread(lines[number], code)
-        jumps = [number for number in jumps if lines[number].target is not None]
-        kept = _reached(code, jumps)
-        _drop_idle(code, jumps, kept)
+                _thread(line, code)
+        inside = [(number, line) for number, line in inside if line.target in places]
+        jumps, targets = [number for number, _ in inside], [code.target(line) for _, line in inside]
+        kept = _reached(lines, jumps, targets)
+        _drop_idle(lines, jumps, targets, kept)
         if all(kept):
             return code
         code = code.without(kept)
@@ -240,7 +252,7 @@ def _settled(code: _Code) -> _Code:
 def _thread(line: Line, code: _Code) -> None:
     """Makes a jump to a JMP go where that one goes, and a JMP to a RET that RET."""
     seen: set[Label] = set()
-    while line.target is not None and line.target not in seen:
+    while line.target in code.places and line.target not in seen:
         seen.add(line.target)
         place = code.target(line)
         if place == len(code.lines):
@@ -252,10 +264,9 @@ def _thread(line: Line, code: _Code) -> None:
             line.target = there.target
 
 
-def _reached(code: _Code, jumps: Sequence[int]) -> bytearray:
-    """Marks the lines that can be reached; jumps: the numbers of those with targets."""
-    lines = code.lines
-    ends = [number + 1 for number, line in enumerate(lines) if line.opcode in _NO_RETURN] + [len(lines)]
+def _reached(lines: Sequence[Line], jumps: Sequence[int], targets: Sequence[int]) -> bytearray:
+    """Marks the lines that can be reached. jumps: the numbers of those that jump; targets: where to."""
+    ends = [number for number, line in enumerate(lines, start=1) if line.opcode in _NO_RETURN] + [len(lines)]
     reached = bytearray(len(lines))
     waiting = [0]
     while waiting:
@@ -266,22 +277,22 @@ def _reached(code: _Code, jumps: Sequence[int]) -> bytearray:
         known = reached.find(1, first, end)
         end = end if known < 0 else known
         reached[first:end] = bytes([1]) * (end - first)
-        waiting += [code.target(lines[i]) for i in jumps[bisect_left(jumps, first) : bisect_left(jumps, end)]]
+        waiting += targets[bisect_left(jumps, first) : bisect_left(jumps, end)]
     return reached
 
 
-def _drop_idle(code: _Code, jumps: Sequence[int], kept: bytearray) -> None:
+def _drop_idle(lines: Sequence[Line], jumps: Sequence[int], targets: Sequence[int], kept: bytearray) -> None:
     """Takes the mark from jumps that do nothing. A branch over a JMP is turned round on the way."""
-    lines = code.lines
-    targets = {code.target(lines[number]) for number in jumps}
-    for number in jumps:
-        line = lines[number]
-        if line.opcode is Opcode.CALL or not kept[number]:
+    jumped_to = frozenset(targets)
+    for number, place in zip(jumps, targets):
+        if not number < place <= number + 2 or not kept[number]:
             continue
-        place = code.target(line)
+        line = lines[number]
+        if line.opcode is Opcode.CALL:
+            continue
         if place == number + 1 and not line.origin.steps:
             kept[number] = False
-        elif line.opcode in INVERSE and place == number + 2 and number + 1 not in targets:
+        elif line.opcode in INVERSE and place == number + 2 and number + 1 not in jumped_to:
             over = lines[number + 1]
             if over.is_way and kept[number + 1]:
                 line.opcode, line.target = INVERSE[line.opcode], over.target
@@ -313,10 +324,8 @@ def _numbers(code: _Code, layout: Layout) -> list[int]:
     return numbers
 
 
-def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
-    """The instructions of a line, which are those from `number` to `end`."""
-    if line.target is None:
-        return [Instruction(line.opcode, line.x, line.y, line.z)]
+def _jump(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
+    """The instructions of a line that jumps to `target`, which are those from `number` to `end`."""
     if line.opcode in (Opcode.JMP, Opcode.CALL):
         return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2

@@ -20,6 +20,8 @@ from interpreter.traces.ram.listing import listing
 
 MAX_TOKENS = 2_000_000
 """Of a program of the language, which ends by itself."""
+MAX_ORDINARY = 20_000_000
+"""The same of ordinary Python, where the digits of one large float may take three million."""
 MAX_INSTRUCTIONS = 100
 """Of aimless code, which need not end."""
 LOUD = ("NotImplementedError", "MemoryError")
@@ -60,7 +62,7 @@ def ordinary(source: str) -> Checked:
         prompt = compile_program(source)
     except SourceError as refused:
         return Checked(features=(f"refused: {refused.message}",))
-    result = ending(prompt, MAX_TOKENS)
+    result = ending(prompt, MAX_ORDINARY)
     expected = cpython.run_python(source)
     exception = result.error and result.error.exception
     code = interpret(prompt.program)

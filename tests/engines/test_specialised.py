@@ -168,3 +168,15 @@ def test_most_tokens_are_decoded_by_fragments() -> None:
     assert len(tokens) == 5000
     assert made.statistics.cold - before < 500
     assert set(made.report()) >= {"fragments", "specialising_seconds", "failed_guards"}
+
+
+DOUBLING = RamProgram(SMALL, (Instruction(Opcode.ADD, 1, 1, 1), Instruction(Opcode.JMP, 0, 0, 0)), ((1, 1),))
+
+
+def test_the_groups_of_a_long_number_are_a_loop() -> None:
+    """Numbers of up to a hundred groups, with no more tokens in all fragments than `EAGER` allows."""
+    made, prompt = engine(), Prompt(DOUBLING).numbers
+    compare(made, prompt, 5000, runs=4)
+    before = made.statistics.cold
+    assert len(emitted(made, prompt, 5000)) == 5000
+    assert made.statistics.cold - before < 500

@@ -10,8 +10,9 @@ from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function, class_variables
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, STREAM, TYPE_NAMES
+from compiler.lowering.tagged.texts import class_variables
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 

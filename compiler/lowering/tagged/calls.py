@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from compiler.lowering.assembler import ZERO
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.names import Names
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import Tag
 

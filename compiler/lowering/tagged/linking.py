@@ -16,9 +16,8 @@ from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal
 from compiler.language.trees import walk
 from compiler.lowering.tagged.objects import Objects
-from compiler.lowering.tagged.scopes import (
-    Namespace,
-)
+from compiler.lowering.tagged.scopes import Namespace
+from compiler.lowering.tagged.texts import declared
 from compiler.lowering.tagged.writer import Writer
 
 _FOLDER = Path(__file__).parent.parent / "library"
@@ -63,7 +62,7 @@ class Linking(Objects):
         namespace = Namespace(name, tree)
         self.namespaces[name] = namespace
         bindings = _library_bindings(name) if name else _bindings(namespace.nodes, tree)
-        namespace.bound = set(bindings.names)
+        namespace.bound, namespace.rebound = set(bindings.names), bindings.rebound
         for node in bindings.imports:
             self._import(namespace, node)
         namespace.bound |= bindings.declared
@@ -241,11 +240,15 @@ def _catches(statement: ast.stmt) -> bool:
 
 @dataclass(frozen=True)
 class _Bindings:
-    """The names that a module binds, its imports, and the names that its functions declare to be global."""
+    """The names that a module binds, its imports, and the names that its functions declare to be global.
+
+    rebound: the names that they declare to be those of a scope further out, whichever.
+    """
 
     names: frozenset[str]
     imports: tuple[ast.Import | ast.ImportFrom, ...]
     declared: frozenset[str]
+    rebound: frozenset[str]
 
 
 def _bindings(nodes: Sequence[ast.AST], tree: ast.Module) -> _Bindings:
@@ -254,6 +257,7 @@ def _bindings(nodes: Sequence[ast.AST], tree: ast.Module) -> _Bindings:
         frozenset(bound_names(tree.body)),
         tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
         frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names),
+        declared(nodes),
     )
 
 

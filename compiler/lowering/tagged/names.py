@@ -9,8 +9,9 @@ from compiler.language.desugar import FunctionExpression
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.library_types import MODULES_SHOWN
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 

@@ -22,14 +22,10 @@ from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.linking import PRELUDE, module_tree
 from compiler.lowering.tagged.objects import HOOKS
-from compiler.lowering.tagged.scopes import (
-    Class,
-    Function,
-    Namespace,
-    default_expressions,
-)
+from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.survey import Survey
 from compiler.lowering.tagged.tables import TYPE_NAMES, WRAPPERS
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
@@ -271,10 +267,7 @@ class Program(Survey):
     def wrapper_of(self, name: str, text: str) -> Function:
         """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
-            tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
-            definition = tree.body[0]
-            assert isinstance(definition, ast.FunctionDef)
-            self._wrappers[name] = self.add_function(definition, self.prelude, None)
+            self._wrappers[name] = self.add_function(_wrapper(name.rpartition(".")[2], text), self.prelude, None)
         return self._wrappers[name]
 
     def is_type(self, f: Function) -> bool:
@@ -295,6 +288,14 @@ class Program(Survey):
         if payload is None:
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
+
+
+@cache
+def _wrapper(name: str, text: str) -> ast.FunctionDef:
+    """The definition of a function for a built-in one; all programs share it, so nothing changes it."""
+    definition = desugar(parse_python(f"def {name}{text}\n")).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    return definition
 
 
 def _unassigned(

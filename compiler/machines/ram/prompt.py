@@ -10,9 +10,10 @@ open calls, each entered again from where it was made, and a jump to the instruc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.values import Cell, number
-from compiler.machines.ram.vocabulary import Family, Token, vocabulary, write_families
+from compiler.machines.ram.vocabulary import Family, Token, Vocabulary, vocabulary, write_families
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,12 @@ class Prompt:
         """The numbers of `tokens`, with those of the program's text and its data made all at once."""
         words = vocabulary(self.layout)
         code = {opcode: i for i, opcode in enumerate(Opcode)}
-        text = np.array([(code[i.opcode], i.x, i.y, i.z) for i in self.program.instructions], dtype=np.int32)
+        text = np.array([(code[opcode], x, y, z) for opcode, x, y, z in self.program.instructions], dtype=np.int32)
         text += np.array([words.first[Family.OP], *[words.first[Family.N]] * 3], dtype=np.int32)
         begin, end = ([words.number(token)] for token in (Token(Family.BOS), Token(Family.J, 0)))
         data, rest = [], self._state()
         if self.snapshot is None:
-            data, rest = [_data_numbers(self.layout, self._data())], self._way_to_entry()
+            data, rest = [*_data_numbers(self.layout, self._data())], self._way_to_entry()
         state = [*data, np.fromiter(map(words.number, rest), dtype=np.int32)]
         return np.concatenate([begin, text.ravel(), end, *state], dtype=np.int32)
 
@@ -212,15 +213,22 @@ def write(layout: Layout, cell: Cell, value: int) -> Iterator[Token]:
     yield Token(Family.L, top, n.sign)
 
 
-def _data_numbers(layout: Layout, data: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
-    """The numbers of the tokens that `write` gives for heap addresses, made for all of them at once."""
-    words, base = vocabulary(layout), layout.base
-    try:
-        addresses, values = np.array(data, dtype=np.int64).reshape(-1, 2).T
-    except OverflowError:  # integers of any length, one by one
-        tokens = (token for address, value in data for token in write(layout, heap_cell(layout, address), value))
-        return np.fromiter(map(words.number, tokens), dtype=np.int32)
-    for address in (addresses.min(), addresses.max()) if data else ():
+def _data_numbers(layout: Layout, data: Iterable[tuple[int, int]]) -> Iterator[npt.NDArray[np.int32]]:
+    """The numbers of the tokens that `write` gives for heap addresses."""
+    words = vocabulary(layout)
+    for is_long, part in groupby(data, lambda item: item[1].bit_length() > 62):
+        if is_long:
+            tokens = (token for address, value in part for token in write(layout, heap_cell(layout, address), value))
+            yield np.fromiter(map(words.number, tokens), dtype=np.int32)
+        else:
+            yield _short_numbers(words, np.array([*part], dtype=np.int64))
+
+
+def _short_numbers(words: Vocabulary, data: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """The same for values of one machine word, for all of them at once; data: a row for each address."""
+    layout, base = words.layout, words.layout.base
+    addresses, values = data.T
+    for address in (addresses.min(), addresses.max()):
         heap_cell(layout, int(address))
     columns = [
         words.first[family] + addresses // base**i % base * words.families[family].flags

@@ -20,6 +20,8 @@ from interpreter.engines.specialised.polynomials import Monomial, Polynomial, co
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Recorder
 
+FAR = 3.0
+
 
 class Nodes:
     """Each node is evaluated once, when it is first asked for."""
@@ -117,8 +119,7 @@ class Nodes:
             return self.total(mean.head, mean.i)
         if gate.terms and self.r.known.value(gate) > 0 and self.tame(gate):
             # A distance between positions, or a flag.
-            self.r.concrete(gate)
-            gate = self.r.known.resolved(gate)
+            gate = self.settled(gate)
             low, high = self.r.known.bounds(gate)
         up = self._let_through(node.up, gate, low, high)
         gate = self.r.known.resolved(gate)
@@ -170,6 +171,20 @@ class Nodes:
         self.r.require(gate)
         return gate
 
+    def settled(self, p: Polynomial) -> Polynomial:
+        """A tame number, which becomes a constant; but a long distance between positions stays one of any length."""
+        p = self.r.known.resolved(p)
+        if (
+            self.r.known.value(p) >= FAR
+            and self.r.known.is_whole(p)
+            and all(len(m) == 1 and (m[0] == POSITION or m[0] in self.r.state.positions) for m in p.terms)
+            and p.terms
+            and p.variables() != {POSITION}
+        ):
+            self.r.require(p.shifted(-FAR))
+            return self.r.known.resolved(p)
+        return number(self.r.concrete(p))
+
     def tame(self, p: Polynomial) -> bool:
         """Whether all of its variables are flags or positions: numbers that hardly ever change from run to run."""
         return all(v in self.r.known.solved or self.is_tame(v) for v in p.variables())
@@ -182,7 +197,10 @@ class Nodes:
     def _product(self, a: Polynomial, b: Polynomial) -> Polynomial:
         for one, other in ((a, b), (b, a)):
             if self.tame(one):
-                return other.scaled(self.r.concrete(one))
+                one = self.settled(one)
+                if not one.terms:
+                    return self.r.known.resolved(other).scaled(one.constant)
+        a, b = self.r.known.resolved(a), self.r.known.resolved(b)
         if len(a.terms) * len(b.terms) > 16 or any(len(m) > 2 for p in (a, b) for m in p.terms):
             raise Stop
         return a * b
