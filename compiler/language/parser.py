@@ -14,6 +14,7 @@ from compiler.language.advice import character_advice, token_advice, unexpected_
 from compiler.language.builder import Builder
 from compiler.language.errors import refused
 from compiler.language.expression_builder import Place
+from compiler.language.kept_tables import keeping_tables
 from compiler.language.layout import Layout
 from compiler.language.newlines import with_newlines
 from compiler.language.recovery import recovered
@@ -59,7 +60,13 @@ def _parse_field(text: str, line: int, column: int, depth: int) -> Expression:
 def _lark() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     lark = Lark(
-        grammar, parser="lalr", lexer="basic", start=["module", "field"], propagate_positions=True, postlex=Layout()
+        grammar,
+        parser="lalr",
+        lexer="basic",
+        start=["module", "field"],
+        propagate_positions=True,
+        postlex=Layout(),
+        **keeping_tables(),
     )
     shorten(lark)
     return lark

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from compiler.language.checked import CheckedProgram
 from compiler.language.checker import check
-from compiler.language.parser import parse
+from compiler.language.kept_trees import parse_once
 from compiler.language.syntax import Assign, Global, IntegerLiteral, Name
 from compiler.machines.ram.isa import Layout, Opcode
 from compiler.machines.ram.program import OUT_OF_MEMORY, Trap
@@ -63,7 +63,7 @@ def library(layout: Layout, tagged: bool = False) -> CheckedProgram:
     if tagged:
         files += sorted((folder / "tagged").glob("*.txt"))
     text = _instantiated("\n".join(path.read_text(encoding="utf-8") for path in files), layout)
-    return check(parse(text, "<library>"), assigned=tagged)
+    return check(parse_once(text, "<library>"), assigned=tagged)
 
 
 def library_constants(checked: CheckedProgram) -> dict[str, int]:

@@ -1,4 +1,6 @@
-"""What costs time to make is kept between runs in the user's cache folder: prompts, weights, native code, certificates.
+"""What costs time to make is kept between runs in the user's cache folder.
+
+It is prompts, what parsing them needs (tables of parsers, the tree of the library), weights, native code, certificates.
 
 **Whose it is.** The folder must be the user's own, with nobody else allowed to write it or a folder above it; and each
 entry carries an HMAC, over its kind, its name and its content, with a key that only the user can read. An entry that
@@ -17,6 +19,7 @@ import logging
 import os
 import secrets
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,8 +31,8 @@ import platformdirs
 
 from compiler.storage.writing import UnfinishedFile, write_whole
 
-Kind = Literal["prompts", "weights", "native", "certificates"]
-KINDS: tuple[Kind, ...] = ("prompts", "weights", "native", "certificates")
+Kind = Literal["prompts", "parsing", "weights", "native", "certificates"]
+KINDS: tuple[Kind, ...] = ("prompts", "parsing", "weights", "native", "certificates")
 MAX_BYTES = 2**29
 """Of all entries. Beyond it those go that have not been read for longest, certificates, which are small, last."""
 _HEAD = b"punchtape cache 1\n"
@@ -168,10 +171,15 @@ def open_cache(folder: Path) -> Cache:
 
 
 def sources_digest(*places: Path) -> str:
-    """SHA-256 of Python files: those given, and all in the folders given."""
-    digest = hashlib.sha256()
-    for file in sorted(f for place in places for f in (place.rglob("*.py") if place.is_dir() else [place])):
-        digest.update(file.read_bytes())
+    """SHA-256 of the Python that runs, and of files: those given, and all in the folders given.
+
+    Of folders these are Python files, grammars and texts of the library.
+    """
+    digest = hashlib.sha256(sys.version.encode())
+    files = (f for place in places for f in (place.rglob("*") if place.is_dir() else [place]))
+    for file in sorted(f for f in files if f in places or f.suffix in (".py", ".lark", ".txt")):
+        content = file.read_bytes()
+        digest.update(f" {file.name} {len(content)} ".encode() + content)
     return digest.hexdigest()
 
 

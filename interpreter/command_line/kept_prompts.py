@@ -9,7 +9,7 @@ import compiler
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
-from compiler.storage.cache import opened
+from compiler.storage.cache import opened, sources_digest
 from interpreter.command_line.terminal import CompilingLine
 
 COMPILER = Path(compiler.__file__).parent
@@ -23,7 +23,7 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    cache, name = opened(), _digest(COMPILER, text, file, layout)
+    cache, name = opened(), _name(text, file, layout)
     kept = cache.read("prompts", name) if cache else None
     if kept is not None:
         try:
@@ -45,9 +45,6 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
     return prompt
 
 
-def _digest(folder: Path, *rest: object) -> str:
-    sources = [path for path in folder.rglob("*") if path.suffix in (".py", ".lark", ".txt")]
-    digest = hashlib.sha256(repr(rest).encode())
-    for path in sorted(sources):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _name(*asked: object) -> str:
+    """SHA-256 of what is asked for, and of all that the compiler is made of."""
+    return hashlib.sha256(f"{sources_digest(COMPILER)} {asked!r}".encode()).hexdigest()

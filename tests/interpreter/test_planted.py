@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from lark import Lark
 from safetensors.numpy import save
 
 from compiler.circuits import build
@@ -20,6 +22,10 @@ from compiler.circuits.kept_weights import build_once
 from compiler.circuits.sharing import in_form
 from compiler.circuits.weights import TokenTables, token_tables
 from compiler.compiling import compile_program
+from compiler.language import kept_trees
+from compiler.language.kept_tables import _written, keeping_tables
+from compiler.language.kept_trees import saved_tree
+from compiler.language.parser import parse
 from compiler.machines.ram import machine
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
@@ -56,11 +62,27 @@ def refused(if_so: bool) -> Iterator[None]:
 def test_a_prompt(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     asked = ("print(7)\n", "x.py", SMALL)
-    plant(
-        "prompts", kept_prompts._digest(kept_prompts.COMPILER, *asked), dumps(compile_program("print(6)"), "").encode()
-    )
+    plant("prompts", kept_prompts._name(*asked), dumps(compile_program("print(6)"), "").encode())
     result = run(kept_prompts.compile_once(*asked), engine="reference")
     assert result.output == ("7\n" if by_stranger else "6\n")
+
+
+def test_the_table_of_a_parser(planted: tuple[Plant, bool]) -> None:
+    """One that takes each of two rules for the other."""
+    plant, by_stranger = planted
+    grammar = 'start: "a" -> one\n | "b" -> two\n'
+    right: Any = Lark(grammar, parser="lalr", **keeping_tables())
+    (entry,) = (cache_folder() / "parsing").iterdir()
+    plant("parsing", entry.name, _written(right.parser.parser._parse_table, right.rules[::-1]))
+    read = Lark(grammar, parser="lalr", **keeping_tables())
+    assert read.parse("a").data == ("one" if by_stranger else "two")
+
+
+def test_the_tree_of_the_library(planted: tuple[Plant, bool]) -> None:
+    plant, by_stranger = planted
+    right, wrong = (parse(f"x = {number}\n", "x") for number in (7, 6))
+    plant("parsing", kept_trees._name("x = 7\n", "x"), saved_tree(wrong))
+    assert repr(kept_trees.parse_once("x = 7\n", "x")) == repr(right if by_stranger else wrong)
 
 
 def test_weights(planted: tuple[Plant, bool]) -> None:

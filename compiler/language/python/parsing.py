@@ -12,6 +12,7 @@ from lark.exceptions import UnexpectedToken
 
 from compiler.language.advice import token_advice, unexpected_span
 from compiler.language.errors import refused
+from compiler.language.kept_tables import keeping_tables
 from compiler.language.newlines import with_newlines
 from compiler.language.python.patterns import Patterns
 from compiler.language.python.tokens import PythonLexer
@@ -52,6 +53,7 @@ def _lark() -> Lark:
         keep_all_tokens=True,
         maybe_placeholders=False,
         transformer=Patterns(),
+        **keeping_tables(),
     )
     shorten(lark)
     return lark

@@ -13,7 +13,8 @@ from interpreter.command_line.exits import fail
 @click.group("cache", invoke_without_command=True)
 @click.pass_context
 def cache_command(context: click.Context) -> None:
-    """What is kept between runs: compiled prompts, weights, native code, certificates. Alone, the same as `show`.
+    """What is kept between runs: compiled prompts, what parsing them needs, weights, native code,
+    certificates. Alone, the same as `show`.
 
     \b
     punchtape cache
