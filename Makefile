@@ -33,7 +33,7 @@ test: lint  ## set up, check style and types, and run all tests
 	$(TESTS)
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --long
 
 verification: .venv/installed  ## set up, and verify a trace of TOKENS=1000000000 tokens (2 GB in long.trace) by 1 and by 2 processes
 	$(BIN)/python -m benchmarks.long_verification --tokens $(TOKENS)
