@@ -5,17 +5,47 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from compiler.language.python.parsing import parse_python
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its name and, if it has one, its default, or what makes a new one."""
+    """A field of a data class, or of a named tuple.
+
+    Attributes:
+        name: as it is written.
+        default: the expression of its default, if it has one.
+        factory: what makes a new default, if it has that.
+        initial: whether `__init__` takes it; stored: whether it becomes an attribute, and no `InitVar`.
+        shown, compared: whether `__repr__` shows it, and comparisons and hashes take it in.
+        by_keyword: whether `__init__` takes it by keyword only.
+    """
 
     name: str
     default: ast.expr | None
     factory: ast.expr | None
+    initial: bool = True
+    stored: bool = True
+    shown: bool = True
+    compared: bool = True
+    by_keyword: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """The parameter of `__init__`."""
+        if self.factory is not None:
+            return f"{self.name}=..."
+        return self.name if self.default is None else f"{self.name}={ast.unparse(self.default)}"
+
+    @property
+    def value(self) -> str | None:
+        """What `__init__` assigns to the attribute, if it does."""
+        made = "" if self.factory is None else f"({ast.unparse(self.factory)})()"
+        if not self.initial:
+            return made or (None if self.default is None else ast.unparse(self.default))
+        return f"{made} if {self.name} is ... else {self.name}" if made else self.name
 
 
 def is_dataclass(node: ast.ClassDef) -> bool:
@@ -54,39 +84,61 @@ def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
 def own_fields(node: ast.ClassDef) -> list[Field]:
     """The fields in the body of a class."""
     fields = []
+    by_keyword = is_dataclass(node) and _option(node, "kw_only", False)
     for s in node.body:
-        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name):
-            default, factory = s.value, None
-            if isinstance(default, ast.Call) and _name(default.func) == "field":
-                options = {k.arg: k.value for k in default.keywords}
-                default, factory = options.get("default"), options.get("default_factory")
-            fields.append(Field(s.target.id, default, factory))
+        if not isinstance(s, ast.AnnAssign) or not isinstance(s.target, ast.Name):
+            continue
+        annotated = _name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
+        if annotated == "KW_ONLY":
+            by_keyword = True
+        elif annotated != "ClassVar":
+            options = {k.arg: k.value for k in s.value.keywords} if _is_field(s.value) else {"default": s.value}
+            said = {name: e.value for name, e in options.items() if isinstance(e, ast.Constant)}
+            compared = said.get("compare", True)
+            fields.append(
+                Field(
+                    s.target.id,
+                    options.get("default"),
+                    options.get("default_factory"),
+                    initial=bool(said.get("init", True)),
+                    stored=annotated != "InitVar",
+                    shown=bool(said.get("repr", True)),
+                    compared=bool(compared),
+                    by_keyword=bool(said.get("kw_only", by_keyword)),
+                )
+            )
     return fields
 
 
-def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
-    """The methods that the class does not define itself."""
-    names = [field.name for field in fields]
-    parameters, lines = ["self"], list[str]()
-    for field in fields:
-        if field.factory is not None:
-            parameters.append(f"{field.name}=...")
-            made = f"({ast.unparse(field.factory)})()"
-            lines.append(f"self.{field.name} = {made} if {field.name} is ... else {field.name}")
-        else:
-            parameters.append(field.name if field.default is None else f"{field.name}={ast.unparse(field.default)}")
-            lines.append(f"self.{field.name} = {field.name}")
-    if _option(node, "kw_only", False) and len(parameters) > 1:
-        parameters.insert(1, "*")
+def _is_field(e: ast.expr | None) -> TypeGuard[ast.Call]:
+    return isinstance(e, ast.Call) and _name(e.func) == "field"
+
+
+def is_field_default(s: ast.stmt) -> bool:
+    """Whether a statement of a data class only says something of a field: its value is made for each instance."""
+    if not isinstance(s, ast.AnnAssign):
+        return False
+    annotated = _name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
+    return s.value is None or isinstance(s.value, ast.Call) and annotated != "ClassVar"
+
+
+def methods(node: ast.ClassDef, fields: Sequence[Field], finishes: bool) -> list[ast.stmt]:
+    """The methods that the class does not define itself; finishes: whether it has a `__post_init__`."""
+    parameters = ["self", *(field.parameter for field in fields if field.initial and not field.by_keyword)]
+    keywords = [field.parameter for field in fields if field.initial and field.by_keyword]
+    parameters += ["*", *keywords] if keywords else []
+    lines = [f"self.{field.name} = {field.value}" for field in fields if field.stored and field.value is not None]
+    if finishes:
+        lines.append(f"self.__post_init__({', '.join(field.name for field in fields if not field.stored)})")
+    names = [field.name for field in fields if field.stored]
+    compared = [field.name for field in fields if field.stored and field.compared]
     own = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
-    if "__post_init__" in own:
-        lines.append("self.__post_init__()")
-    shown = ", ".join(f"{name}={{self.{name}!r}}" for name in names)
-    mine, other = (f"({''.join(f'{x}.{name}, ' for name in names)})" for x in ("self", "other"))
-    same = f"(isinstance(other, {node.name}) and type(other) is type(self))"
+    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in fields if field.stored and field.shown)
+    mine, other = (f"({''.join(f'{x}.{name}, ' for name in compared)})" for x in ("self", "other"))
+    same = "__same_class__(self, other)"
     texts = {
         "__init__": f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"]),
-        "__repr__": f"def __repr__(self): return f'{node.name}({shown})'",
+        "__repr__": f"def __repr__(self): return __shown_name__(self) + f'({shown})'",
         "__eq__": f"def __eq__(self, other): return {mine} == {other} if {same} else NotImplemented",
         "__hash__": f"def __hash__(self): return hash({mine})",
     }
@@ -116,8 +168,7 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
         texts["__iter__"] = f"def __iter__(self): return iter({mine})"
         texts["__len__"] = f"def __len__(self): return {len(names)}"
         texts["__getitem__"] = f"def __getitem__(self, i): return {mine}[i]"
-        changed = ", ".join(f"changes.get({name!r}, self.{name})" for name in names)
-        texts["_replace"] = f"def _replace(self, **changes): return {node.name}({changed})"
+        texts |= _of_tuples(node.name, mine, names)
     result: list[ast.stmt] = []
     for name, text in texts.items():
         if name not in own:
@@ -128,6 +179,24 @@ def methods(node: ast.ClassDef, fields: Sequence[Field]) -> list[ast.stmt]:
                     part.initial = True  # type: ignore[attr-defined]
             result.append(tree)
     return result
+
+
+def _of_tuples(name: str, items: str, names: Sequence[str]) -> dict[str, str]:
+    """The methods that named tuples have besides those of data classes."""
+    changed = ", ".join(f"changes.pop({each!r}, self.{each})" for each in names)
+    pairs = ", ".join(f"{each!r}: self.{each}" for each in names)
+    unknown = "raise ValueError('Got unexpected field names: ' + repr(list(changes)))"
+    return {
+        "_replace": f"def _replace(self, **changes):\n new = {name}({changed})\n if changes: {unknown}\n return new",
+        "_asdict": f"def _asdict(self): return {{{pairs}}}",
+        "_make": "@classmethod\ndef _make(cls, iterable): return cls(*iterable)",
+        "count": f"def count(self, value): return {items}.count(value)",
+        "index": f"def index(self, value): return {items}.index(value)",
+        "__add__": f"def __add__(self, other): return {items} + tuple(other)",
+        "__radd__": f"def __radd__(self, other): return other + {items}",
+        "__mul__": f"def __mul__(self, n): return {items} * n",
+        "__rmul__": f"def __rmul__(self, n): return {items} * n",
+    }
 
 
 def is_frozen(node: ast.ClassDef) -> bool:

@@ -10,9 +10,18 @@ import ast
 from collections.abc import Sequence
 from typing import TypeVar
 
-from compiler.language.dataclasses import Field, is_dataclass, is_named_tuple, methods, named_tuple_call, own_fields
+from compiler.language.dataclasses import (
+    Field,
+    is_dataclass,
+    is_field_default,
+    is_named_tuple,
+    methods,
+    named_tuple_call,
+    own_fields,
+)
 from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
+from compiler.language.trees import children, walk
 
 
 class FunctionExpression(ast.expr):
@@ -35,14 +44,15 @@ _N = TypeVar("_N", bound=ast.AST)
 
 def desugar(module: ast.Module) -> ast.Module:
     """The module, changed in place."""
-    result = _Desugar().visit(module)
+    asks_for_fields = any(isinstance(node, ast.Attribute) and node.attr == "_fields" for node in ast.walk(module))
+    result = _Desugar(asks_for_fields).visit(module)
     assert isinstance(result, ast.Module)
     return result
 
 
 def target_names(target: ast.AST) -> list[str]:
     """The names that an assignment target binds."""
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [node.id for node in walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def at(node: _N, place: ast.AST) -> _N:
@@ -52,11 +62,13 @@ def at(node: _N, place: ast.AST) -> _N:
 
 
 class _Desugar(ast.NodeTransformer):
-    def __init__(self) -> None:
+    def __init__(self, asks_for_fields: bool) -> None:
+        self._asks_for_fields = asks_for_fields
         self._renamed: list[dict[str, str]] = []
         self._count = 0
         self._fields: dict[str, list[Field]] = {}
         self._enums: set[str] = set()
+        self._finishing: set[str] = set()  # classes with a `__post_init__`
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         for names in reversed(self._renamed):
@@ -137,18 +149,22 @@ class _Desugar(ast.NodeTransformer):
         return self._class(node)
 
     def _class(self, node: ast.ClassDef) -> ast.ClassDef:
+        defined = any(isinstance(s, ast.FunctionDef) and s.name == "__post_init__" for s in node.body)
+        if defined or any(ast.unparse(base) in self._finishing for base in node.bases):
+            self._finishing.add(node.name)
         if is_dataclass(node) or is_named_tuple(node):
             fields = {field.name: field for base in node.bases for field in self._fields.get(ast.unparse(base), [])}
             fields |= {field.name: field for field in own_fields(node)}
             self._fields[node.name] = list(fields.values())
-            node.body = [*node.body, *methods(node, self._fields[node.name])]
-            if is_named_tuple(node):
+            node.body = [*node.body, *methods(node, self._fields[node.name], node.name in self._finishing)]
+            named_tuple = is_named_tuple(node)
+            if named_tuple:
                 node.bases = []
-            node.body = [
-                s
-                for s in node.body
-                if not isinstance(s, ast.AnnAssign) or s.value is not None and not isinstance(s.value, ast.Call)
-            ]
+            node.body = [s for s in node.body if not is_field_default(s)]
+            if named_tuple and self._asks_for_fields:
+                names: list[ast.expr] = [ast.Constant(field.name) for field in self._fields[node.name]]
+                node.body.append(ast.Assign([ast.Name("_fields", ast.Store())], ast.Tuple(names, ast.Load())))
+                at(node.body[-1], node)
         body: list[ast.stmt] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays
@@ -225,7 +241,7 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
                     for name in _walrus(generator):
                         found[name] = None
                 return
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             visit(child)
 
     for statement in body:
@@ -238,7 +254,7 @@ def _renamed(node: ast.AST) -> bool:
 
 
 def _walrus(node: ast.AST) -> list[str]:
-    return [n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+    return [n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)]
 
 
 def _definition(name: str, names: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:

@@ -7,6 +7,7 @@ learns about a node in a mapping keyed by the node itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -329,3 +330,8 @@ class Module(Node):
     body: Block
     source: str
     filename: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text, line by line."""
+        return self.source.split("\n")

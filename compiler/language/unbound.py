@@ -7,11 +7,15 @@ what a loop assigns counts only inside it. What is not sure is checked at run ti
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
+from compiler.language.trees import children, walk
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers")
+"""The fields of statements that hold statements, or `except` clauses."""
 
 State = frozenset[str] | None
 """The names surely assigned; None where control does not get."""
@@ -39,7 +43,7 @@ def unassigned(
     """
     flow = _Flow({name for name in names if "#" not in name}, swallowing=swallowing)
     flow.block(body, frozenset(given))
-    functions = [node for s in body for node in ast.walk(s) if isinstance(node, ast.FunctionDef)]
+    functions = [node for s in body for node in walk(s) if isinstance(node, ast.FunctionDef)]
     outside = _cleared_outside(functions)
     return Unassigned(
         frozenset(flow.found | flow.names & (_deleted(functions) | outside)),
@@ -49,12 +53,12 @@ def unassigned(
 
 def swallows(body: Sequence[ast.stmt]) -> bool:
     """Whether an `__exit__` may end an exception: not if all in the program return nothing or a constant false."""
-    for node in (part for s in body for part in ast.walk(s)):
+    for node in (part for s in body for part in walk(s)):
         match node:
             case ast.FunctionDef(name="__exit__", decorator_list=[_, *_]):
                 return True
             case ast.FunctionDef(name="__exit__"):
-                results = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+                results = [part.value for part in walk(node) if isinstance(part, ast.Return)]
                 if not all(value is None or isinstance(value, ast.Constant) and not value.value for value in results):
                     return True
             case ast.Name(id="__exit__", ctx=ast.Store()) | ast.Attribute(attr="__exit__", ctx=ast.Store()):
@@ -98,7 +102,7 @@ def read_early(body: Sequence[ast.stmt], names: Iterable[str]) -> frozenset[str]
         for functions in definitions.values()
         for f in functions
         for own in [_own_names(f)]
-        for part in ast.walk(f)
+        for part in walk(f)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own
     }
     return frozenset(flow.found_early | owned & inside & (_deleted(body) | _cleared(body)))
@@ -106,7 +110,7 @@ def read_early(body: Sequence[ast.stmt], names: Iterable[str]) -> frozenset[str]
 
 def _own_names(f: ast.FunctionDef) -> set[str]:
     """The names that mean variables of the function in it."""
-    outer = {n for node in ast.walk(f) if isinstance(node, ast.Global) for n in node.names}
+    outer = {n for node in walk(f) if isinstance(node, ast.Global) for n in node.names}
     return {a.arg for a in parameters(f.args)} | set(bound_names(f.body)) - outer
 
 
@@ -128,7 +132,7 @@ def _given(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
     found: set[str] = set()
     outer = {n for node in functions[0].body if isinstance(node, ast.Global) for n in node.names}
     for s in functions[0].body:
-        if any(isinstance(node, ast.Return | ast.Try | ast.Yield) for node in ast.walk(s)):
+        if any(isinstance(node, ast.Return | ast.Try | ast.Yield) for node in walk(s)):
             break
         if isinstance(s, ast.Assign | ast.AnnAssign) and s.value is not None:
             targets = s.targets if isinstance(s, ast.Assign) else [s.target]
@@ -136,18 +140,29 @@ def _given(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+def _outside_functions(node: ast.AST) -> list[ast.AST]:
     """The nodes of a statement or an expression, bodies of functions and classes inside it left out."""
-    yield node
-    if not isinstance(node, ast.FunctionDef | ast.ClassDef | FunctionExpression):
-        for child in ast.iter_child_nodes(node):
-            yield from _outside_functions(child)
+    waiting, found = [node], []
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef | FunctionExpression):
+            waiting += reversed(children(node))
+    return found
 
 
 def _cleared(body: Sequence[ast.stmt]) -> frozenset[str]:
     """The names of the `except` clauses in these, which are unassigned after the clause."""
-    nodes = (node for s in body for node in _outside_functions(s))
-    return frozenset(node.name for node in nodes if isinstance(node, ast.ExceptHandler) and node.name)
+    waiting: list[ast.AST] = [*body]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for field in _BLOCKS:
+                waiting += getattr(node, field, ())
+    return frozenset(found)
 
 
 def _cleared_outside(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
@@ -155,7 +170,7 @@ def _cleared_outside(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
     return frozenset(
         name
         for f in functions
-        for node in ast.walk(f)
+        for node in walk(f)
         if isinstance(node, ast.Global | ast.Nonlocal)
         for name in _cleared(f.body) & frozenset(node.names)
     )
@@ -163,7 +178,7 @@ def _cleared_outside(functions: Sequence[ast.FunctionDef]) -> frozenset[str]:
 
 def _deleted(body: Sequence[ast.stmt]) -> frozenset[str]:
     """The names that `del` statements name, anywhere in these."""
-    names = (node for s in body for node in ast.walk(s) if isinstance(node, ast.Name))
+    names = (node for s in body for node in walk(s) if isinstance(node, ast.Name))
     return frozenset(name.id for name in names if isinstance(name.ctx, ast.Del))
 
 
@@ -197,18 +212,24 @@ class _Flow:
         """Notes what an expression reads; the state after it."""
         if node is None:
             return state
+        assigned: set[str] = set()
         for part in _outside_functions(node):
-            if isinstance(part, FunctionExpression):
-                self._makes(part, state)
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            if isinstance(part, ast.Name):
+                if not isinstance(part.ctx, ast.Load):
+                    continue
                 if part.id in self.names and part.id not in state:
                     self.found.add(part.id)
-                self.found_early |= self.needs.get(part.id, frozenset()) & self.names - state
-        return state | {part.target.id for part in _outside_functions(node) if isinstance(part, ast.NamedExpr)}
+                if part.id in self.needs:
+                    self.found_early |= self.needs[part.id] & self.names - state
+            elif isinstance(part, FunctionExpression):
+                self._makes(part, state)
+            elif isinstance(part, ast.NamedExpr):
+                assigned.add(part.target.id)
+        return state | assigned if assigned else state
 
     def _makes(self, node: ast.AST, state: frozenset[str]) -> None:
         """Notes what the functions in a node may read."""
-        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+        read = {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
         self.found_inside |= (read & self.names) - state
         if self.inside or isinstance(node, FunctionExpression):
             self._calls(node, state)

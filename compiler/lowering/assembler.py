@@ -6,8 +6,10 @@ Operands of instructions are numbers of cells already; only the targets of jumps
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, compress
 
 from compiler.lowering.comparisons import INVERSE
 from compiler.lowering.lines import EMPTY, ZERO, CapacityError, Label, Line
@@ -19,6 +21,7 @@ __all__ = ["EMPTY", "INVERSE", "ZERO", "Assembler", "CapacityError", "Label", "L
 
 _NO_RETURN = frozenset({Opcode.JMP, Opcode.RET, Opcode.HALT})
 _JUMPS_ON = frozenset({Opcode.JMP, Opcode.RET})
+_BRANCHES = frozenset(COMPARISONS)
 _RESERVE = 130
 """Global cells that constants leave to variables, where they can lie in the heap as well."""
 
@@ -115,25 +118,29 @@ class Assembler:
         free: the global cell that holds the first free heap address, if there is one; position: the one that
         holds the address of the input text, if it is wanted; the text lies after the initial data.
         """
-        lines, places = _placed(self.stream) if self.exact else _settle(self.stream)
+        code = _code(self.stream)
+        if not self.exact:
+            code = _settled(code)
         if self._spilled:
-            lines, places = _placed(self._with_constants(lines, places))
-        numbers = _number(lines, places, self.layout)
+            code = self._with_constants(code)
+        numbers = _numbers(code, self.layout)
         instructions: list[Instruction] = []
         origins: list[Origin] = []
         traps: dict[int, Trap] = {}
         library: set[int] = set()
-        for line, number, end in zip(lines, numbers, numbers[1:]):
+        for line, number, end in zip(code.lines, numbers, numbers[1:]):
             if line.trap is not None:
                 traps[number] = line.trap
             if line.library:
                 library.update(range(number, end))
-            target = 0 if line.target is None else numbers[places[line.target]]
-            instructions.extend(_encode(line, number, end, target, self.layout.base))
+            if line.target is None:
+                instructions.append(Instruction(line.opcode, line.x, line.y, line.z))
+            else:
+                instructions += _jump(line, number, end, numbers[code.target(line)], self.layout.base)
             origins.append(line.origin)
             if end - number > 1:
                 origins += [replace(line.origin, steps=0)] * (end - number - 1)
-        used = _cells_used(lines)
+        used = _cells_used(code.lines)
         data = [(cell, value) for cell, value in self._initial.items() if cell in used]
         after = self.layout.first_local + len(self._blocks)
         if after >= self.layout.heap_size:
@@ -141,7 +148,8 @@ class Assembler:
                 f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
-        data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
+        first = self.layout.first_local
+        data += [(first + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
             data.append((position, after))
@@ -152,7 +160,7 @@ class Assembler:
             layout=self.layout,
             instructions=tuple(instructions),
             data=tuple(data),
-            entry=0 if entry is None else numbers[places[entry]],
+            entry=0 if entry is None else numbers[code.places[entry]],
             input_area=area,
             traps=traps,
             origins=tuple(origins),
@@ -161,16 +169,17 @@ class Assembler:
             filename=filename,
         )
 
-    def _with_constants(self, lines: list[Line], places: dict[Label, int]) -> list[Line | Label]:
+    def _with_constants(self, code: _Code) -> _Code:
         """The code with a cell, or a load, for each constant that has no cell yet."""
-        used = _cells_used(lines)
+        used = _cells_used(code.lines)
         unused = [cell for value, cell in self.constants.items() if cell > 0 and cell not in used]
         for cell in unused:
             self._initial.pop(cell, None)
         last = self.layout.first_local - 2  # two may still be wanted: for the free memory and the input
         free = [*unused, *(cell for cell in range(self.next_cell, last) if cell not in self.reserved)]
         self.next_cell = max(self.next_cell, last)
-        return with_constants(lines, places, self._spilled, free, self.set_initial, self.data)
+        lines, starts = with_constants(code.lines, self._spilled, free, self.set_initial, self.data)
+        return _Code(lines, {label: starts[place] for label, place in code.places.items()})
 
 
 def _cells_used(lines: Sequence[Line]) -> set[int]:
@@ -184,101 +193,129 @@ def _cells_used(lines: Sequence[Line]) -> set[int]:
 # ------------------------------------------------------------------------------ what is jumped to, and how
 
 
-def _placed(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int]]:
-    """All lines, and which of them each label stands for."""
-    lines: list[Line] = []
-    places: dict[Label, int] = {}
+@dataclass
+class _Code:
+    """Lines, and before which of them each label stands; that of the end has the number of lines."""
+
+    lines: list[Line]
+    places: dict[Label, int]
+
+    def target(self, line: Line) -> int:
+        """The number of the line that one with a target jumps to."""
+        assert line.target is not None
+        return self.places[line.target]
+
+    def without(self, kept: bytearray) -> _Code:
+        """The code of those lines that are marked as kept."""
+        numbers = list(accumulate(kept, initial=0))
+        return _Code(list(compress(self.lines, kept)), {label: numbers[place] for label, place in self.places.items()})
+
+
+def _code(stream: Iterable[Line | Label]) -> _Code:
+    code = _Code([], {})
     for item in stream:
         if type(item) is Line:
-            lines.append(item)
+            code.lines.append(item)
         else:
             assert isinstance(item, Label)
-            places[item] = len(lines)
-    return lines, places
+            code.places[item] = len(code.lines)
+    return code
 
 
-def _settle(stream: Sequence[Line | Label]) -> tuple[list[Line], dict[Label, int]]:
-    """The lines that can be reached, and which of them each label stands for, jumps simplified."""
+def settled(stream: Iterable[Line | Label]) -> list[Line | Label]:
+    """Code that is entered at its beginning only, without what is never reached, jumps simplified."""
+    code = _settled(_code(stream))
+    labels: dict[int, list[Label]] = {}
+    for label, place in code.places.items():
+        labels.setdefault(place, []).append(label)
+    items = [item for number, line in enumerate(code.lines) for item in (*labels.get(number, ()), line)]
+    return [*items, *labels.get(len(code.lines), ())]
+
+
+def _settled(code: _Code) -> _Code:
     while True:
-        lines, places = _placed(stream)
-        for line in lines:
-            if line.target is not None:
-                place = places[line.target]
-                if place < len(lines) and lines[place].opcode in _JUMPS_ON:
-                    _thread(line, lines, places)
-        dropped = _superfluous(lines, places)
-        if not dropped:
-            return lines, places
-        stream = [item for item in stream if id(item) not in dropped]
+        lines, places = code.lines, code.places
+        inside = [(number, line) for number, line in enumerate(lines) if line.target in places]
+        for _, line in inside:
+            place = code.target(line)
+            if place < len(lines) and lines[place].opcode in _JUMPS_ON:
+                _thread(line, code)
+        inside = [(number, line) for number, line in inside if line.target in places]
+        jumps, targets = [number for number, _ in inside], [code.target(line) for _, line in inside]
+        kept = _reached(lines, jumps, targets)
+        _drop_idle(lines, jumps, targets, kept)
+        if all(kept):
+            return code
+        code = code.without(kept)
 
 
-def _thread(line: Line, lines: list[Line], places: dict[Label, int]) -> None:
+def _thread(line: Line, code: _Code) -> None:
     """Makes a jump to a JMP go where that one goes, and a JMP to a RET that RET."""
     seen: set[Label] = set()
-    while line.target is not None and line.target not in seen:
+    while line.target in code.places and line.target not in seen:
         seen.add(line.target)
-        place = places[line.target]
-        if place == len(lines):
+        place = code.target(line)
+        if place == len(code.lines):
             return
-        if line.opcode is Opcode.JMP and lines[place].opcode is Opcode.RET:
+        there = code.lines[place]
+        if line.opcode is Opcode.JMP and there.opcode is Opcode.RET:
             line.opcode, line.target = Opcode.RET, None
-        elif lines[place].is_way:
-            line.target = lines[place].target
+        elif there.is_way:
+            line.target = there.target
 
 
-def _superfluous(lines: list[Line], places: dict[Label, int]) -> set[int]:
-    """The `id` of each line that is never reached, or does nothing.
-
-    A branch over a JMP is turned round on the way.
-    """
+def _reached(lines: Sequence[Line], jumps: Sequence[int], targets: Sequence[int]) -> bytearray:
+    """Marks the lines that can be reached. jumps: the numbers of those that jump; targets: where to."""
+    ends = [number for number, line in enumerate(lines, start=1) if line.opcode in _NO_RETURN] + [len(lines)]
     reached = bytearray(len(lines))
     waiting = [0]
     while waiting:
-        number = waiting.pop()
-        while number < len(lines) and not reached[number]:
-            reached[number] = True
-            line = lines[number]
-            if line.target is not None:
-                waiting.append(places[line.target])
-            if line.opcode in _NO_RETURN:
-                break
-            number += 1
-    dropped = {id(line) for line, is_reached in zip(lines, reached) if not is_reached}
-    targets = {places[line.target] for line in lines if line.target is not None}
-    for number, line in enumerate(lines):
-        if line.target is None or line.opcode is Opcode.CALL or not reached[number]:
+        first = waiting.pop()
+        if first == len(lines) or reached[first]:
             continue
-        if places[line.target] == number + 1 and not line.origin.steps:
-            dropped.add(id(line))
-        elif line.opcode in INVERSE and places[line.target] == number + 2 and number + 1 not in targets:
+        end = ends[bisect_right(ends, first)]
+        known = reached.find(1, first, end)
+        end = end if known < 0 else known
+        reached[first:end] = bytes([1]) * (end - first)
+        waiting += targets[bisect_left(jumps, first) : bisect_left(jumps, end)]
+    return reached
+
+
+def _drop_idle(lines: Sequence[Line], jumps: Sequence[int], targets: Sequence[int], kept: bytearray) -> None:
+    """Takes the mark from jumps that do nothing. A branch over a JMP is turned round on the way."""
+    jumped_to = frozenset(targets)
+    for number, place in zip(jumps, targets):
+        if not number < place <= number + 2 or not kept[number]:
+            continue
+        line = lines[number]
+        if line.opcode is Opcode.CALL:
+            continue
+        if place == number + 1 and not line.origin.steps:
+            kept[number] = False
+        elif line.opcode in INVERSE and place == number + 2 and number + 1 not in jumped_to:
             over = lines[number + 1]
-            if over.is_way and id(over) not in dropped:
+            if over.is_way and kept[number + 1]:
                 line.opcode, line.target = INVERSE[line.opcode], over.target
-                dropped.add(id(over))
-    return dropped
+                kept[number + 1] = False
 
 
-def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> list[int]:
+def _numbers(code: _Code, layout: Layout) -> list[int]:
     """The instruction number of each line, and of the end.
 
     A branch reaches about half a base; one that has to go further becomes several instructions.
     Raises CapacityError if there are more instructions than jumps can reach.
     """
     half = layout.base // 2
-    sizes = [1] * len(lines)
+    sizes = [1] * len(code.lines)
+    near = [(i, code.target(line)) for i, line in enumerate(code.lines) if line.opcode in _BRANCHES and line.target]
     while True:
-        numbers = [0]
-        for size in sizes:
-            numbers.append(numbers[-1] + size)
-        stretched = False
-        for i, line in enumerate(lines):
-            if line.opcode in COMPARISONS and line.target is not None and sizes[i] == 1:
-                distance = numbers[places[line.target]] - numbers[i]
-                if not -half <= distance < layout.base - half:
-                    sizes[i] = 2 if line.opcode in INVERSE else 3
-                    stretched = True
-        if not stretched:
+        numbers = list(accumulate(sizes, initial=0))
+        far = [i for i, place in near if not -half <= numbers[place] - numbers[i] < layout.base - half]
+        if not far:
             break
+        for i in far:
+            sizes[i] = 2 if code.lines[i].opcode in INVERSE else 3
+        near = [(i, place) for i, place in near if sizes[i] == 1]
     if numbers[-1] > layout.max_instructions:
         raise CapacityError(
             f"the program needs {numbers[-1]:,} instructions, and base {layout.base} has jumps for at most "
@@ -287,10 +324,8 @@ def _number(lines: Sequence[Line], places: dict[Label, int], layout: Layout) -> 
     return numbers
 
 
-def _encode(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
-    """The instructions of a line, which are those from `number` to `end`."""
-    if line.target is None:
-        return [Instruction(line.opcode, line.x, line.y, line.z)]
+def _jump(line: Line, number: int, end: int, target: int, base: int) -> list[Instruction]:
+    """The instructions of a line that jumps to `target`, which are those from `number` to `end`."""
     if line.opcode in (Opcode.JMP, Opcode.CALL):
         return [Instruction(line.opcode, 0, *divmod(target, base))]
     half = base // 2

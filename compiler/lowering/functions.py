@@ -99,11 +99,10 @@ def _collecting(unit: Unit) -> Iterator[None]:
 
 def _declare(c: Context, info: FunctionInfo) -> None:
     """Gives parameters and locals their slots; no local is assigned yet."""
-    flagged = {read.identifier for read in c.checked.maybe_unbound}
     for identifier in info.parameters:
         c.declare(identifier, False)
     for identifier in info.locals:
-        c.declare(identifier, identifier in flagged)
+        c.declare(identifier, identifier in c.shared.flagged)
         flag = c.variable(identifier).flag
         if flag is not None:
             c.move(ZERO, flag)

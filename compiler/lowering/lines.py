@@ -22,7 +22,7 @@ class Label:
     """A place in the code; equal only to itself."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Line:
     """An instruction whose target, if it jumps, is still a label."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from compiler.lowering.assembler import ZERO, Label, Line
+from compiler.lowering.assembler import ZERO, Label, Line, settled
 from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Role
 
@@ -88,7 +88,9 @@ def object_code(unit: Template) -> ObjectCode | None:
     flagged = any(variable.flag is not None for variable in variables.values())
     if None in cells or flagged or len(functions) < len(unit.routines):
         return None
-    return ObjectCode(tuple(unit.assembler.stream), tuple(filter(None, cells)), tuple(functions), unit.reads_input)
+    return ObjectCode(
+        tuple(settled(unit.assembler.stream)), tuple(filter(None, cells)), tuple(functions), unit.reads_input
+    )
 
 
 def _constant(value: int, unit: Unit) -> int:

@@ -10,27 +10,31 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from compiler.lowering.lines import ZERO, CapacityError, Label, Line
-from compiler.machines.ram.isa import Opcode, Role
+from compiler.lowering.lines import ZERO, CapacityError, Line
+from compiler.machines.ram.isa import Layout, Opcode, Role
 
 _ROW = 64
 """Constants in a row of the table: the address of a row is in one cell, the place in it in another."""
 
 
+def most_constants(layout: Layout) -> int:
+    """More constants than a program can have: each of its global cells may hold one, or the address of a row."""
+    return layout.first_local * (_ROW + 1)
+
+
 def with_constants(
     lines: Sequence[Line],
-    places: Mapping[Label, int],
     values: Sequence[int],
     free: Sequence[int],
     set_initial: Callable[[int, int], None],
     data: Callable[[Sequence[int]], int],
-) -> list[Line | Label]:
-    """The code in which each constant is in a cell.
+) -> tuple[list[Line], list[int]]:
+    """The lines in which each constant is in a cell, and for each of the old ones, and the end, where it begins there.
 
     values: the constant with the number -1 - k is `values[k]`; free: global cells; set_initial: says what a cell holds
     at first; data: the heap address of initial data. Raises CapacityError if there are not even cells for the table.
     """
-    uses = Counter(cell for line in lines for cell in line.cells() if cell < 0)
+    uses = Counter(cell for line in lines if _lacks_cell(line) for cell in line.cells() if cell < 0)
     wanted = [number for number, _ in uses.most_common()]
     free = list(free)
     cells: dict[int, int] = {}
@@ -54,35 +58,37 @@ def with_constants(
     for number, cell in zip(wanted, free):
         set_initial(cell, values[-1 - number])
         cells[number] = cell
-    return _rewritten(lines, places, cells, loads, temporaries)
+    return _rewritten(lines, cells, loads, temporaries)
 
 
 def _rewritten(
     lines: Sequence[Line],
-    places: Mapping[Label, int],
     cells: Mapping[int, int],
     loads: Mapping[int, tuple[int, int]],
     temporaries: Sequence[int],
-) -> list[Line | Label]:
-    labels: dict[int, list[Label]] = {}
-    for label, place in places.items():
-        labels.setdefault(place, []).append(label)
-    stream: list[Line | Label] = []
-    for place, line in enumerate(lines):
-        stream += labels.get(place, [])
-        operands = [line.x, line.y, line.z]
-        for i, role in enumerate(line.opcode.roles):
-            number = operands[i]
-            if role is not Role.READ or number >= 0:
-                continue
-            if number in loads:
-                row, column = loads[number]
-                stream.append(
-                    replace(line, opcode=Opcode.LOAD, x=row, y=column, z=temporaries[i], target=None, trap=None)
-                )
-                operands[i] = temporaries[i]
-            else:
-                operands[i] = cells[number]
-        line.x, line.y, line.z = operands
-        stream.append(line)
-    return [*stream, *labels.get(len(lines), [])]
+) -> tuple[list[Line], list[int]]:
+    written: list[Line] = []
+    starts: list[int] = []
+    for line in lines:
+        starts.append(len(written))
+        if _lacks_cell(line):
+            operands = [line.x, line.y, line.z]
+            for i, role in enumerate(line.opcode.roles):
+                number = operands[i]
+                if role is not Role.READ or number >= 0:
+                    continue
+                if number in loads:
+                    row, column = loads[number]
+                    written.append(
+                        replace(line, opcode=Opcode.LOAD, x=row, y=column, z=temporaries[i], target=None, trap=None)
+                    )
+                    operands[i] = temporaries[i]
+                else:
+                    operands[i] = cells[number]
+            line.x, line.y, line.z = operands
+        written.append(line)
+    return written, [*starts, len(written)]
+
+
+def _lacks_cell(line: Line) -> bool:
+    return line.x < 0 or line.y < 0 or line.z < 0

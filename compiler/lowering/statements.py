@@ -47,7 +47,7 @@ def block(c: Context, statements: Block) -> None:
 
 
 def _origin(c: Context, statement: Statement) -> Origin:
-    line = c.shared.lines[statement.span.line - 1].strip()
+    line = c.checked.module.lines[statement.span.line - 1].strip()
     return Origin(statement.span.line, statement.span.column, f"library {line}" if c.is_library else line)
 
 

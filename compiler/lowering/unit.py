@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Protocol
 
 from compiler.language.checked import CheckedProgram
@@ -183,12 +183,16 @@ class Shared:
             self.effects, self.signs = unit.analysed.effects, unit.analysed.signs
         else:
             self.effects, self.signs = Effects(checked, unit.layout.base, ()), Signs(checked)
-        self.lines = checked.module.source.split("\n")
+        self._checked = checked
         self._unit = unit
         self._given = given
-        self._flagged = {name.identifier for name in checked.maybe_unbound}
         self.variables: dict[str, Variable] = {}
         self._defaults: dict[tuple[str, str], int] = {}
+
+    @cached_property
+    def flagged(self) -> Container[str]:
+        """The variables that may be read before they are assigned."""
+        return {name.identifier for name in self._checked.maybe_unbound}
 
     def __getitem__(self, identifier: str) -> Variable:
         """A variable gets its cell when it is first mentioned."""
@@ -197,7 +201,7 @@ class Shared:
             if identifier in self._given:
                 self.variables[identifier] = Variable(self._given[identifier]())
             else:
-                flag = new() if identifier in self._flagged else None
+                flag = new() if identifier in self.flagged else None
                 self.variables[identifier] = Variable(new(), flag)
         return self.variables[identifier]
 

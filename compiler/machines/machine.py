@@ -13,43 +13,12 @@ import numpy.typing as npt
 from compiler.circuits import Circuit, Form, Weights, in_form
 from compiler.circuits.kept_weights import build_once
 from compiler.machines.codec import Codec, PromptError, Words
-from compiler.machines.sliding import SlidingWindow, hides_nothing
+from compiler.machines.sliding import hides_nothing
+from compiler.machines.windows import Context, SlidingWindow, Window
 
 __all__ = ["Context", "Machine", "Prompt", "PromptError", "Window"]
 
 Token = TypeVar("Token")
-
-
-class Context(Protocol):
-    """What the transformer sees of one trace."""
-
-    def seen(self) -> Sequence[int]:
-        """The tokens that the transformer sees now; the next token is decoded after the last of them."""
-        ...
-
-    def append(self, token: int) -> None:
-        """The trace goes on with this token."""
-        ...
-
-    def kept(self) -> Sequence[int]:
-        """What of the trace can still be seen, now or later: the prompt with which a run that is cut goes on."""
-        ...
-
-
-class Window(Protocol):
-    """A loop that shows the transformer less than the whole trace: work that is done outside the transformer.
-
-    Positions are counted within the window.
-    """
-
-    @property
-    def size(self) -> int:
-        """How many tokens it shows at most."""
-        ...
-
-    def begin(self, prompt: Iterable[int]) -> Context:
-        """The context after a prompt; raises ValueError if the prompt is too short."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -109,13 +78,13 @@ class Machine(Generic[Token]):
         if self.cut is None:
             yield from following
             return
-        context, size = self.cut.begin(prompt), len(prompt)
+        context = self.cut.begin(prompt)
+        if len(context.seen()) < len(prompt):
+            return
         for token in following:
-            if len(context.seen()) < size:
-                return
             yield token
-            context.append(token)
-            size += 1
+            if not context.append(token):
+                return
 
     @cached_property
     def writing(self) -> Codec[Token]:

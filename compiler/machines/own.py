@@ -100,6 +100,10 @@ _PARTS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda part: part is None or (hasattr(part, "size") and callable(getattr(part, "begin", None))),
         "an object with `size` and the method `begin`",
     ),
+    "prompts": (
+        lambda part: hasattr(part, "example") or (isinstance(part, Sequence) and not isinstance(part, str)),
+        "a list of prompts, or a Hypothesis strategy that draws them",
+    ),
 }
 """What each part of a machine has to be: a test, and words for it."""
 
@@ -126,6 +130,9 @@ def _shape_problem(machine: Machine[Any]) -> tuple[str, str]:
             f"its vocabulary has {len(tokens)} tokens, and not those of its circuit, {len(circuit)}, in their order",
             "give Machine and Circuit the same list",
         )
+    for prompt in machine.prompts if isinstance(machine.prompts, Sequence) else ():
+        if not isinstance(prompt, Sequence) or isinstance(prompt, str) or any(t not in tokens for t in prompt):
+            return f"{prompt!r:.60} among its prompts is no list of its tokens", "write each as a list of tokens"
     if any(not isinstance(n, int) or not 0 <= n < len(tokens) for n in machine.halting):
         return (
             f"`halting` has {sorted(machine.halting, key=str)}, and tokens have the numbers 0 to {len(tokens) - 1}",

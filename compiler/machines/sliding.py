@@ -1,52 +1,11 @@
-"""The sliding window: the transformer sees the last s tokens of the trace, as in standard decoding with one.
-
-That is all that the loop around the transformer does: it drops the oldest token for each one that is decoded, whatever
-they are. Where heads look at fixed offsets within the window and no position is read, it hides nothing, see
-`hides_nothing`: keys and values may be kept, and an engine may show the whole trace.
-"""
+"""Where a sliding window hides nothing: keys and values may be kept, and an engine may show the whole trace."""
 
 from __future__ import annotations
-
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from compiler.circuits import Weights
 from compiler.circuits.heads import Offset
-
-
-@dataclass(frozen=True)
-class SlidingWindow:
-    """The last `size` tokens."""
-
-    size: int
-
-    def begin(self, prompt: Iterable[int]) -> SlidingContext:
-        """Raises ValueError: fewer tokens than the window has."""
-        return SlidingContext(self.size, prompt)
-
-
-class SlidingContext:
-    """The window on one trace."""
-
-    def __init__(self, size: int, prompt: Iterable[int]) -> None:
-        self._seen = deque(map(int, prompt), maxlen=size)
-        if len(self._seen) < size:
-            raise ValueError(f"a prompt has at least as many tokens as the window: {size}, not {len(self._seen)}")
-
-    def seen(self) -> tuple[int, ...]:
-        """The tokens that the transformer sees now."""
-        return tuple(self._seen)
-
-    def kept(self) -> tuple[int, ...]:
-        """The same."""
-        return self.seen()
-
-    def append(self, token: int) -> None:
-        """The newest token; the oldest one is seen no more."""
-        self._seen.append(token)
 
 
 def hides_nothing(size: int, weights: Weights) -> bool:

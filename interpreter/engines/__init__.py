@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from compiler.machines.machine import Machine
@@ -19,24 +20,24 @@ NAMES = {
 DEFAULT = "indexed"
 
 
-def create(name: str, machine: Machine[Any], seed: int | None = None) -> Engine:
+def create(name: str, machine: Machine[Any], seed: int | None = None, once: bool = False) -> Engine:
     """The engine of this name for a machine; imports only what that engine needs.
 
     seed: tokens are sampled with it, which the dense engine does; None: the likeliest is taken.
+    once: for a machine that is run briefly, and not again: nothing of it is kept between runs, or optimised.
 
     Raises:
         UnknownEngine: there is none, or it does not do what is asked for.
     """
     if seed is not None and name != "dense":
         raise UnknownEngine(f"the {name} engine takes the likeliest token; choose dense for samples")
-    if machine.cut is not None and name == "speculative":
-        shown = f"the {machine.name} machine sees a window of its trace, and the speculative engine verifies whole ones"
-        raise UnknownEngine(f"{shown}; choose indexed, dense or reference")
+    if once:
+        machine = replace(machine, key="")
     match name:
         case "indexed":
             from interpreter.engines.indexed import IndexedEngine
 
-            return IndexedEngine(machine)
+            return IndexedEngine(machine, keep=not once, optimised=not once)
         case "specialised":
             from interpreter.engines.specialised import SpecialisedEngine
 

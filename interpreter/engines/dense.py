@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from compiler.machines.machine import Machine, Window
+from compiler.machines.machine import Machine
+from compiler.machines.windows import stretches
 from interpreter.engines.engine import Tokens
 from interpreter.model.transformer import Transformer
 
@@ -39,12 +40,13 @@ class DenseEngine:
 
     @torch.inference_mode()
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
-        """One token a chunk; see `Engine.decode`. Keys and values are kept, unless there is a window."""
-        if self.window is not None:
-            yield from self._decode_windows(self.window, prompt, max_tokens)
-            return
-        caches = self.transformer.caches()
-        position, new = 0, torch.as_tensor(prompt, dtype=torch.long, device=self.device)
+        """One token a chunk; see `Engine.decode`. Keys and values are kept as long as all that was seen is seen."""
+        context = None if self.window is None else self.window.begin(prompt.tolist())
+        caches, position, new = (
+            self.transformer.caches(),
+            0,
+            self._tensor(prompt if context is None else context.seen()),
+        )
         emitted = 0
         while max_tokens is None or emitted < max_tokens:
             residual = self.transformer.residual(new, caches, position)[-1]
@@ -53,28 +55,13 @@ class DenseEngine:
             emitted += 1
             if token in self.halting:
                 return
-            position += len(new)
-            new = torch.tensor([token], device=self.device)
+            if context is None or context.append(token):
+                position, new = position + len(new), self._tensor([token])
+            else:
+                caches, position, new = self.transformer.caches(), 0, self._tensor(context.seen())
 
-    def _decode_windows(self, window: Window, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
-        """Each token from its window alone, with positions counted within it."""
-        context = window.begin(prompt.tolist())
-        emitted = 0
-        while max_tokens is None or emitted < max_tokens:
-            token = self._after(context.seen())
-            yield np.array([token], dtype=np.int32)
-            emitted += 1
-            if token in self.halting:
-                return
-            context.append(token)
-
-    def _after(self, seen: Sequence[int]) -> int:
-        """The token that follows a window."""
-        return self._chosen(self.transformer.unembedding @ self._stream(seen)[-1])
-
-    def _stream(self, seen: Sequence[int]) -> torch.Tensor:
-        """The residual stream at the end of a window."""
-        return self.transformer.residual(torch.tensor(seen, dtype=torch.long, device=self.device))
+    def _tensor(self, tokens: Tokens | Sequence[int]) -> torch.Tensor:
+        return torch.as_tensor(tokens, dtype=torch.long, device=self.device)
 
     def _chosen(self, logits: torch.Tensor) -> int:
         """The token, by its logits, of shape (tokens,)."""
@@ -84,31 +71,29 @@ class DenseEngine:
         possible = chances.nonzero().flatten().tolist()
         return int(possible[0] if len(possible) == 1 else self._random.choices(possible, chances[possible].tolist())[0])
 
-    def _continuations_of_windows(self, window: Window, tokens: Tokens, start: int) -> Tokens:
-        context = window.begin(tokens[: start + 1].tolist())
-        followed: dict[tuple[int, ...], int] = {}
-        emitted = []
-        for following in [*tokens[start + 1 :].tolist(), None]:
-            seen = tuple(context.seen())
-            if seen not in followed:
-                followed[seen] = self._after(seen)
-            emitted.append(followed[seen])
-            if following is not None:
-                context.append(following)
-        return np.array(emitted, dtype=np.int32)
-
     @torch.inference_mode()
     def continuations(self, tokens: Tokens, start: int) -> Tokens:
         """What the transformer emits after each of `tokens[start:]`, given all the tokens before it.
 
         If that is `tokens[start + 1:]` and the last one, then decoding from `tokens[:start + 1]` yields it.
         """
-        if self.window is not None:
-            return self._continuations_of_windows(self.window, tokens, start)
+        if self.window is None:
+            return self._after_each(tokens, start)
+        followed: dict[tuple[int, ...], Tokens] = {}
+        emitted = []
+        for seen, first in stretches(self.window, tokens[: start + 1].tolist(), tokens[start + 1 :].tolist()):
+            window = tuple(seen)
+            if window not in followed or len(followed[window]) != len(seen) - first:
+                followed[window] = self._after_each(np.array(seen, dtype=np.int32), first)
+            emitted.append(followed[window])
+        return np.concatenate(emitted)
+
+    def _after_each(self, tokens: Tokens, start: int) -> Tokens:
+        """Of tokens that are all seen."""
         caches = self.transformer.caches()
         emitted = []
         for position in range(0, len(tokens), _BLOCK):
-            block = torch.as_tensor(tokens[position : position + _BLOCK], dtype=torch.long, device=self.device)
+            block = self._tensor(tokens[position : position + _BLOCK])
             residual = self.transformer.residual(block, caches, position)[max(0, start - position) :]
             emitted.append((residual @ self.transformer.unembedding.T).argmax(1).cpu().numpy())
         return np.concatenate(emitted).astype(np.int32)

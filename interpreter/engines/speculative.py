@@ -13,11 +13,13 @@ import numpy as np
 import torch
 
 from compiler.machines.machine import Machine
+from compiler.machines.windows import Window
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Engine, Tokens
 from interpreter.verification.plan import Undetermined
 from interpreter.verification.transformer import UNKNOWN, BatchTransformer
 from interpreter.verification.verification import default_chunk, emissions
+from interpreter.verification.windows import WindowTransformer
 
 Draft = Callable[[Tokens], Iterator[Tokens]]
 """From a prompt to the chunks of tokens that may follow it."""
@@ -26,6 +28,8 @@ _FIRST_BLOCK = 256
 """Tokens drafted before the first check; each block is twice as long, so that output comes early."""
 _LARGEST_BLOCK = 4
 """Chunks drafted at a time in the end."""
+_UNBOUNDED = 2**62
+"""Tokens of a machine that counts positions anew in each window."""
 
 
 class SpeculativeEngine:
@@ -55,21 +59,23 @@ class SpeculativeEngine:
         Raises:
             ValueError: the run is longer than the machine's weights are made for.
         """
-        capacity = self.machine.weights.max_tokens - len(prompt)
+        window, longest = self.machine.cut, self.machine.longest
+        capacity = _UNBOUNDED if longest is None else longest - len(prompt)
         limit = capacity if max_tokens is None else min(capacity, max_tokens)
         emitted: list[Tokens] = []
         done = 0
-        for verified in self._verified(prompt, limit):
+        found = self._verified(prompt, limit) if window is None else self._verified_windows(window, prompt, limit)
+        for verified in found:
             emitted.append(verified)
             done += len(verified)
             yield verified
             if done == max_tokens or int(verified[-1]) in self.machine.halting:
                 return
         if done == capacity:
-            raise ValueError(f"the {self.machine.name} machine tells {self.machine.weights.max_tokens} tokens apart")
+            raise ValueError(f"the {self.machine.name} machine tells {longest} tokens apart")
         rest = None if max_tokens is None else max_tokens - done
         fallback = self._fallback or DenseEngine(self.machine, device=self.device)
-        yield from fallback.decode(np.concatenate([prompt, *emitted]), rest)
+        yield from fallback.decode(_kept(self.machine.window, prompt, emitted), rest)
 
     def _verified(self, prompt: Tokens, limit: int) -> Iterator[Tokens]:
         """The draft's tokens while they are right, then the one that the first wrong one should have been."""
@@ -100,6 +106,30 @@ class SpeculativeEngine:
                 return
             unfed = block[-1:]
 
+    def _verified_windows(self, window: Window, prompt: Tokens, limit: int) -> Iterator[Tokens]:
+        """The same through a window."""
+        drafted: list[int] = []
+
+        def following() -> Iterator[int]:
+            for block in self._blocks(prompt, limit):
+                for token in block.tolist():
+                    drafted.append(token)
+                    yield token
+
+        done = 0
+        teacher = WindowTransformer(self.machine, window, self.device)
+        for answers in teacher.emissions(prompt.tolist(), following()):
+            # After the last token of the draft there is one answer more, which nobody has asked for.
+            part = np.array(drafted[done : done + len(answers)], dtype=np.int64)
+            right = answers[: len(part)]
+            wrong = np.flatnonzero(right != part)
+            decided = int(wrong[0]) + 1 if len(wrong) else len(part)
+            if decided:
+                yield right[:decided].astype(np.int32)
+            if len(wrong):
+                return
+            done += len(part)
+
     def _blocks(self, prompt: Tokens, limit: int) -> Iterator[Tokens]:
         """The draft in blocks of growing size, up to its first halting token, its first non-token or the limit."""
         size, room = _FIRST_BLOCK, limit
@@ -122,3 +152,14 @@ class SpeculativeEngine:
                 return
         if any(map(len, held)):
             yield np.concatenate(held)
+
+
+def _kept(window: Window | None, prompt: Tokens, emitted: list[Tokens]) -> Tokens:
+    """What a run needs to go on after these tokens."""
+    if window is None:
+        return np.concatenate([prompt, *emitted])
+    context = window.begin(prompt.tolist())
+    for chunk in emitted:
+        for token in chunk.tolist():
+            context.append(token)
+    return np.array(context.kept(), dtype=np.int32)

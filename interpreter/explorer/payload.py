@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from compiler.machines.lag.window import LagWindow
 from compiler.machines.machine import Machine
-from compiler.machines.sliding import SlidingWindow
-from compiler.machines.turingformer.window import SummaryWindow
+from compiler.machines.windows import plain
 from interpreter.explorer.recording import NoPage, Recording
 from interpreter.explorer.weights import Plain, plain_weights, runs
 from interpreter.traces.story import Story
@@ -64,18 +62,12 @@ def window_of(machine: Machine[Any]) -> Plain | None:
     Raises:
         NoPage: the window follows rules of its own.
     """
-    match machine.cut:
-        case None:
-            return None
-        case SlidingWindow(size):
-            return {"kind": "last", "size": size}
-        case SummaryWindow(begins, ends):
-            return {"kind": "summary", "begins": begins, "ends": ends}
-        case LagWindow(vocabulary=vocabulary):
-            return {"kind": "queue", "more": [number for number, token in enumerate(vocabulary) if token.more]}
-        case other:
-            way = type(other).__name__
-            raise NoPage(f"{machine.name} shows its transformer the trace through {way}, which the page does not know")
+    if machine.cut is None:
+        return None
+    if (known := plain(machine.cut)) is None:
+        way = type(machine.cut).__name__
+        raise NoPage(f"{machine.name} shows its transformer the trace through {way}, which the page does not know")
+    return known
 
 
 def _name(token: object) -> str:

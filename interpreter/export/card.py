@@ -5,8 +5,11 @@ from __future__ import annotations
 from interpreter.model.stored import Description
 
 
-def card(description: Description) -> str:
-    """Markdown with what the transformer is, how to run it, and how far it is proved."""
+def card(description: Description, moves: bool = False) -> str:
+    """Markdown with what the transformer is, how to run it, and how far it is proved.
+
+    moves: whether the folder's `generate` moves a window through the trace.
+    """
     d = description
     if d.proved_tokens is None:
         proved = "nothing, as no certificate was there when this was exported; `punchtape check` makes one."
@@ -15,6 +18,12 @@ def card(description: Description) -> str:
             f"that the next token is the specification's, for every program and input, in traces of up to "
             f"{d.proved_tokens:,} tokens, prompt included, in float64 (`punchtape check`)."
         )
+    window = (
+        "- **Window** `generate` shows the transformer a part of the trace only, by a rule that decides no token "
+        "(`windows.py`).\n"
+        if moves
+        else ""
+    )
     return f"""---
 library_name: transformers
 pipeline_tag: text-generation
@@ -41,4 +50,4 @@ PROMPT is text: names of tokens that white space parts, as `punchtape compile FI
 - **Longest trace** {d.longest_trace:,} tokens: no more positions are told apart.
 - **Proved** {proved}
 - One trace at a time, without padding: positions are counted from the first token.
-"""
+{window}"""

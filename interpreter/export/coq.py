@@ -32,7 +32,14 @@ def write(machine: Machine[Any], output: Path, positions: int) -> None:
         NotExportable: see `weights_text`; or there are more windows than `MOST_WINDOWS`, a window where two tokens are
             largest, or a position is read.
     """
-    write_whole(UnfinishedFile(output), coq_file(machine).encode())
+    try:
+        text = coq_file(machine)
+    except NotExportable as problem:
+        raise NotExportable(
+            f"the {machine.name} machine is not one for Coq's files: {problem}\n"
+            "hint: `punchtape check` proves what it can of every machine; --to safetensors exports its weights"
+        ) from None
+    write_whole(UnfinishedFile(output), text.encode())
 
 
 def coq_file(machine: Machine[Any]) -> str:
@@ -150,7 +157,8 @@ def weights_text(weights: Weights) -> str:
             there is more than one layer.
     """
     if weights.form != "stacked" or weights.radix:
-        raise NotExportable("only stacked weights whose positional encoding has no digits")
+        what = "its form is looped" if weights.form != "stacked" else "positions have digits"
+        raise NotExportable(f"{what}, and the transformer of Transformer.v is one layer that knows no positions")
     if len(weights.layers) != 1:
         raise NotExportable(f"{len(weights.layers)} layers: the files of proofs_check/coq are about one")
     return "\n".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import GenerationConfig
 
+from compiler.machines import windows
 from compiler.machines.machine import Machine
 from compiler.storage.writing import UnfinishedFile, write_text, write_whole
 from interpreter.export import NotExportable, modeling_punchtape
@@ -22,16 +24,16 @@ from interpreter.export.modeling_punchtape import PunchtapeConfig, PunchtapeForC
 from interpreter.model import positional, transformer
 from interpreter.model.stored import Description
 
-CODE = (modeling_punchtape, transformer, positional)
+CODE = (modeling_punchtape, transformer, positional, windows)
 """Modules that the folder has copies of; they import one another, and nothing else of this project."""
 
 
 def write(machine: Machine[Any], output: Path, positions: int) -> None:
     """Writes the folder; see `Target.write`."""
-    if machine.cut is not None:
+    if machine.cut is not None and windows.plain(machine.cut) is None:
         raise NotExportable(
-            f"a loop outside the transformer shows {machine.name} a window of the trace, which `generate` does not do; "
-            "--to safetensors exports the weights alone"
+            f"{machine.name} shows its transformer the trace through {type(machine.cut).__name__}, a window of its own "
+            "that the folder's `generate` does not know; --to safetensors exports the weights alone"
         )
     description = describe(machine)
     output.mkdir(parents=True, exist_ok=True)
@@ -45,12 +47,12 @@ def write(machine: Machine[Any], output: Path, positions: int) -> None:
     write_text(output / "tokenizer_config.json", json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}))
     for module in CODE:
         write_text(output / f"{module.__name__.rpartition('.')[2]}.py", _apart(Path(str(module.__file__)).read_text()))
-    write_text(output / "README.md", card(description))
+    write_text(output / "README.md", card(description, machine.cut is not None))
 
 
 def _apart(source: str) -> str:
     """The text of a module, with imports of the others in the folder in place of this project's."""
-    return source.replace("from interpreter.model.", "from .")
+    return re.sub(r"from (interpreter\.model|compiler\.machines)\.", "from .", source)
 
 
 def _configuration(machine: Machine[Any], description: Description) -> PunchtapeConfig:
@@ -63,6 +65,7 @@ def _configuration(machine: Machine[Any], description: Description) -> Punchtape
         form=description.form,
         passes=description.passes,
         radix=description.radix,
+        window=None if machine.cut is None else windows.plain(machine.cut),
         **rest,
         max_position_embeddings=description.longest_trace,
         dtype=torch.float64,

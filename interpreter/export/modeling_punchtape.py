@@ -1,7 +1,7 @@
 """The transformer for Hugging Face's `transformers`, with their cache of keys and values.
 
-`punchtape export --to huggingface` copies this file, `transformer.py` and `positional.py` into a folder, which
-`AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=True)` loads; punchtape is not needed then.
+`punchtape export --to huggingface` copies this file, `transformer.py`, `positional.py` and `windows.py` into a folder,
+which `AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=True)` loads; punchtape is not needed then.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import Cache, DynamicCache, GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from compiler.machines.windows import Context, of_plain
 from interpreter.model.transformer import Transformer
 
 
@@ -21,7 +22,8 @@ class PunchtapeConfig(PretrainedConfig):  # type: ignore[misc]
     """What the transformer is, besides its tensors.
 
     Args:
-        shapes: of the tensors, by name; form, passes, radix: see `Transformer`.
+        shapes: of the tensors, by name; form, passes, radix: see `Transformer`; window: what `generate` shows the
+            transformer of a trace, see `windows.plain`; None: all of it.
         rest: what all configurations have.
     """
 
@@ -33,9 +35,11 @@ class PunchtapeConfig(PretrainedConfig):  # type: ignore[misc]
         form: str = "stacked",
         passes: int = 1,
         radix: int = 0,
+        window: dict[str, object] | None = None,
         **rest: Any,
     ) -> None:
         super().__init__(**rest)
+        self.window = window
         self.shapes = shapes or {}
         self.form, self.passes, self.radix = form, passes, radix
         vocabulary, width = self.shapes.get("embedding", [0, 0])
@@ -89,7 +93,7 @@ class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         logits_to_keep: int = 0,
         **rest: Any,
     ) -> CausalLMOutputWithPast:
-        """Logits, (1, n, vocabulary), of one trace.
+        """Logits, (1, n, vocabulary), of one trace, or of what is seen of it through a window.
 
         Args:
             input_ids: (1, n); attention_mask: all ones, if given; cache: of the tokens before these.
@@ -98,8 +102,9 @@ class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
         Raises:
             ValueError: there are several traces, or padding.
         """
-        if len(input_ids) != 1 or (attention_mask is not None and not attention_mask.all()):
-            raise ValueError("this transformer counts positions from the first token: give it one trace, not padded")
+        if attention_mask is not None and not attention_mask.all():
+            raise ValueError(_ONE)
+        _check_one(input_ids)
         if cache is None and use_cache:
             cache = DynamicCache()
         start, caches = 0, None
@@ -109,3 +114,42 @@ class PunchtapeForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
             caches = [_LayerCache(cache, i) for i in layers]
         stream = self.transformer.residual(input_ids[0], cast(Any, caches), start)[-logits_to_keep:]
         return CausalLMOutputWithPast(logits=(stream @ self.transformer.unembedding.T)[None], cache=cache)
+
+    def generate(self, inputs: Tensor | None = None, *positional: Any, **rest: Any) -> Any:
+        """As `GenerationMixin.generate`; a window of the trace, if there is one, is moved as tokens come."""
+        prompt = rest.get("input_ids") if inputs is None else inputs
+        if self.config.window is not None and prompt is not None:
+            _check_one(prompt)
+            rest["shown"] = _Shown(of_plain(self.config.window).begin(prompt[0].tolist()), prompt.shape[1])
+        return super().generate(inputs, *positional, **rest)
+
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, cache: Cache | None = None, shown: _Shown | None = None, **rest: Any
+    ) -> dict[str, Any]:
+        """What `forward` is given next. Keys and values are kept as long as all that was seen is seen."""
+        inputs: dict[str, Any] = super().prepare_inputs_for_generation(input_ids, cache=cache, **rest)
+        if shown is None or (shown.goes_on(input_ids[0]) and cache is not None):
+            return inputs
+        seen = torch.tensor([list(shown.context.seen())], device=input_ids.device)
+        return inputs | {"input_ids": seen, "cache": None if cache is None else DynamicCache()}
+
+
+class _Shown:
+    """What is seen of a trace that is generated."""
+
+    def __init__(self, context: Context, size: int) -> None:
+        self.context, self.size = context, size
+
+    def goes_on(self, trace: Tensor) -> bool:
+        """Takes the tokens that are new; whether there is one, and all that was seen is seen still."""
+        new = trace[self.size :].tolist()
+        self.size = len(trace)
+        return [self.context.append(token) for token in new] == [True]
+
+
+_ONE = "this transformer counts positions from the first token: give it one trace, not padded"
+
+
+def _check_one(traces: Tensor) -> None:
+    if len(traces) != 1:
+        raise ValueError(_ONE)

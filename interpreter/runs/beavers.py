@@ -8,11 +8,12 @@ are headings; `#` begins a comment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler.front_ends import compile_machine
 from compiler.language.errors import SourceError
+from compiler.machines.machine import PromptError
 from interpreter.engines import create
 from interpreter.engines.engine import Engine
 from interpreter.runs.running import run
@@ -84,21 +85,28 @@ def budget_of(steps: int) -> int:
     return 10_000 + max(200 * steps, 8 * min(steps, 5_000) ** 2)
 
 
-def verdicts(beavers: list[Beaver], construction: str, engine: str) -> Iterator[Verdict]:
+def verdicts(
+    beavers: list[Beaver], construction: str, engine: str, options: Mapping[str, str] | None = None
+) -> Iterator[Verdict]:
     """One after the other. The engine is made once for all machines that are prompts of the same transformer.
+
+    options: of the format on this construction.
 
     Raises:
         UnknownEngine, UnknownFormat: there is none, or the construction does not run Turing machines.
+        OptionError: see there.
     """
     known: tuple[object, Engine] | None = None
     for beaver in beavers:
         try:
-            prompt = compile_machine("tm", beaver.machine, f"line {beaver.line}", construction=construction)
-        except SourceError as problem:
-            yield Verdict(beaver, problem.render().splitlines()[0], False)
+            prompt = compile_machine("tm", beaver.machine, f"line {beaver.line}", options, construction=construction)
+        except (SourceError, PromptError) as problem:
+            said = problem.render() if isinstance(problem, SourceError) else str(problem)
+            yield Verdict(beaver, said.splitlines()[0], False)
             continue
         if known is None or known[0] is not prompt.machine:
-            known = (prompt.machine, create(engine, prompt.machine))
+            # The second of them shows that each is a transformer of its own.
+            known = (prompt.machine, create(engine, prompt.machine, once=known is not None))
         result = run(prompt, engine=known[1], max_tokens=budget_of(beaver.steps))
         lines = result.report.splitlines()
         rows = dict(row.split(maxsplit=1) for row in lines if row[:6].strip() in ("steps", "score"))

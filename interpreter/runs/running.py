@@ -170,6 +170,7 @@ def run(
             raise ContextTooSmall(f"a run of the {prompt.machine.name} machine cannot go on from a new prompt")
         if follower.steps == 0:
             raise ContextTooSmall(f"no instruction ends within a context of {context} tokens; give it more")
+        output.write(follower.between)
         prompt = following
     seconds = time.perf_counter() - begun
     shortage = ""

@@ -30,7 +30,7 @@ def run_python(source: str, input_text: str = "") -> PythonResult:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        code = compile(source, "<program>", "exec")
+        code = compile(source, "<program>", "exec", dont_inherit=True)
     output, stdin = io.StringIO(), sys.stdin
     allowed = {name: value for name, value in vars(builtins).items() if name not in WITHHELD}
     sys.stdin = io.StringIO(input_text)

@@ -111,6 +111,11 @@ class Follower(Protocol):
         """
         ...
 
+    @property
+    def between(self) -> str:
+        """What stands between what this run prints and what one prints that goes on from its rest."""
+        ...
+
     def outgrown(self) -> Prompt | None:
         """The same prompt for a machine with more memory, if that is what the run ended for, and there is one."""
         ...

@@ -31,7 +31,8 @@ import torch
 from torch import Tensor
 
 from compiler.circuits.weights import Weights
-from compiler.machines.machine import Machine, Window
+from compiler.machines.machine import Machine
+from compiler.machines.windows import Window
 from interpreter.model.transformer import Transformer
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification import chunks

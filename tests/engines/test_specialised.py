@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -168,3 +169,28 @@ def test_most_tokens_are_decoded_by_fragments() -> None:
     assert len(tokens) == 5000
     assert made.statistics.cold - before < 500
     assert set(made.report()) >= {"fragments", "specialising_seconds", "failed_guards"}
+
+
+def test_code_is_optimised_once_it_has_run() -> None:
+    made = SpecialisedEngine(ram_machine(SMALL), keep=False, policy=replace(EAGER, optimise=True))
+    prompt = Prompt(STEADY).numbers
+    compare(made, prompt, 3000)
+    assert not made.settle()
+    before = made.statistics.compiled
+    for _ in range(2):
+        made.freeze()
+        assert made.statistics.compiled == before + 1
+    compare(made, prompt, 3000)
+    assert made.statistics.compiled == before + 1
+
+
+DOUBLING = RamProgram(SMALL, (Instruction(Opcode.ADD, 1, 1, 1), Instruction(Opcode.JMP, 0, 0, 0)), ((1, 1),))
+
+
+def test_the_groups_of_a_long_number_are_a_loop() -> None:
+    """Numbers of up to a hundred groups, with no more tokens in all fragments than `EAGER` allows."""
+    made, prompt = engine(), Prompt(DOUBLING).numbers
+    compare(made, prompt, 5000, runs=4)
+    before = made.statistics.cold
+    assert len(emitted(made, prompt, 5000)) == 5000
+    assert made.statistics.cold - before < 500

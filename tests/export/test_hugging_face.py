@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,14 @@ import pytest
 from compiler.front_ends import compile_machine
 from compiler.machines import lag
 from compiler.machines.lag.system import parse
+from compiler.machines.windows import Context, stretches
 from interpreter.engines.reference import ReferenceEngine
+from interpreter.export import NotExportable
 from tests.export.subjects import PTM, RAM, SUBJECTS, apart
 
 pytest.importorskip("transformers", reason="transformers is not installed, pip install -e '.[export]'")
+
+from interpreter.export.hugging_face import write  # needs transformers
 
 SCRIPT = """
 import json
@@ -59,25 +65,35 @@ def test_the_folder_says_what_is_proved(tmp_path: Path, monkeypatch: pytest.Monk
     assert "4,321 tokens" in (folder / "README.md").read_text()
 
 
-def test_a_window_is_refused(tmp_path: Path) -> None:
-    from interpreter.export import NotExportable
-    from interpreter.export.hugging_face import write
+def test_windows_are_moved(tmp_path: Path) -> None:
+    """A Lag system, a Post machine (whose window hides nothing), summaries, in a process without this project."""
+    beaver = "1RB1RZ_1LB0RC_1LC1LA"
+    on: dict[str, dict[str, str]] = {"lag": {}, "post": {"window": "8"}, "turingformer": {"bits": "6"}}
+    prompts = [compile_machine("tm", beaver, options=options, construction=name) for name, options in on.items()]
+    traces, work = [], []
+    for prompt in prompts:
+        traces.append([int(i) for chunk in ReferenceEngine(prompt.machine).decode(prompt.numbers) for i in chunk])
+        folder = tmp_path / prompt.construction
+        write(prompt.machine, folder, 0)
+        names = " ".join(str(prompt.machine.vocabulary[int(i)]) for i in prompt.numbers)
+        work.append((str(folder), names, len(traces[-1]) + 5))
+    for prompt, trace, found in zip(prompts, traces, apart(SCRIPT, json.dumps(work), folder=tmp_path), strict=True):
+        assert found["numbers"] == prompt.numbers.tolist()
+        assert (found["tokens"], found["anew"]) == (trace, trace[:6]), prompt.construction
+    window = prompt.machine.window
+    assert window is not None and len(list(stretches(window, prompt.numbers, trace))) > 1, "nothing was dropped"
 
-    with pytest.raises(NotExportable, match="a loop outside the transformer shows lag-.* a window of the trace"):
-        write(lag.machine(parse("a a: b\na b: a a\nb a: b\n")), tmp_path, 0)
 
+def test_a_window_of_its_own_is_refused(tmp_path: Path) -> None:
+    class Odd:
+        size = 3
 
-def test_a_window_that_hides_nothing(tmp_path: Path) -> None:
-    """A Post machine looks at fixed offsets: with the whole trace in sight it says the same."""
-    from interpreter.export.hugging_face import write
+        def begin(self, prompt: Iterable[int]) -> Context:
+            raise NotImplementedError
 
-    prompt = compile_machine("tm", "1RB1LB_1LA1RZ", options={"window": "8"}, construction="post")
-    wanted = [int(i) for chunk in ReferenceEngine(prompt.machine).decode(prompt.numbers) for i in chunk]
-    write(prompt.machine, tmp_path / "post", 0)
-    names = " ".join(str(prompt.machine.vocabulary[int(i)]) for i in prompt.numbers)
-    work = [(str(tmp_path / "post"), names, len(wanted) + 5)]
-    [found] = apart(SCRIPT, json.dumps(work), folder=tmp_path)
-    assert (found["tokens"], found["anew"]) == (wanted, wanted[:6])
+    machine = replace(lag.machine(parse("a a: b\na b: a a\nb a: b\n")), window=Odd())
+    with pytest.raises(NotExportable, match="through Odd, a window of its own .* --to safetensors"):
+        write(machine, tmp_path, 0)
 
 
 def test_a_name_that_is_no_token(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from compiler.storage.cache import Cache
+from interpreter.command_line.commands.beavers import USUAL
 from interpreter.command_line.group import main
 from interpreter.runs.beavers import BeaverError, read_beavers, verdicts
 
@@ -20,11 +22,21 @@ def test_a_sample_of_the_list_on_the_ram() -> None:
     assert [str(v) for v in verdicts(found, "ram", "indexed") if not v.right] == []
 
 
-@pytest.mark.parametrize("construction", ("ptm", "lag", "post"))
+@pytest.mark.parametrize("construction", ("ptm", "lag", "post", "turingformer"))
 def test_a_few_on_the_others(construction: str) -> None:
     found = [b for b in read_beavers(CHAMPIONS.read_text(encoding="utf-8"), CHAMPIONS.name) if b.steps < 100]
-    done = list(verdicts(found, construction, "reference"))
+    done = list(verdicts(found, construction, "reference", USUAL.get(construction)))
     assert [str(v) for v in done if not v.right] == [] and len(done) == 4
+
+
+@pytest.mark.parametrize("construction", ("lag", "post"))
+def test_transformers_that_are_run_once(construction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(Cache, "write", lambda self, folder, name, content: kept.append(folder))
+    found = [b for b in read_beavers(CHAMPIONS.read_text(encoding="utf-8"), CHAMPIONS.name) if b.steps < 30]
+    done = list(verdicts(found, construction, "indexed", USUAL.get(construction)))
+    assert [str(v) for v in done if not v.right] == [] and len(done) == 3
+    assert len(kept) <= 2, "weights and code of the first one, and of no other"
 
 
 def test_what_differs_is_found() -> None:
@@ -52,7 +64,22 @@ def test_the_command(tmp_path: Path) -> None:
     assert "1 of more than 50 steps left out" in result.output
     file.write_text("1RB1LB_1LA1RZ 6 5\n")
     assert CliRunner().invoke(main, ["beavers", str(file), "--engine", "reference"]).exit_code == 1
-    for wrong in (["beavers", str(file), "--machine", "abacus"], ["beavers", str(file), "--engine", "steam"]):
-        assert CliRunner().invoke(main, wrong).exit_code == 2
+    for wrong in (["--machine", "abacus"], ["--engine", "steam"], ["--set", "window"], ["--set", "window=4"]):
+        assert CliRunner().invoke(main, ["beavers", str(file), *wrong]).exit_code == 2
+
+
+def test_options_of_the_format(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_text("1RB1LB_1LA1RZ 6 4\n")
+    on_post = ["beavers", str(file), "--engine", "reference", "--machine", "post"]
+    assert CliRunner().invoke(main, on_post).exit_code == 0
+    narrow = CliRunner().invoke(main, [*on_post, "--set", "window=3"])
+    assert narrow.exit_code == 1 and "line 1: 1RB1LB_1LA1RZ: not halted" in narrow.output
+    few = CliRunner().invoke(main, [*on_post[:-1], "turingformer", "--set", "bits=4"])
+    assert few.exit_code == 1 and "too long for positions of 4 bits" in few.output
+
+
+def test_bad_lists(tmp_path: Path) -> None:
+    file = tmp_path / "list"
     file.write_text("1RB1LB_1LA1RZ\n")
     assert CliRunner().invoke(main, ["beavers", str(file)]).exit_code == 2

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler import compile_program
+from compiler.machines.constructions import construction
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
@@ -52,6 +53,15 @@ def test_context_changes_nothing(source: str, context: int) -> None:
     compacted = run(prompt, context=context)
     assert (compacted.output, compacted.steps, compacted.ended) == (whole.output, whole.steps, whole.ended)
     assert compacted.error == whole.error
+
+
+@pytest.mark.parametrize("context", (1, 3, 50))
+def test_context_of_a_trace_that_is_printed(context: int, tmp_path: Path) -> None:
+    """Tokens are apart, wherever the run goes on from a prompt of its own."""
+    (tmp_path / "rules").write_text("a a: b\na b: a a\nb a: b\n")
+    prompt = construction(f"lag:{tmp_path / 'rules'}").prompt("a b a a b")
+    whole = run(prompt, engine="reference")
+    assert run(prompt, engine="reference", context=context).output == whole.output and whole.output.count(" ") > 2
 
 
 def test_context_too_small() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import compiler.lowering
-from compiler.lowering.library import FAILURES, layout_numbers
+from compiler.lowering.library import FAILURES, layout_numbers, with_operators_in_place
 from compiler.lowering.tagged.floats import encoded
 from compiler.machines.ram.isa import Layout
 
@@ -30,7 +30,7 @@ class Raised(Exception):
 def sources() -> dict[str, str]:
     """The files of the library in the name space of the small language, by name."""
     files = [FOLDER / f"{name}.txt" for name in TEXTS] + sorted((FOLDER / "tagged").glob("*.txt"))
-    return {file.name: file.read_text(encoding="utf-8") for file in files}
+    return {file.name: with_operators_in_place(file.read_text(encoding="utf-8")) for file in files}
 
 
 class Machine:
@@ -191,18 +191,24 @@ class Machine:
             case 6:
                 return tuple(self.read(self.load(payload, i)) for i in range(self.load(payload, -1)))
             case 7:
-                return {self.read(self.call("dict_key", payload, i)): self.read(self.call("dict_value", payload, i))
-                        for i in self.entries("dict_next", payload)}  # fmt: skip
+                return {self.read(self.load(i, 1)): self.read(self.load(i, 2)) for i in self.entries(payload)}
             case 8:
-                return [self.read(self.call("set_item", payload, i)) for i in self.entries("set_next", payload)]
+                return [self.read(self.call("set_item", payload, i)) for i in self.places(payload)]
         raise NotImplementedError(f"a cell of {cell}")
 
-    def entries(self, following: str, record: int) -> Iterator[int]:
-        """The entries of a dictionary or of a set that are in use."""
-        i = self.call(following, record, 0)
+    def entries(self, record: int) -> Iterator[int]:
+        """The addresses of the entries of a dictionary that are in use."""
+        entry = self.call("dict_first", record)
+        while entry >= 0:
+            yield entry
+            entry = self.call("dict_next", record, entry + 3)
+
+    def places(self, record: int) -> Iterator[int]:
+        """The numbers of the entries of a set that are in use."""
+        i = self.call("set_next", record, 0)
         while i >= 0:
             yield i
-            i = self.call(following, record, i + 1)
+            i = self.call("set_next", record, i + 1)
 
     def float_of(self, payload: int) -> float:
         """The float of a payload, which has to be the one that stands for it."""

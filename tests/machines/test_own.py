@@ -102,13 +102,21 @@ def test_what_is_no_machine(folder: Path, place: str, says: str) -> None:
     assert says in str(raised.value)
 
 
-@pytest.mark.parametrize("part", ["vocabulary", "circuit", "halting", "specification", "codec", "window"])
+@pytest.mark.parametrize("part", ["vocabulary", "circuit", "halting", "specification", "codec", "window", "prompts"])
 def test_a_part_of_a_wrong_type_is_named(folder: Path, part: str) -> None:
     with Path("own.py").open("a") as file:
         file.write(f"import dataclasses\nodd = dataclasses.replace(machine, {part}=7)\n")
     with pytest.raises(MachineError) as raised:
         load_machine("own.py:odd")
     assert f"own.py: error: `odd`: its {part} is of type int\nhint: give it " in str(raised.value)
+
+
+@pytest.mark.parametrize("prompt", ["'a b'", "['nowhere']", "7", "[[]]"])
+def test_a_prompt_that_is_none_is_named(folder: Path, prompt: str) -> None:
+    with Path("own.py").open("a") as file:
+        file.write(f"import dataclasses\nodd = dataclasses.replace(machine, prompts=[{prompt}])\n")
+    with pytest.raises(MachineError, match=r"among its prompts is no list of its tokens\nhint: write each"):
+        load_machine("own.py:odd")
 
 
 def test_words() -> None:

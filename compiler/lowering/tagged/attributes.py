@@ -10,8 +10,9 @@ from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function, class_variables
-from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, TYPE_NAMES
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, STREAM, TYPE_NAMES
+from compiler.lowering.tagged.texts import class_variables
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -224,7 +225,20 @@ class Attributes(ClassBodies):
         w.c.place(plain)
 
     def _no_attribute(self, w: Body, x: int, name: str) -> None:
+        if name in STREAM:
+            plain = Label()
+            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), plain)
+            self._refuse_of_stream(w, w.load(w.payload(x), 0))
+            w.c.place(plain)
         w.lib("no_attribute", x, w.text(name))
+
+    def _refuse_of_stream(self, w: Body, number: int) -> None:
+        """Ends with NotImplementedError for `sys.stdin` and the like, which have more attributes in CPython."""
+        streams = [cls for cls in self._classes() if cls.is_stream]
+        if streams:
+            with w.where_class_is(number, streams):
+                w.lib("raise_unsupported", w.text("this attribute of `sys.stdin` or `sys.stdout`"))
+                w.emit(Opcode.RET)
 
     def tester(self, name: str) -> Label:
         """The routine that says, by 1 or 0, whether the value in slot 0 has an attribute."""
@@ -274,6 +288,8 @@ class Attributes(ClassBodies):
                 for cell in cls.late_cells(name):
                     w.c.branch(Opcode.JNE, cell, w.unset, yes)
                 w.c.place(skip)
+        if name in STREAM:
+            self._refuse_of_stream(w, number)
         w.c.jump(no)
         w.c.place(other)
         for native in TYPES:
@@ -310,6 +326,7 @@ class Attributes(ClassBodies):
                 with w.where_class_is(number, frozen):
                     w.lib("raise_unsupported", w.text("an assignment to a field of a frozen data class"))
                     w.emit(Opcode.RET)
+            self._keep_named_tuples(w, number, name, x)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -351,9 +368,20 @@ class Attributes(ClassBodies):
             w.store(w.payload(x), 1 + slot, value)
             self._finish(w)
 
-        if not any(is_frozen(cls.definition) for cls in self._classes()):
+        if not any(is_frozen(cls.definition) or cls.is_named_tuple for cls in self._classes()):
             return self.setter(name)
         return self.program.unit.routine(("set at first", name), write)
+
+    def _keep_named_tuples(self, w: Body, number: int, name: str, x: int) -> None:
+        """Raises for named tuples: neither their fields nor other attributes can be assigned."""
+        for cls in self._classes():
+            if cls.is_named_tuple:
+                with w.where_class_is(number, [cls]):
+                    if name in cls.methods["__init__"].parameters[1:]:
+                        w.raise_error("attribute_error", "can't set attribute")
+                    else:
+                        self._no_attribute(w, x, name)
+                    w.emit(Opcode.RET)
 
     def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
         """For classes in which the attribute is a property: calls its setter, or raises."""

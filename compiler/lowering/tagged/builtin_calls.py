@@ -136,7 +136,7 @@ class BuiltinCalls(MethodCalls):
             if bound is None or count != 1:
                 raise self.refusal(e, f"`{name}` takes one argument", "")
             return self.run_routine(routine, None, None, bound, into)
-        known = name in dir(builtins) or name == "__input_line__"
+        known = name in dir(builtins) or name in ("__input_line__", "__shown_name__", "__same_class__")
         method = getattr(self, f"_call_{name}", None) if known else None
         if method is None and name not in dir(builtins):
             return self.global_value(at(ast.Name(name, ast.Load()), e), into)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from compiler.lowering.assembler import ZERO
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.names import Names
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import Tag
 
@@ -154,6 +155,3 @@ class Calls(Names):
             self.operands([*e.args, *(k.value for k in e.keywords)])
             self.raise_error("type_error", f"{owner.name}() takes no arguments")
         return self.placed(instance, into)
-
-    def _root(self) -> Class:
-        return self.program.exception_class("BaseException")

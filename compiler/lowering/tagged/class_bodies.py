@@ -6,8 +6,9 @@ import ast
 
 from compiler.language.desugar import FunctionExpression
 from compiler.lowering.tagged.routines import Routines
-from compiler.lowering.tagged.scopes import NO_BASES, Function, dotted, is_setter, own_nodes
+from compiler.lowering.tagged.scopes import NO_BASES, Function, is_setter
 from compiler.lowering.tagged.statements import Statements
+from compiler.lowering.tagged.texts import dotted, own_nodes
 
 _NOT_CALLED = frozenset(
     {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}

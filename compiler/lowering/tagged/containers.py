@@ -71,6 +71,7 @@ class Containers(Raising):
         w.c.jump(self.program.unit.function(self.program.unit.library, "resume"))
         w.c.place(skip)
         self._of_built(w, number, Built.VIEW_ITERATOR, "WITH_VIEW", "view_next", address)
+        self._try_method(w, number, "_next_", [x])  # of the library: what it gives is an item or the end
         if self.has_method("__next__"):
             stop = Label()
             before = w.handler

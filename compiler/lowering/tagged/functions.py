@@ -7,7 +7,8 @@ import ast
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.exceptions import Exceptions
-from compiler.lowering.tagged.scopes import Function, Namespace, default_expressions, may_reenter, uses_what_is_sent
+from compiler.lowering.tagged.scopes import Function, Namespace, may_reenter, uses_what_is_sent
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.lowering.tagged.writer import Finally
 from compiler.machines.ram.isa import Opcode

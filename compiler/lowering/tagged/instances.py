@@ -9,7 +9,8 @@ from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.invoking import HIDDEN, Invoking
-from compiler.lowering.tagged.scopes import Class
+from compiler.lowering.tagged.library_types import native_base
+from compiler.lowering.tagged.scopes import Class, by_method
 from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -52,28 +53,41 @@ class Instances(Invoking):
         self._try_method(w, number, "__str__", [x], "str")
         w.move(w.lib("object_repr", x), w.c.own_slot(0))
 
+    def _hook_object_format(self, w: Body) -> None:
+        """Formats what the library has instead of the object: `_format_` gives it."""
+        x, spec = w.temporary(), w.temporary()
+        _, number = self._object(w, x)
+        for f, classes in by_method(self._classes(), "_format_").items():
+            with w.where_class_is(number, classes), w.c.scratch():
+                self._give_back(w, w.lib("format_value", w.call(self.program.label(f), [x]), spec))
+        w.lib("type_error", w.text("unsupported format string passed to "), x, w.text(".__format__"))
+
     def _hook_object_class_name(self, w: Body) -> None:
         x = w.temporary()
-        _, number = self._object(w, x)
+        address, number = self._object(w, x)
         for cls in self._classes():
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
             self._give_back(w, w.text(cls.shown_name))
             w.c.place(skip)
-        names = {
-            Built.FUNCTION: "function",
-            Built.RANGE: "range",
-            Built.GENERATOR: "generator",
-            Built.CLASS: "type",
-            Built.FROZENSET: "frozenset",
-            Built.BOUND: "method",
-        }
-        for built, name in names.items():
+        for built, name in ((Built.RANGE, "range"), (Built.CLASS, "type"), (Built.FROZENSET, "frozenset")):
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(built), skip)
             self._give_back(w, w.text(name))
             w.c.place(skip)
-        w.move(w.text("object"), w.c.own_slot(0))
+        self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_name", address)
+        self._of_built(w, number, Built.VIEW_ITERATOR, "WITH_VIEW", "view_iterator_name", address)
+        self._of_built(w, number, Built.ITERATOR, "WITH_ITERATOR", "iterator_name", address)
+        bound, generator = Label(), Label()
+        w.c.branch(Opcode.JEQ, number, w.constant(Built.BOUND), bound)
+        w.load(address, 1, w.c.own_slot(0))
+        w.c.branch(Opcode.JEQ, number, w.constant(Built.GENERATOR), generator)
+        w.c.jump(self._chain("function_type"))
+        w.c.place(generator)
+        w.c.jump(self._chain("generator_type"))
+        w.c.place(bound)
+        w.load(w.payload(w.load(address, 1)), 1, w.c.own_slot(0))
+        w.c.jump(self._chain("method_type"))
 
     def _hook_any_type(self, w: Body) -> None:
         x = w.temporary()
@@ -144,6 +158,9 @@ class Instances(Invoking):
                 w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[item.id]), here)
                 if item.id == "int":
                     w.c.branch(Opcode.JEQ, tag, w.constant(Tag.BOOL), here)
+                derived = [] if w.namespace.name else [c for c in self._classes() if native_base(c) == item.id]
+                if derived:
+                    self._jump_if_object(w, x, tag, derived, here)
                 return
             if item.id == "object":
                 w.c.jump(here)
@@ -159,9 +176,13 @@ class Instances(Invoking):
         known = w.known(item.id) or self.program.definition(w.namespace, item.id)
         if not isinstance(known, Class):
             raise w.refusal(item, f"`{item.id}` is no class that is known here", "name the class itself")
+        self._jump_if_object(w, x, tag, [known], here)
+
+    def _jump_if_object(self, w: Calls, x: int, tag: int, classes: Sequence[Class], here: Label) -> None:
+        """Jumps if a value is an instance of one of the classes, or of those derived from them."""
         skip = Label()
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
-        self.jump_if_class(w, x, [known], here, True)
+        self.jump_if_class(w, x, classes, here, True)
         w.c.place(skip)
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.methods import Methods
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
 HIDDEN = "the representation of this object holds its address"
+TYPE_CHAINS = {"function_type": "function", "method_type": "method", "generator_type": "generator"}
+"""The chains that give the name of an object's type, and what the type is called if its function is Python."""
 
 
 class Invoking(Methods):
@@ -25,7 +28,7 @@ class Invoking(Methods):
     def _write_invoke(self) -> None:
         w = self._writer("invoke")
         f, arguments, _ = w.temporary(), w.temporary(), w.temporary()
-        fail = self._chain("fail")
+        fail = self.program.unit.routine("not callable", self._write_not_callable)
         w.c.branch(Opcode.JNE, w.tag_of(f), w.constant(Tag.OBJECT), fail)
         address = w.payload(f)
         number = w.load(address, 0)
@@ -60,6 +63,11 @@ class Invoking(Methods):
         w.c.jump(self._chain("invoke"))
         self._finish(w)
 
+    def _write_not_callable(self) -> None:
+        w = self._writer("not callable")
+        w.lib("type_error", w.text("'"), w.temporary(), w.text("' object is not callable"))
+        self._finish(w)
+
     def _chain(self, name: str) -> Label:
         if name not in self._chains:
             self._chains[name] = Label()
@@ -75,13 +83,12 @@ class Invoking(Methods):
         for name in list(self._chains):
             w = self._writer(name)
             w.c.place(self._chains[name])
-            if name == "fail":
-                function = w.temporary()
-                w.lib("type_error", w.text("'"), function, w.text("' object is not callable"))
-            elif name == "resume":
+            if name == "resume":
                 w.move(w.end, w.c.own_slot(0))
             elif name.endswith("_repr"):
                 w.lib("raise_unsupported", w.text(HIDDEN))
+            elif name in TYPE_CHAINS:
+                w.move(w.text(TYPE_CHAINS[name]), w.c.own_slot(0))
             self._finish(w)
         program.unit.write_routines()
 
@@ -97,6 +104,9 @@ class Invoking(Methods):
                 "construct": self.classes_taken,
                 "class_repr": self.classes_taken,
                 "type_repr": self.program.taken,
+                "function_type": self.program.taken,
+                "method_type": self.program.taken,
+                "generator_type": self.generators,
             }
             items = growing.get(name, ())
             new = items[self._done[name] :]
@@ -120,6 +130,10 @@ class Invoking(Methods):
                 elif name == "type_repr":
                     if self.program.is_type(item):
                         self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
+                elif name in TYPE_CHAINS:
+                    shown = type_in_c(item)
+                    if shown and shown != TYPE_CHAINS[name]:
+                        self._answer(w, item.number, w.text(shown))
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from compiler.lowering.tagged.scopes import Class, Function, own_nodes
+from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.texts import own_nodes, stored_attributes
 
 Named = Callable[[Function | None, str], Function | Class | None]
 """What a name surely is in a function, or outside all functions."""
@@ -20,13 +21,11 @@ def late_attributes(
     """
     classes = [cls for cls in classes if not cls.namespace.name]
     found: dict[Class, list[str]] = {}
-    bodies: list[tuple[Function | None, list[ast.stmt]]] = [(f, f.definition.body) for f in functions]
-    for f, statements in [(None, body), *bodies]:
-        for node in own_nodes(statements):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                for cls in _owners(node, f, classes, named):
-                    if not cls.binds(node.attr) and node.attr not in found.setdefault(cls, []):
-                        found[cls].append(node.attr)
+    for f, stored in [(None, stored_attributes(own_nodes(body))), *((f, f.text.stored) for f in functions)]:
+        for node in stored:
+            for cls in _owners(node, f, classes, named):
+                if not cls.binds(node.attr) and node.attr not in found.setdefault(cls, []):
+                    found[cls].append(node.attr)
     return found
 
 

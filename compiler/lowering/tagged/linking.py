@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from compiler.language.desugar import at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal
+from compiler.language.trees import walk
 from compiler.lowering.tagged.objects import Objects
-from compiler.lowering.tagged.scopes import (
-    Namespace,
-)
+from compiler.lowering.tagged.scopes import Namespace
+from compiler.lowering.tagged.texts import declared
 from compiler.lowering.tagged.writer import Writer
 
 _FOLDER = Path(__file__).parent.parent / "library"
@@ -37,7 +40,7 @@ _ALWAYS = (
     "UnboundLocalError",
     "NameError",
 )
-"""Exceptions that routines of the library raise."""
+"""Exceptions that routines of the library raise: where nothing catches them, they are no objects."""
 
 
 class Linking(Objects):
@@ -58,13 +61,11 @@ class Linking(Objects):
     def _namespace(self, name: str, tree: ast.Module) -> Namespace:
         namespace = Namespace(name, tree)
         self.namespaces[name] = namespace
-        namespace.bound = set(bound_names(tree.body))
-        for node in ast.walk(tree):  # an import inside a function is taken as one of the module
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(namespace, node)
-        for function in ast.walk(tree):
-            if isinstance(function, ast.Global):
-                namespace.bound |= set(function.names)
+        bindings = _library_bindings(name) if name else _bindings(namespace.nodes, tree)
+        namespace.bound, namespace.rebound = set(bindings.names), bindings.rebound
+        for node in bindings.imports:
+            self._import(namespace, node)
+        namespace.bound |= bindings.declared
         namespace.bound -= set(namespace.aliases)
         return namespace
 
@@ -75,15 +76,23 @@ class Linking(Objects):
                 namespace.bound -= names
                 self.type_names |= names
                 return
-            for alias in node.names:
-                if has_module(node.module or "") and not node.level:
-                    namespace.aliases[alias.asname or alias.name] = (node.module or "", alias.name)
+            if has_module(node.module or "") and not node.level:
+                for alias in node.names:
+                    if alias.name == "*":
+                        for name in self._public(node.module or "") - namespace.bound:
+                            namespace.aliases[name] = (node.module or "", name)
+                    else:
+                        namespace.aliases[alias.asname or alias.name] = (node.module or "", alias.name)
             return
         for alias in node.names:
             if alias.name in IGNORED:
                 continue
             if has_module(alias.name):
                 namespace.aliases[alias.asname or alias.name] = (alias.name, None)
+
+    def _public(self, module: str) -> set[str]:
+        """The names of a module of the library that `import *` gives."""
+        return {name for name in self.module(module).bound if not name.startswith("_")}
 
     def module(self, name: str) -> Namespace:
         """The names of a module of the library."""
@@ -99,9 +108,8 @@ class Linking(Objects):
             for module in [(s.module or "") if isinstance(s, ast.ImportFrom) else alias.name]
             if module not in IGNORED and not has_module(module)
         }
-        stored = {
-            n.id for n in ast.walk(writer.namespace.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
+        nodes = writer.namespace.nodes if missing else ()
+        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         for name, absent in missing.items():
             refusal = writer.refusal(
                 s, f"the module `{absent}` is not in the language", "write what you need of it yourself"
@@ -111,9 +119,21 @@ class Linking(Objects):
             self.absent[name] = refusal
         if isinstance(s, ast.ImportFrom) and not missing and s.module not in IGNORED:
             module = self.module(s.module or "")
+            if s.names[0].name == "*":
+                self._check_all(writer, s, module)
             for alias in s.names:
-                if alias.name not in module.bound and alias.name not in module.aliases:
+                if alias.name != "*" and alias.name not in module.bound and alias.name not in module.aliases:
                     raise writer.refusal(s, f"`{s.module}` has no `{alias.name}` in the language", "write it yourself")
+
+    def _check_all(self, writer: Writer, s: ast.ImportFrom, module: Namespace) -> None:
+        """Notes what `import *` would give, and the library does not have."""
+        real = import_module(module.name)
+        public = getattr(real, "__all__", [name for name in dir(real) if not name.startswith("_")])
+        for name in set(public) - self._public(module.name) - writer.namespace.bound:
+            refusal = writer.refusal(s, f"`{module.name}` has no `{name}` in the language", "write it yourself")
+            if name in self.prelude.bound or name in dir(builtins):
+                raise refusal
+            self.absent[name] = refusal
 
     def _link(self) -> None:
         """Finds which statements of the library's modules are needed."""
@@ -125,30 +145,35 @@ class Linking(Objects):
                 match node:
                     case ast.Name(id=name):
                         waiting.append((namespace, name))
-                    case ast.Attribute(value=ast.Name(id=module), attr=name) if module in namespace.aliases:
-                        waiting.append((namespace, f"{module}.{name}"))
+                    case ast.Attribute() if (parts := _parts(node)) and parts[0] in namespace.aliases:
+                        waiting.append((namespace, ".".join(parts)))
 
-        needs(self.user, ast.walk(self.user.tree))
-        reads = any(isinstance(node, ast.Name) and node.id == "input" for node in ast.walk(self.user.tree))
-        attributes = {node.attr for node in ast.walk(self.user.tree) if isinstance(node, ast.Attribute)}
-        closes = bool(attributes & {"close", "throw"})
-        for name in ("Exception", *_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])):
-            waiting.append((self.prelude, name))
-        while waiting:
-            namespace, name = waiting.pop()
-            if (namespace, name) in done:
-                continue
-            done.add((namespace, name))
-            found = self._definer(namespace, name)
-            if found is None or found[0] is self.user:
-                continue
-            owner, real = found
-            for statement in owner.tree.body:
-                if real in bound_names([statement]):
+        def link() -> None:
+            while waiting:
+                namespace, name = waiting.pop()
+                if (namespace, name) in done:
+                    continue
+                done.add((namespace, name))
+                found = self._definer(namespace, name)
+                if found is None or found[0] is self.user:
+                    continue
+                owner, real = found
+                for statement in _statements(owner.name).get(real, ()):
                     statements = self.included.setdefault(owner, [])
                     if statement not in statements:
                         statements.append(statement)
-                        needs(owner, ast.walk(statement))
+                        needs(owner, _mentions(statement))
+
+        own = self.user.nodes
+        needs(self.user, own)
+        link()
+        linked = [s for namespace, body in self.included.items() if namespace is not self.user for s in body]
+        if any(_may_catch(node) or _may_take(node) for node in own) or any(map(_catches, linked)):
+            reads = any(isinstance(node, ast.Name) and node.id == "input" for node in own)
+            closes = any(isinstance(node, ast.Attribute) and node.attr in ("close", "throw") for node in own)
+            raised = [*_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])]
+            waiting += [(self.prelude, name) for name in raised]
+            link()
         for owner, statements in self.included.items():
             if owner is not self.user:
                 statements.sort(key=lambda s: s.lineno)
@@ -161,25 +186,100 @@ class Linking(Objects):
             module, real = namespace.aliases[name]
             return None if real is None else self._definer(self.module(module), real)
         head, dot, tail = name.partition(".")
-        if dot and head in namespace.aliases and namespace.aliases[head][1] is None:
-            return self._definer(self.module(namespace.aliases[head][0]), tail)
+        if dot and head in namespace.aliases:
+            module, real = namespace.aliases[head]
+            return self._definer(self.module(module), tail if real is None else f"{real}.{tail}")
+        if dot and namespace.name and f"_{head}_{tail}" in namespace.bound:  # an attribute of a function
+            return namespace, f"_{head}_{tail}"
         if namespace is not self.prelude and name in self.prelude.bound:
             return self.prelude, name
         return None
 
     def module_attribute(self, writer: Writer, e: ast.Attribute) -> ast.expr | None:
-        """The name that an attribute of a module is, if it is one."""
-        if isinstance(e.value, ast.Attribute):
+        """The name that an attribute of a module, or of a function of one, is, if it is one."""
+        parts = _parts(e)
+        alias = writer.namespace.aliases.get(parts[0]) if parts else None
+        if alias is None or writer.where(parts[0])[0] != "global":
             return None
-        if not isinstance(e.value, ast.Name) or writer.where(e.value.id)[0] != "global":
-            return None
-        alias = writer.namespace.aliases.get(e.value.id)
-        if alias is None or alias[1] is not None:
-            return None
-        name = f"{e.value.id}.{e.attr}"
-        if self._definer(writer.namespace, name) is None:
+        name = ".".join(parts)
+        if self._definer(writer.namespace, name) is not None:
+            return at(ast.Name(name, ast.Load()), e)
+        if alias[1] is None and len(parts) == 2:
             raise writer.refusal(e, f"`{alias[0]}` has no `{e.attr}` in the language", "write it yourself")
-        return at(ast.Name(name, ast.Load()), e)
+        return None
+
+
+def _parts(e: ast.AST) -> list[str]:
+    """The names in `a.b` or `a.b.c`; none if it is something else."""
+    match e:
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            return [name, attribute]
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=module), attr=name), attr=attribute):
+            return [module, name, attribute]
+    return []
+
+
+def _may_catch(node: ast.AST) -> bool:
+    """Whether an exception may go on from this, so that it has to be an object; see `Survey.catches`."""
+    match node:
+        case ast.Try() | ast.With() | ast.FunctionDef(name="__next__") | ast.Attribute(attr="throw" | "close"):
+            return True
+    return False
+
+
+def _may_take(node: ast.AST) -> bool:
+    """The same of what only the program itself may do: raise what ends a generator."""
+    return isinstance(node, ast.Name) and node.id in ("StopIteration", "next")
+
+
+@cache
+def _catches(statement: ast.stmt) -> bool:
+    """Whether exceptions may go on from a part of a statement of the library."""
+    return any(map(_may_catch, walk(statement)))
+
+
+@dataclass(frozen=True)
+class _Bindings:
+    """The names that a module binds, its imports, and the names that its functions declare to be global.
+
+    rebound: the names that they declare to be those of a scope further out, whichever.
+    """
+
+    names: frozenset[str]
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    declared: frozenset[str]
+    rebound: frozenset[str]
+
+
+def _bindings(nodes: Sequence[ast.AST], tree: ast.Module) -> _Bindings:
+    """nodes: all of the tree; an import inside a function is taken as one of the module."""
+    return _Bindings(
+        frozenset(bound_names(tree.body)),
+        tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names),
+        declared(nodes),
+    )
+
+
+@cache
+def _library_bindings(name: str) -> _Bindings:
+    return _bindings(walk(module_tree(name)), module_tree(name))
+
+
+@cache
+def _statements(name: str) -> Mapping[str, list[ast.stmt]]:
+    """The statements of a module of the library that bind each name."""
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in module_tree(name).body:
+        for bound in bound_names([statement]):
+            found.setdefault(bound, []).append(statement)
+    return found
+
+
+@cache
+def _mentions(statement: ast.stmt) -> tuple[ast.AST, ...]:
+    """The names, and the attributes, in a statement of the library."""
+    return tuple(node for node in walk(statement) if isinstance(node, ast.Name | ast.Attribute))
 
 
 def has_module(name: str) -> bool:

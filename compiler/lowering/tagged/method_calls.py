@@ -10,7 +10,7 @@ from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.tagged.calls import TWICE, Calls
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, Routine
+from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, STREAM, Routine
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import NONE, TYPES, Tag
 from compiler.machines.ram.isa import Opcode
@@ -182,10 +182,15 @@ class MethodCalls(Calls):
         """Code for `next(iterator)`; see `BuiltinCalls`."""
         raise NotImplementedError
 
+    def throw(self, exception: int) -> None:
+        """Code that raises the exception in a cell; see `Exceptions`."""
+        raise NotImplementedError
+
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
         known = name in METHODS or name in READ or name in self.program.slots or self.namespace.name
-        if not known and name in NATIVE and not self.program.has_attribute(name):
+        native = name in NATIVE or name in STREAM and any(cls.is_stream for cls in self.program.classes.values())
+        if not known and native and not self.program.has_attribute(name):
             what = "attribute" if name.startswith("__") else "method"
             raise self.refusal(e, f"the {what} `{name}` is not in the language", "write it as a function")
 
@@ -276,8 +281,30 @@ class MethodCalls(Calls):
             self.operands(e.args)
             self.raise_error("type_error", "sort() takes no positional arguments")
             return self.placed(self.none, into)
-        self._sort_header(e, self.payload(receiver), {k.arg: k.value for k in e.keywords})
+        header, options = self.payload(receiver), {k.arg: k.value for k in e.keywords}
+        if not isinstance(options.get("key"), FunctionExpression | ast.Name):
+            self._sort_header(e, header, options)
+        else:
+            self._sort_hidden(e, header, options)
         return self.placed(self.none, into)
+
+    def _sort_hidden(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
+        """Sorts a list in place; for the key function it is empty meanwhile, as in CPython."""
+        header = self.copied(header)
+        hidden = self.copied(self.lib("hide_items", header))
+        outer, failed, end = self.handler, Label(), Label()
+        self.handler = failed
+        self._sort_header(e, hidden, options)
+        self.handler = outer
+        self.lib("show_items", header, hidden)
+        if self.program.catches:
+            self.c.jump(end)
+            self.c.place(failed)
+            exception = self.copied(self.program.raised)
+            self.move(ZERO, self.program.raised)
+            self.lib("give_items_back", header, hidden)
+            self.throw(exception)
+            self.c.place(end)
 
     def _sort_header(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
         """Sorts a list in place, by `key` and `reverse`."""

@@ -8,8 +8,10 @@ import builtins
 from compiler.language.desugar import FunctionExpression
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.expressions import Expressions
-from compiler.lowering.tagged.scopes import Class, Function, default_expressions
+from compiler.lowering.tagged.library_types import MODULES_SHOWN
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -46,6 +48,34 @@ class Names(Expressions):
 
     def _functionexpression(self, e: FunctionExpression, into: int | None) -> int:
         return self.placed(self.function_value(self.program.functions[e.definition]), into)
+
+    def _call___shown_name__(self, e: ast.Call, arguments: list[ast.expr], options: object, into: int | None) -> int:
+        """The name that the representation of a data class or a named tuple begins with."""
+        assert self.function is not None and self.function.owner is not None
+        owner = self.function.owner
+        names: dict[str, list[Class]] = {}
+        for cls in self.program.classes.values():
+            if owner in cls.mro:
+                names.setdefault(cls.name if owner.is_named_tuple else cls.qualified_name, []).append(cls)
+        first, *others = names
+        result = self.copied(self.string(first), into)
+        if others:
+            number = self.load(self.payload(self.value(arguments[0])), 0)
+            for name in others:
+                with self.where_class_is(number, names[name]):
+                    self.move(self.string(name), result)
+        return result
+
+    def _call___same_class__(self, e: ast.Call, arguments: list[ast.expr], options: object, into: int | None) -> int:
+        """Whether the second of two values is of the class of the first, which is one of the program."""
+        x, y = self.operands(arguments)
+        result, end = self.copied(self.false, into), Label()
+        self.c.branch(Opcode.JNE, self.tag_of(y), self.constant(Tag.OBJECT), end)
+        number = self.load(self.payload(x), 0)
+        self.c.branch(Opcode.JNE, self.load(self.payload(y), 0), number, end)
+        self.move(self.true, result)
+        self.c.place(end)
+        return result
 
     def record_of(self, f: Function) -> int | None:
         """The record of a function called by name; None if it has none."""
@@ -84,6 +114,8 @@ class Names(Expressions):
             return self.placed(self.check_global(name, cell), into)
         if name == "NotImplemented":
             return self.placed(self.tagged(1, Tag.SINGLE), into)
+        if name == "__end__" and self.namespace.name:
+            return self.placed(self.end, into)
         if name == "Ellipsis":
             return self.placed(self.tagged(2, Tag.SINGLE), into)
         if name == "__name__":
@@ -106,9 +138,11 @@ class Names(Expressions):
             if isinstance(known, Function):
                 return self.placed(self.string(known.name), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
-            plain = all(cls.shown_name == cls.name for cls in self.program.classes.values())
-            if plain and e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
-                return self.boxed(self.lib("type_name", self.value(e.value.args[0])), Tag.STR, into)
+            if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
+                name = self.lib("type_name", self.value(e.value.args[0]))
+                if any(n.name in MODULES_SHOWN for n in self.program.included):
+                    name = self.lib("after_dots", name)
+                return self.boxed(name, Tag.STR, into)
         if isinstance(e.value, ast.Name) and self.is_builtin(e.value.id) and e.value.id in TYPES and e.attr in METHODS:
             wrapper = self.program.method_wrapper(e.attr)
             return self.placed(self.function_value(wrapper), into)

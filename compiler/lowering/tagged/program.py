@@ -12,6 +12,7 @@ from compiler.language.checker import check_source
 from compiler.language.desugar import desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal, Report
+from compiler.language.trees import walk
 from compiler.language.unbound import Unassigned, read_early, swallows, unassigned
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
@@ -21,14 +22,10 @@ from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.linking import PRELUDE, module_tree
 from compiler.lowering.tagged.objects import HOOKS
-from compiler.lowering.tagged.scopes import (
-    Class,
-    Function,
-    Namespace,
-    default_expressions,
-)
+from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.survey import Survey
 from compiler.lowering.tagged.tables import TYPE_NAMES, WRAPPERS
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
@@ -69,7 +66,7 @@ class Program(Survey):
         self.namespaces: dict[str, Namespace] = {}
         self.absent: dict[str, Refusal] = {}
         self.type_names: set[str] = set()
-        self.slots: dict[str, int] = {"args": 0}
+        self.slots: dict[str, int] = {}
         self.function_attributes: dict[str, int] = {}
         self.taken: list[Function] = []
         self._globals: dict[tuple[Namespace, str], int] = {}
@@ -157,7 +154,7 @@ class Program(Survey):
 
     def refuse(self, refusal: Refusal, node: ast.AST) -> None:
         """Notes a refusal of a node, if the node does not rest on a definition that was refused."""
-        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in ast.walk(node)):
+        if not any(isinstance(part, ast.Name) and part.id in self.doubtful for part in walk(node)):
             self.report.add(refusal)
 
     def body_label(self, f: Function) -> Label:
@@ -228,8 +225,9 @@ class Program(Survey):
 
     def _unassigned_in(self, f: Function) -> Unassigned:
         if f not in self._unassigned:
-            names = {*f.bound, *f.parameters, *f.captured}
-            self._unassigned[f] = unassigned(f.definition.body, names, f.parameters, self.swallowing)
+            find = _unassigned if f.namespace is self.user else _unassigned_in_library
+            names = frozenset((*f.bound, *f.parameters, *f.captured))
+            self._unassigned[f] = find(f.definition, names, tuple(f.parameters), self.swallowing)
         return self._unassigned[f]
 
     def is_static(self, writer: Writer, s: ast.FunctionDef) -> bool:
@@ -269,10 +267,7 @@ class Program(Survey):
     def wrapper_of(self, name: str, text: str) -> Function:
         """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
-            tree = desugar(parse_python(f"def {name.split('.')[-1]}{text}\n"))
-            definition = tree.body[0]
-            assert isinstance(definition, ast.FunctionDef)
-            self._wrappers[name] = self.add_function(definition, self.prelude, None)
+            self._wrappers[name] = self.add_function(_wrapper(name.rpartition(".")[2], text), self.prelude, None)
         return self._wrappers[name]
 
     def is_type(self, f: Function) -> bool:
@@ -293,6 +288,24 @@ class Program(Survey):
         if payload is None:
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
+
+
+@cache
+def _wrapper(name: str, text: str) -> ast.FunctionDef:
+    """The definition of a function for a built-in one; all programs share it, so nothing changes it."""
+    definition = desugar(parse_python(f"def {name}{text}\n")).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    return definition
+
+
+def _unassigned(
+    definition: ast.FunctionDef, names: frozenset[str], given: tuple[str, ...], swallowing: bool
+) -> Unassigned:
+    return unassigned(definition.body, names, given, swallowing)
+
+
+_unassigned_in_library = cache(_unassigned)
+"""The trees of the library are the same for all programs."""
 
 
 @cache

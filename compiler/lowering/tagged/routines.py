@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.scopes import Class, Function, by_method, default_expressions, own_nodes
+from compiler.lowering.tagged.scopes import Class, Function, by_method
+from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Origin
@@ -164,7 +165,7 @@ class Routines:
 
 def gives_truth(f: Function) -> bool:
     """Whether a method surely gives True, False or NotImplemented."""
-    returns = [node for node in own_nodes(f.definition.body) if isinstance(node, ast.Return)]
+    returns = [node for node in f.text.nodes if isinstance(node, ast.Return)]
     return all(node.value is not None and _is_truth(node.value) for node in returns)
 
 

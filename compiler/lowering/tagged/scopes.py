@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from compiler.language.desugar import FunctionExpression, bound_names, parameters, target_names
+from compiler.language.desugar import target_names
+from compiler.language.trees import walk
+from compiler.lowering.tagged.texts import Text, default_expressions
 
 
 @dataclass(eq=False)
 class Namespace:
     """The module-level names of the program, or of a module of the library.
 
-    definitions: what is bound once, by `def` or `class`; aliases: names that stand for those of other modules,
+    definitions: what is bound once, by `def` or `class`; rebound: the names that functions declare to be those of a
+    scope further out; aliases: names that stand for those of other modules,
     as (module, name), name None for the module itself.
     """
 
     name: str
     tree: ast.Module
     bound: set[str] = field(default_factory=set)
+    rebound: frozenset[str] = frozenset()
     definitions: dict[str, Function | Class] = field(default_factory=dict)
     aliases: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> Sequence[ast.AST]:
+        """All nodes of its tree, level by level."""
+        return walk(self.tree)
 
 
 @dataclass(eq=False)
@@ -36,17 +46,23 @@ class Function:
     definition: ast.FunctionDef
     namespace: Namespace
     parent: Function | None
+    text: Text
     owner: Class | None = None
-    parameters: list[str] = field(default_factory=list)
-    bound: list[str] = field(default_factory=list)
-    globals: set[str] = field(default_factory=set)
-    nonlocals: set[str] = field(default_factory=set)
+    parameters: list[str] = field(init=False)
+    bound: list[str] = field(init=False)
+    globals: frozenset[str] = field(init=False)
+    nonlocals: frozenset[str] = field(init=False)
     captured: set[str] = field(default_factory=set)
     free: dict[str, Function] = field(default_factory=dict)
     once: dict[str, Function | Class] = field(default_factory=dict)
-    is_generator: bool = False
+    is_generator: bool = field(init=False)
     number: int = 0
     defaults: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.parameters, self.bound = list(self.text.parameters), list(self.text.bound)
+        self.globals, self.nonlocals = self.text.globals, self.text.nonlocals
+        self.is_generator = self.text.is_generator
 
     @property
     def name(self) -> str:
@@ -134,8 +150,15 @@ class Class:
     @property
     def shown_name(self) -> str:
         """The name in messages: classes that CPython has in C show their module."""
+        if self.is_stream:
+            return "_io.TextIOWrapper"
         in_c = self.namespace.name == "collections" and self.name in ("deque", "defaultdict", "OrderedDict")
         return f"collections.{self.name}" if in_c else self.name
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it stands for the type of `sys.stdin` and the like."""
+        return self.namespace.name == "sys"
 
     @property
     def qualified_name(self) -> str:
@@ -220,95 +243,9 @@ def is_setter(definition: ast.FunctionDef) -> bool:
     return False
 
 
-def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:
-    """Parameters with defaults."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    found = {a.arg: e for a, e in zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults)}
-    return found | {a.arg: e for a, e in zip(arguments.kwonlyargs, arguments.kw_defaults) if e is not None}
-
-
-def dotted(e: ast.expr) -> ast.expr:
-    """`module.Class` as one name, as the namespaces have it."""
-    if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
-        return ast.copy_location(ast.Name(f"{e.value.id}.{e.attr}", ast.Load()), e)
-    return e
-
-
-def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """All nodes of a function's body, those of the functions inside it left out, but not their defaults."""
-    waiting: list[ast.AST] = list(reversed(body))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        match node:
-            case ast.FunctionDef():
-                waiting += [*node.decorator_list, *default_expressions(node.args).values()]
-            case FunctionExpression():
-                waiting += default_expressions(node.definition.args).values()
-            case ast.ClassDef():
-                waiting += [*node.decorator_list, *node.bases, *class_expressions(node)]
-            case _:
-                waiting += reversed(list(ast.iter_child_nodes(node)))
-
-
-def class_expressions(definition: ast.ClassDef) -> Iterator[ast.expr]:
-    """What the body of a class evaluates: values of its variables, and defaults of its methods."""
-    for statement in definition.body:
-        match statement:
-            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-                yield value
-            case ast.FunctionDef(args=arguments):
-                yield from default_expressions(arguments).values()
-
-
-def class_variables(definition: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """The names that the body of a class assigns to, each with its value."""
-    for statement in definition.body:
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                yield name, value
-
-
-def inner_functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
-    """The functions defined directly in a body, methods of classes there included."""
-    for node in own_nodes(body):
-        if isinstance(node, ast.FunctionDef):
-            yield node
-        elif isinstance(node, FunctionExpression):
-            yield node.definition
-        elif isinstance(node, ast.ClassDef):
-            yield from (s for s in node.body if isinstance(s, ast.FunctionDef))
-
-
-def function_scope(definition: ast.FunctionDef, namespace: Namespace, parent: Function | None) -> Function:
-    """The scope of a function, without what the functions inside it tell."""
-    scope = Function(definition, namespace, parent)
-    scope.parameters = [a.arg for a in parameters(definition.args)]
-    scope.bound = [name for name in bound_names(definition.body) if name not in scope.parameters]
-    for node in own_nodes(definition.body):
-        match node:
-            case ast.Import() | ast.ImportFrom():
-                imported = {alias.asname or alias.name.split(".")[0] for alias in node.names}
-                scope.bound = [name for name in scope.bound if name not in imported]
-            case ast.Global():
-                scope.globals.update(node.names)
-            case ast.Nonlocal():
-                scope.nonlocals.update(node.names)
-            case ast.Yield() | ast.YieldFrom():
-                scope.is_generator = True
-    return scope
-
-
 def resolve_free(scope: Function) -> None:
     """Finds the variables of functions around it that a function uses, and tells those functions."""
-    names = [n.id for n in own_nodes(scope.definition.body) if isinstance(n, ast.Name)]
-    for inner in inner_functions(scope.definition.body):
-        names += [
-            n.id for e in default_expressions(inner.args).values() for n in ast.walk(e) if isinstance(n, ast.Name)
-        ]
-    for name in dict.fromkeys([*names, *scope.nonlocals]):
+    for name in dict.fromkeys([*scope.text.used, *scope.nonlocals]):
         capture(scope, name)
 
 
@@ -343,12 +280,12 @@ def runs_when_left(node: ast.AST) -> bool:
     if isinstance(node, ast.Try) and not node.finalbody and not any(map(catches_exit, node.handlers)):
         return False
     inside = isinstance(node, ast.Try | ast.With)
-    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+    return inside and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in walk(node))
 
 
 def may_reenter(f: Function) -> bool:
     """Whether a generator asks something for its next value that a name outside it holds, which may be itself."""
-    for node in own_nodes(f.definition.body):
+    for node in f.text.nodes:
         match node:
             case (
                 ast.YieldFrom(value=ast.Name(id=name))
@@ -361,7 +298,7 @@ def may_reenter(f: Function) -> bool:
 
 def uses_what_is_sent(f: Function) -> bool:
     """Whether a generator uses the value of a `yield`, or hands it on."""
-    nodes = list(own_nodes(f.definition.body))
+    nodes = f.text.nodes
     alone = [node.value for node in nodes if isinstance(node, ast.Expr)]
     return any(
         isinstance(node, ast.YieldFrom) or isinstance(node, ast.Yield) and not any(node is e for e in alone)
@@ -378,7 +315,7 @@ def may_end_another(f: Function) -> bool:
         return True
     if f.namespace.name:
         return False
-    for node in own_nodes(f.definition.body):
+    for node in f.text.nodes:
         match node:
             case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
                 return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compiler.lowering.tagged.scopes import Function, default_expressions
+from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.texts import default_expressions
 
 
 def name_of(f: Function) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from compiler.language.desugar import at
 from compiler.language.refusals import Refusal
+from compiler.language.trees import walk
 from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.builtin_calls import BuiltinCalls
 from compiler.lowering.tagged.scopes import Class, Function
@@ -51,7 +52,7 @@ class Statements(BuiltinCalls):
         self.program.refuse(refusal, statement)
         if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             self.program.doubtful.add(statement.name)
-        for node in ast.walk(statement):
+        for node in walk(statement):
             known = self.known(node.id) if isinstance(node, ast.Name) else None
             functions = [known] if isinstance(known, Function) else list(known.methods.values()) if known else []
             for f in functions:

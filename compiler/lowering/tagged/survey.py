@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 
 from compiler.language.desugar import FunctionExpression
 from compiler.language.refusals import Refusal, Report
+from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.linking import Linking
@@ -16,20 +19,30 @@ from compiler.lowering.tagged.scopes import (
     Class,
     Function,
     Namespace,
-    class_variables,
-    dotted,
-    function_scope,
-    inner_functions,
     is_setter,
     linearized,
     may_end_another,
-    own_nodes,
     resolve_free,
     runs_when_left,
 )
+from compiler.lowering.tagged.texts import (
+    class_variables,
+    defined_once,
+    dotted,
+    function_text,
+    inner_functions,
+    library_text,
+    own_nodes,
+)
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
+from compiler.lowering.tagged.views import has_views_as_values
 from compiler.lowering.tagged.writer import span_of
 
+_TELLING = (
+    ast.Attribute, ast.Call, ast.Constant, ast.Dict, ast.DictComp, ast.Div, ast.Set, ast.SetComp, ast.Try, ast.With,
+    ast.arguments, FunctionExpression,
+)  # fmt: skip
+"""The types of nodes that say what values a program has."""
 _OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
 """The operators that built-in functions use; `sum`, and the library for itself, adds."""
 
@@ -75,10 +88,14 @@ class Survey(Linking):
             for name in late:
                 cls.late[name] = self.code.global_cell()
                 self.code.set_initial(cls.late[name], UNSET * self.code.layout.base + Tag.SINGLE)
-        trees = [statement for statements in self.included.values() for statement in statements]
-        nodes = [node for tree in trees for node in walk_all(tree)]
-        names = {node.id for node in nodes if isinstance(node, ast.Name)}
-        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        mentioned = [
+            _library_mentions(statement) if namespace.name else _mentions(statement)
+            for namespace, statements in self.included.items()
+            for statement in statements
+        ]
+        names = {name for m in mentioned for name in m.names}
+        attributes = {name for m in mentioned for name in m.attributes}
+        nodes = [node for m in mentioned for node in m.nodes]
         defined = {f.name for f in self.functions.values() if f.namespace is self.user}
         self.function_attributes = {
             node.attr: self.code.global_cell()
@@ -88,7 +105,7 @@ class Survey(Linking):
         }
         if self.function_attributes:
             self.flags.add("WITH_DICT")
-        self.operators = {type(node).__name__ for node in nodes if isinstance(node, ast.operator)}
+        self.operators = {name for m in mentioned for name in m.operators}
         self.operators |= {"Add"} | {op for name in names for op in _OPERATORS.get(name, ())}
         for node in nodes:
             match node:
@@ -98,11 +115,13 @@ class Survey(Linking):
                     self.slots.setdefault(name, len(self.slots))
                     self.has_keywords |= bool(node.keywords)
                 case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>") as definition):
-                    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(definition)):
+                    if any(isinstance(part, ast.NamedExpr) for part in walk(definition)):
                         hint = "use a list comprehension, or a loop"
                         self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
-                    self._take_named(nodes)
+                    self._take_named(
+                        part for statements in self.included.values() for s in statements for part in walk_all(s)
+                    )
                 case ast.Constant(value=str(text)) if "{" in text:
                     self._fields(text)
                 case ast.Constant(value=float()) | ast.Div():
@@ -126,14 +145,20 @@ class Survey(Linking):
             self.flags.add("WITH_DICT")
         if names & {"set", "frozenset"}:
             self.flags.add("WITH_SET")
+        if "__ordered_view__" in names:
+            self.flags.add("WITH_ORDERED")
         if "frozenset" in names:
             self.flags.add("WITH_FROZENSET")
         if "range" in names:
             self.flags.add("WITH_RANGE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
+            if has_views_as_values(self.user.nodes):
+                self.flags.add("WITH_SET")
+        if any(map(_takes_iterator, self.user.nodes)):
+            self.flags.add("WITH_ITERATOR")
         yields = (node for node in nodes if isinstance(node, ast.Try | ast.With))
-        guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in ast.walk(node))
+        guarded = any(isinstance(part, ast.Yield | ast.YieldFrom) for node in yields for part in walk(node))
         self.suspended = self.code.global_cell() if any(map(runs_when_left, nodes)) else 0
         self.sends = "send" in attributes
         if "throw" in attributes or "close" in attributes and guarded:
@@ -174,20 +199,22 @@ class Survey(Linking):
     def _definitions(self, body: list[ast.stmt], namespace: Namespace, parent: Function | None) -> None:
         """Makes the scopes of what is defined directly in a body, and inside that."""
         owners = {}
-        for node in own_nodes(body):
+        nodes = parent.text.nodes if parent else tuple(own_nodes(body))
+        for node in nodes:
             if isinstance(node, ast.ClassDef):
                 self._class(node, namespace, parent)
                 for s in node.body:
                     if isinstance(s, ast.FunctionDef):
                         owners[s] = self.classes[node]
-        for definition in inner_functions(body):
+        for definition in parent.text.inner if parent else inner_functions(nodes):
             self.add_function(definition, namespace, parent, owners.get(definition))
 
     def add_function(
         self, definition: ast.FunctionDef, namespace: Namespace, parent: Function | None, owner: Class | None = None
     ) -> Function:
         """Makes the scope of a function and of those inside it."""
-        f = self.functions[definition] = function_scope(definition, namespace, parent)
+        text = library_text(definition) if namespace.name else function_text(definition)
+        f = self.functions[definition] = Function(definition, namespace, parent, text)
         f.owner = owner
         if owner is not None:
             (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
@@ -268,32 +295,49 @@ class Survey(Linking):
         return None
 
     def _find_once(self, namespace: Namespace) -> None:
-        namespace.definitions = self._once(self.included[namespace], namespace.tree)
+        nodes = tuple(own_nodes(self.included[namespace]))
+        namespace.definitions = self._scopes(defined_once(nodes, namespace.rebound))
         for f in self.functions.values():
             if f.namespace is namespace:
-                f.once = self._once(f.definition.body, f.definition)
+                f.once = self._scopes(f.text.once)
 
-    def _once(self, body: list[ast.stmt], tree: ast.AST) -> dict[str, Function | Class]:
-        counts: dict[str, int] = {}
-        for node in own_nodes(body):
-            match node:
-                case (
-                    ast.Name(id=name, ctx=ast.Store() | ast.Del())
-                    | ast.FunctionDef(name=name)
-                    | ast.ClassDef(name=name)
-                ):
-                    counts[name] = counts.get(name, 0) + 1
-                case ast.ExceptHandler(name=str(name)):
-                    counts[name] = counts.get(name, 0) + 1
-        declared = {n for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
-        found: dict[str, Function | Class] = {}
-        for node in own_nodes(body):
-            if isinstance(node, ast.FunctionDef) and counts[node.name] == 1 and node.name not in declared:
-                if not node.decorator_list:
-                    found[node.name] = self.functions[node]
-            elif isinstance(node, ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
-                found[node.name] = self.classes[node]
-        return found
+    def _scopes(self, definitions: Iterable[ast.FunctionDef | ast.ClassDef]) -> dict[str, Function | Class]:
+        return {
+            node.name: self.functions[node] if isinstance(node, ast.FunctionDef) else self.classes[node]
+            for node in definitions
+        }
+
+
+@dataclass(frozen=True)
+class _Mentioned:
+    """What a statement mentions, with all that is inside it; nodes: those that say what values there are."""
+
+    names: frozenset[str]
+    attributes: frozenset[str]
+    operators: frozenset[str]
+    nodes: tuple[ast.AST, ...]
+
+
+def _mentions(statement: ast.stmt) -> _Mentioned:
+    nodes = list(walk_all(statement))
+    return _Mentioned(
+        frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+        frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)),
+        frozenset(type(node).__name__ for node in nodes if isinstance(node, ast.operator)),
+        tuple(node for node in nodes if isinstance(node, _TELLING)),
+    )
+
+
+_library_mentions = cache(_mentions)
+"""The same for statements of the library, whose trees are the same for all programs."""
+
+
+def _takes_iterator(node: ast.AST) -> bool:
+    """Whether the program may get one of Python's own iterators from this, and not only go over it."""
+    match node:
+        case ast.Name(id="iter" | "reversed") | ast.Attribute(attr="__iter__" | "__reversed__"):
+            return True
+    return False
 
 
 def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
@@ -302,4 +346,4 @@ def walk_all(tree: ast.AST) -> Iterable[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += ast.iter_child_nodes(node)
+        waiting += children(node)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
+from io import TextIOWrapper
 from types import FunctionType, GeneratorType, MethodType
 
 
@@ -166,6 +167,7 @@ bin based_text int base=2 prefix=0b -> str
 oct based_text int base=8 prefix=0o -> str
 hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
+__ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
@@ -239,6 +241,9 @@ NATIVE = frozenset(
     for name in dir(kind)
 )
 """The names of the attributes of Python's own types, those included that are not in the language."""
+
+STREAM = frozenset(dir(TextIOWrapper)) - frozenset(dir(object))
+"""The names of the attributes of `sys.stdin` and the like."""
 
 HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
 """Those that `getattr` and the like would not find."""
@@ -347,6 +352,3 @@ COUNTS = {
     "delattr": (2, 2),
 }
 """How many arguments by position built-in functions take here: at least, and at most."""
-
-IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
-"""Operators whose augmented assignments change lists, dictionaries or sets in place."""

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from compiler.language.refusals import Consequence, Refusal
+from compiler.language.trees import walk
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS
 from compiler.lowering.tagged.writer import Writer, span_of
@@ -126,7 +127,7 @@ class Types(Writer):
 
 def is_plain(e: ast.expr) -> bool:
     """Whether evaluating it changes no variable."""
-    return all(isinstance(node, ast.Constant | ast.Name | ast.expr_context) for node in ast.walk(e))
+    return all(isinstance(node, ast.Constant | ast.Name) for node in walk(e))
 
 
 def constant_int(e: ast.expr) -> int | None:

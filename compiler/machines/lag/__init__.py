@@ -1,4 +1,4 @@
-"""Lag systems with a window of two: `system`, `vocabulary`, `window`, `semantics` and `circuit`, in this order.
+"""Lag systems with a window of two: `system`, `vocabulary`, `semantics` and `circuit`, in this order.
 
 `turing` compiles any Turing machine to a Lag system; `published` is the system of the paper.
 """
@@ -12,8 +12,8 @@ from compiler.machines.lag.codec import LagCodec
 from compiler.machines.lag.semantics import continuation
 from compiler.machines.lag.system import LagSystem, parse
 from compiler.machines.lag.vocabulary import Token, Vocabulary
-from compiler.machines.lag.window import LagWindow
 from compiler.machines.machine import Machine
+from compiler.machines.windows import QueueWindow
 
 __all__ = ["machine", "published"]
 
@@ -30,7 +30,7 @@ def machine(system: LagSystem, form: Form = "stacked") -> Machine[Token]:
         key=system.digest,
         specification=lambda prompt: continuation(system, prompt),
         form=form,
-        window=LagWindow(tokens),
+        window=QueueWindow(frozenset(number for number, token in enumerate(tokens) if token.more)),
         codec=LagCodec(tokens),
     )
 

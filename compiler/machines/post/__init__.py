@@ -12,8 +12,8 @@ from compiler.machines.post.rules import PostMachine
 from compiler.machines.post.semantics import continuation
 from compiler.machines.post.turing import post_of
 from compiler.machines.post.vocabulary import Token, Vocabulary
-from compiler.machines.sliding import SlidingWindow
 from compiler.machines.turing import Move
+from compiler.machines.windows import SlidingWindow
 
 __all__ = ["WINDOW", "in_window", "machine", "universal"]
 

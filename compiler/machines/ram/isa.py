@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 
 class Role(Enum):
@@ -145,8 +146,7 @@ class Layout:
         return self.base**2 - self.base
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(NamedTuple):
     """An opcode and its three operands, each a number below the base."""
 
     opcode: Opcode

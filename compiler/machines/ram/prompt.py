@@ -10,9 +10,10 @@ open calls, each entered again from where it was made, and a jump to the instruc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode, Role
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.values import Cell, number
-from compiler.machines.ram.vocabulary import Family, Token, vocabulary, write_families
+from compiler.machines.ram.vocabulary import Family, Token, Vocabulary, vocabulary, write_families
 
 
 @dataclass(frozen=True)
@@ -123,26 +124,35 @@ class Prompt:
     def _state(self) -> Iterator[Token]:
         """What comes after the text of the program: memory, and the way to the instruction that is next."""
         if self.snapshot is None:
-            data = [*self.program.data, *self._input_data()]
-            cells = [(heap_cell(self.layout, address), value) for address, value in data]
-            way = [*_jump(self.layout, self.program.entry - len(cells))]
+            cells = [(heap_cell(self.layout, address), value) for address, value in self._data()]
+            way = self._way_to_entry()
         else:
             cells = [*self.snapshot.cells]
-            way = [*_way(self.layout, len(cells), self.snapshot)]
+            way = _way(self.layout, len(cells), self.snapshot)
         for cell, value in cells:
             yield from write(self.layout, cell, value)
         yield from way
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int32]:
-        """The numbers of `tokens`, with those of the program's text, most of a short prompt, made all at once."""
+        """The numbers of `tokens`, with those of the program's text and its data made all at once."""
         words = vocabulary(self.layout)
         code = {opcode: i for i, opcode in enumerate(Opcode)}
-        text = np.array([(code[i.opcode], i.x, i.y, i.z) for i in self.program.instructions], dtype=np.int32)
+        text = np.array([(code[opcode], x, y, z) for opcode, x, y, z in self.program.instructions], dtype=np.int32)
         text += np.array([words.first[Family.OP], *[words.first[Family.N]] * 3], dtype=np.int32)
         begin, end = ([words.number(token)] for token in (Token(Family.BOS), Token(Family.J, 0)))
-        state = np.fromiter(map(words.number, self._state()), dtype=np.int32)
-        return np.concatenate([begin, text.ravel(), end, state], dtype=np.int32)
+        data, rest = [], self._state()
+        if self.snapshot is None:
+            data, rest = [*_data_numbers(self.layout, self._data())], self._way_to_entry()
+        state = [*data, np.fromiter(map(words.number, rest), dtype=np.int32)]
+        return np.concatenate([begin, text.ravel(), end, *state], dtype=np.int32)
+
+    def _data(self) -> list[tuple[int, int]]:
+        """The heap addresses that are not 0 at first, each with its value."""
+        return [*self.program.data, *self._input_data()]
+
+    def _way_to_entry(self) -> Iterator[Token]:
+        return _jump(self.layout, self.program.entry - len(self._data()))
 
     def _input_data(self) -> Iterator[tuple[int, int]]:
         area = self.program.input_area
@@ -201,6 +211,38 @@ def write(layout: Layout, cell: Cell, value: int) -> Iterator[Token]:
     *low, top = (n := number(value, layout.base)).groups
     yield from (Token(Family.D, group) for group in low)
     yield Token(Family.L, top, n.sign)
+
+
+def _data_numbers(layout: Layout, data: Iterable[tuple[int, int]]) -> Iterator[npt.NDArray[np.int32]]:
+    """The numbers of the tokens that `write` gives for heap addresses."""
+    words = vocabulary(layout)
+    for is_long, part in groupby(data, lambda item: item[1].bit_length() > 62):
+        if is_long:
+            tokens = (token for address, value in part for token in write(layout, heap_cell(layout, address), value))
+            yield np.fromiter(map(words.number, tokens), dtype=np.int32)
+        else:
+            yield _short_numbers(words, np.array([*part], dtype=np.int64))
+
+
+def _short_numbers(words: Vocabulary, data: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """The same for values of one machine word, for all of them at once; data: a row for each address."""
+    layout, base = words.layout, words.layout.base
+    addresses, values = data.T
+    for address in (addresses.min(), addresses.max()):
+        heap_cell(layout, int(address))
+    columns = [
+        words.first[family] + addresses // base**i % base * words.families[family].flags
+        for i, family in enumerate(write_families(layout.groups))
+    ]
+    present = [np.ones(len(data), dtype=bool)] * len(columns)
+    sign, rest, goes_on = values < 0, values, present[0]
+    while goes_on.any():
+        group, rest, begun = 2 * (rest % base), rest // base, goes_on
+        goes_on = begun & (rest != -sign.astype(np.int64))
+        columns.append(np.where(goes_on, words.first[Family.D] + group, words.first[Family.L] + group + sign))
+        present.append(begun)
+    numbers: npt.NDArray[np.int32] = np.stack(columns, axis=1)[np.stack(present, axis=1)].astype(np.int32)
+    return numbers
 
 
 def _jump(layout: Layout, distance: int) -> Iterator[Token]:

@@ -1,5 +1,5 @@
 """Multi-tape Turing machines whose chain of thought the transformer summarises: `multitape`, `vocabulary`, `semantics`,
-`window`, `arithmetic` and `circuit`, in this order.
+`arithmetic` and `circuit`, in this order.
 
 `turing` makes one of a Turing machine with a tape without ends; `universal` has one that runs them all.
 """
@@ -12,7 +12,7 @@ from compiler.machines.turingformer.circuit import circuit
 from compiler.machines.turingformer.multitape import MultiTape
 from compiler.machines.turingformer.semantics import continuation
 from compiler.machines.turingformer.vocabulary import Token, Vocabulary
-from compiler.machines.turingformer.window import SummaryWindow
+from compiler.machines.windows import SummaryWindow
 
 __all__ = ["machine"]
 

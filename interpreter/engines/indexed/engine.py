@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy.typing as npt
 
 from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
-from compiler.machines.machine import Machine, Window
+from compiler.machines.machine import Machine
+from compiler.machines.windows import Context
 from compiler.storage.cache import opened
 from interpreter.engines.engine import DecodingError, Tokens
 from interpreter.engines.indexed import memory
@@ -22,6 +24,7 @@ from interpreter.engines.indexed.plan import NotIndexable
 Words = npt.NDArray[np.uint64]
 
 _FIRST_CHUNK, _LAST_CHUNK = 256, 65_536
+_LAST_IN_WINDOW = 64
 _FIRST_ROWS_LOG = 8
 SLACK = 2048
 """How many tokens more than asked for a chunk may have."""
@@ -54,8 +57,8 @@ class IndexedEngine:
 
     name = "indexed"
 
-    def __init__(self, machine: Machine[Any], keep: bool = True) -> None:
-        """`keep`: keep the generated code in the user's cache folder, and take it from there.
+    def __init__(self, machine: Machine[Any], keep: bool = True, optimised: bool = True) -> None:
+        """keep: the generated code in the user's cache folder, and take it from there; optimised: see `native.load`.
 
         Raises:
             NotIndexable: the weights are not of the kind that this engine takes.
@@ -65,13 +68,13 @@ class IndexedEngine:
         except NotSettling as reason:
             raise NotIndexable(str(reason)) from reason
         self.window, self.halting = machine.cut, machine.halting
-        self._native = load(self.weights, machine.halting, opened() if keep else None)
+        self._native = load(self.weights, machine.halting, opened() if keep else None, optimised)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """See `Engine`. Chunks grow from 256 to 65,536 tokens.
 
-        Through a window a token costs as much as the window is long, once: what follows a window depends on nothing
-        else, and is remembered.
+        Through a window that moves on with each token, a token costs as much as the window is long, once: what follows
+        a window depends on nothing else, and is remembered. While all that was seen is seen still, it costs O(1).
 
         Raises:
             ValueError: the prompt is empty, or has a number that is no token's.
@@ -83,44 +86,46 @@ class IndexedEngine:
         if low < 0 or high >= len(self.weights.embedding):
             raise ValueError(f"the machine has no token with number {low if low < 0 else high}")
         if self.window is not None:
-            yield from self._decode_windows(self.window, prompt, max_tokens)
+            yield from _in_chunks(islice(self._through(self.window.begin(prompt.tolist())), max_tokens))
             return
         yield from self._decode(prompt, max_tokens)
 
-    def _decode_windows(self, window: Window, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
-        context = window.begin(prompt.tolist())
+    def _through(self, context: Context) -> Iterator[int]:
+        """The tokens that follow what is seen through a window, up to one that halts."""
         followed: dict[tuple[int, ...], int] = {}
-        size, emitted = _FIRST_CHUNK, 0
-        while max_tokens is None or emitted < max_tokens:
-            chunk: list[int] = []
-            for _ in range(size if max_tokens is None else min(size, max_tokens - emitted)):
-                seen = tuple(context.seen())
-                if seen not in followed:
+        while True:
+            seen = tuple(context.seen())
+            known = [followed[seen]] if seen in followed else self._stretch(seen)
+            for number, token in enumerate(known):
+                yield token
+                if token in self.halting:
+                    return
+                if context.append(token):
+                    continue
+                if number == 0:
                     if len(followed) * len(seen) >= _REMEMBERED:
                         followed.clear()
-                    [following] = next(self._decode(np.array(seen, dtype=np.int32), 1))
-                    followed[seen] = int(following)
-                chunk.append(followed[seen])
-                if chunk[-1] in self.halting:
-                    break
-                context.append(chunk[-1])
-            yield np.array(chunk, dtype=np.int32)
-            if chunk[-1] in self.halting:
-                return
-            emitted += len(chunk)
-            size = min(4 * size, _LAST_CHUNK)
+                    followed[seen] = token
+                break
 
-    def _decode(self, prompt: Tokens, max_tokens: int | None) -> Iterator[Tokens]:
-        """Of what is all seen."""
+    def _stretch(self, seen: tuple[int, ...]) -> Iterator[int]:
+        """What follows as long as all of it is seen; decoded a little ahead."""
+        for chunk in self._decode(np.array(seen, dtype=np.int32), None, 1, _LAST_IN_WINDOW):
+            yield from chunk.tolist()
+
+    def _decode(
+        self, prompt: Tokens, max_tokens: int | None, first: int = _FIRST_CHUNK, last: int = _LAST_CHUNK
+    ) -> Iterator[Tokens]:
+        """Of what is all seen; first, last: sizes of chunks, which grow."""
         # What follows a window as long as that is decoded as well, but not appended to it.
         room = self.weights.max_tokens - len(prompt) + (self.window is not None)
         wanted = self.weights.max_tokens if max_tokens is None else max_tokens
         if wanted <= 0:
             return
         state = self.begin(prompt)
-        buffer = np.empty(_LAST_CHUNK + SLACK + 1, dtype=np.int32)
+        buffer = np.empty(last + SLACK + 1, dtype=np.int32)
         buffer[0] = prompt[-1]
-        size, emitted = _FIRST_CHUNK, 0
+        size, emitted = first, 0
         while emitted < min(wanted, room):
             left = min(wanted, room) - emitted
             size = min(size, left)
@@ -132,7 +137,7 @@ class IndexedEngine:
             if status == memory.HALTED:
                 return
             buffer[0] = buffer[done]
-            size = min(4 * size, _LAST_CHUNK)
+            size = min(4 * size, last)
         if emitted < wanted:
             raise IndexingError(f"the trace is as long as the weights can tell apart: {self.weights.max_tokens} tokens")
 
@@ -148,6 +153,24 @@ class IndexedEngine:
         _, status = state.feed(buffer, 0, len(prompt) - 1, len(prompt))
         state.check(status)
         return state
+
+
+def _in_chunks(tokens: Iterable[int]) -> Iterator[Tokens]:
+    """In chunks that grow; those before an error are given out first."""
+    chunk: list[int] = []
+    size = _FIRST_CHUNK
+    try:
+        for token in tokens:
+            chunk.append(token)
+            if len(chunk) == size:
+                yield np.array(chunk, dtype=np.int32)
+                chunk, size = [], min(4 * size, _LAST_CHUNK)
+    except IndexingError:
+        if chunk:
+            yield np.array(chunk, dtype=np.int32)
+        raise
+    if chunk:
+        yield np.array(chunk, dtype=np.int32)
 
 
 class State:

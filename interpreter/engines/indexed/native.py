@@ -36,14 +36,16 @@ class Native:
     owner: Any
 
 
-def load(weights: Weights, halting: frozenset[int], cache: Cache | None) -> Native:
+def load(weights: Weights, halting: frozenset[int], cache: Cache | None, optimised: bool = True) -> Native:
     """The code for these weights, from the cache where it has it.
+
+    optimised: if not, it is made in a fraction of the time, for a short run.
 
     Raises:
         NotIndexable: the weights do not allow it, see `plan`.
     """
     target = host()
-    name = _key(weights, halting, target)
+    name = _key(weights, halting, target) if cache else ""
     kept = cache.read("native", name) if cache else None
     found = _read(kept) if kept else None
     if found is None:
@@ -51,7 +53,8 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None) -> Nati
         from interpreter.engines.indexed.function import generate
 
         program = generate(weights, halting)
-        found = program.memory, program.failures, target.compile(program.text)
+        code = target.compile(program.text) if optimised else target.compile(program.text, level=0, selection=0)
+        found = program.memory, program.failures, code
         if cache:
             cache.write("native", name, _content(*found))
     memory, failures, code = found
@@ -89,11 +92,11 @@ class Target:
         triple = llvm.Target.from_triple(llvm.get_process_triple())
         return triple.create_target_machine(cpu=self.processor, features=self.features, opt=optimised, jit=True)
 
-    def compile(self, text: str, level: int = 2) -> bytes:
-        """The object code of LLVM code; level: of optimisation."""
+    def compile(self, text: str, level: int = 2, selection: int = 3) -> bytes:
+        """The object code of LLVM code; level: of optimisation; selection: how much is made of its instructions."""
         module = llvm.parse_assembly(text)
         module.verify()
-        machine = self.machine()
+        machine = self.machine(selection)
         options = llvm.create_pipeline_tuning_options(speed_level=level)
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)

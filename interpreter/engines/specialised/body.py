@@ -52,6 +52,7 @@ class Body:
         fits, go = r.let(f"icmp sle i64 {last}, %hard"), r.label("fits")
         r.add(f"br i1 {fits}, label %{go}, label %full_{self.n}")
         r.add(f"{go}:")
+        self.values.variables |= {v: real(x) for v, x in f.given.items()}
         for v in sorted({POSITION} | f.uses):
             self.values.variable(v)
         token: Token | None = None
@@ -63,6 +64,11 @@ class Body:
         r.add(f"br i1 {r.let(f'icmp slt i64 {self.begins}, %soft')}, label %step, label %leave")
         for write in self.exits:
             write()
+        # Not this one: another fragment may begin in the same state.
+        r.add(f"again{self.n}:")
+        r.count_failed()
+        r.embed()
+        r.add(f"br label %{r.otherwise(self.n)}")
 
     def _step(self, k: int, step: Step, token: Token | None) -> None:
         r = self.region
@@ -186,7 +192,7 @@ class Body:
         if k:
             r.add(f"store i64 {r.let(f'add i64 {self.begins}, {k}')}, ptr %i")
         changed = {w: p for w, p in slots.items() if p.key != variable(r.state.of_word[w]).key}
-        if 0 < k < len(self.fragment.steps) and way not in r.hot:
+        if k < len(self.fragment.steps) and way not in r.hot:
             self._leave(way, changed, values)
             return
         candidates: Sequence[int] = range(len(r.fragments))
@@ -197,12 +203,17 @@ class Body:
                 return
             candidates = r.by_main.get(value.constant, [])
         possible = [(n, self._conditions(r.fragments[n], k, slots, token)) for n in candidates if k or n > self.n]
-        tried = [(n, conditions) for n, conditions in possible if conditions is not None][:_MOST_CANDIDATES]
+        tried = [(n, conditions) for n, conditions in possible if conditions is not None]
+        # Where there are more, they are tried as data.
+        more = ("aside" if k else f"again{self.n}") if len(tried) > _MOST_CANDIDATES else "out"
+        tried = tried[:_MOST_CANDIDATES]
         if not tried:
             self._leave(way, changed, values)
             return
         for w, p in changed.items():
             r.add(f"store double {values.number(p)}, ptr {r.at('%words', str(w))}")
+        if not k:
+            r.embed()
         for n, conditions in tried:
             otherwise = r.label("else")
             for guard in conditions:
@@ -214,7 +225,7 @@ class Body:
             if not conditions:
                 return
             r.add(f"{otherwise}:")
-        r.add("br label %out")
+        r.add(f"br label %{more}")
 
     def _state_at(self, v: int, k: int, slots: dict[int, Polynomial], token: Token | None) -> Polynomial:
         """A variable of the state as it is then, in the variables of this fragment."""
@@ -260,17 +271,21 @@ class Body:
     def _store_columns(
         self, target: Fragment, k: int, slots: dict[int, Polynomial], token: Token | None, values: Values
     ) -> None:
-        """Those that the entry of the target does not make constants: whoever begins in its state may read them."""
+        """Those that the target reads. It writes the others before it goes on elsewhere from where it begins."""
         r = self.region
         for j in r.columns:
             v = r.state.of_column[j]
-            at = self._state_at(v, k, slots, token)
-            if v not in target.given and at.key != variable(v).key:
-                r.add(f"store double {values.number(at)}, ptr {r.column(j)}")
+            if k and v in target.uses and v not in target.given:
+                r.add(f"store double {values.number(self._state_at(v, k, slots, token))}, ptr {r.column(j)}")
 
     def _leave(self, way: Exit, changed: dict[int, Polynomial], values: Values) -> None:
         """Out, where nothing goes on or few runs pass: what must be written is data, so that such ways are short."""
         r = self.region
+        if not way[1]:
+            assert not changed
+            r.count_exit(str(r.restored(way, ())))
+            r.add(f"br label %again{self.n}")
+            return
         computed: dict[object, int] = {}
         entries = []
         for w, p in changed.items():
@@ -280,5 +295,4 @@ class Body:
             entries.append((w, computed[p.key], 0.0) if p.terms else (w, -1, p.constant))
         r.scratch = max(r.scratch, len(computed))
         r.add(f"store i64 {r.restored(way, tuple(entries))}, ptr %restored")
-        r.add(f"store i64 {self.begins}, ptr %begun")
         r.add("br label %restore")

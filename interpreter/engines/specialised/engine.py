@@ -78,8 +78,8 @@ class SpecialisedEngine(IndexedEngine):
     def begin(self, prompt: Tokens) -> Decoding:
         """See `IndexedEngine.begin`.
 
-        A window is a prompt of its own, of which a token is asked: not worth it. What is kept by position would have to
-        be written at every step.
+        A window is a prompt of its own, of which few tokens are asked: not worth it. What is kept by position would
+        have to be written at every step.
         """
         state = self.after(prompt)
         if self.window is not None or self._native.memory.histories:
@@ -153,18 +153,20 @@ class Run:
 
     def _driven(self, made: Specialisation, buffer: Tokens, begin: int, size: int, most: int) -> tuple[int, int]:
         state = self.state
-        made.counts[PATIENCE] = made.patience()
         while True:
             if state.moved or self._version != made.statistics.compiled:
                 self._fixed = np.zeros(made.fixed, dtype=np.uint64)
                 self._version, state.moved = made.statistics.compiled, False
             made.counts[COLD] = made.counts[FAILED_GUARDS] = 0
+            made.counts[PATIENCE] = made.patience()
+            begun = time.process_time()
             begin = made.drive(
                 state.words.ctypes.data, state.embedding.ctypes.data, state.log.ctypes.data, buffer.ctypes.data,
                 begin, size, most, state.native.address, self._fixed.ctypes.data, made.counts.ctypes.data,
             )  # fmt: skip
             made.statistics.cold += int(made.counts[COLD])
             made.statistics.failed += int(made.counts[FAILED_GUARDS])
+            made.ran(time.process_time() - begun)
             status = state.stopped(begin < size)
             if status is not None:
                 return begin, status

@@ -141,7 +141,8 @@ class Fragment:
         for guard in self.entry:
             if guard.equated >= 0:
                 [factor] = guard.polynomial.terms.values()
-                self.given[guard.equated] = -guard.polynomial.constant / factor
+                # Of -0 and 0 it is 0.
+                self.given[guard.equated] = 0.0 - guard.polynomial.constant / factor
         self.asked = {v for guard in self.entry for v in guard.polynomial.variables()}
         waiting = [v for step in self.steps for p in _read(step) for v in p.variables()]
         seen: set[int] = set()

@@ -16,6 +16,8 @@ Words = npt.NDArray[np.uint64]
 
 _USUAL = 0.8
 """A value that so many rows have is taken to be what a row has."""
+_FEWEST = 4
+"""Rows: fewer do not say what is usual."""
 
 
 class Live:
@@ -52,7 +54,7 @@ class Live:
             used = grid[grid[:, 0] != 0]
             numbers = np.ascontiguousarray(used[:, described.coordinates + word]).view(np.float64)
             values, counts = np.unique(numbers, return_counts=True)
-            few = len(values) <= 1 + len(numbers) // 8
+            few = len(numbers) >= _FEWEST and len(values) <= 1 + len(numbers) // 8
             known = {float(v) for v, n in zip(values, counts) if few and n >= _USUAL * len(numbers)}
             self._columns[table, word] = known
         return value in known

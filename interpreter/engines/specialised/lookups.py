@@ -247,7 +247,7 @@ class Lookups:
         for k in key:
             k = r.known.resolved(k)
             if k.terms and all(self._is_tame(v) for v in k.variables()):
-                k = number(r.concrete(k))
+                k = r.nodes.settled(k)
             found.append(k)
         return tuple(r.known.resolved(k) for k in found)
 

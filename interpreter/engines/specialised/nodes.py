@@ -20,6 +20,9 @@ from interpreter.engines.specialised.polynomials import Monomial, Polynomial, co
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Recorder
 
+FAR = 3.0
+"""A distance between positions that is at least this is not made a constant."""
+
 
 class Nodes:
     """Each node is evaluated once, when it is first asked for."""
@@ -117,8 +120,7 @@ class Nodes:
             return self.total(mean.head, mean.i)
         if gate.terms and self.r.known.value(gate) > 0 and self.tame(gate):
             # A distance between positions, or a flag.
-            self.r.concrete(gate)
-            gate = self.r.known.resolved(gate)
+            gate = self.settled(gate)
             low, high = self.r.known.bounds(gate)
         up = self._let_through(node.up, gate, low, high)
         gate = self.r.known.resolved(gate)
@@ -170,6 +172,16 @@ class Nodes:
         self.r.require(gate)
         return gate
 
+    def settled(self, p: Polynomial) -> Polynomial:
+        """A tame number, which becomes a constant; but of a long distance between positions only that it is long."""
+        p = self.r.known.resolved(p)
+        registers = p.variables() - {POSITION}
+        is_distance = registers and registers <= self.r.state.positions and all(len(m) == 1 for m in p.terms)
+        if is_distance and self.r.known.is_whole(p) and self.r.known.value(p) >= FAR:
+            self.r.require(p.shifted(-FAR))
+            return self.r.known.resolved(p)
+        return number(self.r.concrete(p))
+
     def tame(self, p: Polynomial) -> bool:
         """Whether all of its variables are flags or positions: numbers that hardly ever change from run to run."""
         return all(v in self.r.known.solved or self.is_tame(v) for v in p.variables())
@@ -182,7 +194,10 @@ class Nodes:
     def _product(self, a: Polynomial, b: Polynomial) -> Polynomial:
         for one, other in ((a, b), (b, a)):
             if self.tame(one):
-                return other.scaled(self.r.concrete(one))
+                one = self.settled(one)
+                if not one.terms:
+                    return self.r.known.resolved(other).scaled(one.constant)
+        a, b = self.r.known.resolved(a), self.r.known.resolved(b)
         if len(a.terms) * len(b.terms) > 16 or any(len(m) > 2 for p in (a, b) for m in p.terms):
             raise Stop
         return a * b

@@ -20,7 +20,7 @@ class Policy:
             compiling all of them again takes time in proportion to the last time.
         most: tokens of all fragments at most.
         seconds: of recording and compiling at most, CPU time.
-        optimise: the emitted code; without that it is compiled in a fifth of the time.
+        optimise: the emitted code, once it has run for as long as that takes.
     """
 
     after: int = 2**18

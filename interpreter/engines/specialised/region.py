@@ -21,7 +21,7 @@ from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, Test, embed, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
@@ -120,7 +120,6 @@ class Region:
         self.add("%logged = alloca i64")
         self.add("%cold_now = alloca i64")
         self.add("%restored = alloca i64")
-        self.add("%begun = alloca i64")
         self.add("%scratch = alloca [SCRATCH x double]")
         if self.columns:
             self.add(f"%columns = alloca [{len(self.columns)} x double]")
@@ -133,7 +132,9 @@ class Region:
         self.add(f"%prompt = load i64, ptr {self.at('%words', str(PROMPT))}")
         self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
         self.add("br label %reload")
-        self._reload()
+        self.add("reload:")
+        self.embed()
+        self.add("br label %dispatch")
         self._dispatch()
         for n, f in enumerate(self.fragments):
             Body(self, n, f).write()
@@ -142,17 +143,15 @@ class Region:
         body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
         declared = ["declare double @llvm.floor.f64(double)"]
         helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
+        helpers.append(embed(self.columns, self.width))
         return "\n".join([*declared, *helpers, body, "!0 = !{}"])
 
-    def _reload(self) -> None:
-        self.add("reload:")
+    def embed(self) -> None:
+        """Writes the columns of the current token."""
         here = self.let("load i64, ptr %i")
         token = self.let(f"load i32, ptr {self.at('%buffer', here, 'i32')}")
-        row = self.let(f"mul i64 {self.let(f'zext i32 {token} to i64')}, {self.width}")
-        for j in self.columns:
-            place = self.at("%embedding", self.let(f"add i64 {row}, {j}"), "double")
-            self.add(f"store double {self.let(f'load double, ptr {place}')}, ptr {self.column(j)}")
-        self.add("br label %dispatch")
+        columns = "%columns" if self.columns else "null"
+        self.add(f"call void @embed(ptr %embedding, ptr {columns}, i32 {token})")
 
     def _dispatch(self) -> None:
         """Where a state that nothing is known of goes on."""
@@ -176,7 +175,7 @@ class Region:
         columns = "%columns" if self.columns else "null"
         for n in candidates:
             f = self.fragments[n]
-            values, otherwise = Values(self, f, {}), self.label("no")
+            values, otherwise = Values(self, f, {}), self.otherwise(n)
             plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
             listed = {id(guard) for guard, _ in plain}
             self._tests.append(tuple(test for _, test in plain))
@@ -187,10 +186,14 @@ class Region:
                 self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
                 self.add(f"{go}:")
             self.add(f"br label %f{n}")
-            if not f.entry:
-                return
             self.add(f"{otherwise}:")
         self.add("br label %unknown")
+
+    def otherwise(self, n: int) -> str:
+        """Where it goes on that a fragment does not fit: with the next one that begins with the same `main`."""
+        if self.main is not None and not self.fragments[n].given[self.main].is_integer():
+            return "unknown"
+        return f"no{n}"
 
     def _plain(self, guard: Guard) -> Test | None:
         """A guard about one number of the state as data: code for each of them would be most of the code."""
@@ -209,15 +212,13 @@ class Region:
         self.add("restore:")
         which = self.let("load i64, ptr %restored")
         self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
-        self._count(self.at("%counts", self.let(f"add i64 {which}, {EXITS}")))
-        # If nothing has been decoded, the fragment that begins here is the one that has just been left.
-        begun, here = self.let("load i64, ptr %begun"), self.let("load i64, ptr %i")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {begun}, {here}')}, label %aside, label %out")
+        self.count_exit(which)
+        self.add("br label %aside")
         self.add("aside:")
-        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.count_failed()
         self.add("br label %reload")
         self.add("out:")
-        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.count_failed()
         so_far = self.let("load i64, ptr %cold_now")
         self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, %patience')}, label %step, label %leave")
         self.add("unknown:")
@@ -270,6 +271,14 @@ class Region:
             count = self.let(f"load i64, ptr {self.at('%words', str(table.word + Table.COUNT))}")
             total = self.let(f"add i64 {total}, {count}")
         return total
+
+    def count_exit(self, number: str) -> None:
+        """Way out `number` is taken once more."""
+        self._count(self.at("%counts", self.let(f"add i64 {number}, {EXITS}")))
+
+    def count_failed(self) -> None:
+        """A guard has failed where no code goes straight on."""
+        self._count(self.at("%counts", str(FAILED_GUARDS)))
 
     def _count(self, pointer: str) -> None:
         before = self.let(f"load i64, ptr {pointer}")

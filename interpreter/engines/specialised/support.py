@@ -72,6 +72,25 @@ def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
     return "\n".join([*lines, "ret void", "}"])
 
 
+def embed(columns: Sequence[int], width: int) -> str:
+    """A function that writes some columns of the embedding of a token."""
+    lines = [
+        "define internal void @embed(ptr noalias %embedding, ptr noalias %columns, i32 %token) noinline {",
+        "entry:",
+        "%number = zext i32 %token to i64",
+        f"%row = mul i64 %number, {width}",
+    ]
+    for n, j in enumerate(columns):
+        lines += [
+            f"%place{n} = add i64 %row, {j}",
+            f"%from{n} = getelementptr inbounds double, ptr %embedding, i64 %place{n}",
+            f"%value{n} = load double, ptr %from{n}",
+            f"%to{n} = getelementptr inbounds double, ptr %columns, i64 {n}",
+            f"store double %value{n}, ptr %to{n}",
+        ]
+    return "\n".join([*lines, "ret void", "}"])
+
+
 def restore(lists: Sequence[Entries]) -> str:
     """A function that writes the words of list number i, and the lists."""
     starts, words, places, numbers = [0], [], [], []

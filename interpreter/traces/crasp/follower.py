@@ -97,6 +97,9 @@ class RunFollower:
         """Nothing but what is printed."""
         return ""
 
+    between = ""
+    """See `Follower.between`: the output goes on."""
+
     def outgrown(self) -> Prompt | None:
         """See `Follower.outgrown`: this machine has no memory but its trace."""
         return None

@@ -171,6 +171,9 @@ class RunFollower:
         snapshot = Snapshot((a, b), self.pc - self._unfinished, self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
 
+    between = ""
+    """See `Follower.between`: the output goes on."""
+
     def outgrown(self) -> None:
         """See `Follower.outgrown`: the tapes have no end."""
 

@@ -119,6 +119,9 @@ class RunFollower:
         snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
 
+    between = ""
+    """See `Follower.between`: the output goes on."""
+
     def outgrown(self) -> Prompt | None:
         """See `Follower.outgrown`."""
         return self.prompt.outgrown(self._trace.pc, self._trace.ended == "HALT")

@@ -86,6 +86,11 @@ class TokenFollower:
         options = read_options(reader.Options, dict(prompt.options))
         return reader.report_of_trace(machine, options, prompt, self._tokens(), self.ended)
 
+    @property
+    def between(self) -> str:
+        """See `Follower.between`: the next token is apart from the last one."""
+        return "" if self.prompt.format or not self.tokens else " "
+
     def outgrown(self) -> TokenPrompt | None:
         """See `Follower.outgrown`: what the format says that the prompt was compiled from."""
         reader = self._growing()
