@@ -150,6 +150,9 @@ class _Both:
 
     def order(self) -> str:
         universal, made = self.readings
+        reach = self.made.weights.max_tokens
+        if reach != self.universal_weights.max_tokens:
+            raise NotProved(f"steps of recency are for {reach:,} positions")
         return f"{len(universal.steps)} heads and sums, and {len(made.steps)}"
 
     def logits(self) -> str:
