@@ -13,36 +13,62 @@ from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.constructs import CONSTRUCTS, dense_tokens_per_second, tokens_of, tokens_of_fibonacci_loop
+from benchmarks.measurement import WARM_UP_SECONDS
 from benchmarks.plot import plot
 from benchmarks.results_table import rate, ratio, results_markdown
-from benchmarks.session import MeasurementError, Session, measure_all
-from benchmarks.tasks import ROOT
+from benchmarks.session import ENGINES, Extent, MeasurementError, Session, measure_all
+from benchmarks.tasks import PEERS, ROOT, TASKS
 
 RESULTS = ROOT / "benchmarks" / "results"
+DEFAULT = "benchmarks/results if all is measured"
+NAMES = tuple(dict.fromkeys(task.name for task in (*TASKS, *(peer.task for peer in PEERS))))
 
 
 @click.command()
 @click.option("--long", is_flag=True, help="The indexed engine goes up to 100 million tokens.")
 @click.option(
-    "--results", type=click.Path(file_okay=False, path_type=Path), default=RESULTS, help="Where the results go."
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help=f"Only this engine ({', '.join(ENGINES)}), or tasks with this in their name; may be given again. "
+    "Nothing is written then without --results.",
 )
-def main(long: bool, results: Path) -> None:
+@click.option(
+    "--warm-up",
+    type=click.FloatRange(min=0),
+    default=WARM_UP_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="CPU time for which the specialised engine may record and compile before it is measured.",
+)
+@click.option("--results", type=click.Path(file_okay=False, path_type=Path), help=f"Where the results go; {DEFAULT}.")
+def main(long: bool, only: tuple[str, ...], warm_up: float, results: Path | None) -> None:
     """Measure engines, tasks and constructs, in some minutes; write results.md, .json, .png and .svg."""
     console = Console()
-    print_constructs(console)
+    extent = Extent(long, only, warm_up)
+    wrong = [name for name in only if name not in ENGINES and not any(name.lower() in task.lower() for task in NAMES)]
+    if wrong:
+        console.print(f"error: no engine and no task is called {wrong[0]!r}", style="red", markup=False)
+        console.print(f"tasks: {', '.join(NAMES)}", markup=False)
+        sys.exit(2)
+    if not only:
+        print_constructs(console)
     try:
-        session = measure_all(long, console)
+        session = measure_all(extent, console)
     except MeasurementError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("interrupted; nothing was written")
         sys.exit(130)
-    results.mkdir(parents=True, exist_ok=True)
-    (results / "results.md").write_text(results_markdown(session), encoding="utf-8")
-    (results / "results.json").write_text(json.dumps(asdict(session), indent=1) + "\n", encoding="utf-8")
-    plot(session.engines, [results / "results.png", results / "results.svg"])
     print_summary(console, session)
+    if only and results is None:
+        return
+    results = results or RESULTS
+    results.mkdir(parents=True, exist_ok=True)
+    (results / "results.json").write_text(json.dumps(asdict(session), indent=1) + "\n", encoding="utf-8")
+    (results / "results.md").write_text(results_markdown(session), encoding="utf-8")
+    plot(session.engines, [results / "results.png", results / "results.svg"])
     console.print(f"written: {results / 'results.md'}", markup=False, soft_wrap=True)
 
 
@@ -62,9 +88,15 @@ def print_summary(console: Console, session: Session) -> None:
     for f in {f.engine: f for f in session.engines}.values():
         table.add_row(f.engine, f"{f.tokens:,}", rate(f.tokens / f.seconds))
     console.print(table)
-    table = Table("task", "tokens/CPU s", "slowdown to CPython", title="Tasks on the indexed engine")
+    table = Table("task", "indexed, tokens/CPU s", "specialised", "faster by", "slowdown to CPython", title="Tasks")
     for t in session.tasks:
-        table.add_row(t.task, rate(t.trace_tokens / t.seconds), ratio(t.seconds / t.cpython_seconds))
+        table.add_row(
+            t.task,
+            rate(t.trace_tokens / t.seconds),
+            rate(t.trace_tokens / t.specialised_seconds),
+            ratio(t.seconds / t.specialised_seconds),
+            ratio(t.specialised_seconds / t.cpython_seconds),
+        )
     console.print(table)
     table = Table("task", "fewer tokens by", "fewer CPU seconds by", title="Beside transformer-vm")
     for p in session.peers:

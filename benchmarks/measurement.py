@@ -135,11 +135,11 @@ def measure_engine(engine: str, tokens: int) -> EngineFigures:
     return EngineFigures(engine, tokens, steps, seconds, before, peak_memory())
 
 
-def measure_task(task: Task) -> TaskFigures:
+def measure_task(task: Task, warm_up: float = WARM_UP_SECONDS) -> TaskFigures:
     """Raises ValueError if the transformer does not print what CPython prints."""
     prompt = compile_program(task.source).with_input(task.input_text)
     engine = create("indexed", machine(prompt.layout))
-    special, warm = warmed(prompt)
+    special, warm = warmed(prompt, warm_up)
     code = compile(task.source, task.name, "exec")
     ours, theirs = run(prompt, engine=engine), _cpython(code, task.input_text)
     memory = peak_memory()
@@ -160,7 +160,7 @@ def measure_task(task: Task) -> TaskFigures:
     )  # fmt: skip
 
 
-def measure_peer(number: int) -> PeerFigures:
+def measure_peer(number: int, warm_up: float = WARM_UP_SECONDS) -> PeerFigures:
     """Raises ValueError if the transformer does not print what CPython prints."""
     peer = PEERS[number]
     task = peer.task
@@ -169,7 +169,7 @@ def measure_peer(number: int) -> PeerFigures:
     ours = run(prompt, engine=engine)
     if ours.output != _cpython(compile(task.source, task.name, "exec"), task.input_text):
         raise ValueError(f"{task.name}: CPython prints something else")
-    special, _ = warmed(prompt)
+    special, _ = warmed(prompt, warm_up)
     seconds, specialised = side_by_side(lambda: run(prompt, engine=engine), lambda: run(prompt, engine=special))
     process = min(_process_seconds(task) for _ in range(3))
     return PeerFigures(
@@ -256,9 +256,9 @@ def main(kind: str, *arguments: str) -> None:
         case "engine":
             figures = measure_engine(arguments[0], int(arguments[1]))
         case "task":
-            figures = measure_task(TASKS[int(arguments[0])])
+            figures = measure_task(TASKS[int(arguments[0])], *map(float, arguments[1:]))
         case "peer":
-            figures = measure_peer(int(arguments[0]))
+            figures = measure_peer(int(arguments[0]), *map(float, arguments[1:]))
         case _:
             raise ValueError(f"no measurement {kind!r}")
     print(json.dumps(asdict(figures)))

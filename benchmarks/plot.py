@@ -28,7 +28,8 @@ def plot(figures: list[EngineFigures], paths: list[Path]) -> None:
         for axes, (label, value) in zip(figure.subplots(1, len(PANELS)), PANELS):
             for engine, colour, marker in zip(ENGINES, COLOURS, MARKERS):
                 points = [(f.tokens, value(f)) for f in figures if f.engine == engine]
-                axes.plot(*zip(*points), color=colour, marker=marker, label=engine)
+                if points:
+                    axes.plot(*zip(*points), color=colour, marker=marker, label=engine)
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.set_xlim(10**2.8, 10**8.2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from benchmarks.measurement import WARM_UP_SECONDS, EngineFigures, PeerFigures, TaskFigures
+from benchmarks.measurement import EngineFigures, PeerFigures, TaskFigures
 from benchmarks.session import BUDGET_SECONDS, Session
 
 MIB = 2**20
@@ -36,7 +36,7 @@ it counts as well. *Before* is the most memory used before decoding: for modules
 
 The indexed engine, the specialised one and CPython take turns in one process, on the same source and input, and their
 outputs are compared; each time is the median of five rounds. The specialised engine is warm: it has run the program
-until a run brought nothing new, or until it had recorded and compiled for {WARM_UP_SECONDS:.0f} s. An *operation* of
+until a run brought nothing new, or until it had recorded and compiled for so long as is said above. An *operation* of
 the source is a statement executed or an expression evaluated, counted by the interpreter of the syntax tree
 (`interpreter/references/tree.py`).
 

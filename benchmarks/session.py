@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.measurement import VERIFY, EngineFigures, PeerFigures, TaskFigures
+from benchmarks.measurement import VERIFY, WARM_UP_SECONDS, EngineFigures, PeerFigures, TaskFigures, Warm
 from benchmarks.tasks import PEERS, ROOT, TASKS
 
 ENGINES = ("indexed", "specialised", VERIFY, "reference", "speculative", "dense")
@@ -32,6 +32,29 @@ class MeasurementError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Extent:
+    """What is measured, and for how long.
+
+    Attributes:
+        long: the indexed engine goes up to 10**8 tokens, whatever it takes.
+        only: names of engines, and parts of names of tasks; empty: all.
+        warm_up: CPU seconds for which the specialised engine may record and compile before it is measured.
+    """
+
+    long: bool = False
+    only: tuple[str, ...] = ()
+    warm_up: float = WARM_UP_SECONDS
+
+    def engine(self, name: str) -> bool:
+        """Whether this engine is measured by itself."""
+        return not self.only or name in self.only
+
+    def task(self, name: str) -> bool:
+        """Whether this task is measured."""
+        return not self.only or any(part.lower() in name.lower() for part in self.only if part not in ENGINES)
+
+
+@dataclass(frozen=True)
 class Session:
     """All figures, and what they were measured on: what is to know of the machine, by name."""
 
@@ -41,33 +64,42 @@ class Session:
     peers: list[PeerFigures]
 
 
-def measure_all(long: bool, console: Console) -> Session:
-    """Takes a few minutes; `long`: the indexed engine goes up to 10**8 tokens, whatever it takes.
+def measure_all(extent: Extent, console: Console) -> Session:
+    """Takes some minutes.
 
     Raises:
         MeasurementError: see there.
     """
     lengths = [10**k for k in range(3, 9)]
+    warm_up = str(extent.warm_up)
+    chosen = [number for number, task in enumerate(TASKS) if extent.task(task.name)]
+    beside = [number for number, peer in enumerate(PEERS) if extent.task(peer.task.name)]
+    alone = [engine for engine in ENGINES if extent.engine(engine)]
     with _progress(console) as progress:
-        bar = progress.add_task("", total=len(ENGINES) * len(lengths) + len(TASKS) + len(PEERS))
+        bar = progress.add_task("", total=len(alone) * len(lengths) + len(chosen) + len(beside))
         tasks, peers, engines = [], [], []
-        for number, task in enumerate(TASKS):
-            progress.update(bar, description=task.name)
-            tasks.append(TaskFigures(**_measure("task", str(number))))
+        for number in chosen:
+            progress.update(bar, description=TASKS[number].name)
+            tasks.append(task_figures(_measure("task", str(number), warm_up)))
             progress.advance(bar)
-        for number, peer in enumerate(PEERS):
-            progress.update(bar, description=peer.task.name)
-            peers.append(PeerFigures(**_measure("peer", str(number))))
+        for number in beside:
+            progress.update(bar, description=PEERS[number].task.name)
+            peers.append(PeerFigures(**_measure("peer", str(number), warm_up)))
             progress.advance(bar)
-        for engine in ENGINES:
+        for engine in alone:
             last = 0.0
             for length in lengths:
                 progress.update(bar, description=f"{engine}, {length:,} tokens")
-                if _worth_while(engine, length, last, long):
+                if _worth_while(engine, length, last, extent.long):
                     engines.append(EngineFigures(**_measure("engine", engine, str(length))))
                     last = engines[-1].seconds
                 progress.advance(bar)
-    return Session(_machine(), engines, tasks, peers)
+    return Session({**_machine(), "warm-up, CPU seconds at most": f"{extent.warm_up:g}"}, engines, tasks, peers)
+
+
+def task_figures(read: dict[str, Any]) -> TaskFigures:
+    """Those that a measurement has printed."""
+    return TaskFigures(**{**read, "warm": Warm(**read["warm"])})
 
 
 def _worth_while(engine: str, tokens: int, last_seconds: float, long: bool) -> bool:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from compiler.collector import collector_paused
 from compiler.language.checker import check
-from compiler.language.errors import SourceError, source_error, together
+from compiler.language.errors import SourceError, refused, source_error, together
+from compiler.language.limits import too_many_constants
 from compiler.language.newlines import with_newlines
 from compiler.language.parser import parse
 from compiler.language.python.parsing import parsed
 from compiler.language.recovery import recovered
 from compiler.lowering import lower
+from compiler.lowering.spilling import most_constants
 from compiler.lowering.tagged import lower_tagged
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import RamProgram
@@ -35,6 +37,9 @@ def compile_program(
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
+    too_many = too_many_constants(source, most_constants(layout or Layout()))
+    if too_many is not None:
+        raise refused([too_many], source, filename)
     lines = source.count("\n") + 1
     parsing, checking, lowering = _SHARES.values()
 

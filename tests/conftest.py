@@ -1,11 +1,13 @@
-"""Settings for all tests: one thread a process, and how Hypothesis searches.
+"""Settings for all tests: one thread a process, how Hypothesis searches, and signals as in a terminal.
 
 Profile `ci` always tries the same examples, `thorough` new ones, and many more. Choose with the environment
 variable HYPOTHESIS_PROFILE; a test that sets `max_examples` itself keeps its own number.
 """
 
 import os
+import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The tests run in one process a core; more threads in each of them would only wait for one another.
@@ -16,3 +18,20 @@ settings.register_profile(
 )
 settings.register_profile("thorough", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_in_a_terminal() -> None:
+    """Signals that whoever started the tests has ignored do again what they do in a terminal.
+
+    `nohup` ignores SIGHUP, and a shell without job control SIGINT of what it runs in the background. Python and all
+    processes that tests start inherit that, and then a test that sends such a signal waits for nothing.
+    """
+    defaults = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
+    for number, default in defaults.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, default)

@@ -148,7 +148,8 @@ class Assembler:
                 f"the constant texts of the program end at address {after:,}, and the heap of base {self.layout.base} "
                 f"with {self.layout.groups} address groups has {self.layout.heap_size:,} cells; use more groups"
             )
-        data += [(self.layout.first_local + i, value) for i, value in enumerate(self._blocks) if value]
+        first = self.layout.first_local
+        data += [(first + i, value) for i, value in enumerate(self._blocks) if value]
         area = None
         if position is not None:
             data.append((position, after))

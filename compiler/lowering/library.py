@@ -47,6 +47,8 @@ FAILURES = {
     "fail_representation": Trap("NotImplementedError", "the representation of characters beyond U+0377"),
 }
 
+OPERATORS = 13
+"""Of two operands; those of augmented assignments have the numbers from here on."""
 DIGIT_BITS = 5
 """Of the digits whose conjunctions are looked up: a table of 1,024 numbers, of which 781 are not 0."""
 
@@ -87,7 +89,7 @@ def _instantiated(text: str, layout: Layout) -> str:
     bits = (layout.base - 1).bit_length()
     powers = [2**i for i in range(bits)]
     lines: list[str] = []
-    for line in text.split("\n"):
+    for line in with_operators_in_place(text).split("\n"):
         if line.lstrip().startswith("#"):
             continue
         if "{power}" in line:
@@ -101,6 +103,23 @@ def _instantiated(text: str, layout: Layout) -> str:
             lines.append(line)
     numbers = layout_numbers(layout)
     return re.sub(r"\{(\w+)\}", lambda match: str(numbers[match[1]]), "\n".join(lines))
+
+
+def with_operators_in_place(text: str) -> str:
+    """The text with each function whose name ends in `{=}` there twice: as `name`, and as `name_in_place`.
+
+    The second is for `x += y`: its operator ends in `=`, its numbers of operators are counted on, and the lines
+    that begin with `{=}` are there only; those that begin with `{!=}` are in the first only.
+    """
+    plain, in_place = re.compile(r"^ *\{=\}.*\n|\{!?=\}", re.MULTILINE), re.compile(r"^ *\{!=\}.*\n", re.MULTILINE)
+
+    def twice(function: re.Match[str]) -> str:
+        other = in_place.sub("", function[0]).replace("{=}(x, y)", "_in_place(x, y)", 1)
+        other = re.sub(r"^( *)\{=\}", r"\1", other, flags=re.MULTILINE)
+        other = re.sub(r"(\d+)\{=\}", lambda number: str(int(number[1]) + OPERATORS), other).replace("{=}", "=")
+        return plain.sub("", function[0]) + "\n\n" + other
+
+    return re.sub(r"^def \w+\{=\}(?:.*\n)(?: .*\n|\n(?= ))*", twice, text, flags=re.MULTILINE)
 
 
 def layout_numbers(layout: Layout) -> dict[str, int]:

@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from compiler.lowering.lines import ZERO, CapacityError, Line
-from compiler.machines.ram.isa import Opcode, Role
+from compiler.machines.ram.isa import Layout, Opcode, Role
 
 _ROW = 64
 """Constants in a row of the table: the address of a row is in one cell, the place in it in another."""
+
+
+def most_constants(layout: Layout) -> int:
+    """More constants than a program can have: each of its global cells may hold one, or the address of a row."""
+    return layout.first_local * (_ROW + 1)
 
 
 def with_constants(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import compiler.lowering
-from compiler.lowering.library import FAILURES, layout_numbers
+from compiler.lowering.library import FAILURES, layout_numbers, with_operators_in_place
 from compiler.lowering.tagged.floats import encoded
 from compiler.machines.ram.isa import Layout
 
@@ -30,7 +30,7 @@ class Raised(Exception):
 def sources() -> dict[str, str]:
     """The files of the library in the name space of the small language, by name."""
     files = [FOLDER / f"{name}.txt" for name in TEXTS] + sorted((FOLDER / "tagged").glob("*.txt"))
-    return {file.name: file.read_text(encoding="utf-8") for file in files}
+    return {file.name: with_operators_in_place(file.read_text(encoding="utf-8")) for file in files}
 
 
 class Machine:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from compiler.language.desugar import FunctionExpression
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.loops import Loops
-from compiler.lowering.tagged.tables import BINARY, IN_PLACE, SPECIAL_OF
+from compiler.lowering.tagged.tables import BINARY, SPECIAL_OF
 from compiler.lowering.tagged.types import constant_int
 from compiler.lowering.tagged.values import Tag
 from compiler.machines.ram.isa import Opcode
@@ -182,10 +182,9 @@ class Expressions(Loops):
             self.program.uses_percent = True
         if in_place and self.program.has_method(f"__i{SPECIAL_OF[operator]}__"):
             return self.call(self.program.in_place(operator), [x, y], into)
-        routine = BINARY[operator]
-        if in_place and operator in IN_PLACE:
-            routine += "_in_place"
-        return self.lib(routine, x, y, into=into)
+        numbers = {left, right} <= {"int", "bool"} or (left == right == "str" and operator == "Add")
+        changes = in_place and not numbers  # or its message says so
+        return self.lib(BINARY[operator] + ("_in_place" if changes else ""), x, y, into=into)
 
     def _boolop(self, e: ast.BoolOp, into: int | None) -> int:
         result = self.temporary()

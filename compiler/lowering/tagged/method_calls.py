@@ -182,6 +182,10 @@ class MethodCalls(Calls):
         """Code for `next(iterator)`; see `BuiltinCalls`."""
         raise NotImplementedError
 
+    def throw(self, exception: int) -> None:
+        """Code that raises the exception in a cell; see `Exceptions`."""
+        raise NotImplementedError
+
     def check_method(self, e: ast.AST, name: str) -> None:
         """Refuses the methods of Python's own types that are not in the language."""
         known = name in METHODS or name in READ or name in self.program.slots or self.namespace.name
@@ -277,8 +281,30 @@ class MethodCalls(Calls):
             self.operands(e.args)
             self.raise_error("type_error", "sort() takes no positional arguments")
             return self.placed(self.none, into)
-        self._sort_header(e, self.payload(receiver), {k.arg: k.value for k in e.keywords})
+        header, options = self.payload(receiver), {k.arg: k.value for k in e.keywords}
+        if not isinstance(options.get("key"), FunctionExpression | ast.Name):
+            self._sort_header(e, header, options)
+        else:
+            self._sort_hidden(e, header, options)
         return self.placed(self.none, into)
+
+    def _sort_hidden(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
+        """Sorts a list in place; for the key function it is empty meanwhile, as in CPython."""
+        header = self.copied(header)
+        hidden = self.copied(self.lib("hide_items", header))
+        outer, failed, end = self.handler, Label(), Label()
+        self.handler = failed
+        self._sort_header(e, hidden, options)
+        self.handler = outer
+        self.lib("show_items", header, hidden)
+        if self.program.catches:
+            self.c.jump(end)
+            self.c.place(failed)
+            exception = self.copied(self.program.raised)
+            self.move(ZERO, self.program.raised)
+            self.lib("give_items_back", header, hidden)
+            self.throw(exception)
+            self.c.place(end)
 
     def _sort_header(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
         """Sorts a list in place, by `key` and `reverse`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from compiler.lowering.assembler import Label
+from compiler.lowering.library import OPERATORS
 from compiler.lowering.tagged.containers import Containers
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.raising import RAISES
@@ -12,7 +13,6 @@ from compiler.lowering.tagged.tables import (
     BINARY,
     BINARY_ORDER,
     COMPARING,
-    IN_PLACE,
     ROUTINES,
     SPECIAL,
     SPECIAL_OF,
@@ -88,8 +88,7 @@ class Objects(Containers):
             w = self._writer(f"in place {operator}")
             x, y = w.temporary(), w.temporary()
             self._direct(w, f"__i{SPECIAL_OF[operator]}__", x, y, "operator")
-            routine = BINARY[operator] + ("_in_place" if operator in IN_PLACE else "")
-            w.move(w.lib(routine, x, y), w.c.own_slot(0))
+            w.move(w.lib(f"{BINARY[operator]}_in_place", x, y), w.c.own_slot(0))
             self._finish(w)
 
         return self.program.unit.routine(("in place", operator), write)
@@ -127,7 +126,12 @@ class Objects(Containers):
         self._give_back(w, result)
 
     def _hook_object_binary(self, w: Body) -> None:
-        operator, x, y = w.temporary(), w.temporary(), w.temporary()
+        number, x, y = w.temporary(), w.temporary(), w.temporary()
+        operator, counted = w.temporary(), Label()
+        w.move(number, operator)
+        w.c.branch(Opcode.JLT, operator, w.constant(OPERATORS), counted)
+        w.emit(Opcode.SUB, operator, w.constant(OPERATORS), operator)
+        w.c.place(counted)
         for i, (name, reflected) in enumerate(SPECIAL):
             if BINARY_ORDER[i] not in self.program.operators:
                 continue
@@ -145,7 +149,7 @@ class Objects(Containers):
             w.c.branch(Opcode.JEQ, result, w.end, fine)
             self._give_back(w, result)
             w.c.place(fine)
-        w.lib("operand_error", w.lib("operator_name", operator), x, y)
+        w.lib("operand_error", w.lib("operator_name", number), x, y)
 
     def _hook_object_unary(self, w: Body) -> None:
         operator, x = w.temporary(), w.temporary()

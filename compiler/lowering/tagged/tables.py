@@ -352,6 +352,3 @@ COUNTS = {
     "delattr": (2, 2),
 }
 """How many arguments by position built-in functions take here: at least, and at most."""
-
-IN_PLACE = frozenset({"Add", "Sub", "Mult", "BitAnd", "BitOr", "BitXor"})
-"""Operators whose augmented assignments change lists, dictionaries or sets in place."""
