@@ -1,6 +1,7 @@
 """The numbers of the pages that are counted or measured, from one place.
 
     python -m docs.figures                # counts again, writes docs/figures.json, and brings the pages up to date
+    python -m docs.figures --only bench   # only what is named, here the speeds after `make bench`
     python -m docs.figures --prove ram    # proves all lemmas of that machine as well, and notes what that took
     python -m docs.figures --recheck ram  # the same, with each query to z3 asked again of cvc5
     python -m docs.figures --beavers 2x4  # runs that busy beaver again, see `beavers.py`
@@ -20,7 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from math import log, log1p
 from pathlib import Path
@@ -50,6 +51,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
 """What `punchtape check` is called with, by the name of the figure."""
 LOOPED = ("ram", "ptm")
 """Of which machines the pages tell the looped form."""
+UNMEASURED = "(not measured yet)"
+"""Of a column that the last `make bench` did not have."""
 GPT_4 = 0.59
 """The share of products of three by three digits that it gets right (Dziri et al. 2023)."""
 GAP = 1024
@@ -220,13 +223,19 @@ def of_benchmarks() -> dict[str, Any]:
     }
     fast = [e["tokens"] / e["seconds"] for e in measured["engines"] if e["engine"] == "indexed" and e["tokens"] > 5000]
     slowdowns = [t["seconds"] / t["cpython_seconds"] for t in measured["tasks"]]
+    tasks = {_key(t["task"]): _of_task(t) for t in measured["tasks"]}
+    warm = [t for t in measured["tasks"] if "specialised_seconds" in t]
+    gained = [t["seconds"] / t["specialised_seconds"] for t in warm]
+    left = [t["specialised_seconds"] / t["cpython_seconds"] for t in warm]
     peers = {
-        re.sub(r"\W+", "-", p["task"].lower()).strip("-"): {
+        _key(p["task"]): {
             "tokens": f"{p['trace_tokens']:,}",
             "theirs": f"{p['peer_tokens']:,}",
             "seconds": f"{p['seconds']:.2g}",
             "their-seconds": f"{p['peer_seconds']}",
             "faster": f"{ratio(p['peer_seconds'] / p['seconds'])}x",
+            "warm": seconds(p["specialised_seconds"]) if warm else UNMEASURED,
+            "warm-faster": f"{ratio(p['peer_seconds'] / p['specialised_seconds'])}x" if warm else UNMEASURED,
         }
         for p in measured["peers"]
     }
@@ -234,9 +243,36 @@ def of_benchmarks() -> dict[str, Any]:
         "engines": engines,
         "indexed": {"slowest": rate(min(fast)), "fastest": rate(max(fast))},
         "cpython": {"least": f"{min(slowdowns):.0f}", "most": f"{max(slowdowns):.0f}"},
+        "specialised": {
+            "least": ratio(min(gained)) if warm else UNMEASURED,
+            "most": ratio(max(gained)) if warm else UNMEASURED,
+            "least-slowdown": ratio(min(left)) if warm else UNMEASURED,
+            "most-slowdown": ratio(max(left)) if warm else UNMEASURED,
+        },
+        "tasks": tasks,
         "peers": peers,
         "date": measured["machine"]["date"],
     }
+
+
+def _of_task(t: dict[str, Any]) -> dict[str, str]:
+    """A task on both engines, beside CPython."""
+    from benchmarks.results_table import ratio, seconds
+
+    special = t.get("specialised_seconds")
+    return {
+        "tokens": f"{t['trace_tokens']:,}",
+        "indexed": seconds(t["seconds"]),
+        "indexed-slowdown": f"{ratio(t['seconds'] / t['cpython_seconds'])}x",
+        "specialised": seconds(special) if special else UNMEASURED,
+        "faster": f"{ratio(t['seconds'] / special)}x" if special else UNMEASURED,
+        "slowdown": f"{ratio(special / t['cpython_seconds'])}x" if special else UNMEASURED,
+    }
+
+
+def _key(name: str) -> str:
+    """The name of a task as the name of a figure."""
+    return re.sub(r"\W+", "-", name.lower()).strip("-")
 
 
 def of_comparison(dtypes: tuple[str, ...] = ("float64", "float32")) -> dict[str, Any]:
@@ -332,27 +368,34 @@ def known() -> dict[str, Any]:
     return numbers
 
 
+SECTIONS: dict[str, Callable[[], Any]] = {
+    "check": of_lemmas,
+    "mutation": of_mutation,
+    "constructs": of_constructs,
+    "memory": of_memory,
+    "bench": of_benchmarks,
+    "comparison": of_comparison,
+    "experiments": of_experiments,
+    "specialised": of_specialised,
+}
+"""What is counted, by key of the figures. Weights have several keys; of beavers and proofs what takes long is kept."""
+
+
 def main() -> None:
     """Writes the figures and the pages."""
     parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)
     parser.add_argument("--prove", nargs="*", default=(), choices=CHECKS, help="prove all lemmas of these")
     parser.add_argument("--recheck", nargs="*", default=(), choices=CHECKS, help="and ask cvc5 every query again")
     parser.add_argument("--beavers", nargs="*", default=(), choices=LONG, help="run these busy beavers again")
+    parser.add_argument("--only", nargs="*", default=SECTIONS, choices=SECTIONS, help="count only these again")
     asked = parser.parse_args()
-    numbers = {
-        **of_weights(),
-        "check": of_lemmas(),
-        "proofs": known()["proofs"] | {name: of_proof(name) for name in asked.prove},
-        "rechecks": known()["rechecks"] | {name: of_proof(name, recheck=True) for name in asked.recheck},
-        "mutation": of_mutation(),
-        "constructs": of_constructs(),
-        "memory": of_memory(),
-        "bench": of_benchmarks(),
-        "comparison": of_comparison(),
-        "experiments": of_experiments(),
-        "specialised": of_specialised(),
-        "beavers": of_beavers() | {"long": known()["beavers"]["long"] | of_long(asked.beavers)},
-    }
+    numbers = known()
+    if asked.only is SECTIONS:
+        numbers |= of_weights()
+        numbers["beavers"] = of_beavers() | {"long": numbers["beavers"]["long"] | of_long(asked.beavers)}
+    numbers |= {name: SECTIONS[name]() for name in asked.only}
+    numbers["proofs"] |= {name: of_proof(name) for name in asked.prove}
+    numbers["rechecks"] |= {name: of_proof(name, recheck=True) for name in asked.recheck}
     FILE.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     for page in pages():
         page.write_text(filled(page.read_text(encoding="utf-8"), numbers), encoding="utf-8")

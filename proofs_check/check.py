@@ -138,7 +138,7 @@ def check(
     own = theory_of(machine)
     if own is not None:
         claims = [_belonging(weights, machine.weights.sha256()), *_claims_of(own, weights)]
-        results = _settled(claims, progress, only, before, opinion)
+        results = settle_all(claims, progress, only, before, opinion)
         return Certificate(
             machine=machine.name,
             weights_sha256=weights.sha256(),
@@ -161,7 +161,7 @@ def check(
     if known is not None:
         reach = limits["float64"].tokens if limits else 0
         engine = [*engine_claims(readback.weights, machine.halting, known.traces(), reach)]
-    settled = _settled([*claims, *engine], progress, only, before, opinion)
+    settled = settle_all([*claims, *engine], progress, only, before, opinion)
     results = settled[: len(claims)]
     return Certificate(
         machine=machine.name,
@@ -175,7 +175,7 @@ def check(
     )
 
 
-def _settled(
+def settle_all(
     claims: list[Claim],
     progress: Progress | None,
     only: Callable[[Lemma], bool],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from rich.console import Console
 from compiler.circuits import Form
 from compiler.machines.constructions import is_stored
 from compiler.machines.machine import Machine
-from compiler.machines.own import is_place
+from compiler.machines.own import MachineError, is_place
+from compiler.machines.specialised.stored import load
 from interpreter.command_line.bar import Bar
 from interpreter.command_line.commands.options import form_option, layout_options, machine_option
 from interpreter.command_line.exits import INTERRUPTED, UNCOVERED, fail
@@ -25,11 +26,12 @@ from interpreter.command_line.machines import machine_named
 from interpreter.runs.certificate import Certificate, CertificateError, from_json
 from interpreter.runs.certified import keep_certificate, kept_certificate, sources_sha256
 from proofs_check.bounded import NextToken, next_token_of
-from proofs_check.check import check
+from proofs_check.check import Progress, check
 from proofs_check.interruptible import interruptible
 from proofs_check.lemma import Lemma, Outcome, Result
 from proofs_check.report import latex, limits, table
 from proofs_check.second_opinion import SecondOpinion
+from proofs_check.specialised.certificate import certificate_of_specialised
 
 NOT_PROVED = 1
 
@@ -71,7 +73,8 @@ def command(
 ) -> None:
     """Prove that the weights do what the machine's specification says; print lemmas, theorem and limits.
 
-    The certificate is kept by the weights' SHA-256, and made anew when the proofs or the specification have
+    Of a file that `punchtape specialise` has written: that its transformer decodes what the universal one decodes. The
+    certificate is kept by the weights' SHA-256, and made anew when the proofs or the specification have
     changed; `punchtape run --certified` asks for it. After Ctrl-C the next check goes on with the lemmas that are
     left.
 
@@ -85,16 +88,17 @@ def command(
     punchtape check --form looped
     punchtape check --base 10 --recheck --smt2 queries
     punchtape check --machine my_machine.py:machine
+    punchtape check --machine gcd.safetensors
     """
     opinion = SecondOpinion(smt2, ask=int(recheck)) if recheck or smt2 else None
     begun = time.perf_counter()
     if is_stored(name):
-        fail(f"{name}: error: there are no lemmas about specialised weights; `punchtape specialise {name} --check`")
-    subject = machine_named(name, base, groups, form)
-    if is_place(name):
+        certificate = certificate_of_stored(name, opinion)
+    elif is_place(name):
+        subject = machine_named(name, base, groups, form)
         certificate = proved(subject, next_token_of(subject), opinion=opinion)
     else:
-        certificate = certificate_of(subject, again, opinion)
+        certificate = certificate_of(machine_named(name, base, groups, form), again, opinion)
     console = Console()
     console.print(table(certificate, every))
     if certificate.limits:
@@ -165,6 +169,19 @@ def proved(
     partial: _Partial | None = None,
 ) -> Certificate:
     """A new certificate; with a progress bar on a terminal. Ctrl-C ends the process, and keeps what `partial` has."""
+    return _with_bar(lambda step: check(subject, step, next_token=next_token, before=before, opinion=opinion), partial)
+
+
+def certificate_of_stored(file: str, opinion: SecondOpinion | None = None) -> Certificate:
+    """About the specialised transformer in a file; ends the process with status 2 where there is none."""
+    try:
+        made = load(file)
+    except MachineError as problem:
+        fail(str(problem))
+    return _with_bar(lambda step: certificate_of_specialised(made, step, opinion))
+
+
+def _with_bar(work: Callable[[Progress], Certificate], partial: _Partial | None = None) -> Certificate:
     with Bar("lemmas") as bar:
 
         def step(done: int, total: int, result: Result) -> None:
@@ -173,7 +190,7 @@ def proved(
             bar(done, total, result.lemma.name)
 
         try:
-            return interruptible(lambda: check(subject, step, next_token=next_token, before=before, opinion=opinion))
+            return interruptible(lambda: work(step))
         except KeyboardInterrupt:
             bar.stop()
             click.echo("interrupted" + (partial.keep() if partial else ""), err=True)

@@ -5,7 +5,7 @@ Each is read part by part (`reading`), and the universal one is followed in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,14 +15,16 @@ import torch
 import z3
 
 from compiler.circuits import Weights
-from compiler.circuits.unrolled import unrolled
+from compiler.circuits.heads import Latest
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.specialised.specialised import Specialised
+from compiler.specialising.specialising import constant_part, specialised_to
 from interpreter.model.transformer import Transformer
 from proofs_check.lemma import Claim, Counterexample, Lemma, NotProved, Refuted
-from proofs_check.specialised.following import Following, Prefix
-from proofs_check.specialised.forms import added
+from proofs_check.looped import looped_claims
+from proofs_check.specialised.following import Following
 from proofs_check.specialised.never import never_largest
+from proofs_check.specialised.prefix import Prefix
 from proofs_check.specialised.reading import Array, Copied, Reading, reading_of
 from proofs_check.symbolic.solver import prove
 
@@ -32,6 +34,12 @@ EVERY = "all programs' inputs, all positions after the prompt, real arithmetic"
 
 def specialised_claims(made: Specialised) -> Iterator[Claim]:
     """The lemmas, in the order in which they build on each other."""
+    if made.weights.form == "looped":
+        stacked = _stacked(made)
+        # What is finite on the way is a matter of floating point, of which nothing is said here.
+        rest, _, equivalence = looped_claims(made.weights, stacked.weights)
+        yield from (rest, equivalence)
+        made = stacked
     both = _Both(made)
     yield Claim(
         Lemma(
@@ -60,7 +68,7 @@ def specialised_claims(made: Specialised) -> Iterator[Claim]:
             "logits",
             "after the prompt, every logit of every token that is left is that of the universal transformer: each "
             "head and each sum of neurons is followed to one that does the same, to a table, or to a constant",
-            f"{TENSORS}, sums of neurons compared with what intervals show to be closed, open or constant left out; each "
+            f"{TENSORS}; sums of neurons compared without what intervals show to be closed, open or constant; each "
             "table evaluated at every number and a quarter to both sides, each entry of the prompt compared",
             EVERY,
         ),
@@ -78,6 +86,14 @@ def specialised_claims(made: Specialised) -> Iterator[Claim]:
     )
 
 
+def _stacked(made: Specialised) -> Specialised:
+    """The same program specialised to stacked weights."""
+    part = constant_part(made.prompt)
+    if part.length != made.length:
+        part = constant_part(made.prompt, with_input=True)
+    return specialised_to(made.prompt, part.length, part.asked, part.given)
+
+
 @dataclass(frozen=True)
 class _Both:
     made: Specialised
@@ -90,7 +106,7 @@ class _Both:
     @cached_property
     def readings(self) -> tuple[Reading, Reading]:
         """Of the universal transformer and of the specialised one."""
-        return reading_of(self.universal_weights), reading_of(unrolled(self.made.weights))
+        return reading_of(self.universal_weights), reading_of(self.made.weights)
 
     @cached_property
     def following(self) -> Following:
@@ -116,13 +132,21 @@ class _Both:
         parts = {}
         for wire, column in zip(weights.wires, stream.T):
             parts[wire.name] = column if wire.name in means else _exactly(wire.name, column)
-        several = {*universal.columns, *universal.sums} | {p for s in universal.steps if isinstance(s, Copied) for p in s.values}
+        several = {*universal.columns, *universal.sums} | {
+            p for s in universal.steps if isinstance(s, Copied) for p in s.values
+        }
         if several - parts.keys():
             raise NotProved(f"{min(several - parts.keys())!r} shares its dimension of the stream")
+        # That scores are those of the patterns, and that the squares in them are squares, is proved of them.
+        eligible = {
+            name: {wire.name: Fraction(c) for wire, c in pattern.eligible.wires.items()}
+            for layer in weights.layers
+            for name, pattern in zip(layer.head_names, layer.patterns)
+            if isinstance(pattern, Latest)
+        }
         prompt = self.made.prompt
-        if not isinstance(prompt, RamPrompt):
-            return Prefix(parts, None)
-        return Prefix(parts, (1, 4 * len(prompt.program.instructions) + 4))
+        asked = (1, 4 * len(prompt.program.instructions) + 4) if isinstance(prompt, RamPrompt) else None
+        return Prefix(parts, eligible, asked)
 
     def order(self) -> str:
         universal, made = self.readings
@@ -146,8 +170,8 @@ class _Both:
                 raise Refuted(Counterexample(where, {}, f"{wanted[at]:g}", f"{found[at]:g}"))
         f = follow.found
         return (
-            f"{len(set(f.heads))} heads are kept, {len(f.tables)} are tables of {f.numbers} numbers, {f.entries} entries "
-            f"for cells of the prompt, {f.sums} sums of neurons, {len(total)} parts of logits"
+            f"{len(set(f.heads))} heads are kept, {len(f.tables)} are tables of {f.numbers} numbers, {f.entries} "
+            f"entries for cells of the prompt, {f.sums} sums of neurons, {len(total)} parts of logits"
         )
 
     def tokens(self) -> str:
@@ -178,9 +202,21 @@ def _entry() -> str:
         # A square of an integer is 0, or at least 1.
         total = z3.Int("total")
         some = [z3.Or(s == 0, s >= 1) for s in squares]
-        prove("entry", z3.If(m - total > 0, m - total, 0) == 0, flag, total == sum(squares), z3.Or([s >= 1 for s in squares]), *some)
+        prove(
+            "entry",
+            z3.If(m - total > 0, m - total, 0) == 0,
+            flag,
+            total == sum(squares),
+            z3.Or([s >= 1 for s in squares]),
+            *some,
+        )
         prove("entry", z3.If(m - 0 > 0, m - 0, 0) == m, flag)
-        prove("entry", z3.And([a == b for a, b in zip(k, other)]), *[a == b for a, b in zip(q, k)], *[a == b for a, b in zip(q, other)])
+        prove(
+            "entry",
+            z3.And([a == b for a, b in zip(k, other)]),
+            *[a == b for a, b in zip(q, k)],
+            *[a == b for a, b in zip(q, other)],
+        )
     return "one to three coordinates"
 
 

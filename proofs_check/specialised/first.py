@@ -28,7 +28,5 @@ def at_first(reading: Reading) -> dict[str, Fraction]:
                 raise NotProved(f"head {step.name} looks {step.score.distance} back, where there is nothing")
             there |= {part: value(form) for part, form in step.values.items()}
         else:
-            there[step] = sum(
-                (c * max(value(gate), zero) * value(up) for gate, up, c in reading.sums[step]), zero
-            )
+            there[step] = sum((c * max(value(gate), zero) * value(up) for gate, up, c in reading.sums[step]), zero)
     return there

@@ -7,14 +7,11 @@ of a part is what the tensors of both say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
 
 import numpy as np
 
-from proofs_check.lemma import Counterexample, NotProved, Refuted
 from proofs_check.specialised.bounds import Bounds, Interval
 from proofs_check.specialised.first import at_first
 from proofs_check.specialised.forms import (
@@ -26,59 +23,13 @@ from proofs_check.specialised.forms import (
     simplified,
     triples,
 )
-from proofs_check.specialised.functions import NoFunction, OfNumber, divided
+from proofs_check.specialised.lookups import Lookups
+from proofs_check.specialised.prefix import Found, Prefix, Unfollowed, numbers_only
 from proofs_check.specialised.reading import Array, Copied, Reading
 from proofs_check.tensors import Linear
 
 ONE = Fraction(1)
-OFF = 0.25
-"""What a running sum may be off by."""
 COUNT: Linear = {"one": ONE, "position": ONE}
-NUMBERS = {"one", "position", "position squared"}
-
-
-class Unfollowed(Exception):
-    """The specialised transformer has nothing that does the same; the message says why."""
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """What was moved into the weights.
-
-    Attributes:
-        parts: what each part of the universal transformer carries at each of its positions, (L,).
-        asked: from which to which position heads ask for it by number; None: only where it is always the same one.
-    """
-
-    parts: Mapping[str, Array]
-    asked: tuple[int, int] | None
-
-    @property
-    def length(self) -> int:
-        """How many tokens."""
-        return len(self.parts["one"])
-
-    def column(self, form: Linear) -> Array:
-        """A form of parts at each position, exactly."""
-        total: Array = np.zeros(self.length)
-        for name, c in form.items():
-            total = total + float(c) * self.parts[name]
-        return total
-
-    def at(self, form: Linear, position: int) -> Fraction:
-        """The same at one position."""
-        return Fraction(float(self.column(form)[position]))
-
-
-@dataclass
-class Found:
-    """How many there are, for notes."""
-
-    heads: list[str] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)
-    numbers: int = 0
-    entries: int = 0
-    sums: int = 0
 
 
 class Following:
@@ -100,8 +51,9 @@ class Following:
         self.known = Bounds(made, self.first, max_tokens)
         self.heads = {part: step for step in universal.steps if isinstance(step, Copied) for part in step.values}
         self.ours = {step.name: step for step in made.steps if isinstance(step, Copied)}
-        self.exact: list[tuple[Linear, Linear]] = []
         self.found = Found()
+        every = [step for step in universal.steps if isinstance(step, Copied)]
+        self.lookups = Lookups(every, made, prefix, self.form, self.found)
         by = Fraction(prefix.length - 1)
         self.images: dict[str, Linear] = {
             "one": constant(1),
@@ -233,10 +185,10 @@ class Following:
                 raise Unfollowed(f"{part!r} is read otherwise than as a sum")
             case "previous" | "offset" if head.score.distance <= 1:
                 return self._before(head, part)
-            case "at" if _numbers_only(head):
+            case "at" if numbers_only(head):
                 return self._number(head, part)
             case "at":
-                return self._table(head, part)
+                return self.lookups.table(head, part)
             case "latest" if not head.score.queries:
                 return self._register(head, part)
             case "latest" | "latest with default":
@@ -273,31 +225,30 @@ class Following:
                 raise Unfollowed(f"head {head.name!r} looks elsewhere")
         return self._same(head, part, there)
 
-    def _offered(self, head: Copied) -> tuple[Array, Linear]:
-        """At which positions of the prefix it may look; and for later ones, the image of what is taken off there."""
-        score = head.score
-        assert score.penalty is not None
-        squares = sum((self.prefix.column(key) ** 2 for key in score.keys), np.zeros(self.prefix.length))
-        eligible = self.prefix.column(score.penalty) + 1 + squares
-        return np.flatnonzero(eligible == 1), self.form(score.penalty)
+    def _offered(self, head: Copied) -> list[int]:
+        """At which positions of the prefix it may look."""
+        return [int(p) for p in np.flatnonzero(self.prefix.column(self.prefix.eligible[head.name]) == 1)]
 
     def _never(self, head: Copied) -> bool:
-        """Whether no position after the prefix is eligible, by bounds."""
-        assert head.score.penalty is not None
-        return not head.score.keys and self.known.form(self.form(head.score.penalty))[1] <= -1
+        """Whether it may look at no position after the prefix, by bounds."""
+        return self.known.form(self.form(self.prefix.eligible[head.name]))[1] <= 0
 
     def _register(self, head: Copied, part: str) -> Linear:
-        offered, penalty = self._offered(head)
-        there = self.prefix.at(head.values[part], int(offered[-1])) if len(offered) else None
+        offered = self._offered(head)
+        there = self.prefix.at(head.values[part], offered[-1]) if len(offered) else None
         if self._never(head):
             return self.form(head.values[part]) if there is None else constant(there)
         brought = self.first.get(part, ZERO) if there is None else there
         if self.form(head.values[part]) == constant(brought):
             return constant(brought)
         ours = self._ours(head, "latest")
-        assert ours.score.penalty is not None
+        assert ours.score.penalty is not None and head.score.penalty is not None
         eligible = self._at_first(ours.score.penalty) + 1
-        if ours.score.queries or later(ours.score.penalty) != penalty or eligible != bool(len(offered)):
+        if (
+            ours.score.queries
+            or later(ours.score.penalty) != self.form(head.score.penalty)
+            or eligible != bool(len(offered))
+        ):
             raise Unfollowed(f"head {head.name!r} looks elsewhere")
         return self._same(head, part, brought)
 
@@ -327,8 +278,8 @@ class Following:
         default = self.first.get(part, ZERO)
         if head.score.query_square is not None:
             default = Fraction(float(column[0]))
-        offered, _ = self._offered(head)
-        latest = {tuple(Fraction(float(key[p])) for key in keys): Fraction(float(column[p])) for p in offered.tolist()}
+        offered = self._offered(head)
+        latest = {tuple(Fraction(float(key[p])) for key in keys): Fraction(float(column[p])) for p in offered}
         if any(k.denominator != 1 for key in latest for k in key):
             raise Unfollowed(f"a key of head {head.name!r} in the prompt is not whole")
         return {key: value for key, value in latest.items() if value != default}, default
@@ -340,30 +291,32 @@ class Following:
 
         answered: whether the first two are asked for.
         """
-        ours = self._ours(head, "latest with default" if answered else head.score.kind, "latest with default")
+        if self._never(head):
+            return constant(1), self._square(head, queries) if answered else {}, constant(default)
         image = self.form(head.values[part])
+        if not answered and image == constant(default):
+            return {}, {}, image
+        ours = self._ours(head, "latest", "latest with default")
         penalty = None if head.score.penalty is None else self.form(head.score.penalty)
         assert ours.score.penalty is not None
-        there = [self._at_first(form) for form in (*ours.score.keys, ours.score.penalty)]
+        *keys, off = (self._at_first(form) for form in (*ours.score.keys, ours.score.penalty))
+        found = ours.score.query_square
+        if found is None and off == -ONE / 2:  # a default, where the square is 0 and so not in the score
+            found, off = {}, -ONE
         if (
-            list(ours.score.queries) != queries
-            or [later(k) for k in ours.score.keys] != [self.form(k) for k in head.score.keys]
+            _pairs(ours.score.queries, [later(k) for k in ours.score.keys])
+            != _pairs(queries, [self.form(k) for k in head.score.keys])
             or later(ours.score.penalty) != penalty
-            or there != [*(ZERO for _ in ours.score.keys), -ONE]
+            or any(keys)
+            or off != -ONE
         ):
             raise Unfollowed(f"head {head.name!r} looks elsewhere")
-        if ours.score.kind == "latest":
-            if head.score.kind != "latest":
+        if found is None:
+            if head.score.kind != "latest" or answered:
                 raise Unfollowed(f"head {head.name!r} has no default")
             return {}, {}, self._same(head, part, self.first.get(part, ZERO))
-        assert ours.score.query_square is not None
-        square = ours.score.query_square
-        if head.score.query_square is not None:
-            wanted = self.form(head.score.query_square)
-        else:
-            sides = [(side, side, ONE) for q in queries for side in (q, added((q, -1)))]
-            wanted = self._sum(f"{head.name} query squared", *simplified(sides, lambda form: form, self.known))
-        if wanted != square:
+        square = self._square(head, queries)
+        if square != found:
             raise Unfollowed(f"head {head.name!r} squares something else")
         copied = constant(default) if image == constant(default) else self._same(head, part, default)
         if not answered:
@@ -372,6 +325,13 @@ class Following:
         if not flags:
             raise Unfollowed(f"head {head.name!r} does not say when it finds nothing")
         return {flags[0]: ONE}, square, copied
+
+    def _square(self, head: Copied, queries: list[Linear]) -> Linear:
+        """The square of what a head looks for."""
+        if head.score.query_square is not None:
+            return self.form(head.score.query_square)
+        sides = [(side, side, ONE) for q in queries for side in (q, added((q, -1)))]
+        return self._sum(f"{head.name} query squared", *simplified(sides, lambda form: form, self.known))
 
     # ------------------------------------------------------------------------- positions by their number
 
@@ -397,87 +357,6 @@ class Following:
             self.found.heads.append(head.name)
         return {part: ONE}
 
-    def _range(self, g: int, r: int) -> tuple[int, int]:
-        """From where to where x goes, if g x + r is a position that may be asked for."""
-        if self.prefix.asked is None:
-            raise Unfollowed("a head may ask for positions after the prompt, by their number")
-        last = min(self.prefix.asked[1], self.prefix.length - 1)
-        return ceil((self.prefix.asked[0] - r) / g), floor((last - r) / g)
-
-    def _widest(self) -> tuple[int, int]:
-        """The same for all heads that ask so, together."""
-        ranges = []
-        for head in {id(head): head for head in self.heads.values()}.values():
-            if head.score.kind == "at" and not _numbers_only(head):
-                g, r, x = divided(self.form(head.score.queries[0]))
-                ranges += [self._range(g, r)] if x else []
-        return min(low for low, _ in ranges), max(high for _, high in ranges)
-
-    def _table(self, head: Copied, part: str) -> Linear:
-        """A head that finds what stands at positions of the prefix by their number."""
-        g, r, x = divided(self.form(head.score.queries[0]))
-        column = self.prefix.column(head.values[part])
-        if not x:
-            if not 0 <= r < self.prefix.length:
-                raise Unfollowed(f"head {head.name!r} asks for a position after the prompt")
-            return constant(Fraction(float(column[r])))
-        low, high = self._range(g, r)
-        wanted = column[np.clip(g * np.arange(low, high + 1) + r, 0, self.prefix.length - 1)]
-        if head.name not in self.found.tables:
-            self.found.tables.append(head.name)
-            self.found.numbers = max(self.found.numbers, high - low + 1)
-        if (wanted == wanted[0]).all() and part not in self.made.sums:
-            return constant(Fraction(float(wanted[0])))
-        return self._tabled(part, x, low, wanted)
-
-    def _tabled(self, part: str, x: Linear, low: int, wanted: Array) -> Linear:
-        high = low + len(wanted) - 1
-        name = part if part in self.made.sums else None
-        for moving, exact in self._bases(x):
-            of = OfNumber(self.made, moving, low, high, OFF if exact else 0.0)
-            try:
-                ours = of.part(name) if name else np.zeros(len(of.points))
-            except NoFunction:
-                continue
-            rest = wanted - of.values(ours, everywhere=False)
-            slope = Fraction(float(rest[1] - rest[0])) if exact and len(rest) > 1 else ZERO
-            start = Fraction(float(rest[0])) - slope * low
-            found = of.values(ours + of.form(added((exact or {}, slope), (constant(start), 1))))
-            wrong = np.flatnonzero(found != wanted)
-            if len(wrong) and not name:
-                break
-            if len(wrong):
-                at = int(wrong[0])
-                number = {"number": str(at + low)}
-                raise Refuted(Counterexample(f"table {part!r}", number, f"{wanted[at]:g}", f"{found[at]:g}"))
-            return added(({name: ONE} if name else {}, 1), (exact or {}, slope), (constant(start), 1))
-        raise Unfollowed(f"there is no table for {part!r}")
-
-    def _bases(self, x: Linear) -> list[tuple[Linear, Linear | None]]:
-        """Numbers that are x: itself, with the exact number that was made of it, or one that differs from an exact one."""
-        if not any(known == x for known, _ in self.exact):
-            self._make_exact(x)
-        found: list[tuple[Linear, Linear | None]] = [(x, next((e for known, e in self.exact if known == x), None))]
-        for known, exact in self.exact:
-            found.append((added((exact, 1), (x, 1), (known, -1)), None))
-        return found
-
-    def _make_exact(self, x: Linear) -> None:
-        """Finds the parts that are x, exactly, wherever x is off by at most a quarter."""
-        low, high = self._widest()
-        name = f"number {len(self.exact)} exactly"
-        parts = [n for n in (name, name.replace(" exactly", ", low digit exactly")) if n in self.made.sums]
-        if not parts:
-            return
-        of = OfNumber(self.made, x, low, high, OFF)
-        try:
-            total = sum((of.part(n) for n in parts), np.zeros(len(of.points)))
-        except NoFunction:
-            return
-        rest = of.values(total, everywhere=False) - np.arange(low, high + 1)
-        if (rest == rest[0]).all():
-            self.exact.append((x, added(({n: ONE for n in parts}, 1), (constant(Fraction(-float(rest[0]))), 1))))
-
 
 def _polynomial(form: Linear, number: int) -> Fraction:
     """A form of positional features at a position."""
@@ -485,6 +364,6 @@ def _polynomial(form: Linear, number: int) -> Fraction:
     return sum((c * powers[name] for name, c in form.items()), ZERO)
 
 
-def _numbers_only(head: Copied) -> bool:
-    """Whether a head copies nothing but numbers of positions."""
-    return all(form.keys() <= NUMBERS for form in head.values.values())
+def _pairs(queries: Sequence[Linear], keys: Sequence[Linear]) -> list[tuple[Linear, Linear]]:
+    """Those whose product may be other than 0."""
+    return [(q, k) for q, k in zip(queries, keys, strict=True) if q and k]

@@ -37,8 +37,8 @@ def later(form: Linear) -> Linear:
 def simplified(neurons: Iterable[tuple[Linear, Linear, Fraction]], read: Read, known: Bounds) -> tuple[Linear, Neurons]:
     """A sum of neurons as a linear part and the neurons that are left.
 
-    A gate that is never above 0 is closed, one that is never below 0 is open; a neuron with an open gate is linear where
-    gate or value is constant.
+    A gate that is never above 0 is closed, one that is never below 0 is open; a neuron with an open gate is linear
+    where gate or value is constant.
     """
     linear: Linear = {}
     left: Neurons = {}
@@ -49,7 +49,7 @@ def simplified(neurons: Iterable[tuple[Linear, Linear, Fraction]], read: Read, k
         low, high = known.form(g)
         v = read(up)
         value = known.form(v)
-        if value == (0, 0):
+        if value == (ZERO, ZERO):
             continue
         if low == high:
             linear = added((linear, 1), (v, c * low))

@@ -1,14 +1,12 @@
 """Parts of a specialised transformer that are functions of one number, evaluated on every integer.
 
 Where the number may be off, thresholds are between the integers. Both ends of [n - 1/4, n + 1/4] are evaluated: where
-each gate has the same sign at both, everything is linear in between, and equal ends are a constant. Outside of the table's range a function is constant: it has no slope at the last two points, and no
-gate turns further out.
+each gate has the same sign at both, everything is linear in between, and equal ends are a constant. Outside of the
+table's range a function is constant: it has no slope at the last two points, and no gate turns further out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from math import isqrt
 
 import numpy as np
@@ -114,11 +112,3 @@ def divided(query: Linear) -> tuple[int, int, Linear]:
         raise NotProved("the query of a lookup is not whole")
     g = int(np.gcd.reduce([int(c) for c in moving.values()])) if moving else 1
     return g, int(offset), {name: c / g for name, c in moving.items()}
-
-
-def values_of(forms: Mapping[str, Fraction], columns: Mapping[str, Array], at: Array) -> Array:
-    """A form of parts at some positions, by what each part carries there."""
-    total: Array = np.zeros(len(at))
-    for name, c in forms.items():
-        total = total + float(c) * columns[name][at.astype(np.int64)]
-    return total

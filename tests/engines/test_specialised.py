@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -168,6 +169,19 @@ def test_most_tokens_are_decoded_by_fragments() -> None:
     assert len(tokens) == 5000
     assert made.statistics.cold - before < 500
     assert set(made.report()) >= {"fragments", "specialising_seconds", "failed_guards"}
+
+
+def test_code_is_optimised_once_it_has_run() -> None:
+    made = SpecialisedEngine(ram_machine(SMALL), keep=False, policy=replace(EAGER, optimise=True))
+    prompt = Prompt(STEADY).numbers
+    compare(made, prompt, 3000)
+    assert not made.settle()
+    before = made.statistics.compiled
+    for _ in range(2):
+        made.freeze()
+        assert made.statistics.compiled == before + 1
+    compare(made, prompt, 3000)
+    assert made.statistics.compiled == before + 1
 
 
 DOUBLING = RamProgram(SMALL, (Instruction(Opcode.ADD, 1, 1, 1), Instruction(Opcode.JMP, 0, 0, 0)), ((1, 1),))

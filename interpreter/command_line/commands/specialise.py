@@ -59,6 +59,7 @@ def specialise(source: Source, output: Path | None, force: bool, moved: bool, ch
     punchtape specialise programs/gcd.py -o gcd.safetensors
     punchtape run gcd.safetensors --input '12 18'
     punchtape specialise gcd.safetensors --check --input '1071 462'
+    punchtape check --machine gcd.safetensors
     punchtape export --machine gcd.safetensors --to onnx -o gcd.onnx
     punchtape specialise programs/brainfuck.py -o hello.safetensors --with-input --input $'++[>+<-]>.\\n\\n'
     """

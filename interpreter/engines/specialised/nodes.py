@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Recorder
 
 FAR = 3.0
+"""A distance between positions that is at least this is not made a constant."""
 
 
 class Nodes:
@@ -172,15 +173,11 @@ class Nodes:
         return gate
 
     def settled(self, p: Polynomial) -> Polynomial:
-        """A tame number, which becomes a constant; but a long distance between positions stays one of any length."""
+        """A tame number, which becomes a constant; but of a long distance between positions only that it is long."""
         p = self.r.known.resolved(p)
-        if (
-            self.r.known.value(p) >= FAR
-            and self.r.known.is_whole(p)
-            and all(len(m) == 1 and (m[0] == POSITION or m[0] in self.r.state.positions) for m in p.terms)
-            and p.terms
-            and p.variables() != {POSITION}
-        ):
+        registers = p.variables() - {POSITION}
+        is_distance = registers and registers <= self.r.state.positions and all(len(m) == 1 for m in p.terms)
+        if is_distance and self.r.known.is_whole(p) and self.r.known.value(p) >= FAR:
             self.r.require(p.shifted(-FAR))
             return self.r.known.resolved(p)
         return number(self.r.concrete(p))
