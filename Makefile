@@ -25,8 +25,12 @@ lint: .venv/installed  ## set up, and check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Each core begins with a stretch of files of its own, and takes over from another when it is done: most fixtures of a
+# file are made once, by the core that runs all of it.
+TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+
 test: lint  ## set up, check style and types, and run all tests
-	$(BIN)/python -m pytest -n auto
+	$(TESTS)
 
 bench: .venv/installed  ## set up, and measure tokens, speed and memory into benchmarks/results/
 	$(BIN)/python -m benchmarks --long
@@ -81,10 +85,10 @@ tightness: .venv/installed  ## set up, and look for the first real error of each
 	$(BIN)/python -m proofs_check.tightness
 
 thorough: .venv/installed  ## set up, and run the property tests with fifty times as many examples
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto
+	HYPOTHESIS_PROFILE=thorough $(TESTS)
 
 fuzz: .venv/installed  ## set up, and try fifty times as many damaged files on all readers
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n auto tests/interpreter/test_readers.py
+	HYPOTHESIS_PROFILE=thorough $(TESTS) tests/interpreter/test_readers.py
 
 campaign: .venv/installed  ## set up, and try 100,000 random programs of every format on all cores (resumable)
 	$(BIN)/punchtape campaign --programs 100000

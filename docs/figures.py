@@ -21,7 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from math import log, log1p
 from pathlib import Path
@@ -29,7 +29,7 @@ from statistics import median
 from typing import Any
 
 from docs.beavers import LONG, of_beavers, of_long
-from interpreter.runs.certificate import Limit
+from interpreter.runs.certificate import proved_in
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "figures.json"
@@ -108,15 +108,6 @@ def of_lemmas(names: Iterable[str] = CHECKS) -> dict[str, Any]:
             "formats": proved_in(certificate.limits),
         }
     return numbers
-
-
-def proved_in(limits: Mapping[str, Limit]) -> str:
-    """The data types in which traces of some length are exact; with the length, where it is not that of float64."""
-    most = limits["float64"].tokens
-    whole = [name for name, limit in limits.items() if limit.tokens == most]
-    less = sorted(((limit.tokens, name) for name, limit in limits.items() if 0 < limit.tokens < most), reverse=True)
-    shorter = ", ".join(f"{tokens:,}{' tokens' * (i == 0)} in {name}" for i, (tokens, name) in enumerate(less))
-    return ", ".join(whole) + (f"; {shorter}" if shorter else "")
 
 
 def of_proof(name: str, recheck: bool = False) -> dict[str, int]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,18 +66,21 @@ def room_of(module: str) -> str | None:
     return max(rooms, key=len, default=None)
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path) -> list[tuple[int, str]]:
     """The line and the full name of every module that a file imports, anywhere in it."""
+    found: list[tuple[int, str]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: a relative import; write the whole name"
             module = node.module or ""
             for alias in node.names:
                 inner = f"{module}.{alias.name}"
                 is_module = (ROOT / Path(*inner.split("."))).exists() or inner in MAY_IMPORT
-                yield node.lineno, inner if is_module else module
+                found.append((node.lineno, inner if is_module else module))
+    return found
 
 
 def where(path: Path, line: int) -> str:

@@ -53,13 +53,13 @@ def assert_engines_agree(prompt: Prompt) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS[:1], ids=str)
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 10)
 @given(data=st.data())
 def test_random_programs(layout: Layout, data: st.DataObject) -> None:
     check(data.draw(programs(max_statements=8)), layout)
 
 
-@settings(max_examples=8)
+@settings(max_examples=settings().max_examples // 25)
 @given(programs(max_statements=6))
 def test_random_programs_in_the_default_base(source: str) -> None:
     check(source, LAYOUTS[1])

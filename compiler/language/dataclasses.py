@@ -199,6 +199,33 @@ def _of_tuples(name: str, items: str, names: Sequence[str]) -> dict[str, str]:
     }
 
 
+_DERIVED = {
+    "lt": {"gt": "not r and self != other", "le": "bool(r) or self == other", "ge": "not r"},
+    "le": {"ge": "not r or self == other", "lt": "bool(r) and self != other", "gt": "not r"},
+    "gt": {"lt": "not r and self != other", "ge": "bool(r) or self == other", "le": "not r"},
+    "ge": {"le": "not r or self == other", "gt": "bool(r) and self != other", "lt": "not r"},
+}
+"""The comparisons that `functools.total_ordering` makes of one of them, whose result is r."""
+
+
+def comparisons(node: ast.ClassDef) -> list[ast.stmt]:
+    """The methods that `functools.total_ordering` adds to a class that it decorates."""
+    own = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
+    root = next((name for name in _DERIVED if f"__{name}__" in own), None)
+    if root is None or all(_name(d) != "total_ordering" for d in node.decorator_list):
+        return []
+    texts = [
+        f"def __{name}__(self, other):\n r = self.__{root}__(other)\n"
+        f" if r is NotImplemented: return NotImplemented\n return {value}"
+        for name, value in _DERIVED[root].items()
+        if f"__{name}__" not in own
+    ]
+    added = [parse_python(text).body[0] for text in texts]
+    for part in (part for s in added for part in ast.walk(s)):
+        ast.copy_location(part, node)
+    return added
+
+
 def is_frozen(node: ast.ClassDef) -> bool:
     """Whether it is a data class whose fields cannot be assigned once an instance is made."""
     return _option(node, "frozen", False)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from compiler.language.dataclasses import (
     Field,
+    comparisons,
     is_dataclass,
     is_field_default,
     is_named_tuple,
@@ -165,6 +166,7 @@ class _Desugar(ast.NodeTransformer):
                 names: list[ast.expr] = [ast.Constant(field.name) for field in self._fields[node.name]]
                 node.body.append(ast.Assign([ast.Name("_fields", ast.Store())], ast.Tuple(names, ast.Load())))
                 at(node.body[-1], node)
+        node.body = [*node.body, *comparisons(node)]
         body: list[ast.stmt] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays

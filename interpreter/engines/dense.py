@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,23 +72,26 @@ class DenseEngine:
         return int(possible[0] if len(possible) == 1 else self._random.choices(possible, chances[possible].tolist())[0])
 
     @torch.inference_mode()
-    def continuations(self, tokens: Tokens, start: int) -> Tokens:
+    def continuations(self, tokens: Tokens, start: int, progress: Callable[[int], None] = lambda done: None) -> Tokens:
         """What the transformer emits after each of `tokens[start:]`, given all the tokens before it.
 
         If that is `tokens[start + 1:]` and the last one, then decoding from `tokens[:start + 1]` yields it.
+        progress: is told after how many it is known.
         """
         if self.window is None:
-            return self._after_each(tokens, start)
+            return self._after_each(tokens, start, progress)
         followed: dict[tuple[int, ...], Tokens] = {}
-        emitted = []
+        emitted, done = [], 0
         for seen, first in stretches(self.window, tokens[: start + 1].tolist(), tokens[start + 1 :].tolist()):
             window = tuple(seen)
             if window not in followed or len(followed[window]) != len(seen) - first:
                 followed[window] = self._after_each(np.array(seen, dtype=np.int32), first)
             emitted.append(followed[window])
+            done += len(emitted[-1])
+            progress(done)
         return np.concatenate(emitted)
 
-    def _after_each(self, tokens: Tokens, start: int) -> Tokens:
+    def _after_each(self, tokens: Tokens, start: int, progress: Callable[[int], None] = lambda done: None) -> Tokens:
         """Of tokens that are all seen."""
         caches = self.transformer.caches()
         emitted = []
@@ -96,4 +99,5 @@ class DenseEngine:
             block = self._tensor(tokens[position : position + _BLOCK])
             residual = self.transformer.residual(block, caches, position)[max(0, start - position) :]
             emitted.append((residual @ self.transformer.unembedding.T).argmax(1).cpu().numpy())
+            progress(max(0, position + len(block) - start))
         return np.concatenate(emitted).astype(np.int32)

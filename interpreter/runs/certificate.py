@@ -191,3 +191,12 @@ def from_json(text: str) -> Certificate:
         return checked(body, Certificate)
     except SchemaError as problem:
         raise CertificateError(f"this file is no certificate ({problem!s:.200})") from None
+
+
+def proved_in(limits: Mapping[str, Limit]) -> str:
+    """The data types in which traces of some length are exact; with the length, where it is not that of float64."""
+    most = limits["float64"].tokens
+    whole = [name for name, limit in limits.items() if limit.tokens == most]
+    less = sorted(((limit.tokens, name) for name, limit in limits.items() if 0 < limit.tokens < most), reverse=True)
+    shorter = ", ".join(f"{tokens:,}{' tokens' * (i == 0)} in {name}" for i, (tokens, name) in enumerate(less))
+    return ", ".join(whole) + (f"; {shorter}" if shorter else "")

@@ -45,12 +45,19 @@ class Contestant:
     proved: dict[str, int | None]
 
 
-def compete(prompt: Prompt, max_tokens: int, tried: int, dtypes: tuple[str, ...] = DTYPES) -> Contestant:
+def compete(
+    prompt: Prompt,
+    max_tokens: int,
+    tried: int,
+    dtypes: tuple[str, ...] = DTYPES,
+    progress: Callable[[int, int, str], None] = lambda done, total, dtype: None,
+) -> Contestant:
     """Runs the task on the indexed engine; in each data type, has the dense transformer confirm its first tokens.
 
     Args:
         max_tokens: the run is given up after so many; tried: how many tokens, prompt included, are confirmed.
         dtypes: the data types to try, of `DTYPES`.
+        progress: is told how many tokens of how many are confirmed, in all data types together, and in which one now.
     """
     chunks: list[Tokens] = [prompt.numbers]
     kept = len(prompt.numbers)
@@ -66,11 +73,16 @@ def compete(prompt: Prompt, max_tokens: int, tried: int, dtypes: tuple[str, ...]
     trace = np.concatenate(chunks)
     start = len(prompt.numbers) - 1
     right = {}
-    for name in dtypes:
+    wanted = len(trace) - 1 - start
+    for number, name in enumerate(dtypes):
         if len(trace) == start + 1:  # no more tokens are to be confirmed than the prompt has
             right[name] = (len(trace), True)
             continue
-        emitted = DenseEngine(machine, getattr(torch, name)).continuations(trace[:-1], start)
+
+        def tell(done: int, before: int = number * wanted, name: str = name) -> None:
+            progress(before + done, len(dtypes) * wanted, name)
+
+        emitted = DenseEngine(machine, getattr(torch, name)).continuations(trace[:-1], start, tell)
         [wrong] = np.nonzero(emitted != trace[start + 1 :])
         right[name] = (start + 1 + int(wrong[0]), False) if len(wrong) else (len(trace), True)
     weights = machine.weights

@@ -13,7 +13,7 @@ from compiler.compiling import compile_program
 from interpreter.command_line.kept_prompts import LONG
 
 COMMAND = [sys.executable, "-c", "from interpreter.command_line import main; main()"]
-LINES = "def f(n):\n    return n + 1\nx = 1\n" + "x = f(x) % 9\nif x > 3:\n    x = x - 2\n" * LONG
+LINES = "def f(n):\n    return n + 1\nx = 1\n" + "x = f(x) % 9\nif x > 3:\n    x = x - 2\n" * (LONG // 3)
 
 
 def test_parts_grow_to_the_whole() -> None:

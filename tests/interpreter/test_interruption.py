@@ -47,7 +47,7 @@ def mix(a, b):
 
 seen = [0] * 50
 s, big = 1, 1
-for i in range(6000):
+for i in range(2500):
     s = mix(s, i)
     seen[i % 50] = s
     big = big * 3 + s

@@ -26,6 +26,7 @@ from interpreter.engines import create
 from interpreter.engines.dense import DenseEngine
 from interpreter.engines.engine import Tokens
 from interpreter.engines.speculative import SpeculativeEngine
+from interpreter.runs.comparing import compete
 from interpreter.verification import verify
 
 WINDOWS = (SlidingWindow(2), SlidingWindow(1), QueueWindow(frozenset({4, 5})), SummaryWindow(0, 1, 100))
@@ -107,6 +108,18 @@ def test_engines_go_on_within_a_stretch() -> None:
                 assert [int(i) for chunk in chunks for i in chunk] == expected[:most]
         assert DenseEngine(machine).continuations(whole[:-1], start - 1).tolist() == expected
         assert verify(machine, whole, start).ok
+
+
+def test_what_is_confirmed_is_told() -> None:
+    told: list[tuple[int, int, str]] = []
+    queue = compile_machine("tm", "1RB1LB_1LA1RZ", construction="lag")
+    whole = compile_machine("tm", "1RB1LB_1LA1RZ", options={"window": "8"}, construction="post")
+    for prompt in (queue, whole):
+        told.clear()
+        found = compete(prompt, 1000, 40, ("float64", "bfloat16"), lambda *said: told.append(said))
+        assert all(right for _, right in found.right.values())
+        assert told == sorted(told, key=lambda said: said[0]) and told[-1][:2] == (told[0][1], told[0][1])
+        assert [*dict.fromkeys(dtype for *_, dtype in told)] == ["float64", "bfloat16"]
 
 
 def test_a_draft_that_goes_wrong() -> None:

@@ -21,13 +21,14 @@ from interpreter.runs.certificate import Outcome
 from interpreter.strategies.ram import ram_programs
 from proofs_check.specialised.certificate import certificate_of_specialised
 
-SMALL, BASE_100 = Layout(base=10, max_depth=5), Layout(base=100)
-SOURCE = "n = int(input())\ndef f(x): return x * 7 // n\nwhile n > 0:\n    print(f(n), 'ab'[n % 2])\n    n = n - 3\n"
+SMALL = Layout(base=10, max_depth=5)
+SOURCE = "n = 5\ndef f(x): return x * 7 // 3\nwhile n > 0:\n    print(f(n))\n    n = n - 3\n"
 
 
 @cache
-def made() -> Specialised:
-    return specialise(compile_program(SOURCE, layout=BASE_100))
+def small() -> Specialised:
+    """With a call, a product, a loop and a text."""
+    return specialise(compile_program(SOURCE, layout=SMALL))
 
 
 def outcome(specialised: Specialised) -> str:
@@ -37,8 +38,9 @@ def outcome(specialised: Specialised) -> str:
     return next((f"{r.lemma.name}: {r.note}" for r in certificate.results if r.outcome is not Outcome.PROVED), "")
 
 
-def test_a_program() -> None:
-    assert outcome(made()) == ""
+def test_a_program_in_both_forms() -> None:
+    assert outcome(small()) == ""
+    assert outcome(specialise(small().prompt, "looped")) == ""
 
 
 @settings(max_examples=3)
@@ -47,9 +49,9 @@ def test_random_machine_code(program: Any) -> None:
     assert outcome(specialise(RamPrompt(program))) == ""
 
 
-def test_the_looped_form_and_with_its_input() -> None:
-    prompt = compile_program("n = int(input())\nprint(n + 1)\n", layout=BASE_100)
-    assert outcome(specialise(prompt, "looped")) == ""
+def test_with_the_input_prompted_and_moved() -> None:
+    prompt = compile_program("n = int(input())\nprint(n + 1)\n", layout=Layout(base=100))
+    assert outcome(specialise(prompt)) == ""
     assert outcome(specialise(prompt.with_input("4"), with_input=True)) == ""
 
 
@@ -67,13 +69,6 @@ def changed(weights: Weights, name: str, change: Callable[[Any], None]) -> Weigh
 
 KINDS = ("embedding", "query", "key", "value", "output", "gate", "up", "down", "unembedding")
 HOW = ("sign", "more", "none")
-
-
-@cache
-def small() -> Specialised:
-    """With a call, a product, a loop and a text."""
-    source = "n = 5\ndef f(x): return x * 7 // 3\nwhile n > 0:\n    print(f(n))\n    n = n - 3\n"
-    return specialise(compile_program(source, layout=SMALL))
 
 
 @settings(max_examples=10)
@@ -112,12 +107,8 @@ def test_a_wrong_table_is_refuted_at_its_instruction() -> None:
 
 def test_another_program_and_a_token_too_few() -> None:
     """The prompt that the file names is not the one that was moved; a token that is decoded is left out."""
-    program = small().prompt.program
-    last = len(program.instructions) - 1
-    swapped = replace(
-        program, instructions=(*program.instructions[:last], replace(program.instructions[0])), lines=program.lines
-    )
-    assert outcome(replace(small(), prompt=RamPrompt(swapped)))
+    other = compile_program(SOURCE.replace("3", "2"), layout=SMALL)
+    assert len(other.numbers) == len(small().prompt.numbers) and outcome(replace(small(), prompt=other))
     gone = next(i for i, token in enumerate(small().machine.vocabulary) if str(token).startswith("INT"))
     keep = [i for i in range(len(small().tokens)) if i != gone]
     weights = replace(

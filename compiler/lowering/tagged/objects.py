@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from compiler.lowering.assembler import Label
 from compiler.lowering.library import OPERATORS
 from compiler.lowering.tagged.containers import Containers
@@ -58,8 +56,6 @@ class Objects(Containers):
         x, y = w.temporary(), w.temporary()
         self._direct(w, method, x, y, "truth")
         self._reflected(w, reflected, x, y, "truth")
-        if symbol in ("<=", ">=") and self.has_method("__lt__"):
-            self._negated_less(w, *((x, y) if symbol == "<=" else (y, x)))
         if self.program.flags & {"WITH_FROZENSET", "WITH_VIEW"}:
             sets = (x, y) if symbol in ("<", "<=") else (y, x)
             result = w.lib("sets_less", *sets, w.constant(int(len(symbol) == 1)))
@@ -111,19 +107,6 @@ class Objects(Containers):
             self._finish(w)
 
         return self.program.unit.routine(("comparison", symbol), write)
-
-    def _negated_less(self, w: Body, x: int, y: int) -> None:
-        """With `total_ordering`, x <= y is not y < x."""
-        if not any(
-            isinstance(d, ast.Name) and d.id == "total_ordering"
-            for c in self._classes()
-            for d in c.definition.decorator_list
-        ):
-            return
-        less = w.lib("any_less", y, x)
-        result = w.temporary()
-        w.emit(Opcode.SUB, w.one, less, result)
-        self._give_back(w, result)
 
     def _hook_object_binary(self, w: Body) -> None:
         number, x, y = w.temporary(), w.temporary(), w.temporary()

@@ -47,6 +47,10 @@ _OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
 """The operators that built-in functions use; `sum`, and the library for itself, adds."""
 
 
+_PERCENT_FLOAT = re.compile(r"%[^a-zA-Z%]*[eEfFgG]")
+"""A conversion of a float in a text before `%`."""
+
+
 class Survey(Linking):
     """Makes the scopes.
 
@@ -126,6 +130,13 @@ class Survey(Linking):
                     self._fields(text)
                 case ast.Constant(value=float()) | ast.Div():
                     self.flags.add("WITH_FLOAT")
+                case (
+                    ast.FormattedValue(format_spec=ast.JoinedStr(values=[*_, ast.Constant(value=str(spec))]))
+                    | ast.Call(func=ast.Name(id="format"), args=[_, ast.Constant(value=str(spec))])
+                ) if spec[-1:] in tuple("eEfFgG%"):
+                    self.flags.add("WITH_FLOAT")
+                case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()) if _PERCENT_FLOAT.search(text):
+                    self.flags.add("WITH_FLOAT")
                 case ast.Dict() | ast.DictComp():
                     self.flags.add("WITH_DICT")
                 case ast.Set() | ast.SetComp():
@@ -186,6 +197,8 @@ class Survey(Linking):
             self.flags.add("WITH_FIELD_PARTS")
         if "!a" in text:
             self.flags.add("WITH_ASCII")
+        if re.search(r":[^{}]*[eEfFgG%]\}", text):
+            self.flags.add("WITH_FLOAT")
 
     def _take_named(self, nodes: Iterable[ast.AST]) -> None:
         """Makes room for all attributes that the text names: which ones are set is known only at run time."""

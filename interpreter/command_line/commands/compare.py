@@ -49,8 +49,9 @@ def compare(
     A program that can be in the weights or in the prompt of a universal machine is run both ways.
 
     A run goes on for at most --max-tokens; it has then `ended by` budget. A data type `is right for` the tokens,
-    prompt included, up to which the dense transformer emits in it what the indexed engine does. What is `proved`
-    is from the certificate that `punchtape check` keeps.
+    prompt included, up to which the dense transformer emits in it what the indexed engine does: minutes where there
+    are many passes (`turingformer` looped), less with a smaller --confirm. What is `proved` is from the certificate
+    that `punchtape check` keeps.
 
     \b
     punchtape compare programs/machines/bb4.tm
@@ -60,17 +61,22 @@ def compare(
     from rich.console import Console
     from rich.table import Table
 
+    from interpreter.command_line.bar import Bar
     from interpreter.runs.comparing import compete, rows
 
-    console, errors = Console(), Console(stderr=True)
+    console = Console()
     results = {}
     for file in map(located, files):
         contestants = []
         titles = []
         for title, prompt in _prompts(file, names, input_text):
             titles.append(title)
-            with errors.status(f"{file} on {prompt.construction}, {prompt.machine.weights.form} …"):
-                contestants.append(compete(prompt, max_tokens, confirm))
+            with Bar(f"running {title}") as bar:
+
+                def tell(done: int, total: int, dtype: str, bar: Bar = bar, title: str = title) -> None:
+                    bar(done, total, f"{title}, {dtype}")
+
+                contestants.append(compete(prompt, max_tokens, confirm, progress=tell))
         table = Table("", *titles, title=file, title_justify="left")
         for label, entries in rows(contestants):
             table.add_row(label, *entries)
