@@ -131,8 +131,12 @@ def _shape_problem(machine: Machine[Any]) -> tuple[str, str]:
             "give Machine and Circuit the same list",
         )
     for prompt in machine.prompts if isinstance(machine.prompts, Sequence) else ():
-        if not isinstance(prompt, Sequence) or isinstance(prompt, str) or any(t not in tokens for t in prompt):
-            return f"{prompt!r:.60} among its prompts is no list of its tokens", "write each as a list of tokens"
+        remedy = "write each as a list of tokens"
+        if not isinstance(prompt, Sequence) or isinstance(prompt, str):
+            return f"{prompt!r:.60} among its prompts is no list of its tokens", remedy
+        for token in prompt:
+            if token not in tokens:
+                return f"{prompt!r:.60} among its prompts has {token!r}, no token of it", remedy
     if any(not isinstance(n, int) or not 0 <= n < len(tokens) for n in machine.halting):
         return (
             f"`halting` has {sorted(machine.halting, key=str)}, and tokens have the numbers 0 to {len(tokens) - 1}",
