@@ -115,9 +115,7 @@ def test_a_part_of_a_wrong_type_is_named(folder: Path, part: str) -> None:
 def test_a_prompt_that_is_none_is_named(folder: Path, prompt: str) -> None:
     with Path("own.py").open("a") as file:
         file.write(f"import dataclasses\nodd = dataclasses.replace(machine, prompts=[{prompt}])\n")
-    with pytest.raises(
-        MachineError, match=r"among its prompts (is no|has .*, no token) .*\nhint: write each"
-    ):
+    with pytest.raises(MachineError, match=r"among its prompts (is no|has .*, no token) .*\nhint: write each"):
         load_machine("own.py:odd")
 
 
