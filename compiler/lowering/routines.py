@@ -12,7 +12,7 @@ from compiler.lowering import heap
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin
+from compiler.machines.ram.program import ERROR_TEXT, Origin
 
 
 def show(c: Context, kind: Kind, cell: int) -> None:
@@ -24,6 +24,37 @@ def show(c: Context, kind: Kind, cell: int) -> None:
             c.library("print_string", cell)
         case _:
             c.call(_writer(c, kind, prints=True), (cell,))
+
+
+def say(c: Context, kind: Kind, cell: int) -> None:
+    """Prints a value as the message of the error that ends the run."""
+    if not isinstance(kind, String):
+        start = c.kept(c.library("begin_text"))
+        add(c, kind, cell)
+        cell = c.library("end_text", start)
+    c.call(_routine(c, ("say", kind), _print_message), (cell,))
+
+
+def _print_message(c: Context) -> None:
+    """The characters of the string in slot 0: its only one as a negative number, or where they are."""
+    text, code, one = c.temporary(), c.temporary(), c.constant(1)
+    several, top, end = Label(), Label(), Label()
+    with c.at(Origin(comment=ERROR_TEXT)):
+        c.branch(Opcode.JGE, text, ZERO, several)
+        c.emit(Opcode.SUB, c.constant(-1), text, code)
+        c.emit(Opcode.OUTC, code)
+        c.jump(end)
+        c.place(several)
+        index, length = c.temporary(), c.temporary()
+        c.move(ZERO, index)
+        c.emit(Opcode.LOAD, text, c.constant(-1), length)
+        c.place(top)
+        c.branch(Opcode.JGE, index, length, end)
+        c.emit(Opcode.LOAD, text, index, code)
+        c.emit(Opcode.OUTC, code)
+        c.emit(Opcode.ADD, index, one, index)
+        c.jump(top)
+        c.place(end)
 
 
 def add(c: Context, kind: Kind, cell: int) -> None:

@@ -26,7 +26,7 @@ from compiler.language.syntax import (
     While,
 )
 from compiler.language.walk import single_targets
-from compiler.lowering import assignments, calls, conditions, expressions, heap, loops, output
+from compiler.lowering import assignments, calls, conditions, expressions, heap, loops, output, routines
 from compiler.lowering.assembler import Label
 from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
@@ -169,7 +169,7 @@ def _assert(c: Context, statement: Assert) -> None:
         return
     fine = Label()
     conditions.jump_if(c, statement.test, fine, True)
-    c.value(message)  # for what else may go wrong in it
+    routines.say(c, c.kind(message), c.value(message))
     c.halt(Trap("AssertionError", ""))
     c.place(fine)
 

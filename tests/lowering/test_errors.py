@@ -37,6 +37,11 @@ ERRORS = [
     ("input()", "EOF when reading a line"),
     ("assert 1 == 2", ""),
     ("assert 1 == 2, 'boom'", "boom"),
+    ("x = 'b'\nassert x == '', x + 'ang'", "bang"),
+    ("x = 5\nassert x < 0, x > 3", "True"),
+    ("x = 5\nassert x < 0, [x, -x]", "[5, -5]"),
+    ("x = 5\nassert x < 0, f'x is {x}'", "x is 5"),
+    ("x = 'b'\nassert x == '', x[0]", "b"),
     ("if len('a') == 2:\n    y = 1\nprint(y)", "name 'y' is not defined"),
     (
         "def f(n):\n    if n > 0:\n        z = 1\n    return z\nprint(f(1))\nprint(f(0))",
