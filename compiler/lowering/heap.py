@@ -16,6 +16,7 @@ from compiler.machines.ram.program import Trap
 
 OUT_OF_RANGE = Trap("IndexError", "list index out of range")
 ASSIGNED_OUT_OF_RANGE = Trap("IndexError", "list assignment index out of range")
+BEYOND = Trap("IndexError", "cannot fit 'int' into an index-sized integer")
 
 
 def grows(kind: Kind) -> bool:
@@ -47,10 +48,17 @@ def new(c: Context, kind: Kind, length: int) -> tuple[int, int]:
     return address, address
 
 
+def is_beyond(e: Expression) -> bool:
+    """Whether it is an integer of the text that is larger than CPython's indices are."""
+    known = constant_value(e)
+    return known is not None and not -(2**63) <= known < 2**63
+
+
 def normalised(c: Context, index: int, e: Expression, length: int, trap: Trap) -> int:
     """The cell of an index from 0 to length - 1; a negative one counts from the end."""
     inside = Label()
     known = constant_value(e)
+    trap = BEYOND if is_beyond(e) else trap
     if known is not None and known < 0:
         place = c.temporary()
         c.emit(Opcode.ADD, length, index, place)

@@ -42,6 +42,9 @@ def _item_code(c: Context, e: Index, into: int) -> int:
 
     def from_single() -> None:
         c.place(single)
+        if heap.is_beyond(e.index):
+            c.halt(heap.BEYOND)
+            return
         c.move(c.library("single_code", string, index), into)
         c.jump(end)
 

@@ -49,6 +49,9 @@ ERRORS = [
     ),
     ("def f(a):\n    return a[1]\n\n\nprint(\n    f([1])\n)", "list index out of range"),
     ("x = [1,\n     2][\n    5]\nprint(x)", "list index out of range"),
+    ("print([1][9223372036854775807])", "list index out of range"),
+    ("print([1][9223372036854775808])", "cannot fit 'int' into an index-sized integer"),
+    ("print('a'[-9223372036854775809])", "cannot fit 'int' into an index-sized integer"),
 ]
 
 

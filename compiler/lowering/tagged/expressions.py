@@ -217,7 +217,8 @@ class Expressions(Loops):
         if isinstance(e.slice, ast.Slice):
             cells = self.operands([e.value, *self.bounds(e.slice)])
             return self.lib("any_slice", *cells, into=into)
-        return self.lib("any_index", *self.operands([e.value, e.slice]), into=into)
+        routine = "any_index_beyond" if _is_beyond(e.slice) else "any_index"
+        return self.lib(routine, *self.operands([e.value, e.slice]), into=into)
 
     def bounds(self, e: ast.Slice) -> list[ast.expr]:
         """Start, stop and step, None for what is left out."""
@@ -225,6 +226,16 @@ class Expressions(Loops):
 
     def _functionexpression(self, e: FunctionExpression, into: int | None) -> int:
         raise NotImplementedError
+
+
+def _is_beyond(e: ast.expr) -> bool:
+    """Whether it is an integer of the text that is larger than CPython's indices are."""
+    match e:
+        case ast.Constant(value=int(value)):
+            return value >= 2**63
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            return value > 2**63
+    return False
 
 
 def is_constant(e: ast.expr) -> bool:
