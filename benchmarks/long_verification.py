@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,39 +72,39 @@ def decode(prompt: Prompt, tokens: int, path: Path) -> Figures:
     return measured("decoded into the file", tokens, action)
 
 
-def verified(prompt: Prompt, path: Path, number: int) -> Figures:
-    """Raises ValueError if a token is found wrong."""
+def checker(prompt: Prompt, path: Path) -> tuple[int, Callable[..., None]]:
+    """How many tokens the trace has after its prompt, and what verifies them, with more arguments of `verify`."""
     header, tokens = read_trace(path)
     size = len(tokens) - header.prompt_tokens
 
-    def check(who: Any = None) -> None:
-        found = verify(prompt.machine, tokens, header.prompt_tokens, workers=who)
+    def check(**how: Any) -> None:
+        found = verify(prompt.machine, tokens, header.prompt_tokens, **how)
         if not found.ok or found.checked != size:
             raise ValueError(f"not verified: {found}")
 
+    return size, check
+
+
+def verified(prompt: Prompt, path: Path, number: int) -> Figures:
+    """Raises ValueError if a token is found wrong."""
+    size, check = checker(prompt, path)
     if number == 1:
         return measured("verified by one process", size, check)
     with start(number) as who:
         before = {pid: seconds for pid, seconds, _ in who.map(used, range(20 * number))}
-        here = measured("", size, lambda: check(who))
+        here = measured("", size, lambda: check(workers=who))
         after = {pid: (seconds, memory) for pid, seconds, memory in who.map(used, range(20 * number))}
     cpu = here.cpu + sum(seconds - before.get(pid, 0.0) for pid, (seconds, _) in after.items())
     memory = f"{max(memory for _, memory in after.values()):,} a worker, {here.memory} the process that leads them"
     return Figures(f"verified by {number} workers", size, here.wall, cpu, memory)
 
 
-def verified_on(prompt: Prompt, path: Path, device: str) -> list[Figures]:
+def verified_on(prompt: Prompt, path: Path, device: str) -> Iterator[Figures]:
     """With PyTorch on a device, twice: the first time its libraries are loaded. Raises ValueError as `verified`."""
-    header, tokens = read_trace(path)
-    size = len(tokens) - header.prompt_tokens
+    size, check = checker(prompt, path)
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
-
-    def check() -> None:
-        found = verify(prompt.machine, tokens, header.prompt_tokens, device=device)
-        if not found.ok or found.checked != size:
-            raise ValueError(f"not verified: {found}")
-
-    return [measured(f"verified on {name}{times}", size, check) for times in (", libraries loaded", ", again")]
+    for times in (", libraries loaded", ", again"):
+        yield measured(f"verified on {name}{times}", size, lambda: check(device=device))
 
 
 def page(figures: Sequence[Figures], prompt: Prompt, tokens: int, load: str, command: str) -> str:
@@ -144,12 +144,13 @@ def main(tokens: int, workers: int, trace: Path, device: str | None, results: Pa
     command = f"python -m benchmarks.long_verification --tokens {tokens}"
     if device is None:
         command += "`, or `make verification"
-        figures += [verified(prompt, trace, number) for number in (1, workers)]
+        parts: Iterable[Figures] = (verified(prompt, trace, number) for number in (1, workers))
     else:
-        command += f" --device {device}"
-        figures += verified_on(prompt, trace, device)
-        command += f"`, PyTorch `{torch.__version__}"
-    click.echo("\n".join(line.row() for line in figures))
+        command += f" --device {device}`, PyTorch `{torch.__version__}"
+        parts = verified_on(prompt, trace, device)
+    for part in parts:  # told at once: the next may fail
+        figures.append(part)
+        click.echo(part.row())
     load = "load averages at the end " + ", ".join(f"{average:.1f}" for average in os.getloadavg())
     results.write_text(page(figures, prompt, figures[-1].tokens, load, command), encoding="utf-8")
     click.echo(f"written: {results}")

@@ -36,10 +36,5 @@ def walk(*nodes: ast.AST) -> list[ast.AST]:
     """The nodes and all below them, level by level, as `ast.walk` gives them."""
     found = list(nodes)
     for node in found:  # which grows on the way
-        for field in _parts(node._fields):
-            part = getattr(node, field, None)
-            if isinstance(part, list):
-                found += [item for item in part if isinstance(item, ast.AST)]
-            elif isinstance(part, ast.AST):
-                found.append(part)
+        found += children(node)
     return found
