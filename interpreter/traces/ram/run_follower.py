@@ -79,7 +79,7 @@ class RunFollower:
         trace, size = self._trace, max(len(self.prompt.program.instructions), 1)
         added, entered = trace.tables.pc[chunk], trace.tables.frame[chunk].astype(np.int64)
         pc = trace.pc + np.cumsum(added) - added
-        return np.clip(pc / size, 0, 1), len(trace.calls) + np.cumsum(entered) - entered
+        return np.clip(pc / size, 0, 1), trace.depth + np.cumsum(entered) - entered
 
     @property
     def cells_in_use(self) -> int:
