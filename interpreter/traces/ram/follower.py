@@ -18,10 +18,14 @@ import numpy.typing as npt
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary
+from compiler.machines.ram.prompt import Snapshot
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary, write_families
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import character
-from interpreter.traces.ram import scan
+from interpreter.traces.ram import scan_code as code
+from interpreter.traces.ram.live_cells import LiveCells, number
+from interpreter.traces.ram.scan import loaded
+from interpreter.traces.ram.scan_code import Word
 
 _PRINTING = frozenset({Family.INT, Family.CHAR})
 """The last families of the vocabulary."""
@@ -65,7 +69,11 @@ def tables(layout: Layout) -> TokenTables:
     pc = ends * (1 - jumps) + jumps * value + far * value * layout.base
     ends |= spread([f.family in STOPS for f in families])
     frame = spread([{Family.CALL: 1, Family.RET: -1}.get(f.family, 0) for f in families])
-    rows = pc << scan.TOKEN_BITS | ends * scan.ENDS | (frame != 0) * scan.FRAME | (frame > 0) * scan.CALL
+    bits: dict[int, tuple[Family, ...]]
+    bits = {code.GROUP: (Family.D, Family.L), code.WRITES: (Family.L, Family.T), code.FRAME: (Family.CALL, Family.RET)}
+    bits |= {code.CALL: (Family.CALL,), code.ADDRESS: (Family.FRAME, *write_families(layout.groups))}
+    marks = spread([sum(bit for bit, marked in bits.items() if f.family in marked) for f in families])
+    rows = pc << code.TOKEN_BITS | ends * code.ENDS | marks
     assert [f.family in _PRINTING for f in families] == [False] * (len(families) - 2) + [True] * 2
     return TokenTables(
         pc=pc,
@@ -94,26 +102,34 @@ class TraceFollower:
         weights: Sequence[int] = (),
         messages: Sequence[bool] = (),
         raising: Sequence[bool] = (),
+        cells: LiveCells | None = None,
     ) -> None:
         """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`.
 
         messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`. raising[k]: whether
-        it raises an exception; see `RAISE_TEXT`.
+        it raises an exception; see `RAISE_TEXT`. cells: is told what is written, from now on.
         """
         self.base = layout.base
         self.tables = tables(layout)
         self._halting = {vocabulary(layout).first[family]: family for family in STOPS}
-        self._state = np.zeros(scan.WORDS, dtype=np.int64)
+        self._state = np.zeros(len(Word), dtype=np.int64)
         self._calls = self._raised_calls = np.zeros(0, dtype=np.int64)
-        self._program = np.zeros(1, dtype=np.int64)
+        rows = self.tables.rows
+        self._state[Word.TOKENS], self._state[Word.VOCABULARY] = rows.ctypes.data, len(rows) - 1
+        self._follow([])
+        self.cells = cells
+        if cells is not None:
+            cells.follow(self._state)
+            self._follow([0] * cells.instructions)
         self._scan(prompt)
         # What came before the prompt is not counted again.
-        self._state[[scan.STEPS, scan.WEIGHT]] = 0
-        self._state[scan.INSTRUCTION] = self.pc
-        self._state[scan.RAISED] = -1
+        self._state[[Word.STEPS, Word.WEIGHT]] = 0
+        self._state[Word.INSTRUCTION] = self.pc
+        self._state[Word.RAISED] = -1
         if any(weights) or any(raising):
-            does = [w << 1 | r * scan.RAISES for w, r in zip_longest(weights, raising, fillvalue=0)]
-            self._program = np.array([*does, 0], dtype=np.int64)
+            does = [w << 1 | r * code.RAISES for w, r in zip_longest(weights, raising, fillvalue=0)]
+            assert cells is None or len(does) == cells.instructions
+            self._follow(does)
         self._messages = np.array([*messages, False]) if any(messages) else None
         self.tokens = 0
         self.last = int(prompt[-1])
@@ -124,22 +140,22 @@ class TraceFollower:
     @property
     def pc(self) -> int:
         """What all tokens so far add to the program counter."""
-        return int(self._state[scan.PC])
+        return int(self._state[Word.PC])
 
     @property
     def steps(self) -> int:
         """Instructions of the trace that have ended."""
-        return int(self._state[scan.STEPS])
+        return int(self._state[Word.STEPS])
 
     @property
     def source_steps(self) -> int:
         """The sum of their weights."""
-        return int(self._state[scan.WEIGHT])
+        return int(self._state[Word.WEIGHT])
 
     @property
     def depth(self) -> int:
         """How many frames are open besides the first."""
-        return int(self._state[scan.DEPTH])
+        return int(self._state[Word.DEPTH])
 
     @property
     def calls(self) -> list[int]:
@@ -150,7 +166,7 @@ class TraceFollower:
     @property
     def raised_at(self) -> tuple[int, list[int]] | None:
         """The instruction that raised the last exception, and the CALLs that were open there."""
-        instruction, depth = int(self._state[scan.RAISED]), int(self._state[scan.RAISED_DEPTH])
+        instruction, depth = int(self._state[Word.RAISED]), int(self._state[Word.RAISED_DEPTH])
         return None if instruction < 0 else (instruction, self._raised_calls[:depth].tolist())
 
     @property
@@ -177,18 +193,33 @@ class TraceFollower:
         self.last = int(chunk[-1])
         self._groups = self._groups_at_end(chunk)
 
+    def _follow(self, instructions: list[int]) -> None:
+        """Has the scan look at what instructions these are."""
+        self._program = np.array([*instructions, 0], dtype=np.int64)
+        self._state[Word.PROGRAM], self._state[Word.INSTRUCTIONS] = self._program.ctypes.data, len(instructions)
+
     def _scan(self, chunk: Tokens) -> None:
         """Adds up what the tokens count for, and keeps the open calls, each with the number of its instruction."""
+        state, cells, functions = self._state, self.cells, loaded()
         deepest = self.depth + len(chunk)
         if deepest > len(self._calls):
             # The system gives memory only where it is written.
             self._calls, self._raised_calls = (_longer(c, 2 * deepest) for c in (self._calls, self._raised_calls))
+            state[Word.CALLS], state[Word.RAISED_CALLS] = self._calls.ctypes.data, self._raised_calls.ctypes.data
+        if cells is not None:
+            cells.make_room(len(chunk))
         tokens = np.ascontiguousarray(chunk, dtype=np.int32)
-        rows, program = self.tables.rows, self._program
-        scan.scanner()(
-            tokens.ctypes.data, len(tokens), rows.ctypes.data, len(rows) - 1, program.ctypes.data, len(program) - 1,
-            self._state.ctypes.data, self._calls.ctypes.data, self._raised_calls.ctypes.data,
-        )  # fmt: skip
+        function = functions.scan_closely if len(self._program) > 1 else functions.scan
+        done, count = 0, len(tokens)
+        while done < count:
+            done += function(state.ctypes.data, tokens.ctypes.data + done * tokens.itemsize, count - done)
+            if cells is not None and state[Word.TOO_LONG]:
+                cells.take_long(int(self.tables.flag[tokens[done - 1]]))
+
+    def snapshot(self) -> Snapshot:
+        """The state after the last whole instruction; cells that hold 0 are left out, and all if they are not kept."""
+        cells = self.cells.cells() if self.cells else ()
+        return Snapshot(cells, tuple(self.calls), int(self._state[Word.INSTRUCTION]))
 
     def _printed(self, chunk: Tokens, message: bool) -> str:
         """What the next tokens print as a part of an error's message, or otherwise."""
@@ -244,14 +275,6 @@ class TraceFollower:
             return chunk[:0]
         others = np.flatnonzero(~self._is_group(chunk))
         return chunk[others[-1] + 1 :] if len(others) else np.concatenate([self._groups, chunk])
-
-
-def number(groups: Sequence[int], sign: int, base: int) -> int:
-    """The integer with these groups, the lowest first; sign: 1 for a negative one, whose groups are its complement."""
-    value = 0
-    for group in reversed(groups):
-        value = value * base + group
-    return value - sign * int(base ** len(groups))
 
 
 def _longer(array: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
