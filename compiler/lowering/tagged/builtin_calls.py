@@ -7,17 +7,15 @@ import builtins
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.method_calls import MethodCalls
-from compiler.lowering.tagged.scopes import Class
-from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS, HIDDEN_ATTRIBUTES
+from compiler.lowering.tagged import signatures
+from compiler.lowering.tagged.asking_calls import AskingCalls, Options
+from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
-Options = dict[str, ast.expr]
-"""Arguments given by keyword."""
 
-
-class BuiltinCalls(MethodCalls):
+class BuiltinCalls(AskingCalls):
     """Writes calls of built-in functions, and decides what a call is of."""
 
     def _call(self, e: ast.Call, into: int | None) -> int:
@@ -41,7 +39,7 @@ class BuiltinCalls(MethodCalls):
         """Writes the code if it is a call of `print`."""
         if not (isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "print"):
             return False
-        if not self.is_builtin("print"):
+        if not self.is_builtin("print") or any(k.arg is None for k in e.keywords):
             return False
         self._print(e)
         return True
@@ -87,7 +85,7 @@ class BuiltinCalls(MethodCalls):
             self.lib("print_string", self._option(end, "\n"))
 
     def _option(self, e: ast.expr | None, default: str) -> int:
-        if e is None:
+        if e is None or isinstance(e, ast.Constant) and e.value is None:
             return self.text(default)
         return self.lib("text_or", self.value(e), self.text(default))
 
@@ -101,9 +99,22 @@ class BuiltinCalls(MethodCalls):
 
     def _builtin(self, e: ast.Call, name: str, into: int | None) -> int:
         arguments, options = e.args, {k.arg: k.value for k in e.keywords}
-        starred = any(isinstance(a, ast.Starred) for a in arguments) or None in options
-        if starred and name != "print":
+        starred = name != "print" and any(isinstance(a, ast.Starred) for a in arguments)
+        if starred or None in options:
             return self._call_value(e, self.global_value(at(ast.Name(name, ast.Load()), e), None), into)
+        wrong = signatures.built_in_complaint(name, len(arguments), [k.arg for k in e.keywords if k.arg is not None])
+        if wrong is not None:
+            self.operands([*arguments, *options.values()])
+            self.raise_error("type_error", wrong)
+            return self.placed(self.none, into)
+        by_position = signatures.by_position(name, len(arguments), list(options))
+        if by_position:
+            arguments = [*arguments, *(options.pop(each) for each in by_position)]
+            e = at(ast.Call(e.func, arguments, [k for k in e.keywords if k.arg in options]), e)
+        if name == "iter" and len(arguments) == 2:
+            f = self.program.definition(self.program.prelude, "_iterator_until")
+            assert isinstance(f, Function)
+            return self.call_function(e, f, arguments, [], into)
         if arguments and not options and self.program.has_method(CONVERSIONS.get(name, "")):
             return self._by_method(e, name, into)
         return self._call_own(e, name, into)
@@ -130,8 +141,6 @@ class BuiltinCalls(MethodCalls):
         arguments, options, count = e.args, {k.arg: k.value for k in e.keywords}, len(e.args)
         routine = FUNCTIONS.get(name)
         if routine is not None:
-            if name == "iter" and count != 1 or options:
-                raise self.refusal(e, f"`{name}` with these arguments is not in the language", "")
             bound = self.bind(routine, self.operands(arguments[:1]), {})
             if bound is None or count != 1:
                 raise self.refusal(e, f"`{name}` takes one argument", "")
@@ -142,8 +151,10 @@ class BuiltinCalls(MethodCalls):
             return self.global_value(at(ast.Name(name, ast.Load()), e), into)
         if method is None:
             raise self.refusal(e, f"`{name}` is not in the language", "")
-        least, most = COUNTS.get(name, (0, count))
-        if not least <= count <= most:
+        if name in ("str", "type") and count + len(options) > 1:
+            what = "an encoding" if name == "str" else "three arguments"
+            raise self.refusal(e, f"`{name}` with {what} is not in the language", "")
+        if count != COUNTS.get(name, count):
             raise self.refusal(e, f"`{name}` does not take {count} argument{'s' * (count != 1)}", "")
         result: int = method(e, arguments, options, into)
         return result
@@ -234,8 +245,19 @@ class BuiltinCalls(MethodCalls):
         length = self.load(header, -1)
         self.c.branch(Opcode.JEQ, length, ZERO, empty)
         key = options.get("key")
-        keys = header if key is None or isinstance(key, ast.Constant) else self.mapped(key, header)
-        index = self.lib(routine, keys)
+        if key is None or isinstance(key, ast.Constant) and key.value is None:
+            index = self.lib(routine, header)
+        else:
+            plain = Label()
+            function = self.key_function(key, plain)
+            keys = self.mapped(key, header, function)
+            if function is not None:
+                ready = Label()
+                self.c.jump(ready)
+                self.c.place(plain)
+                self.move(header, keys)
+                self.c.place(ready)
+            index = self.lib(routine, keys)
         self.emit(Opcode.LOAD, self.load(header, 0), index, result)
         self.c.jump(end)
         self.c.place(empty)
@@ -301,26 +323,6 @@ class BuiltinCalls(MethodCalls):
         self.c.place(fine)
         return self.placed(item, into)
 
-    def _call_isinstance(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        return self.truth_value(e, into)
-
-    def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
-        """Code that jumps if `isinstance(…)` is `sense`."""
-        cell = self.value(e.args[0])
-        self.program.jump_if_instance(self, cell, e.args[1], target, sense)
-
-    def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
-        """Code that jumps if an exception is of none of the types of an `except`."""
-        self.program.jump_if_instance(self, exception, types, target, False)
-
-    def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        classes = [self.known_of(argument) for argument in arguments]
-        if not all(isinstance(cls, Class) for cls in classes):
-            raise self.refusal(e, "`issubclass` is only in the language for classes that are named", "")
-        below, above = classes
-        assert isinstance(below, Class) and isinstance(above, Class)
-        return self.placed(self.boolean_constant(above in below.ancestors()), into)
-
     def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.lib("any_type", self.value(arguments[0]), into=into)
 
@@ -339,60 +341,6 @@ class BuiltinCalls(MethodCalls):
     def _call___input_line__(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         self.unit.reads_input = True
         return self.boxed(self.lib("input_line"), Tag.STR, into)
-
-    def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        self._check_asking(e)
-        name = self._attribute_name(e)
-        if name is None:
-            return self.boolean(self.call(self.program.dynamic("has"), self.operands(arguments)), into)
-        return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
-
-    def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        if len(arguments) == 3:
-            self._check_asking(e)
-        name = self._attribute_name(e)
-        cells = [self.copied(cell) for cell in self.operands(arguments)]
-        getter = self.program.getter(name) if name is not None else self.program.dynamic("get")
-        own = cells[:1] if name is not None else cells[:2]
-        if len(arguments) == 2:
-            return self.call(getter, own, into)
-        result, absent = cells[2], Label()
-        tester = self.program.tester(name) if name is not None else self.program.dynamic("has")
-        self.c.branch(Opcode.JEQ, self.call(tester, own), ZERO, absent)
-        self.call(getter, own, result)
-        self.c.place(absent)
-        return self.placed(result, into)
-
-    def _call_setattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e)
-        if name is None:
-            self.call(self.program.dynamic("set"), self.operands(arguments))
-        else:
-            self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
-        return self.placed(self.none, into)
-
-    def _call_delattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e)
-        if name is None:
-            self.call(self.program.dynamic("delete"), self.operands(arguments))
-        else:
-            self.call(self.program.deleter(name), [self.value(arguments[0])])
-        return self.placed(self.none, into)
-
-    def _check_asking(self, e: ast.Call) -> None:
-        """Refuses to ask whether there is an attribute where a method of the program would have to be asked."""
-        if self.program.has_method("__getattr__") and not self.namespace.name:
-            hint = "call it in `try`, with `except AttributeError`"
-            raise self.refusal(e, "this with a class that has `__getattr__` is not in the language", hint)
-
-    def _attribute_name(self, e: ast.Call) -> str | None:
-        """The name in `getattr(x, "name")` and the like; None if it is not constant."""
-        name = e.args[1]
-        if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
-            return None
-        if name.value in HIDDEN_ATTRIBUTES:
-            raise self.refusal(e, f"the attribute `{name.value}` is not in the language", "")
-        return name.value
 
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]

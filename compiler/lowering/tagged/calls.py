@@ -66,7 +66,11 @@ class Calls(Names):
         cells = dict(zip(map(id, order), self.operands(order)))
         wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
         if wrong and f.namespace.name:
-            raise self.refusal(e, f"`{f.owner.name if f.owner else f.name}` does not take these arguments", "")
+            names = [keyword.arg for keyword in keywords if keyword.arg is not None]
+            wrong = signatures.original_complaint(f, len(first) + len(arguments), names) or ""
+            if not wrong:
+                what = f.owner.name if f.owner else f.name
+                raise self.refusal(e, f"`{what}` does not take these arguments", "")
         if wrong:
             self.raise_error("type_error", wrong)
             return self.placed(self.none, into)

@@ -13,6 +13,7 @@ _ITERATORS = {
     "_mapped_tuples": "map",
     "_filtered": "filter",
     "_backwards": "reversed",
+    "_until": "callable_iterator",
     "_list_backwards": "list_reverseiterator",
     "_keys_backwards": "dict_reversekeyiterator",
     "_tee": "itertools._tee",

@@ -317,21 +317,37 @@ class MethodCalls(Calls):
         if key is None or isinstance(key, ast.Constant) and key.value is None:
             self.lib("sort_list", header, reverse)
             return
-        keys = self.mapped(key, header)
+        plain, end = Label(), Label()
+        function = self.key_function(key, plain)
+        keys = self.mapped(key, header, function)
         self.lib("sort_list_by", keys, header, reverse)
+        if function is not None:
+            self.c.jump(end)
+            self.c.place(plain)
+            self.lib("sort_list", header, reverse)
+            self.c.place(end)
 
-    def mapped(self, key: ast.expr, header: int) -> int:
-        """The header of the list of a function's values for the items of a list."""
+    def key_function(self, key: ast.expr, none: Label) -> int | None:
+        """For an argument `key` that may be None: its value, after code that jumps if it is."""
+        if isinstance(key, FunctionExpression):
+            return None
+        if isinstance(key, ast.Name) and (self.is_builtin(key.id) or self.known(key.id) is not None):
+            return None
+        function = self.copied(self.value(key))
+        self.c.branch(Opcode.JEQ, function, self.none, none)
+        return function
+
+    def mapped(self, key: ast.expr, header: int, function: int | None = None) -> int:
+        """The header of the list of a function's values for the items of a list; function: itself, if it is there."""
         keys = self.lib("new_growable", ZERO, self.lib("max_of", self.load(header, -1), self.constant(4)))
         known: Function | None = None
         if isinstance(key, FunctionExpression):
             known = self.program.functions[key.definition]
-        function = None
         record = None
         simple = known is not None and len(known.parameters) == 1 and not known.definition.args.vararg
         if known is not None and simple:
             record = self.function_value(known) if known.has_record else None
-        else:
+        elif function is None:
             function = self.copied(self.value(key))
         i, length = self.copied(ZERO), self.load(header, -1)
         top, end = Label(), Label()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from types import FunctionType, GeneratorType, MethodType
 
+from compiler.lowering.tagged.built_in_values import SIGNATURES
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -169,6 +171,7 @@ hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
 __ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
+__type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float
@@ -277,48 +280,8 @@ READ = frozenset(RANGE_PARTS) | frozenset(
 )
 """Those that are in the language without being in a table."""
 
-WRAPPERS = {
-    "len": "(x): return len(x)",
-    "str": "(x=''): return str(x)",
-    "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)",
-    "float": "(x=0.0): return float(x)",
-    "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)",
-    "set": "(x=()): return set(x)",
-    "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)",
-    "ord": "(x): return ord(x)",
-    "chr": "(x): return chr(x)",
-    "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)",
-    "bin": "(x): return bin(x)",
-    "oct": "(x): return oct(x)",
-    "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)",
-    "any": "(x): return any(x)",
-    "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
-    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)",
-    "round": "(x, n=None): return round(x, n)",
-    "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)",
-    "divmod": "(x, y): return divmod(x, y)",
-    "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)",
-    "next": "(x): return next(x)",
-    "input": "(): return input()",
-    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
-    "type": "(x): return type(x)",
-    "callable": "(x): return callable(x)",
-    "object": "(): return None",
-    "NoneType": "(): return None",
-}
-"""Built-in functions as values: parameters and body."""
-
-TYPE_NAMES = frozenset(name for name in WRAPPERS if isinstance(getattr(builtins, name, type), type))
-"""Those of them that are types."""
+TYPE_NAMES = frozenset(name for name in SIGNATURES if isinstance(getattr(builtins, name, type), type))
+"""Built-in functions that are types."""
 
 COMPARING = {
     "==": ("__eq__", "__eq__"),
@@ -339,16 +302,5 @@ ROUTINES = {
 }
 """The routine that compares any two values."""
 
-COUNTS = {
-    **dict.fromkeys(("str", "list", "tuple", "set", "frozenset", "dict", "bool", "float", "input"), (0, 1)),
-    **dict.fromkeys(("any", "all", "type", "callable", "id", "sorted"), (1, 1)),
-    **dict.fromkeys(("sum", "round", "next", "format"), (1, 2)),
-    **dict.fromkeys(("isinstance", "issubclass", "divmod", "hasattr"), (2, 2)),
-    "int": (0, 2),
-    "range": (1, 3),
-    "pow": (2, 3),
-    "getattr": (2, 3),
-    "setattr": (3, 3),
-    "delattr": (2, 2),
-}
-"""How many arguments by position built-in functions take here: at least, and at most."""
+COUNTS = {"setattr": 3, "delattr": 2, "id": 1}
+"""How many arguments built-in functions take that are no values here."""
