@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
@@ -55,20 +56,21 @@ class BuiltinCalls(AskingCalls):
             return
         if set(options) - {"sep", "end"}:
             raise self.refusal(e, "`print` has only `sep`, `end` and `flush`", "")
+        end, ending = _constant_text(options.get("end"), "\n"), 0
         if any(isinstance(a, ast.Starred) for a in e.args):
             header = self.gathered(e.args)
-            separator = self._option(options.get("sep"), " ")
+            separator = self._option(options, "sep", " ")
+            ending = ending if end is not None else self._option(options, "end", "\n")
             self.lib("print_items", header, separator)
         else:
             cells = self.operands(e.args)
-            texts = [ast.copy_location(ast.Constant(" "), e), *(options[k] for k in ("sep",) if k in options)]
-            constant = isinstance(texts[-1], ast.Constant)
-            separator = 0 if constant else self._option(texts[-1], " ")
+            constant = _constant_text(options.get("sep"), " ")
+            separator = 0 if constant is not None else self._option(options, "sep", " ")
+            ending = ending if end is not None else self._option(options, "end", "\n")
             for i, cell in enumerate(cells):
                 if i:
-                    if constant:
-                        assert isinstance(texts[-1], ast.Constant)
-                        self.c.put(" " if texts[-1].value is None else str(texts[-1].value))
+                    if constant is not None:
+                        self.c.put(constant)
                     else:
                         self.lib("print_string", separator)
                 argument = e.args[i]
@@ -78,16 +80,17 @@ class BuiltinCalls(AskingCalls):
                     self.lib("print_string", self.payload(cell))
                 else:
                     self.lib("print_value", cell)
-        end = options.get("end")
-        if end is None or isinstance(end, ast.Constant):
-            self.c.put("\n" if end is None or end.value is None else str(end.value))
+        if end is not None:
+            self.c.put(end)
         else:
-            self.lib("print_string", self._option(end, "\n"))
+            self.lib("print_string", ending)
 
-    def _option(self, e: ast.expr | None, default: str) -> int:
-        if e is None or isinstance(e, ast.Constant) and e.value is None:
-            return self.text(default)
-        return self.lib("text_or", self.value(e), self.text(default))
+    def _option(self, options: Mapping[str | None, ast.expr], name: str, default: str) -> int:
+        """The payload of the text that `print` is given for `sep` or `end`."""
+        constant = _constant_text(options.get(name), default)
+        if constant is not None:
+            return self.text(constant)
+        return self.lib("text_or", self.value(options[name]), self.text(default), self.text(name))
 
     def as_list(self, e: ast.expr) -> int:
         """The header of a list of the items of an expression, which only reads it or is its own."""
@@ -226,6 +229,8 @@ class BuiltinCalls(AskingCalls):
     def _call_sum(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         start = options.get("start") or (arguments[1] if len(arguments) > 1 else None)
         cells = self.operands([arguments[0], *([start] if start is not None else [])])
+        if start is not None and self.type_of(start) not in ("int", "float", "list", "tuple"):
+            self.lib("check_start", cells[1])
         return self.lib("sum_of", *[*cells, self.constant(0)][:2], into=into)
 
     def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -240,6 +245,11 @@ class BuiltinCalls(AskingCalls):
         return self._extreme(e, "greatest_of", arguments, options, into)
 
     def _extreme(self, e: ast.Call, routine: str, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if len(arguments) > 1 and "default" in options:
+            self.operands([*arguments, *options.values()])
+            name = "min" if routine == "least_of" else "max"
+            self.raise_error("type_error", f"Cannot specify a default for {name}() with multiple positional arguments")
+            return self.placed(self.none, into)
         header = self.gathered(arguments) if len(arguments) > 1 else self.as_list(arguments[0])
         result, empty, end = self.temporary(), Label(), Label()
         length = self.load(header, -1)
@@ -327,7 +337,15 @@ class BuiltinCalls(AskingCalls):
         return self.lib("any_type", self.value(arguments[0]), into=into)
 
     def _call_callable(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        return self.boolean(self.lib("is_callable", self.value(arguments[0])), into)
+        x = self.copied(self.value(arguments[0]))
+        result, end = self.lib("is_callable", x), Label()
+        classes = [cls for cls in self.program.classes.values() if cls.method("__call__")]
+        if classes:
+            self.c.branch(Opcode.JNE, self.tag_of(x), self.constant(Tag.OBJECT), end)
+            self.program.jump_if_class(self, x, classes, end, False)
+            self.move(self.one, result)
+            self.c.place(end)
+        return self.boolean(result, into)
 
     def _call_id(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.boxed(self.value(arguments[0]), Tag.INT, into)
@@ -345,3 +363,12 @@ class BuiltinCalls(AskingCalls):
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+
+
+def _constant_text(e: ast.expr | None, default: str) -> str | None:
+    """The text that an argument surely is, the default for None and none; else None."""
+    if e is None:
+        return default
+    if isinstance(e, ast.Constant) and (e.value is None or isinstance(e.value, str)):
+        return default if e.value is None else e.value
+    return None
