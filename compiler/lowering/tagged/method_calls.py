@@ -8,6 +8,7 @@ from typing import Any
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.calls import TWICE, Calls
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, STREAM, Routine
@@ -173,7 +174,8 @@ class MethodCalls(Calls):
             named = {k.arg: cell for k, cell in zip(e.keywords, cells[len(e.args) :])}
             bound = self.bind(routine, cells[: len(e.args)], named)
             if bound is not None:
-                return self.run_routine(routine, kind, receiver, bound, into, named)
+                types = [self.type_of(argument) for argument in e.args]
+                return self.run_routine(routine, kind, receiver, bound, into, named, types)
         keywords_given = tuple(k.arg or "" for k in e.keywords)
         cells = self.operands([*e.args, *(k.value for k in e.keywords)])
         return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
@@ -217,15 +219,16 @@ class MethodCalls(Calls):
         arguments: Sequence[int | None],
         into: int | None,
         named: Mapping[Any, int] | None = None,
+        types: Sequence[str] = (),
     ) -> int:
-        """Calls a routine of the library: payloads in, a value out."""
+        """Calls a routine of the library: payloads in, a value out. types: what the first arguments surely are."""
         if routine.each:
             assert receiver is not None
             return self._run_on_each(routine, receiver, [cell for cell in arguments if cell is not None], into)
         cells = []
         if receiver is not None:
             cells.append(self.payload(receiver))
-        for parameter, cell in zip(routine.parameters, arguments):
+        for i, (parameter, cell) in enumerate(zip(routine.parameters, arguments)):
             if cell is None:
                 cells.append(self._default(parameter.default or ""))
             elif parameter.type == "any":
@@ -234,8 +237,8 @@ class MethodCalls(Calls):
                 cells.append(self.lib("int_of", cell))
             elif parameter.type == "bound":
                 cells.append(self.lib("bound_of", cell))
-            elif parameter.type == "str":
-                cells.append(self.lib("str_payload", cell))
+            elif parameter.type in ("str", "text"):
+                cells.append(self._text_argument(routine, i, cell, types))
             else:
                 cells.append(self.payload(cell))
         if routine.result == "none":
@@ -250,6 +253,19 @@ class MethodCalls(Calls):
         if routine.result == "any":
             return self.placed(result, into)
         return self.boxed(result, TYPES[routine.result], into)
+
+    def _text_argument(self, routine: Routine, i: int, cell: int, types: Sequence[str]) -> int:
+        """What is passed of an argument that has to be a string, or, for a parameter `text`, a string or None."""
+        tagged = routine.parameters[i].type == "text"
+        if i < len(types) and types[i] == "str":
+            return cell if tagged else self.payload(cell)
+        before, how = signatures.text_complaint(routine, i) if routine.method else ("must be str, not ", 1)
+        if tagged:
+            self.lib("check_text_or_none", cell, self.text(before), self.constant(how))
+            return cell
+        if before == "must be str, not ":
+            return self.lib("str_payload", cell)
+        return self.lib("text_argument", cell, self.text(before), self.constant(how))
 
     def _run_on_each(self, routine: Routine, receiver: int, arguments: Sequence[int], into: int | None) -> int:
         """Calls a routine for the first argument, and one for each of the others; see `Routine`."""

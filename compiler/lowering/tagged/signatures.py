@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from itertools import takewhile
 from types import BuiltinFunctionType, FunctionType
 
 from compiler.lowering.tagged.built_in_values import NOT_GIVEN, SIGNATURES
 from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.tables import Routine
 from compiler.lowering.tagged.texts import default_expressions
 
 
@@ -79,6 +81,35 @@ def _complaint(
     except Exception:
         return None
     return None
+
+
+class _Stranger:
+    """Of a type that no method takes."""
+
+
+_FITTING = {"str": " ", "text": " ", "int": 1, "any": " "}
+"""Arguments that methods of `str` take."""
+
+
+@cache
+def text_complaint(routine: Routine, i: int) -> tuple[str, int]:
+    """What CPython says if argument i of a method of `str` is no string: up to the name of its type, and how.
+
+    How: 0 without a name, 1 with that of the type, 2 with `None` instead of `NoneType`.
+    """
+    before, name, _ = _said_of_text(routine, i, _Stranger()).partition(_Stranger.__name__)
+    shown = 2 if _said_of_text(routine, i, None) == f"{before}None" else 1
+    return before, shown if name else 0
+
+
+def _said_of_text(routine: Routine, i: int, argument: object) -> str:
+    fitting: list[object] = [_FITTING[p.type] for p in routine.parameters[:i]]
+    later = [_FITTING[p.type] for p in routine.parameters[i + 1 :] if p.default is None]
+    try:
+        getattr("", routine.method)(*fitting, argument, *later)
+    except TypeError as error:
+        return str(error)
+    return "must be str, not "
 
 
 def original(f: Function) -> Callable[..., object] | None:

@@ -1,8 +1,9 @@
 """Methods and functions of Python's own types, as calls of routines of the library.
 
 An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `bound`, an integer where
-a slice begins or ends, `any`, whose tagged value is passed, or one of these: `name:type` may be given by keyword,
-`type=text` has a default (a number, None, HEAP). A result `strings` is a list of strings (payloads), `none` is None.
+a slice begins or ends, `text`, whose tagged value is passed, which is that of a string or None, `any`, whose tagged
+value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
+HEAP). A result `strings` is a list of strings (payloads), `none` is None.
 `*each>last` and `**named` are the parts of `Routine`.
 """
 
@@ -31,7 +32,7 @@ class Routine:
 
     each: where there may be any number of arguments, the routine for those after the first, which changes what the
     first call gave, or, without a result, the receiver; last: what puts that into the receiver; named: the routine
-    that is called with each keyword and its value.
+    that is called with each keyword and its value; method: the name of the method that it is.
     """
 
     name: str
@@ -40,9 +41,10 @@ class Routine:
     each: str = ""
     last: str = ""
     named: str = ""
+    method: str = ""
 
 
-def _routine(text: str) -> Routine:
+def _routine(text: str, method: str = "") -> Routine:
     before, result = text.split(" -> ")
     name, *words = before.split()
     parameters = []
@@ -57,7 +59,7 @@ def _routine(text: str) -> Routine:
         left, _, default = word.partition("=")
         keyword, _, kind = left.rpartition(":")
         parameters.append(Parameter(keyword, kind, default or None))
-    return Routine(name, tuple(parameters), result, each, last, named)
+    return Routine(name, tuple(parameters), result, each, last, named, method)
 
 
 _METHODS = """
@@ -66,12 +68,12 @@ str.rfind rfind_in_text str any=None any=None -> int
 str.index index_in_text str any=None any=None -> int
 str.rindex rindex_in_text str any=None any=None -> int
 str.count count_in_text str any=None any=None -> int
-str.split split_text sep:any=None maxsplit:int=-1 -> list
-str.rsplit rsplit_text sep:any=None maxsplit:int=-1 -> list
+str.split split_text sep:text=None maxsplit:int=-1 -> list
+str.rsplit rsplit_text sep:text=None maxsplit:int=-1 -> list
 str.splitlines splitlines_text keepends:int=0 -> list
-str.strip strip_text any=None -> str
-str.lstrip lstrip_text any=None -> str
-str.rstrip rstrip_text any=None -> str
+str.strip strip_text text=None -> str
+str.lstrip lstrip_text text=None -> str
+str.rstrip rstrip_text text=None -> str
 str.join join_text any -> str
 str.startswith startswith_text any any=None any=None -> bool
 str.endswith endswith_text any any=None any=None -> bool
@@ -155,7 +157,7 @@ METHODS: dict[str, dict[str, Routine]] = {}
 for _line in _METHODS.strip().split("\n"):
     _key, _text = _line.split(" ", 1)
     _type, _name = _key.split(".")
-    METHODS.setdefault(_name, {})[_type] = _routine(_text)
+    METHODS.setdefault(_name, {})[_type] = _routine(_text, _name)
 
 _FUNCTIONS = """
 abs any_absolute any -> any
