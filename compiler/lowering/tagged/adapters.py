@@ -113,6 +113,9 @@ class Adapters(Exceptions):
         none = Label()
         self.c.branch(Opcode.JEQ, keywords, ZERO, none)
         if signatures.original(f) is None:
+            if f.definition.args.posonlyargs and f.definition.args.kwarg is None:
+                by_place = self.new_items([self.string(p.arg) for p in f.definition.args.posonlyargs])
+                self.lib("check_positional", keywords, by_place, self.text(signatures.only_by_position(f, [])[:-1]))
             self._check_names(f, keywords, allowed)
         elif not signatures.takes_names(f):
             self.c.branch(Opcode.JEQ, self.lib("dict_len", keywords), ZERO, none)

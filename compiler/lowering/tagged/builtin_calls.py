@@ -288,7 +288,11 @@ class BuiltinCalls(AskingCalls):
     def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, y = [self.copied(cell) for cell in self.operands(arguments)]
         if not {self.type_of(argument) for argument in arguments} <= {"int", "bool", "float"}:
-            self.lib("check_divmod", x, y)
+            result, end = self.lib("divmod_of", x, y), Label()
+            self.c.branch(Opcode.JNE, result, self.end, end)
+            self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], result)
+            self.c.place(end)
+            return self.placed(result, into)
         return self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], into)
 
     def _call_round(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:

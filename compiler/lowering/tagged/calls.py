@@ -51,10 +51,12 @@ class Calls(Names):
                 extra.append(argument)
         named: list[ast.keyword] = []
         allowed = [x.arg for x in [*a.args, *a.kwonlyargs]]
-        wrong = ""
+        by_place = {x.arg for x in a.posonlyargs}
+        hidden = [x for x in positional if x in by_place and any(x == k.arg for k in keywords)]
+        wrong = signatures.only_by_position(f, hidden) if hidden and a.kwarg is None else ""
         for keyword in keywords:
             assert keyword.arg is not None
-            if keyword.arg in given or keyword.arg in positional[: len(first)]:
+            if keyword.arg not in by_place and (keyword.arg in given or keyword.arg in positional[: len(first)]):
                 wrong = wrong or signatures.twice(f, keyword.arg)
             elif keyword.arg in allowed:
                 given[keyword.arg] = keyword.value

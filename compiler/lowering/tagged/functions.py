@@ -6,6 +6,7 @@ import ast
 
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.adapters import Adapters
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.scopes import Function, Namespace, may_reenter, uses_what_is_sent
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.lowering.tagged.writer import Finally
@@ -129,7 +130,8 @@ class Body(Adapters):
             else:
                 self.c.library("generator_failed")
             self.code.library = library
-        self.store(self.generator, 2, self.constant(_FINISHED))
+        if not type_in_c(f):  # an iterator in C can go on where it was
+            self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)
         self.c.place(dispatch)

@@ -63,6 +63,13 @@ class Methods(DynamicAttributes):
                         result = w.boxed(frozen, Tag.OBJECT)
                     self._give_back(w, result)
                 w.c.place(skip)
+        if name == "isdisjoint" and count == 1 and not keywords and "WITH_VIEW" in self.program.flags:
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.VIEW), skip)
+            with w.c.scratch():
+                w.c.branch(Opcode.JEQ, w.load(address, 2), w.one, skip)
+                self._give_back(w, w.boolean(w.lib("view_is_disjoint", address, cells[0])))
+            w.c.place(skip)
         if (name, count) in GENERATOR_METHODS:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)

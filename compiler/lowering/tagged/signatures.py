@@ -58,6 +58,11 @@ def unexpected(f: Function) -> str:
     return f"{name_of(f)} got an unexpected keyword argument '"
 
 
+def only_by_position(f: Function, names: Sequence[str]) -> str:
+    """What is said about parameters that cannot be given by name."""
+    return f"{name_of(f)} got some positional-only arguments passed as keyword arguments: '{', '.join(names)}'"
+
+
 def twice(f: Function, name: str) -> str:
     """What is said about an argument given by position and by name."""
     return f"{name_of(f)} got multiple values for argument '{name}'"

@@ -150,6 +150,8 @@ class Survey(Linking):
                     self.has_keywords = True
                 case ast.Try() | ast.With():
                     self.catches = True
+        if any(cls.is_named_tuple for cls in self.classes.values()):
+            self.flags.add("WITH_NAMED_TUPLE")
         if names & {"float", "__float_sqrt__"}:
             self.flags.add("WITH_FLOAT")
         if "ascii" in names:
