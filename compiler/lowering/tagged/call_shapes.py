@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from compiler.lowering.tagged.built_in_values import SIGNATURES
+from compiler.lowering.tagged.tables import METHODS
 
 MANY = sys.maxsize
 """Stands for any number of arguments."""
@@ -61,11 +62,29 @@ class Called:
     shape: Shape
 
 
-def uses(nodes: Iterable[ast.AST]) -> tuple[Value | Called, ...]:
-    """The built-in functions that are values in a part of a program, and all calls."""
+@dataclass(frozen=True)
+class Method:
+    """A method of `str`. texts: for each argument whether it is surely a text; None where that cannot be said."""
+
+    name: str
+    texts: tuple[bool, ...] | None
+
+
+Use = Value | Called | Method
+_TEXT_METHODS = frozenset(
+    name
+    for name, routines in METHODS.items()
+    if "str" in routines and any(p.type in ("str", "text") for p in routines["str"].parameters)
+)
+"""Methods of `str` with arguments that have to be texts."""
+
+
+def uses(nodes: Iterable[ast.AST]) -> tuple[Use, ...]:
+    """The built-in functions that are values in a part of a program, all calls, and the methods of texts."""
     known: dict[int, Value | None] = {}
     names: list[ast.Name] = []
-    found: list[Value | Called] = []
+    found: list[Use] = []
+    methods: dict[int, Method] = {}
     inner: set[int] = set()
     for node in nodes:
         match node:
@@ -77,16 +96,45 @@ def uses(nodes: Iterable[ast.AST]) -> tuple[Value | Called, ...]:
                 for side in (left, *others):
                     for part in side.elts if isinstance(side, ast.Tuple) else [side]:
                         known[id(part)] = None
-            case ast.Attribute(value=ast.Name() as named):
-                known[id(named)] = None
+            case ast.Attribute(value=owner, attr=name):
+                if isinstance(owner, ast.Name):
+                    known[id(owner)] = None
+                if name in _TEXT_METHODS:
+                    methods.setdefault(id(node), Method(name, None))
+            case ast.Constant(value=str(name)) if name in _TEXT_METHODS:  # `getattr` may ask for it
+                methods[id(node)] = Method(name, None)
             case ast.Call() if id(node) not in inner:
                 found += _call(node, known)
+                if isinstance(node.func, ast.Attribute) and node.func.attr in _TEXT_METHODS:
+                    methods[id(node.func)] = Method(node.func.attr, _texts(node))
     for each in names:
         if each.id in SIGNATURES or each.id == "map":
             value = known.get(id(each), Value(each.id, None))
             if value is not None:
                 found.append(value)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *methods.values()]))
+
+
+def _texts(e: ast.Call) -> tuple[bool, ...] | None:
+    """Which arguments are surely texts."""
+    if e.keywords or any(isinstance(a, ast.Starred) for a in e.args):
+        return None
+    return tuple(isinstance(a, ast.JoinedStr) or isinstance(a, ast.Constant) and type(a.value) is str for a in e.args)
+
+
+def sure_texts(found: Iterable[Use]) -> dict[str, tuple[bool, ...]]:
+    """For methods of `str` which of their arguments are texts in every call."""
+    texts: dict[str, list[tuple[bool, ...] | None]] = {}
+    for use in found:
+        if isinstance(use, Method):
+            texts.setdefault(use.name, []).append(use.texts)
+    return {name: _in_all([t for t in given if t is not None]) for name, given in texts.items() if None not in given}
+
+
+def _in_all(calls: Sequence[tuple[bool, ...]]) -> tuple[bool, ...]:
+    """Which arguments are texts in every call that has them."""
+    most = max(map(len, calls))
+    return tuple(all(texts[i] for texts in calls if i < len(texts)) for i in range(most))
 
 
 def shape_of(e: ast.Call) -> Shape:
@@ -123,7 +171,7 @@ def _call(e: ast.Call, known: dict[int, Value | None]) -> Iterable[Called]:
 
 
 def shapes(
-    found: Iterable[tuple[Value | Called, Callable[[str], bool]]], own: Callable[[str], bool], asks_types: bool
+    found: Iterable[tuple[Use, Callable[[str], bool]]], own: Callable[[str], bool], asks_types: bool
 ) -> dict[str, Shape]:
     """How each built-in function that is a value may be called.
 
@@ -135,6 +183,8 @@ def shapes(
     for each, may_hold in found:
         if isinstance(each, Value):
             values.append(each)
+        elif isinstance(each, Method):
+            continue
         elif each.callee == "map":
             most = each.shape.most
             general |= Shape(max(each.shape.least - 1, 0), most - 1 if most < MANY else MANY)

@@ -144,7 +144,7 @@ class Invoking(Methods):
                         self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
                 elif name in TYPE_CHAINS:
                     shown = type_in_c(item)
-                    if name == "method_type" and item.stands_for:
+                    if name == "method_type" and item.stands_for.startswith("method."):
                         shown = "builtin_function_or_method"
                     if shown and shown != TYPE_CHAINS[name]:
                         self._answer(w, item.number, w.text(shown))

@@ -259,13 +259,15 @@ class MethodCalls(Calls):
         tagged = routine.parameters[i].type == "text"
         if i < len(types) and types[i] == "str":
             return cell if tagged else self.payload(cell)
-        before, how = signatures.text_complaint(routine, i) if routine.method else ("must be str, not ", 1)
-        if tagged:
-            self.lib("check_text_or_none", cell, self.text(before), self.constant(how))
-            return cell
-        if before == "must be str, not ":
-            return self.lib("str_payload", cell)
-        return self.lib("text_argument", cell, self.text(before), self.constant(how))
+        said = signatures.text_complaint(routine, i) if routine.method else None
+        if not tagged:
+            return self.lib("str_payload", cell) if said is None else self.lib(said[0], cell, self.text(said[1]))
+        assert said is not None
+        none = Label()
+        self.c.branch(Opcode.JEQ, cell, self.none, none)
+        self.lib(said[0], cell, self.text(said[1]))
+        self.c.place(none)
+        return cell
 
     def _run_on_each(self, routine: Routine, receiver: int, arguments: Sequence[int], into: int | None) -> int:
         """Calls a routine for the first argument, and one for each of the others; see `Routine`."""

@@ -43,7 +43,8 @@ class Methods(DynamicAttributes):
                 if bound is None:
                     self._does_not_fit(w, NATIVE_TYPES[kind](), name, count, keywords)
                 else:
-                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named))
+                    types = ["str" if sure else "any" for sure in self.program.sure_texts.get(name, ())]
+                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named, types))
             w.c.place(skip)
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), fail)
         address = w.payload(x)

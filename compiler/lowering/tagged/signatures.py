@@ -92,19 +92,26 @@ class _Stranger:
     """Of a type that no method takes."""
 
 
+_USUAL = "must be str, not "
 _FITTING = {"str": " ", "text": " ", "int": 1, "any": " "}
 """Arguments that methods of `str` take."""
 
 
 @cache
-def text_complaint(routine: Routine, i: int) -> tuple[str, int]:
-    """What CPython says if argument i of a method of `str` is no string: up to the name of its type, and how.
+def text_complaint(routine: Routine, i: int) -> tuple[str, str] | None:
+    """What CPython says if argument i of a method of `str` is no string; None for what most of them say.
 
-    How: 0 without a name, 1 with that of the type, 2 with `None` instead of `NoneType`.
+    That is the routine of the library that says it, and the text that this is given.
     """
-    before, name, _ = _said_of_text(routine, i, _Stranger()).partition(_Stranger.__name__)
-    shown = 2 if _said_of_text(routine, i, None) == f"{before}None" else 1
-    return before, shown if name else 0
+    said = _said_of_text(routine, i, _Stranger())
+    before, name, _ = said.partition(_Stranger.__name__)
+    if not name:
+        return "text_alone", said
+    if before == _USUAL:
+        return None if routine.parameters[i].type == "str" else ("text_argument", before)
+    if _said_of_text(routine, i, None) == f"{before}None" and before.endswith(_USUAL):
+        return "text_argument_of", before.removesuffix(_USUAL)
+    return "text_argument", before
 
 
 def _said_of_text(routine: Routine, i: int, argument: object) -> str:
@@ -114,7 +121,7 @@ def _said_of_text(routine: Routine, i: int, argument: object) -> str:
         getattr("", routine.method)(*fitting, argument, *later)
     except TypeError as error:
         return str(error)
-    return "must be str, not "
+    return f"{_USUAL}{_Stranger.__name__}"
 
 
 def original(f: Function) -> Callable[..., object] | None:

@@ -12,7 +12,7 @@ from compiler.language.desugar import FunctionExpression
 from compiler.language.refusals import Refusal, Report
 from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
-from compiler.lowering.tagged.call_shapes import Called, Shape, Value, shapes, uses
+from compiler.lowering.tagged.call_shapes import Shape, Use, shapes, sure_texts, uses
 from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
@@ -61,7 +61,7 @@ class Survey(Linking):
     caught; raised: the cell of the one that is under way; thrown: that of the one that a generator is to raise when it
     goes on, 0 if none ever is; sends: whether values are sent into generators; suspended: the cell that counts the
     generators that wait where leaving them runs a part of the program, 0 if there is no such place; operators: the
-    names of the classes in `ast` of the operators that may be carried out; shapes: see `call_shapes`.
+    names of the classes in `ast` of the operators that may be carried out; shapes, sure_texts: see `call_shapes`.
     """
 
     code: Assembler
@@ -78,6 +78,7 @@ class Survey(Linking):
     suspended: int
     operators: set[str]
     shapes: dict[str, Shape]
+    sure_texts: dict[str, tuple[bool, ...]]
     report: Report
 
     def _survey(self) -> None:
@@ -185,6 +186,7 @@ class Survey(Linking):
         if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
             self.flags.add("WITH_OBJECT")
         self.raised = self.code.global_cell()
+        self.sure_texts = sure_texts(use for m in mentioned for use in m.uses)
         self.shapes = self._shapes(mentioned, bool({"type", "__class__"} & (names | attributes)))
 
     def _shapes(self, mentioned: Sequence[_Mentioned], asks_types: bool) -> dict[str, Shape]:
@@ -356,7 +358,7 @@ class _Mentioned:
     attributes: frozenset[str]
     operators: frozenset[str]
     nodes: tuple[ast.AST, ...]
-    uses: tuple[Value | Called, ...]
+    uses: tuple[Use, ...]
 
 
 def _mentions(statement: ast.stmt) -> _Mentioned:
