@@ -235,7 +235,7 @@ class BuiltinCalls(AskingCalls):
 
     def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         header = self.as_list(arguments[0])
-        self._sort_header(e, header, options)  # type: ignore[arg-type]
+        self.sort_header(e, header, options)  # type: ignore[arg-type]
         return self.boxed(header, Tag.LIST, into)
 
     def _call_min(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:

@@ -173,7 +173,7 @@ def _call(e: ast.Call, known: dict[int, Value | None]) -> Iterable[Called]:
 def shapes(
     found: Iterable[tuple[Use, Callable[[str], bool]]], own: Callable[[str], bool], asks_types: bool
 ) -> dict[str, Shape]:
-    """How each built-in function that is a value may be called.
+    """How each built-in function that is a value may be called; "" stands for any other value.
 
     found: each with what says whether a callee may hold such a value; own: whether the program defines a name;
     asks_types: whether types may be values without being named.
@@ -199,4 +199,4 @@ def shapes(
     for name in SIGNATURES:
         if name not in result or asks_types:
             result[name] = result.get(name, general) | general
-    return result
+    return {**result, "": general}

@@ -6,18 +6,19 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from compiler.language.desugar import FunctionExpression, at
+from compiler.language.desugar import at
 from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.tagged import signatures
-from compiler.lowering.tagged.calls import TWICE, Calls
+from compiler.lowering.tagged.calls import TWICE
 from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.sorting import Sorting
 from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, STREAM, Routine
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import NONE, TYPES, Tag
 from compiler.machines.ram.isa import Opcode
 
 
-class MethodCalls(Calls):
+class MethodCalls(Sorting):
     """Writes calls of methods."""
 
     def _call_attribute(self, e: ast.Call, value: ast.expr, name: str, into: int | None) -> int:
@@ -42,6 +43,9 @@ class MethodCalls(Calls):
         return self.method_call(e, receiver, self.type_of(value), name, into)
 
     def _call_on_type(self, e: ast.Call, kind: str, name: str, into: int | None) -> int:
+        starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
+        if starred and name in METHODS:
+            return self._call_value(e, self.value(e.func), into)
         if (kind, name) == ("dict", "fromkeys"):
             cells = self.operands(e.args)
             return self.boxed(
@@ -52,7 +56,20 @@ class MethodCalls(Calls):
         if not e.args:
             raise self.refusal(e, f"`{kind}.{name}` needs an argument", "")
         receiver = self.value(e.args[0])
+        if self.type_of(e.args[0]) != kind and kind in METHODS.get(name, {}):
+            receiver = self._checked_receiver(self.copied(receiver), kind, name)
         return self.method_call(at(ast.Call(e.func, e.args[1:], e.keywords), e), receiver, kind, name, into)
+
+    def _checked_receiver(self, x: int, kind: str, name: str) -> int:
+        """The value, after code that raises if it is not of the type whose method is called."""
+        fine, tag = Label(), self.tag_of(x)
+        self.c.branch(Opcode.JEQ, tag, self.constant(TYPES[kind]), fine)
+        if kind == "int":
+            self.c.branch(Opcode.JEQ, tag, self.constant(Tag.BOOL), fine)
+        before = f"descriptor '{name}' for '{kind}' objects doesn't apply to a '"
+        self.lib("type_error", self.text(before), x, self.text("' object"))
+        self.c.place(fine)
+        return x
 
     def _super_call(self, e: ast.Call, name: str, into: int | None) -> int:
         f = self.function
@@ -117,7 +134,7 @@ class MethodCalls(Calls):
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any"):
-            return self._of_own_type(e, receiver, kind, Tag.LIST, self._sort, into)
+            return self._of_own_type(e, receiver, kind, Tag.LIST, self.sort, into)
         if name == "format" and kind in ("str", "any"):
             return self._of_own_type(e, receiver, kind, Tag.STR, self._format, into)
         return self._call_method(e, receiver, kind, name, into)
@@ -182,10 +199,6 @@ class MethodCalls(Calls):
 
     def next_value(self, iterator: int, into: int | None) -> int:
         """Code for `next(iterator)`; see `BuiltinCalls`."""
-        raise NotImplementedError
-
-    def throw(self, exception: int) -> None:
-        """Code that raises the exception in a cell; see `Exceptions`."""
         raise NotImplementedError
 
     def check_method(self, e: ast.AST, name: str) -> None:
@@ -293,95 +306,3 @@ class MethodCalls(Calls):
         if text.lstrip("-").isdigit():
             return self.constant(int(text))
         return self.text(text)
-
-    def _sort(self, e: ast.Call, receiver: int, into: int | None) -> int:
-        if e.args:
-            self.operands(e.args)
-            self.raise_error("type_error", "sort() takes no positional arguments")
-            return self.placed(self.none, into)
-        header, options = self.payload(receiver), {k.arg: k.value for k in e.keywords}
-        if not isinstance(options.get("key"), FunctionExpression | ast.Name):
-            self._sort_header(e, header, options)
-        else:
-            self._sort_hidden(e, header, options)
-        return self.placed(self.none, into)
-
-    def _sort_hidden(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
-        """Sorts a list in place; for the key function it is empty meanwhile, as in CPython."""
-        header = self.copied(header)
-        hidden = self.copied(self.lib("hide_items", header))
-        outer, failed, end = self.handler, Label(), Label()
-        self.handler = failed
-        self._sort_header(e, hidden, options)
-        self.handler = outer
-        self.lib("show_items", header, hidden)
-        if self.program.catches:
-            self.c.jump(end)
-            self.c.place(failed)
-            exception = self.copied(self.program.raised)
-            self.move(ZERO, self.program.raised)
-            self.lib("give_items_back", header, hidden)
-            self.throw(exception)
-            self.c.place(end)
-
-    def _sort_header(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
-        """Sorts a list in place, by `key` and `reverse`."""
-        if set(options) - {"key", "reverse"}:
-            raise self.refusal(e, "sorting has only `key` and `reverse`", "")
-        key = options.get("key")
-        reverse = ZERO
-        if "reverse" in options:
-            reverse = self.lib("truth_of", self.value(options["reverse"]))
-        if key is None or isinstance(key, ast.Constant) and key.value is None:
-            self.lib("sort_list", header, reverse)
-            return
-        plain, end = Label(), Label()
-        function = self.key_function(key, plain)
-        keys = self.mapped(key, header, function)
-        self.lib("sort_list_by", keys, header, reverse)
-        if function is not None:
-            self.c.jump(end)
-            self.c.place(plain)
-            self.lib("sort_list", header, reverse)
-            self.c.place(end)
-
-    def key_function(self, key: ast.expr, none: Label) -> int | None:
-        """For an argument `key` that may be None: its value, after code that jumps if it is."""
-        if isinstance(key, FunctionExpression):
-            return None
-        if isinstance(key, ast.Name) and (self.is_builtin(key.id) or self.known(key.id) is not None):
-            return None
-        function = self.copied(self.value(key))
-        self.c.branch(Opcode.JEQ, function, self.none, none)
-        return function
-
-    def mapped(self, key: ast.expr, header: int, function: int | None = None) -> int:
-        """The header of the list of a function's values for the items of a list; function: itself, if it is there."""
-        keys = self.lib("new_growable", ZERO, self.lib("max_of", self.load(header, -1), self.constant(4)))
-        known: Function | None = None
-        if isinstance(key, FunctionExpression):
-            known = self.program.functions[key.definition]
-        record = None
-        simple = known is not None and len(known.parameters) == 1 and not known.definition.args.vararg
-        if known is not None and simple:
-            record = self.function_value(known) if known.has_record else None
-        elif function is None:
-            function = self.copied(self.value(key))
-        i, length = self.copied(ZERO), self.load(header, -1)
-        top, end = Label(), Label()
-        self.c.place(top)
-        self.c.branch(Opcode.JGE, i, length, end)
-        with self.c.scratch():
-            item = self.temporary()
-            self.emit(Opcode.LOAD, self.load(header, 0), i, item)
-            if function is None and known is not None:
-                first = [ZERO if record is None else self.payload(record)] if known.hidden else []
-                result = self.call(self.program.label(known), [*first, item])
-            else:
-                assert function is not None
-                result = self.invoke(function, [item])
-            self.lib("append", keys, result)
-        self.emit(Opcode.ADD, i, self.one, i)
-        self.c.jump(top)
-        self.c.place(end)
-        return keys

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.attributes import NATIVE_TYPES
-from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
+from compiler.lowering.tagged.dynamic_attributes import NATIVE_TYPES, DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.signatures import complaint

@@ -22,11 +22,13 @@ from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.linking import PRELUDE, module_tree
+from compiler.lowering.tagged.method_values import text_of
 from compiler.lowering.tagged.objects import HOOKS
 from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.survey import Survey
 from compiler.lowering.tagged.tables import TYPE_NAMES
 from compiler.lowering.tagged.texts import default_expressions
+from compiler.lowering.tagged.types import constant_int
 from compiler.lowering.tagged.values import END, UNSET, Built, Tag
 from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
@@ -210,6 +212,8 @@ class Program(Survey):
             e = default_expressions(f.definition.args)[name]
             if isinstance(e, ast.Constant):
                 self._defaults[key] = Body(self, f.namespace, None).value(e)
+            elif (number := constant_int(e)) is not None:
+                self._defaults[key] = self.code.constant(number * self.code.layout.base)
             elif isinstance(e, ast.Name) and e.id == NOT_GIVEN and f.namespace.name:
                 self._defaults[key] = self.code.constant(END)
             elif isinstance(e, ast.Tuple) and not e.elts:
@@ -241,7 +245,7 @@ class Program(Survey):
         """Evaluates the defaults of a function at module level."""
         f = self.functions[s]
         for name, e in default_expressions(s.args).items():
-            if not isinstance(e, ast.Constant) and not (isinstance(e, ast.Tuple) and not e.elts):
+            if not _is_literal(e):
                 writer.value(e, self.default_cell(f, name))
 
     def is_declaration(self, writer: Expressions, s: ast.Assign) -> bool:
@@ -268,9 +272,10 @@ class Program(Survey):
 
     def method_wrapper(self, name: str) -> Function:
         """A function that calls a method of its first argument, which is of one of Python's own types."""
-        calls = (f"x.{name}()", f"x.{name}(a[0])", f"x.{name}(a[0], a[1])")
-        text = f"(x, *a): return {calls[0]} if len(a) == 0 else {calls[1]} if len(a) == 1 else {calls[2]}"
-        return self._wrapper(f"method.{name}", _defined(name, text))
+        shape = self.shapes[""]
+        f = self._wrapper(f"method.{name}", _defined(name, text_of(name, shape)))
+        f.least, f.most = shape.least, shape.most + 1
+        return f
 
     def _wrapper(self, name: str, definition: ast.FunctionDef) -> Function:
         """A function that does what a built-in one does, for where that is used as a value."""
@@ -297,6 +302,11 @@ class Program(Survey):
         if payload is None:
             raise CapacityError("floats need a machine with a larger base: use one of at least 100")
         return payload
+
+
+def _is_literal(e: ast.expr) -> bool:
+    """Whether a default has a cell that holds it from the beginning."""
+    return isinstance(e, ast.Constant) or constant_int(e) is not None or isinstance(e, ast.Tuple) and not e.elts
 
 
 @cache

@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, FunctionType
 
 from compiler.lowering.tagged.built_in_values import NOT_GIVEN, SIGNATURES
 from compiler.lowering.tagged.scopes import Function
-from compiler.lowering.tagged.tables import Routine
+from compiler.lowering.tagged.tables import METHODS, Routine
 from compiler.lowering.tagged.texts import default_expressions
 
 
@@ -126,8 +126,11 @@ def _said_of_text(routine: Routine, i: int, argument: object) -> str:
 
 def original(f: Function) -> Callable[..., object] | None:
     """What CPython has in C where the library has this function; None if that is Python as well, or none of it."""
-    if not f.namespace.name or f.parent is not None or f.stands_for.startswith("method."):
+    if not f.namespace.name or f.parent is not None:
         return None
+    if f.stands_for.startswith("method."):
+        owner = next((kind for kind in METHODS.get(f.name, ())), "")
+        return getattr(getattr(builtins, owner)(), f.name) if owner else None
     if f.owner is not None and (f.name != "__init__" or f.owner.is_exception):
         return None
     if f.namespace.name == "sys":
@@ -145,7 +148,12 @@ def _written(cls: type) -> set[str]:
 def original_complaint(f: Function, count: int, keywords: Sequence[str] = ()) -> str | None:
     """What CPython says of these arguments, which do not fit, where it has the function in C; else None."""
     function = original(f)
-    return None if function is None else _complaint(function, count - (f.owner is not None), keywords, ())
+    if function is None:
+        return None
+    bound = f.owner is not None or f.stands_for.startswith("method.")
+    if bound and not count:
+        return f"unbound method {next(iter(METHODS.get(f.name, ())), '')}.{f.name}() needs an argument"
+    return _complaint(function, count - bound, keywords, ())
 
 
 def original_unexpected(f: Function) -> str:
@@ -157,7 +165,8 @@ def original_unexpected(f: Function) -> str:
 def takes_names(f: Function) -> bool:
     """Whether a function has arguments that can be given by name."""
     a = SIGNATURES[f.stands_for] if f.stands_for in SIGNATURES else f.definition.args
-    return bool(a.args or a.kwonlyargs or a.kwarg)
+    receiver = f.stands_for.startswith("method.")
+    return bool(a.args[receiver:] or a.kwonlyargs or a.kwarg)
 
 
 def built_in_complaint(name: str, count: int, keywords: Sequence[str]) -> str | None:
