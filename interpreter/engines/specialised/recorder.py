@@ -19,7 +19,7 @@ from interpreter.engines.specialised.lookups import Lookups
 from interpreter.engines.specialised.network import Node, network
 from interpreter.engines.specialised.nodes import Nodes
 from interpreter.engines.specialised.polynomials import Polynomial, variable
-from interpreter.engines.specialised.state import StateVariables, hold
+from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.tokens import Columns
 
 
@@ -193,8 +193,8 @@ class Recorder:
             if v.key != self.slots[word].key:
                 self.step.slots[word] = v
 
-    def holds_now(self, entry: list[Guard]) -> bool:
-        """Whether the guards hold of the state that has been reached."""
+    def reached(self) -> list[float]:
+        """The values of the variables of the state that has been reached."""
         values = [0.0] * self.state.size
         values[POSITION] = self.known.value(self.position)
         for v, word in self.state.slots.items():
@@ -202,7 +202,7 @@ class Recorder:
         row = self.weights.embedding[self.tokens[-1]]
         for v, j in self.state.columns.items():
             values[v] = float(row[j])
-        return hold(entry, values)
+        return values
 
     def fragment(self) -> Fragment:
         """What has been recorded."""

@@ -20,7 +20,7 @@ from interpreter.engines.specialised.live import Live
 from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
 from interpreter.engines.specialised.recorder import Parts, Recorder
 from interpreter.engines.specialised.region import Exit, Region
-from interpreter.engines.specialised.state import hold
+from interpreter.engines.specialised.state import Beginnings, hold
 
 _RATE = 5e6
 """Tokens a second of the indexed engine, about."""
@@ -49,6 +49,7 @@ class Specialisation:
         self.prompt: list[int] = prompt.tolist()
         self.statistics = Statistics()
         self.fragments: list[Fragment] = []
+        self._beginnings = Beginnings(parts.state)
         self.drive: Any = None
         self.fixed = 1
         self.counts = np.zeros(EXITS, dtype=np.int64)
@@ -108,22 +109,24 @@ class Specialisation:
         parts = self.parts
         variables = parts.state
         values = variables.begin(live, token, position).values
-        if any(hold(f.entry, values) for f in self.fragments[len(self.fragments) - self._pending :]):
+        if self._beginnings.fits(values, len(self.fragments) - self._pending):
             # It has been recorded, but not compiled yet.
             self._waiting, self._refused = self._waiting + 1, 0
             if self._waiting > _WAITS * len(self.fragments):
                 self._compile()
             return
-        self._wild |= variables.wild(self.fragments, values)
+        self._wild |= self._beginnings.wild(values)
         recorder = Recorder(parts, live, self.prompt, self._wild)
         recorder.begin(token, position)
         while recorder.done < self.policy.longest and recorder.next():
-            if any(recorder.holds_now(f.entry) for f in self.fragments) or recorder.holds_now(recorder.entry):
+            reached = recorder.reached()
+            if self._beginnings.fits(reached) or hold(recorder.entry, reached):
                 break
         if recorder.done:
             self._refused = 0
             fragment = recorder.fragment()
             self.fragments.append(fragment)
+            self._beginnings.add(fragment)
             self._pending += 1
             self.statistics.fragments += 1
             self.statistics.steps += len(fragment.steps)
