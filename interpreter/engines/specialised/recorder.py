@@ -19,6 +19,7 @@ from interpreter.engines.specialised.lookups import Lookups
 from interpreter.engines.specialised.network import Node, network
 from interpreter.engines.specialised.nodes import Nodes
 from interpreter.engines.specialised.polynomials import Polynomial, variable
+from interpreter.engines.specialised.remembered import Remembered
 from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.tokens import Columns
 
@@ -32,6 +33,7 @@ class Parts:
         self.state = StateVariables(weights, planned, self.network, dict(generate(weights, halting).kept))
         self.families = Families(weights.unembedding, self.network, halting)
         self.columns = Columns(weights.embedding)
+        self.remembered = Remembered()
 
 
 class Recorder:
@@ -45,6 +47,7 @@ class Recorder:
             parts.families,
         )
         self.live, self.prompt, self.wild = live, prompt, wild
+        self.remembered = parts.remembered
         self.lookups = Lookups(self)
         self.weights = parts.state.weights
         self.done = 0
