@@ -34,6 +34,7 @@ class Nodes:
         self._memo: dict[Node, tuple[int, Polynomial]] = {}
         # Of nodes that were constants when they were first asked for: what they have asked for.
         self._leaves: dict[Node, tuple[Node, ...]] = {}
+        self._registers: dict[Head, tuple[list[Polynomial], Polynomial]] = {}
 
     def read(self, node: Node) -> Polynomial:
         """The value of a node in this step, with what is known by now put in."""
@@ -304,6 +305,11 @@ class Nodes:
 
         Where there is none, the current position wins.
         """
+        if head not in self._registers:
+            self._registers[head] = self._register(head)
+        return self._registers[head]
+
+    def _register(self, head: Head) -> tuple[list[Polynomial], Polynomial]:
         place = self.r.state.kept[head.name]
         assert place.word is not None and place.seen is not None and head.own is not None
         own, seen = self.read(head.own), self.r.slot(place.seen)
