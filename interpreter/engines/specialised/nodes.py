@@ -32,6 +32,7 @@ class Nodes:
         self.r = recorder
         self.remembered = recorder.remembered
         self._memo: dict[Node, tuple[int, Polynomial]] = {}
+        self._constants: dict[Node, float] = {}
         # Of nodes that were constants when they were first asked for: what they have asked for.
         self._leaves: dict[Node, tuple[Node, ...]] = {}
         self._registers: dict[Head, tuple[list[Polynomial], Polynomial]] = {}
@@ -48,16 +49,19 @@ class Nodes:
                 return found
         if found.terms:
             found = known.resolved(found)
+        if not found.terms:
+            self._constants[node] = found.constant
         self._memo[node] = (known.version, found)
         return found
 
     def _first(self, node: Node) -> Polynomial:
         tree = self.remembered.trees.get(node)
+        constants = self._constants
         while type(tree) is Question:
-            found = self.read(tree.leaf)
-            if found.terms:
+            leaf = tree.leaf
+            if leaf not in constants and self.read(leaf).terms:
                 break
-            tree = tree.answers.get(found.constant)
+            tree = tree.answers.get(constants[leaf])
         if type(tree) is Result:
             self._leaves[node] = tree.leaves
             return tree.value
@@ -103,7 +107,11 @@ class Nodes:
         """The sum, in one go: most of the time goes here."""
         constant = node.constant
         terms: dict[Monomial, float] = {}
+        constants = self._constants
         for c, term in node.terms:
+            if term in constants:
+                constant += c * constants[term]
+                continue
             p = self.read(term)
             constant += c * p.constant
             for m, a in p.terms.items():
