@@ -10,7 +10,7 @@ from __future__ import annotations
 from compiler.circuits.heads import Mean, Previous
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.function import generate
-from interpreter.engines.indexed.plan import AtHead, plan
+from interpreter.engines.indexed.plan import AtHead
 from interpreter.engines.specialised.choice import Families, choose
 from interpreter.engines.specialised.fragment import POSITION, Fragment, Guard, Known, Step, Token
 from interpreter.engines.specialised.knowledge import Knowledge, Stop
@@ -28,10 +28,10 @@ class Parts:
     """What recorders need of a transformer."""
 
     def __init__(self, weights: Weights, halting: frozenset[int]) -> None:
-        planned = plan(weights)
-        self.network = network(weights, planned)
-        self.state = StateVariables(weights, planned, self.network, dict(generate(weights, halting).kept))
-        self.families = Families(weights.unembedding, self.network, halting)
+        program = generate(weights, halting)
+        self.network = network(weights, program.plan)
+        self.state = StateVariables(weights, program.plan, self.network, dict(program.kept))
+        self.families = Families(program.groups, self.network, halting)
         self.columns = Columns(weights.embedding)
         self.remembered = Remembered()
 
