@@ -55,11 +55,14 @@ class Nodes:
         return found
 
     def _first(self, node: Node) -> Polynomial:
-        tree = self.remembered.trees.get(node)
-        constants = self._constants
+        tree, constants = self.remembered.trees.get(node), self._constants
+        varied = self.remembered.varied.get(node)
+        if varied is not None and varied in self._memo and varied not in constants:
+            tree = None
         while type(tree) is Question:
             leaf = tree.leaf
             if leaf not in constants and self.read(leaf).terms:
+                self.remembered.varied[node] = leaf
                 break
             tree = tree.answers.get(constants[leaf])
         if type(tree) is Result:

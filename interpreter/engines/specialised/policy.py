@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 @dataclass
 class Policy:
-    """When to do what. By default recording and compiling may take a quarter of the time that the tokens took which had
+    """When to do what. By default recording and compiling may take a third of the time that the tokens took which had
     to be left to the indexed engine, and besides what the fragments have saved so far: then a run never takes longer
-    than a quarter more than on the indexed engine, whatever comes of it. Tests try everything at once.
+    than a third more than on the indexed engine, whatever comes of it. Tests try everything at once.
 
     Attributes:
         after: tokens of a prompt, of all its runs, after which it is specialised.
@@ -28,7 +28,7 @@ class Policy:
     """
 
     after: int = 2**22
-    thrift: float = 4.0
+    thrift: float = 3.0
     patience: int = 200
     longest: int = 24
     batch: int = 4

@@ -37,11 +37,13 @@ class Remembered:
     """Of all nodes of a network.
 
     Attributes:
+        varied: the leaf that was not a constant when the node was last asked for.
         carried: what a head finds at a position of the prompt: by head, number of the value, token and position.
     """
 
     def __init__(self) -> None:
         self.trees: dict[Node, Question | Result] = {}
+        self.varied: dict[Node, Node] = {}
         self.carried: dict[tuple[object, int, int, int], float] = {}
 
     def keep(
