@@ -22,8 +22,10 @@ from compiler.machines.ram import machine as ram_machine
 from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
-from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
+from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable, memory
 from interpreter.engines.specialised import Policy, SpecialisedEngine
+from interpreter.engines.specialised.live import Live
+from interpreter.engines.specialised.state import hold
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import ram_programs
 from tests.engines import echo_machine
@@ -194,3 +196,37 @@ def test_the_groups_of_a_long_number_are_a_loop() -> None:
     before = made.statistics.cold
     assert len(emitted(made, prompt, 5000)) == 5000
     assert made.statistics.cold - before < 500
+
+
+def test_where_fragments_begin_is_found_as_by_asking_each() -> None:
+    """In each state of a run: in some of them a fragment begins, in some none does."""
+    made, prompt = SpecialisedEngine(engine().machine, keep=False, policy=EAGER), Prompt(STEADY).numbers
+    emitted(made, prompt, 1000)
+    subject = made._subject
+    assert subject is not None and subject.made is not None
+    tables, known = made._native.memory.tables, subject.made
+    state, buffer, found = made.after(prompt.copy()), np.full(301, prompt[-1], dtype=np.int32), []
+    for k in range(300):
+        state.feed(buffer, k, k + 1, 0)
+        live = Live(state.words, tables, state.tables)
+        position = int(state.words[memory.POSITION])
+        values = made.parts.state.begin(live, int(buffer[k + 1]), position).values
+        found.append(known._beginnings.fits(values))
+        assert found[-1] == any(hold(f.entry, values) for f in known.fragments)
+    assert {True, False} == set(found)
+
+
+def test_recording_may_take_what_it_has_saved() -> None:
+    made = SpecialisedEngine(engine().machine, keep=False, policy=replace(EAGER, thrift=3.0))
+    made.begin(Prompt(STEADY).numbers.copy())
+    assert made._subject is not None
+    known = made._subject.specialised()
+    known.statistics.seconds = 1.0
+    waits = known.patience()
+    assert waits >= 3 * 5_000_000
+    known.statistics.cold = waits
+    assert known.patience() == made.policy.patience
+    known.statistics.cold, known.statistics.saved = 0, 1.5
+    assert known.patience() == made.policy.patience
+    known.statistics.saved = -1.5
+    assert known.patience() > waits

@@ -29,6 +29,9 @@ _RATE = 5e6
 _COMPILING = 0.002
 """CPU seconds to compile a token of a fragment, before it has been measured."""
 
+_WORTH = 0.25
+"""For a second of recording, the indexed engine has taken so many since the one before: else it is not worth it."""
+
 _WAITS = 8
 """So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
 _DEARER = 8.0
@@ -67,7 +70,7 @@ class Specialisation:
         self._refused = 0
         self._done = False
         self._waiting = 0
-        self._recording, self._recordings = 0.0, 0
+        self._recording, self._recordings, self._cold_before = 0.0, 0, 0
         self._compiling = _COMPILING
 
     # ----------------------------------------------------------------------------------------- recording
@@ -80,7 +83,11 @@ class Specialisation:
         """How many tokens are left to the indexed engine before something is recorded."""
         if not self._wants_more():
             return _NEVER
-        missing = (self._next() - self._left()) * self.policy.thrift * _RATE if self.policy.thrift else 0
+        missing = 0.0
+        if self.policy.thrift:
+            since = (self.statistics.cold - self._cold_before) / _RATE
+            needed = self._next()
+            missing = max((needed - self._left()) * self.policy.thrift, _WORTH * needed - since) * _RATE
         return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(missing))
 
     def _left(self) -> float:
@@ -123,6 +130,7 @@ class Specialisation:
         """A fragment that begins in the state as it is."""
         if self._wants_more():
             begun, before = time.process_time(), self.statistics.seconds
+            self._cold_before = self.statistics.cold
             with without_collecting():
                 self._recorded(state, token)
             self._recording += time.process_time() - begun - (self.statistics.seconds - before)
