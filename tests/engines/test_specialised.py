@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,11 @@ from compiler.machines.ram import machine as ram_machine
 from compiler.machines.ram.isa import Instruction, Opcode
 from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
-from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable, memory
+from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
 from interpreter.engines.specialised import Policy, SpecialisedEngine
-from interpreter.engines.specialised.live import Live
-from interpreter.engines.specialised.state import hold
+from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.polynomials import variable
+from interpreter.engines.specialised.state import Beginnings, hold
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import ram_programs
 from tests.engines import echo_machine
@@ -199,21 +201,23 @@ def test_the_groups_of_a_long_number_are_a_loop() -> None:
 
 
 def test_where_fragments_begin_is_found_as_by_asking_each() -> None:
-    """In each state of a run: in some of them a fragment begins, in some none does."""
-    made, prompt = SpecialisedEngine(engine().machine, keep=False, policy=EAGER), Prompt(STEADY).numbers
-    emitted(made, prompt, 1000)
-    subject = made._subject
-    assert subject is not None and subject.made is not None
-    tables, known = made._native.memory.tables, subject.made
-    state, buffer, found = made.after(prompt.copy()), np.full(301, prompt[-1], dtype=np.int32), []
-    for k in range(300):
-        state.feed(buffer, k, k + 1, 0)
-        live = Live(state.words, tables, state.tables)
-        position = int(state.words[memory.POSITION])
-        values = made.parts.state.begin(live, int(buffer[k + 1]), position).values
-        found.append(known._beginnings.fits(values))
-        assert found[-1] == any(hold(f.entry, values) for f in known.fragments)
-    assert {True, False} == set(found)
+    """And so are the sums that alone keep four of them from it; one guard compares two variables."""
+    state = engine().parts.state
+    beginnings, entries = Beginnings(state), []
+    one, *others = sorted(state.sums) + sorted(state.columns)[:3]
+    for x, y in product(range(6), range(2)):
+        equal = [Guard(variable(v).shifted(-float(n)), True) for v, n in ((one, x), (others[0], y))]
+        entries.append([*equal, Guard(variable(others[1]) - variable(others[2]), False)])
+        beginnings.add(Fragment(entries[-1], [], [], []))
+    found = set()
+    for x, y, z in product(range(8), range(3), range(3)):
+        values = [0.0] * state.size
+        values[one], values[others[0]], values[others[1]], values[others[2]] = x, y, z, 1.0
+        failing = [{g.equated for g in entry if not hold([g], values)} for entry in entries]
+        fits, wild = set() in failing, {one} if failing.count({one}) >= 4 else set()
+        assert (beginnings.fits(values), beginnings.wild(values)) == (fits, wild)
+        found.add((fits, bool(wild)))
+    assert len(found) == 3
 
 
 def test_recording_may_take_what_it_has_saved() -> None:
