@@ -131,6 +131,8 @@ class MethodCalls(Sorting):
     def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         """Calls a method of a value."""
         self.check_method(e, name)
+        if name == "__class__":
+            return self._call_value(e, self.lib("any_type", receiver), into)
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any"):
