@@ -11,7 +11,7 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.asking_calls import AskingCalls, Options
 from compiler.lowering.tagged.scopes import Function
-from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS
+from compiler.lowering.tagged.tables import CALLED_ONLY, CONVERSIONS, FUNCTIONS
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -157,7 +157,7 @@ class BuiltinCalls(AskingCalls):
         if name in ("str", "type") and count + len(options) > 1:
             what = "an encoding" if name == "str" else "three arguments"
             raise self.refusal(e, f"`{name}` with {what} is not in the language", "")
-        if count != COUNTS.get(name, count):
+        if count != CALLED_ONLY.get(name, count):
             raise self.refusal(e, f"`{name}` does not take {count} argument{'s' * (count != 1)}", "")
         result: int = method(e, arguments, options, into)
         return result

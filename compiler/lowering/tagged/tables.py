@@ -304,5 +304,5 @@ ROUTINES = {
 }
 """The routine that compares any two values."""
 
-COUNTS = {"setattr": 3, "delattr": 2, "id": 1}
-"""How many arguments built-in functions take that are no values here."""
+CALLED_ONLY = {"setattr": 3, "delattr": 2, "id": 1}
+"""Built-in functions that are no values here, and how many arguments they take."""
