@@ -366,7 +366,11 @@ class BuiltinCalls(AskingCalls):
 
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
-        return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+        if len(arguments) == 1 or self.type_of(arguments[1]) == "str":
+            text = self.payload(spec)
+        else:
+            text = self.lib("text_argument_of", spec, self.text("format() argument 2 "))
+        return self.boxed(self.lib("format_value", x, text), Tag.STR, into)
 
 
 def _constant_text(e: ast.expr | None, default: str) -> str | None:

@@ -215,7 +215,7 @@ class MethodCalls(Sorting):
         """The argument of each parameter, None for a default; or None if they do not fit."""
         if routine.each:
             return None if named else list(cells)
-        if len(cells) > len(routine.parameters):
+        if len(cells) > sum(not parameter.is_constant for parameter in routine.parameters):
             return None
         result: list[int | None] = list(cells)
         rest: dict[Any, int] = dict(named)

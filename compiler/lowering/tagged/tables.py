@@ -25,6 +25,11 @@ class Parameter:
     type: str
     default: str | None
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether no argument is given for it: it tells apart what one routine does for several names."""
+        return self.type in ("which", "base", "prefix")
+
 
 @dataclass(frozen=True)
 class Routine:
