@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from compiler.language.dataclasses import is_frozen
 from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.built_in_values import SIGNATURES
 from compiler.lowering.tagged.class_bodies import ClassBodies
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.method_values import WITHOUT_NAMES
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, STREAM, TYPE_NAMES
+from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, SPECIAL_CALLS, STREAM
 from compiler.lowering.tagged.texts import class_variables
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -182,8 +184,10 @@ class Attributes(ClassBodies):
                     made = value.func if isinstance(value, ast.Call) else value
                     if not isinstance(made, ast.Name):
                         return isinstance(made, ast.Call | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp)
-                    known = isinstance(self.program.definition(ancestor.namespace, made.id), Class)
-                    return not known and made.id not in TYPE_NAMES and made.id not in FUNCTIONS
+                    known = self.program.definition(ancestor.namespace, made.id)
+                    if known is None:
+                        return made.id not in SIGNATURES or self.program.is_global(ancestor.namespace, made.id)
+                    return not (isinstance(known, Class) or type_in_c(known))
         return False
 
     def _give_bound(self, w: Body, cell: int, x: int) -> None:

@@ -153,7 +153,7 @@ def _call(e: ast.Call, known: dict[int, Value | None]) -> Iterable[Called]:
             callee = name
             starred = shape.most == MANY or shape.keywords is None
             known[id(e.func)] = Value(name, shape) if starred else None
-        case ast.Attribute(attr=name):
+        case ast.Attribute(attr=name) if name != "__class__":
             callee = f".{name}"
         case _:
             return [Called("", shape)]

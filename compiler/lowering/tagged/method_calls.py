@@ -131,6 +131,8 @@ class MethodCalls(Sorting):
     def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         """Calls a method of a value."""
         self.check_method(e, name)
+        if name == "__class__":
+            return self._call_value(e, self.lib("any_type", receiver), into)
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any"):
@@ -213,7 +215,7 @@ class MethodCalls(Sorting):
         """The argument of each parameter, None for a default; or None if they do not fit."""
         if routine.each:
             return None if named else list(cells)
-        if len(cells) > len(routine.parameters):
+        if len(cells) > sum(not parameter.is_constant for parameter in routine.parameters):
             return None
         result: list[int | None] = list(cells)
         rest: dict[Any, int] = dict(named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from itertools import takewhile
 from types import BuiltinFunctionType, FunctionType
@@ -73,7 +73,8 @@ def complaint(receiver: object, name: str, count: int, keywords: Sequence[str]) 
 
     None if it says nothing about their number and names.
     """
-    return _complaint(getattr(receiver, name), count, keywords)
+    method = getattr(type(receiver), name)  # a call of an attribute asks the type, and says so
+    return _complaint(partial(method, receiver), count, keywords)
 
 
 def _complaint(

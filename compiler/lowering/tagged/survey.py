@@ -14,6 +14,7 @@ from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.call_shapes import Shape, Use, shapes, sure_texts, uses
 from compiler.lowering.tagged.late_attributes import late_attributes
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
     NO_BASES,
@@ -307,7 +308,7 @@ class Survey(Linking):
         known: Function | Class | None = cls.methods.get(e.id)
         if known is None and all(name != e.id for name, _ in class_variables(cls.definition)):
             known = self.local_definition(cls.parent, e.id) or self.definition(cls.namespace, e.id)
-        return known if isinstance(known, Function) else None
+        return known if isinstance(known, Function) and not type_in_c(known) else None
 
     def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
         """The function or class that a name in a function surely is, if it is defined once there."""

@@ -25,6 +25,11 @@ class Parameter:
     type: str
     default: str | None
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether no argument is given for it: it tells apart what one routine does for several names."""
+        return self.type in ("which", "base", "prefix")
+
 
 @dataclass(frozen=True)
 class Routine:
@@ -304,5 +309,5 @@ ROUTINES = {
 }
 """The routine that compares any two values."""
 
-COUNTS = {"setattr": 3, "delattr": 2, "id": 1}
-"""How many arguments built-in functions take that are no values here."""
+CALLED_ONLY = {"setattr": 3, "delattr": 2, "id": 1}
+"""Built-in functions that are no values here, and how many arguments they take."""
