@@ -30,7 +30,7 @@ _CYCLES = 4
 """Of an addition or a multiplication, about."""
 _LOADED = 16
 """Cycles from an integer to its row of a table."""
-_FEW = 3
+_FEW = 2
 """Terms of a sum that are as fast as a load."""
 _CONTRACT = ("contract",)
 """A product and a sum may become one operation."""
@@ -214,6 +214,18 @@ class Code:
             closed = self.compare(gate.operand, "<=", real(0.0))
             return result(self.b.select(closed, real(0.0), product))
         return result(self.multiply(self._opened(gate), value.operand))
+
+    def squared(self, x: Value) -> Value:
+        """The value times itself."""
+        if x.constant is not None:
+            return constant(x.constant * x.constant)
+        key = ("squared", x.operand)
+        if key not in self._known:
+            low, high = product_bounds((x.low, x.high), (x.low, x.high))
+            low = 0.0 if x.low <= 0 <= x.high else min(x.low * x.low, x.high * x.high)
+            product = self.multiply(x.operand, x.operand)
+            self._known[key] = Value(product, low, high, x.whole, x.doubtful, x.ready + _CYCLES)
+        return self._known[key]
 
     def _opened(self, gate: Value) -> ir.Value:
         if gate.low >= 0:

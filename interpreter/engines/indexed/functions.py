@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interpreter.engines.indexed.memory import Memory
-from interpreter.engines.indexed.values import DOUBLE, WORD, Value, word
+from interpreter.engines.indexed.values import DOUBLE, WORD, Value, pattern, real, word
 
 if TYPE_CHECKING:
     from interpreter.engines.indexed.code import Code
@@ -27,6 +27,8 @@ Array = npt.NDArray[np.float64]
 LARGEST_TABLE = 2**12
 """Integers; beyond it neurons are evaluated one by one."""
 EXACT_BELOW = 2.0**53
+COLUMNS = 8
+"""Functions in a table: one cache line has all of them for one integer."""
 MOST_WORDS = 2**19
 """Of memory; beyond it there are no more tables."""
 
@@ -87,12 +89,20 @@ def _steps(value: float, slope: float) -> int:
 
 @dataclass(eq=False)
 class Base:
-    """An integer of which others are functions: a sum of coefficients times operands; low, high: of its tables."""
+    """An integer of which others are functions: a sum of coefficients times operands.
+
+    Attributes:
+        low, high: the integers for which its tables have a row.
+        columns: where the column is that has these values (as bytes).
+        table: the first word of the latest table.
+    """
 
     value: Value
     terms: dict[ir.Value, float]
     low: int = 0
     high: int = 0
+    columns: dict[bytes, int] = field(default_factory=dict)
+    table: int = 0
 
 
 Known = tuple[Base, Function]
@@ -107,7 +117,6 @@ class Functions:
     words: ir.Value
     bases: list[Base] = field(default_factory=list)
     known: dict[ir.Value, Known] = field(default_factory=dict)
-    _laid_out: dict[tuple[int, bytes], int] = field(default_factory=dict)
 
     def add_base(self, x: Value, terms: list[Term]) -> None:
         """From here on functions of x, the sum of these terms, are known as such."""
@@ -177,25 +186,40 @@ class Functions:
     def load(self, code: Code, known: Known) -> ir.Value | None:
         """The value of a flat function from a table; None if there is no room for that."""
         base, function = known
-        if not base.low <= function.low <= function.high <= base.high:
-            wide = function.over(base.low, base.high)
-            base.low, base.high = wide.low, wide.high
-        values = function.over(base.low, base.high).values
-        if len(values) > LARGEST_TABLE or len(self.memory.initial) + len(values) > MOST_WORDS:
+        place = self._column(base, function)
+        if place is None:
             return None
-        key = base.low, values.tobytes()
-        if key not in self._laid_out:
-            self._laid_out[key] = self.memory.numbers(values.tolist())
-        nearest = clamped(code, base.value.operand, base.low, base.high)
-        place = code.b.add(nearest, word(self._laid_out[key] - base.low))
-        return invariant(code, code.element(self.words, place))
+        _, nearest = clamped(code, base.value.operand, base.low, base.high)
+        row = code.b.mul(code.b.sub(nearest, word(base.low)), word(COLUMNS))
+        return invariant(code, code.element(self.words, code.b.add(row, word(place))))
+
+    def _column(self, base: Base, function: Function) -> int | None:
+        """The word in which the values of a function begin, each so many words after the one before."""
+        if not (base.columns and base.low <= function.low <= function.high <= base.high):
+            wide = function.over(base.low, base.high)
+            if len(wide.values) > LARGEST_TABLE:
+                return None
+            base.low, base.high, base.columns = wide.low, wide.high, {}
+        values = function.over(base.low, base.high).values
+        key = values.tobytes()
+        if key not in base.columns:
+            column = len(base.columns) % COLUMNS
+            if column == 0:
+                size = COLUMNS * len(values)
+                if len(self.memory.initial) + size > MOST_WORDS:
+                    return None
+                base.table = self.memory.allocate(size, aligned=True)
+            base.columns[key] = base.table + column
+            end = base.table + COLUMNS * len(values)
+            self.memory.initial[base.columns[key] : end : COLUMNS] = map(pattern, values.tolist())
+        return base.columns[key]
 
 
-def clamped(code: Code, x: ir.Value, low: int, high: int) -> ir.Value:
-    """The integer x as one of 64 bits, or the nearer of these bounds; NaN is 0 before."""
-    number = code.intrinsic("llvm.fptosi.sat.i64.f64", x, of=WORD)
-    at_least = code.intrinsic("llvm.smax.i64", number, word(low), of=WORD)
-    return code.intrinsic("llvm.smin.i64", at_least, word(high), of=WORD)
+def clamped(code: Code, x: ir.Value, low: int, high: int) -> tuple[ir.Value, ir.Value]:
+    """The integer x, or the nearer of these bounds (NaN is the lower), as a float64 and as one of 64 bits."""
+    at_least = code.b.select(code.compare(x, ">", real(low)), x, real(low))
+    nearest = code.b.select(code.compare(at_least, "<", real(high)), at_least, real(high))
+    return nearest, code.b.fptosi(nearest, WORD)
 
 
 def invariant(code: Code, pointer: ir.Value) -> ir.Value:

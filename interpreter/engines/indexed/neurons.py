@@ -41,12 +41,14 @@ _SAFE = 2.0**50
 
 def open_gates(step: Step, neurons: Sequence[PlannedNeuron]) -> list[tuple[Row, Value]]:
     """What the neurons of a layer write."""
-    gates = [_Gate.of(step, n) for n in neurons]
+    squares, others = _squares(neurons)
+    gates = [_Gate.of(step, n) for n in others]
     _find_bases(step, [g for g in gates if g.factor is not None])
     functions = step.code.functions
     assert functions is not None
     candidates = [g for g in gates if g.factor is not None and g.terms and functions.sum(g.terms, g.rest) is None]
-    families, written = [], list[tuple[Row, Value]]()
+    written = [(n.targets, step.code.squared(step.read(n.gate))) for n in squares]
+    families = []
     for family in _families(candidates):
         table = _Table.of(step, family)
         if table is not None:
@@ -57,6 +59,22 @@ def open_gates(step: Step, neurons: Sequence[PlannedNeuron]) -> list[tuple[Row, 
             n = gate.neuron
             written.append((n.targets, step.code.gated(step.read(n.gate), step.read(n.up))))
     return written + [one for table in families for one in table.write(step)]
+
+
+def _squares(neurons: Sequence[PlannedNeuron]) -> tuple[list[PlannedNeuron], list[PlannedNeuron]]:
+    """One of each pair relu(x) x, relu(-x) (-x) that writes the same, x * x; and the neurons of no such pair."""
+    found: dict[tuple[Row, Row], PlannedNeuron] = {}
+    squares, paired = [], set[int]()
+    for neuron in neurons:
+        if neuron.gate != neuron.up:
+            continue
+        opposite = found.pop((tuple((j, -c) for j, c in neuron.gate), neuron.targets), None)
+        if opposite is None:
+            found[neuron.gate, neuron.targets] = neuron
+        else:
+            squares.append(neuron)
+            paired |= {id(neuron), id(opposite)}
+    return squares, [n for n in neurons if id(n) not in paired]
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,13 +239,12 @@ class _Table:
         x, c = self.x.operand, self.common.operand
         place = step.memory.numbers(self.rows.ravel().tolist())
         width = self.rows.shape[1]
-        nearest = clamped(code, x, self.low - 1, self.high + 1)
-        start = b.mul(b.sub(nearest, word(self.low - 1)), word(width))
+        nearest, number = clamped(code, x, self.low - 1, self.high + 1)
+        start = b.mul(b.sub(number, word(self.low - 1)), word(width))
         row = code.element(step.start.words, b.add(start, word(place)))
         first, second, slope, *writes = (invariant(code, code.at(row, i)) for i in range(width))
-        beyond = b.fsub(x, b.sitofp(nearest, DOUBLE))
-        moved = b.fadd(c, b.fmul(slope, beyond))
-        alone = code.compare(b.fadd(moved, second), "<=", real(0.0))
+        outside = b.fmul(slope, b.fsub(x, nearest))
+        alone = code.compare(b.fadd(c, b.fadd(second, outside)), "<=", real(0.0))
         for value, largest in ((self.x, _SAFE / float(np.abs(self.lines[:, 0]).max())), (self.common, _SAFE)):
             if value.doubtful or max(-value.low, value.high) >= largest:
                 size = code.intrinsic("llvm.fabs.f64", value.operand)
@@ -236,9 +253,9 @@ class _Table:
                 floor = code.intrinsic("llvm.floor.f64", value.operand)
                 alone = b.and_(alone, code.compare(floor, "==", value.operand))
         looked_up, others, after = code.label("entry"), code.label("neurons"), code.label("looked.up")
-        code.branch(alone, looked_up, others)
+        code.branch(b.not_(alone), others, looked_up, unlikely=True)
         code.begin(looked_up)
-        top = b.fadd(moved, first)
+        top = b.fadd(c, b.fadd(first, outside))
         top = b.select(code.compare(top, ">", real(0.0)), top, real(0.0))
         products = [b.fmul(top, w) for w in writes]
         b.branch(after)
@@ -256,8 +273,10 @@ class _Table:
     def _loop(self, step: Step, after: ir.Block) -> tuple[list[ir.Value], ir.Block]:
         """All neurons one by one; the sums, and the block that they come from."""
         code, b = step.code, step.code.b
-        count, width = self.lines.shape
+        width = self.lines.shape[1]
         place = step.memory.numbers(self.lines.ravel().tolist())
+        # A number that LLVM does not know: it would write out every turn of this loop, which is hardly ever entered.
+        count = code.load(WORD, step.start.words, step.memory.allocate(1, len(self.lines)))
         before, loop = code.b.block, code.label("neuron")
         b.branch(loop)
         code.begin(loop)
@@ -272,7 +291,7 @@ class _Table:
         for phi, at_first, later in ((i, word(0), following), *((s, real(0.0), a) for s, a in zip(sums, added))):
             phi.add_incoming(at_first, before)
             phi.add_incoming(later, loop)
-        code.branch(b.icmp_signed("<", following, word(count)), loop, after)
+        code.branch(b.icmp_signed("<", following, count), loop, after)
         return added, loop
 
     def _value(self, target: int, operand: ir.Value) -> Value:
