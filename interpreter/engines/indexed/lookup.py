@@ -211,4 +211,3 @@ def _integers(step: Step, values: list[Value]) -> tuple[list[ir.Value], ir.Value
         small = code.compare(code.intrinsic("llvm.fabs.f64", v.operand), "<", real(WHOLE_BELOW))
         whole = code.b.and_(whole, code.b.and_(back, small))
     return bits, whole
-

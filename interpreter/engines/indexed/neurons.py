@@ -102,7 +102,7 @@ def _find_bases(step: Step, gates: Iterable[_Gate]) -> None:
     for gate in gates:
         if gate.terms:
             terms = _primitive(gate.terms)
-            key = frozenset((c, v.operand) for c, v in terms)
+            key: object = frozenset((c, v.operand) for c, v in terms)
             forms[key] = terms
             found[key] += 1
     for key, count in found.items():
