@@ -10,7 +10,8 @@ Two shapes are recognised, by the weights alone; both are what a constant become
   t = 2 k and b = -k^2. Before and after the table the steepest line is the largest; there it is asked that no gate is
   open at all. Where none of that is so, and where c or x is not known, a loop evaluates the neurons.
 
-All of this is about integers below 2**53, checked where the bounds do not say so: no sum rounds, in whatever order.
+Tables have integers below 2**53, and that x is one is checked where the bounds do not say so: where c is one as well,
+no sum rounds, in whatever order.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import llvmlite.ir as ir
 import numpy as np
@@ -36,6 +36,8 @@ MANY = 8
 """Gates with the same variable part, from which on this is worth a table."""
 FAMILY = 4
 """Neurons of a family at least."""
+_NEAR = 64
+"""Neurons of a layer among which families are looked for; what is found then takes in all others."""
 _SAFE = 2.0**50
 
 
@@ -167,10 +169,12 @@ def _families(gates: list[_Gate]) -> list[_Family]:
 
 
 def _directions(matrix: Array) -> list[Array]:
-    """Vectors of integers, the least of them 1, of which many rows differ by multiples; the most frequent first."""
+    """Vectors of integers, the least of them 1, by multiples of which many rows differ from those near them; the most
+    frequent first."""
     found: Counter[tuple[float, ...]] = Counter()
-    for i, j in combinations(range(len(matrix)), 2):
-        difference = matrix[j] - matrix[i]
+    pairs = ((i, j) for j in range(len(matrix)) for i in range(max(0, j - _NEAR), j))
+    for before, after in pairs:
+        difference = matrix[after] - matrix[before]
         changed = np.flatnonzero(difference)
         if len(changed):
             vector = difference / difference[changed[np.argmin(np.abs(difference[changed]))]]
@@ -245,13 +249,13 @@ class _Table:
         first, second, slope, *writes = (invariant(code, code.at(row, i)) for i in range(width))
         outside = b.fmul(slope, b.fsub(x, nearest))
         alone = code.compare(b.fadd(c, b.fadd(second, outside)), "<=", real(0.0))
-        for value, largest in ((self.x, _SAFE / float(np.abs(self.lines[:, 0]).max())), (self.common, _SAFE)):
-            if value.doubtful or max(-value.low, value.high) >= largest:
-                size = code.intrinsic("llvm.fabs.f64", value.operand)
-                alone = b.and_(alone, code.compare(size, "<", real(largest)))
-            if not value.whole:
-                floor = code.intrinsic("llvm.floor.f64", value.operand)
-                alone = b.and_(alone, code.compare(floor, "==", value.operand))
+        # The sign of a sum is never rounded away, so that c may be any number.
+        reach = _SAFE / float(np.abs(self.lines[:, 0]).max())
+        if self.x.doubtful or max(-self.x.low, self.x.high) >= reach:
+            size = code.intrinsic("llvm.fabs.f64", x)
+            alone = b.and_(alone, code.compare(size, "<", real(reach)))
+        if not self.x.whole:
+            alone = b.and_(alone, code.compare(code.intrinsic("llvm.floor.f64", x), "==", x))
         looked_up, others, after = code.label("entry"), code.label("neurons"), code.label("looked.up")
         code.branch(b.not_(alone), others, looked_up, unlikely=True)
         code.begin(looked_up)
