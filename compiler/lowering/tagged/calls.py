@@ -140,7 +140,11 @@ class Calls(Names):
         if owner.is_enum and not self.namespace.name:
             hint = 'write `C = Enum("C", "A B")` with constant names and the same name on both sides, or a class'
             raise self.refusal(e, f"this call of `{owner.name}` is not in the language", hint)
+        if self.program.raise_abstract(self, owner):
+            return self.placed(self.none, into)
         method = owner.method("__init__")
+        if owner.method("__new__") is not None:
+            return self._call_value(e, self.program.class_constant(self, owner), into)
         if (
             method is not None
             and owner.is_exception

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.methods import Methods
@@ -16,6 +17,9 @@ from compiler.machines.ram.isa import Opcode
 HIDDEN = "the representation of this object holds its address"
 TYPE_CHAINS = {"function_type": "function", "method_type": "method", "generator_type": "generator"}
 """The chains that give the name of an object's type, and what the type is called if its function is Python."""
+
+ASKING_CHAINS = ("class_instance", "class_subclass", "type_instance", "type_subclass")
+"""The chains that say whether something is of a type."""
 
 
 class Invoking(Methods):
@@ -89,6 +93,8 @@ class Invoking(Methods):
                 w.lib("raise_unsupported", w.text(HIDDEN))
             elif name in TYPE_CHAINS:
                 w.move(w.text(TYPE_CHAINS[name]), w.c.own_slot(0))
+            elif name in ASKING_CHAINS:
+                w.raise_error("type_error", "isinstance() arg 2 must be a type, a tuple of types, or a union")
             self._finish(w)
         program.unit.write_routines()
 
@@ -107,6 +113,11 @@ class Invoking(Methods):
                 "function_type": self.program.taken,
                 "method_type": self.program.taken,
                 "generator_type": self.generators,
+                "class_instance": self.classes_taken,
+                "new": self.classes_taken,
+                "class_subclass": self.classes_taken,
+                "type_instance": self.program.taken,
+                "type_subclass": self.program.taken,
             }
             items = growing.get(name, ())
             new = items[self._done[name] :]
@@ -122,7 +133,7 @@ class Invoking(Methods):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
                 elif name in ("function_name", "generator_name"):
-                    self._answer(w, item.number, w.string(item.name))
+                    self._answer(w, item.number, w.string(item.shown_name))
                 elif name == "class_repr":
                     module = item.namespace.name or "__main__"
                     shown = item.name if item.namespace is self.program.prelude else f"{module}.{item.qualified_name}"
@@ -130,6 +141,17 @@ class Invoking(Methods):
                 elif name == "type_repr":
                     if self.program.is_type(item):
                         self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
+                elif name == "new":
+                    with w.c.scratch():
+                        fresh = Label()
+                        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(item.number), fresh)
+                        if self.raise_abstract(w, item):
+                            w.emit(Opcode.RET)
+                        self._give_back(w, self.new_instance(w, item))
+                        w.c.place(fresh)
+                elif name in ASKING_CHAINS:
+                    if isinstance(item, Class) or self.program.is_type(item):
+                        self.answer_instance(w, item, name)
                 elif name in TYPE_CHAINS:
                     shown = type_in_c(item)
                     if shown and shown != TYPE_CHAINS[name]:
@@ -145,6 +167,25 @@ class Invoking(Methods):
             self._finish(w)
         return changed
 
+    def _jump_if_object(self, w: Calls, x: int, tag: int, classes: Sequence[Class], here: Label) -> None:
+        """Jumps if a value is an instance of one of the classes; see `Instances`."""
+        raise NotImplementedError
+
+    def _hook_new_of(self, w: Body) -> None:
+        """`object.__new__(cls)`: an instance without attributes of a class that is a value."""
+        cls, fail = w.temporary(), Label()
+        w.c.branch(Opcode.JNE, w.tag_of(cls), w.constant(Tag.OBJECT), fail)
+        address = w.payload(cls)
+        w.c.branch(Opcode.JNE, w.load(address, 0), w.constant(Built.CLASS), fail)
+        w.load(address, 1, w.c.own_slot(0))
+        w.c.jump(self._chain("new"))
+        w.c.place(fail)
+        w.lib("raise_unsupported", w.text("`object.__new__` of this value"))
+
+    def answer_instance(self, w: Body, item: Class | Function, chain: str) -> None:
+        """A part of one of `ASKING_CHAINS`; see `Instances`."""
+        raise NotImplementedError
+
     def _answer(self, w: Body, number: int, cell: int) -> None:
         """Gives what is in the cell back if slot 0 is this number."""
         skip = Label()
@@ -157,7 +198,10 @@ class Invoking(Methods):
         skip = Label()
         w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(cls.number), skip)
         with w.c.scratch():
-            instance = self.new_instance(w, cls)
+            maker = cls.method("__new__")
+            if maker is None and self.raise_abstract(w, cls):
+                w.emit(Opcode.RET)
+            instance = self.new_instance(w, cls) if maker is None else self._made_by(w, cls, maker)
             method = cls.method("__init__")
             if cls.is_enum:
                 self._look_up(w, cls)
@@ -165,13 +209,24 @@ class Invoking(Methods):
                 values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
                 w.store(w.payload(instance), 1 + self.program.slots["args"], values)
             if method is None:
-                self._refuse_arguments(w, cls)
+                if maker is None:
+                    self._refuse_arguments(w, cls)
             else:
                 arguments = w.lib("prepended", instance, w.c.own_slot(1))
                 w.c.call(self.program.adapter(method), [ZERO, arguments, w.c.own_slot(2)])
             w.move(instance, w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(skip)
+
+    def _made_by(self, w: Body, cls: Class, maker: Function) -> int:
+        """What `__new__` gives: the result itself, without `__init__`, if it is no instance of the class."""
+        fine = Label()
+        arguments = w.lib("prepended", self.program.class_constant(w, cls), w.c.own_slot(1))
+        made = w.call(self.program.adapter(maker), [ZERO, arguments, w.c.own_slot(2)])
+        self._jump_if_object(w, made, w.tag_of(made), [cls], fine)
+        self._give_back(w, made)
+        w.c.place(fine)
+        return made
 
     def _look_up(self, w: Body, cls: Class) -> None:
         """With a single argument, gives the member of an enumeration that has this value."""

@@ -26,6 +26,8 @@ class MethodCalls(Calls):
             return self.value(at(ast.Call(found, e.args, e.keywords), e), into)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super":
             return self._super_call(e, name, into)
+        if name == "__new__" and isinstance(value, ast.Name) and value.id == "object" and len(e.args) == 1:
+            return self.lib("new_of", self.value(e.args[0]), into=into)
         owner = self._class_named(value)
         if owner is not None:
             return self._call_on_class(e, owner, name, into)
@@ -66,13 +68,19 @@ class MethodCalls(Calls):
                 above = cls.mro[cls.mro.index(f.owner) + 1 :]
                 found = next((a.methods[name] for a in above if name in a.methods), None)
                 targets.setdefault(found, []).append(cls)
-        if targets.keys() == {None} and name != "__init__":
+        if name == "__new__" and None in targets:
+            if len(targets) > 1 or len(e.args) != 1 or e.keywords:
+                raise self.refusal(e, "this call of `__new__` is not in the language", "write `super().__new__(cls)`")
+            return self.lib("new_of", self.value(e.args[0]), into=into)
+        if name == "__init_subclass__" and targets.keys() != {None}:
+            raise self.refusal(e, "`super().__init_subclass__` of a class is not in the language", "name the class")
+        if targets.keys() == {None} and name not in ("__init__", "__init_subclass__"):
             raise self.refusal(e, f"no class above `{f.owner.name}` has a method `{name}`", "check the name")
         if len(targets) > 1:
             return self._super_next(e, receiver, targets, into)
         method = next(iter(targets))
         if method is None:
-            self.operands(e.args)
+            self.operands([argument for argument in e.args if not isinstance(argument, ast.Starred)])
             return self.placed(self.none, into)
         assert method.owner is not None
         first = [] if method.owner.kind_of(name) == "static" else [receiver]

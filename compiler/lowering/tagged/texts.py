@@ -39,6 +39,14 @@ def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:
     return found | {a.arg: e for a, e in zip(arguments.kwonlyargs, arguments.kw_defaults) if e is not None}
 
 
+def documentation(definition: ast.FunctionDef | ast.ClassDef) -> str | None:
+    """The text that a definition begins with."""
+    match definition.body:
+        case [ast.Expr(value=ast.Constant(value=str(text))), *_]:
+            return text
+    return None
+
+
 def dotted(e: ast.expr) -> ast.expr:
     """`module.Class` as one name, as the namespaces have it."""
     if isinstance(e, ast.Attribute) and isinstance(e.value, ast.Name):
