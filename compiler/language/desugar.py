@@ -42,6 +42,10 @@ ITERATOR = ".0"
 """The parameter of a generator expression: the iterator of what it goes over, taken where the expression stands."""
 
 
+class LoopFunction(ast.FunctionDef):
+    """A function defined in a loop outside all functions: each time its defaults may be others."""
+
+
 class AbstractMethod(ast.FunctionDef):
     """A method with `@abstractmethod`: a class that has none in its place has no instances."""
 
@@ -84,6 +88,7 @@ class _Desugar(ast.NodeTransformer):
         self._renamed: list[dict[str, str]] = []
         self._count = 0
         self._depth = 0  # functions around
+        self._loops = 0
         self._fields: dict[str, list[Field]] = {}
         self._enums: set[str] = set()
         self._telling: set[str] = set()  # classes with an `__init_subclass__`
@@ -167,8 +172,11 @@ class _Desugar(ast.NodeTransformer):
         names = [ast.unparse(d).rpartition(".")[2] for d in node.decorator_list]
         plain = [d for d, name in zip(node.decorator_list, names) if name not in _MARKS]
         node.decorator_list = [self.visit(decorator) for decorator in plain]
+        in_loop = self._loops > 0 and self._depth == 0 and any(map(_varies, node.args.defaults + node.args.kw_defaults))
         function = self._function(node)
-        return function if "abstractmethod" not in names else at(AbstractMethod(**vars(function)), function)
+        if "abstractmethod" in names:
+            return at(AbstractMethod(**vars(function)), function)
+        return at(LoopFunction(**vars(function)), function) if in_loop else function
 
     def _function(self, node: ast.FunctionDef) -> ast.FunctionDef:
         arguments = node.args
@@ -238,6 +246,14 @@ class _Desugar(ast.NodeTransformer):
             result += changed if isinstance(changed, list) else [changed]
         return result
 
+    def _loop(self, node: ast.For | ast.While) -> ast.AST:
+        self._loops += 1
+        result = self.generic_visit(node)
+        self._loops -= 1
+        return result
+
+    visit_For = visit_While = _loop
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         made = named_tuple_call(node) or enum_call(node)
         return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
@@ -290,7 +306,7 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
             case ast.ExceptHandler():
                 if node.name:
                     found[node.name] = None
-            case ast.Name(ctx=ast.Store()):
+            case ast.Name(ctx=ast.Store() | ast.Del()):
                 found[node.id] = None
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if not _renamed(node):
                 found.update(dict.fromkeys(_walrus(node)))
@@ -305,6 +321,10 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
 
 def _renamed(node: ast.AST) -> bool:
     return any("#" in name for generator in getattr(node, "generators", []) for name in target_names(generator.target))
+
+
+def _varies(default: ast.expr | None) -> bool:
+    return default is not None and not isinstance(default, ast.Constant)
 
 
 def _walrus(node: ast.AST) -> list[str]:

@@ -123,6 +123,11 @@ class Attributes(Copying):
             w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), skip)
             self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
             w.c.place(skip)
+        if name in ("index", "count") and "WITH_RANGE" in self.program.flags:
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.RANGE), skip)
+            self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
+            w.c.place(skip)
         if name == "__class__":
             self._give_back(w, w.lib("any_type", x))
         w.c.jump(fail)

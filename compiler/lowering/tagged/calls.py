@@ -54,7 +54,7 @@ class Calls(Names):
         wrong = ""
         for keyword in keywords:
             assert keyword.arg is not None
-            if keyword.arg in given or keyword.arg in positional[: len(first)]:
+            if keyword.arg in allowed and (keyword.arg in given or keyword.arg in positional[: len(first)]):
                 wrong = wrong or signatures.twice(f, keyword.arg)
             elif keyword.arg in allowed:
                 given[keyword.arg] = keyword.value
@@ -62,6 +62,7 @@ class Calls(Names):
                 wrong = wrong or f"{signatures.unexpected(f)}{keyword.arg}'"
             else:
                 named.append(keyword)
+        wrong = signatures.only_by_position(f, [k.arg or "" for k in keywords]) or wrong
         order = [*arguments, *(k.value for k in keywords)]
         cells = dict(zip(map(id, order), self.operands(order)))
         wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)

@@ -37,6 +37,7 @@ class Copying(Keeping):
         """A copy that shares the values of the attributes; what has a method `copy` in the library says it itself."""
         x = w.temporary()
         _, number = self._object(w, x)
+        self._try_method(w, number, "__copy__", [x])
         for cls in self._classes():
             method = cls.method("copy")
             if method is not None and method.namespace.name:

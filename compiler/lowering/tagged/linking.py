@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -170,6 +170,7 @@ class Linking(Objects):
 
         own = self.user.nodes
         needs(self.user, own)
+        waiting += [(self.prelude, name) for name in _hidden_needs(own)]
         link()
         linked = [s for namespace, body in self.included.items() if namespace is not self.user for s in body]
         if any(_may_catch(node) or _may_take(node) for node in own) or any(map(_catches, linked)):
@@ -223,6 +224,20 @@ class Linking(Objects):
         if alias[1] is None and len(parts) == 2:
             raise writer.refusal(e, f"`{alias[0]}` has no `{e.attr}` in the language", "write it yourself")
         return None
+
+
+def _hidden_needs(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """What a program needs of the library without naming it."""
+    getting = [node for node in nodes if isinstance(node, ast.ClassDef) and "__getitem__" in _methods(node)]
+    if any("__iter__" not in _methods(node) for node in getting):
+        yield "__by_items__"
+    if getting and any(isinstance(node, ast.Slice) for node in nodes):
+        yield "slice"
+
+
+def _methods(node: ast.ClassDef) -> list[str]:
+    """The names that the body of a class binds."""
+    return bound_names(node.body)
 
 
 def _parts(e: ast.AST) -> list[str]:

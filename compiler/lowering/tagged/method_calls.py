@@ -53,7 +53,25 @@ class MethodCalls(Calls):
         if not e.args:
             raise self.refusal(e, f"`{kind}.{name}` needs an argument", "")
         receiver = self.value(e.args[0])
-        return self.method_call(at(ast.Call(e.func, e.args[1:], e.keywords), e), receiver, kind, name, into)
+        call = at(ast.Call(e.func, e.args[1:], e.keywords), e)
+        if self.type_of(e.args[0]) == kind or self.namespace.name:
+            return self.method_call(call, receiver, kind, name, into)
+        receiver = self.copied(receiver)
+        end = Label()
+        result = self.copied(self.none)
+        fine = Label()
+        self.c.branch(Opcode.JEQ, self.tag_of(receiver), self.constant(TYPES[kind]), fine)
+        if kind == "int":
+            self.c.branch(Opcode.JEQ, self.tag_of(receiver), self.constant(int(Tag.BOOL)), fine)
+        with self.c.scratch():
+            before = self.text(f"descriptor '{name}' for '{kind}' objects doesn't apply to a '")
+            self.lib("type_error", before, receiver, self.text("' object"))
+            self.c.jump(end)
+        self.c.place(fine)
+        with self.c.scratch():
+            self.method_call(call, receiver, kind, name, result)
+        self.c.place(end)
+        return self.placed(result, into)
 
     def _super_call(self, e: ast.Call, name: str, into: int | None) -> int:
         f = self.function

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from compiler.language.desugar import AbstractMethod, target_names
+from compiler.language.desugar import AbstractMethod, LoopFunction, target_names
 from compiler.language.private_names import full_name, written_name
 from compiler.language.trees import walk
 from compiler.lowering.tagged.texts import Text, default_expressions
@@ -89,7 +89,7 @@ class Function:
     @property
     def keeps_defaults(self) -> bool:
         """Whether defaults of parameters lie in the function value, not in cells of the program."""
-        inner = self.parent is not None or self.name.startswith("<")
+        inner = self.parent is not None or self.name.startswith("<") or isinstance(self.definition, LoopFunction)
         return self.owner is None and inner and bool(default_expressions(self.definition.args))
 
     @property

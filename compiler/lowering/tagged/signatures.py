@@ -50,6 +50,13 @@ def unexpected(f: Function) -> str:
     return f"{name_of(f)} got an unexpected keyword argument '"
 
 
+def only_by_position(f: Function, names: Sequence[str]) -> str:
+    """What is said where parameters that have no keyword are given by one; "" if none of these names is one."""
+    given = [a.arg for a in f.definition.args.posonlyargs if a.arg in names]
+    told = "got some positional-only arguments passed as keyword arguments"
+    return f"{name_of(f)} {told}: '{', '.join(given)}'" if given and f.definition.args.kwarg is None else ""
+
+
 def twice(f: Function, name: str) -> str:
     """What is said about an argument given by position and by name."""
     return f"{name_of(f)} got multiple values for argument '{name}'"

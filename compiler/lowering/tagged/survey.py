@@ -157,6 +157,8 @@ class Survey(Linking):
             self.flags.add("WITH_FROZENSET")
         if "range" in names:
             self.flags.add("WITH_RANGE")
+        if any(cls.name == "slice" and cls.namespace is self.prelude for cls in self.classes.values()):
+            self.flags.add("WITH_SLICE")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
             if has_views_as_values(self.user.nodes):

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from compiler.language.desugar import FunctionExpression, bound_names, parameters
+from compiler.language.desugar import FunctionExpression, LoopFunction, bound_names, parameters
 from compiler.language.trees import children, walk
 
 
@@ -152,5 +152,5 @@ def defined_once(nodes: Sequence[ast.AST], declared: Container[str]) -> Iterator
                 counts[name] = counts.get(name, 0) + 1
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
-            if isinstance(node, ast.ClassDef) or not node.decorator_list:
+            if isinstance(node, ast.ClassDef) or not node.decorator_list and not isinstance(node, LoopFunction):
                 yield node
