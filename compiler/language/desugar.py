@@ -24,6 +24,7 @@ from compiler.language.decorated_methods import without_decorators
 from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
 from compiler.language.module_facts import Facts, facts_of, has_fields
+from compiler.language.native_bases import with_standing_bases
 from compiler.language.nested_classes import hoist
 from compiler.language.private_names import mangle
 from compiler.language.trees import children, walk
@@ -197,6 +198,8 @@ class _Desugar(ast.NodeTransformer):
         marks = [d for d in node.decorator_list if ast.unparse(d).rpartition(".")[2] not in _MARKS]
         node.decorator_list = [self.visit(decorator) for decorator in marks]
         node.bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
+        if not self._binds("dict") and not self._binds("list"):
+            with_standing_bases(node)
         node.bases = [self.visit(base) for base in node.bases]
         after = [at(statement, node) for statement in decorations(node)]
         after = [at(statement, node) for statement in told_bases(node, self._telling)] + after

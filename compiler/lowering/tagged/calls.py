@@ -109,6 +109,10 @@ class Calls(Names):
     def _call_value(self, e: ast.Call, function: int, into: int | None, first: Sequence[int] = ()) -> int:
         if isinstance(e.func, ast.Name) and not all(map(is_plain, e.args)):
             function = self.copied(function)
+        return self.call(self.program.invoke_label(), [function, *self.gathered_arguments(e, first)], into)
+
+    def gathered_arguments(self, e: ast.Call, first: Sequence[int] = ()) -> tuple[int, int]:
+        """The items of a call's arguments by position, those of `first` before them, and its keywords, or 0."""
         if any(isinstance(a, ast.Starred) for a in e.args):
             header = self.lib("new_growable", ZERO, self.constant(4))
             for cell in first:
@@ -130,7 +134,7 @@ class Calls(Names):
                     self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))
-        return self.call(self.program.invoke_label(), [function, arguments, keywords], into)
+        return arguments, keywords
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""

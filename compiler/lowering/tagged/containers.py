@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.raising import Raising
@@ -56,13 +58,31 @@ class Containers(Raising):
         x, start, stop, step = (w.temporary() for _ in range(4))
         address, number = self._object(w, x)
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_slice", address, start, stop, step)
-        cls = self.program.definition(self.program.prelude, "slice")
-        if isinstance(cls, Class):
-            bounds = self.new_instance(w, cls)
-            for name, cell in (("start", start), ("stop", stop), ("step", step)):
-                w.store(w.payload(bounds), 1 + self.program.slots[name], cell)
-            self._try_method(w, number, "__getitem__", [x, bounds])
+        if isinstance(self.program.definition(self.program.prelude, "slice"), Class):
+            self._try_method(w, number, "__getitem__", [x, self._slice(w, [start, stop, step])])
         w.lib("type_error", w.text("'"), x, w.text("' object is not subscriptable"))
+
+    def _slice(self, w: Body, cells: Sequence[int]) -> int:
+        """A slice as a value."""
+        cls = self.program.definition(self.program.prelude, "slice")
+        assert isinstance(cls, Class)
+        bounds = self.new_instance(w, cls)
+        for name, cell in zip(("start", "stop", "step"), cells):
+            w.store(w.payload(bounds), 1 + self.program.slots[name], cell)
+        return bounds
+
+    def _hook_object_store_slice(self, w: Body) -> None:
+        x, *bounds = [w.temporary() for _ in range(4)]
+        value = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__setitem__", [x, self._slice(w, bounds), value])
+        w.lib("type_error", w.text("'"), x, w.text("' object does not support item assignment"))
+
+    def _hook_object_delete_slice(self, w: Body) -> None:
+        x, *bounds = [w.temporary() for _ in range(4)]
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__delitem__", [x, self._slice(w, bounds)])
+        w.lib("type_error", w.text("'"), x, w.text("' object does not support item deletion"))
 
     def _hook_is_slice(self, w: Body) -> None:
         x, cls = w.temporary(), self.program.definition(self.program.prelude, "slice")

@@ -333,6 +333,12 @@ class Body(Exceptions):
         none = Label()
         self.c.branch(Opcode.JEQ, keywords, ZERO, none)
         if f.definition.args.kwarg is None:
+            for a in f.definition.args.posonlyargs:
+                with self.c.scratch():
+                    fine = Label()
+                    self.c.branch(Opcode.JEQ, self.lib("dict_find", keywords, self.string(a.arg)), self.end, fine)
+                    self.raise_error("type_error", signatures.only_by_position(f, [a.arg]))
+                    self.c.place(fine)
             known = self.new_items([self.string(name) for name in allowed])
             self.lib("check_keywords", keywords, known, self.text(signatures.name_of(f)))
         for i, name in enumerate(signatures.positional(f)):

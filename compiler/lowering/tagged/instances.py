@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.invoking import HIDDEN, Invoking
@@ -57,6 +57,12 @@ class Instances(Invoking):
         """Formats what the library has instead of the object: `_format_` gives it."""
         x, spec = w.temporary(), w.temporary()
         _, number = self._object(w, x)
+        if "WITH_OWN_FORMAT" in self.program.flags:
+            self._try_method(w, number, "__format__", [x, w.boxed(spec, Tag.STR)], "str")
+            special = Label()
+            w.c.branch(Opcode.JNE, spec, w.constant(EMPTY), special)
+            self._give_back(w, w.lib("str_of", x))
+            w.c.place(special)
         for f, classes in by_method(self._classes(), "_format_").items():
             with w.where_class_is(number, classes), w.c.scratch():
                 self._give_back(w, w.lib("format_value", w.call(self.program.label(f), [x]), spec))

@@ -108,10 +108,15 @@ class MethodCalls(Calls):
         self, e: ast.Call, receiver: int, targets: Mapping[Function | None, Sequence[Class]], into: int | None
     ) -> int:
         """`super()` where several bases meet: which method is next depends on the class of the object."""
-        if any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords):
-            raise self.refusal(e, "`*` in a call of `super()` with several bases", "write the arguments out")
-        order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
-        cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
+        starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
+        gathered: tuple[int, int] = ZERO, ZERO
+        cells, named = [], {}
+        if starred:
+            arguments, keywords = self.gathered_arguments(e, [receiver])
+            gathered = self.copied(arguments), self.copied(keywords)
+        else:
+            order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
+            cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
         number = self.load(self.payload(receiver), 0)
         result, end = self.copied(self.none), Label()
         for method, classes in targets.items():
@@ -119,7 +124,10 @@ class MethodCalls(Calls):
                 continue
             with self.where_class_is(number, classes):
                 with self.c.scratch():
-                    self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
+                    if starred:
+                        self.call(self.program.invoke_label(), [self.function_value(method), *gathered], result)
+                    else:
+                        self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
                 self.c.jump(end)
         self.c.place(end)
         return self.placed(result, into)

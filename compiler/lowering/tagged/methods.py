@@ -64,8 +64,8 @@ class Methods(DynamicAttributes):
                     self._give_back(w, result)
                 w.c.place(skip)
         if name in ("index", "count") and count == 1 and not keywords and "WITH_RANGE" in self.program.flags:
-            routine = f"range_{name}_of"
-            self._of_built(w, number, Built.RANGE, "WITH_RANGE", routine, address, cells[0], box=Tag.INT)
+            of_range = f"range_{name}_of"
+            self._of_built(w, number, Built.RANGE, "WITH_RANGE", of_range, address, cells[0], box=Tag.INT)
         if (name, count) in GENERATOR_METHODS:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)

@@ -184,7 +184,9 @@ class Class:
     def has_hidden_base(self) -> bool:
         """Whether it derives from a class that is none here, such as `ABC`."""
         heads = [*self.definition.bases, *(k.value for k in self.definition.keywords)]
-        return self.is_named_tuple or any(ast.unparse(e).rpartition(".")[2] in HIDDEN_BASES for e in heads)
+        if self.is_named_tuple or self.namespace.name == "_bases":
+            return True
+        return any(ast.unparse(e).rpartition(".")[2] in HIDDEN_BASES for e in heads)
 
     def ancestors(self) -> Iterator[Class]:
         """The class itself and those above it, in the order of C3."""

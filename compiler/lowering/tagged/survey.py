@@ -159,6 +159,8 @@ class Survey(Linking):
             self.flags.add("WITH_RANGE")
         if any(cls.name == "slice" and cls.namespace is self.prelude for cls in self.classes.values()):
             self.flags.add("WITH_SLICE")
+        if any("__format__" in cls.methods for cls in self.classes.values()):
+            self.flags.add("WITH_OWN_FORMAT")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
             if has_views_as_values(self.user.nodes):
