@@ -111,9 +111,7 @@ class _Desugar(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         result = self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Name(id="iter") as function, args=[_, _], keywords=[]) if not self._binds("iter"):
-                function.id = "__until__"
-            case ast.Call(func=ast.Name(id="open") as function, args=[ast.Constant(value=0 | "/dev/stdin"), *_]):
+            case ast.Call(func=ast.Name(id="open"), args=[ast.Constant(value=0 | "/dev/stdin"), *_]):
                 if not self._binds("open") and not self._facts.reads:
                     return ast.copy_location(ast.Name("__stdin__", ast.Load()), node)
         return result

@@ -24,15 +24,6 @@ class Copying(Keeping):
         w.c.place(unset)
         w.move(ZERO, w.c.own_slot(0))
 
-    def _hook_object_callable(self, w: Body) -> None:
-        x = w.temporary()
-        classes = [cls for cls in self._classes() if cls.method("__call__")]
-        _, number = self._object(w, x)
-        if classes:
-            with w.where_class_is(number, classes):
-                self._give_back(w, w.one)
-        w.move(ZERO, w.c.own_slot(0))
-
     def _hook_copy_object(self, w: Body) -> None:
         """A copy that shares the values of the attributes; what has a method `copy` in the library says it itself."""
         x = w.temporary()

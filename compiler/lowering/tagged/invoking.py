@@ -18,8 +18,11 @@ HIDDEN = "the representation of this object holds its address"
 TYPE_CHAINS = {"function_type": "function", "method_type": "method", "generator_type": "generator"}
 """The chains that give the name of an object's type, and what the type is called if its function is Python."""
 
-ASKING_CHAINS = ("class_instance", "class_subclass", "type_instance", "type_subclass")
-"""The chains that say whether something is of a type."""
+NO_TYPE = {
+    "instance": "isinstance() arg 2 must be a type, a tuple of types, or a union",
+    "subclass": "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+}
+"""What is said of a second argument that is none."""
 
 
 class Invoking(Methods):
@@ -93,8 +96,8 @@ class Invoking(Methods):
                 w.lib("raise_unsupported", w.text(HIDDEN))
             elif name in TYPE_CHAINS:
                 w.move(w.text(TYPE_CHAINS[name]), w.c.own_slot(0))
-            elif name in ASKING_CHAINS:
-                w.raise_error("type_error", "isinstance() arg 2 must be a type, a tuple of types, or a union")
+            elif "_of_" in name:
+                w.raise_error("type_error", NO_TYPE[name.partition("_")[0]])
             self._finish(w)
         program.unit.write_routines()
 
@@ -113,11 +116,11 @@ class Invoking(Methods):
                 "function_type": self.program.taken,
                 "method_type": self.program.taken,
                 "generator_type": self.generators,
-                "class_instance": self.classes_taken,
                 "new": self.classes_taken,
-                "class_subclass": self.classes_taken,
-                "type_instance": self.program.taken,
-                "type_subclass": self.program.taken,
+                "instance_of_class": self.classes_taken,
+                "instance_of_type": self.program.taken,
+                "subclass_of_class": self.classes_taken,
+                "subclass_of_type": self.program.taken,
             }
             items = growing.get(name, ())
             new = items[self._done[name] :]
@@ -149,13 +152,14 @@ class Invoking(Methods):
                             w.emit(Opcode.RET)
                         self._give_back(w, self.new_instance(w, item))
                         w.c.place(fresh)
-                elif name in ASKING_CHAINS:
-                    if isinstance(item, Class) or self.program.is_type(item):
-                        self.answer_instance(w, item, name)
                 elif name in TYPE_CHAINS:
                     shown = type_in_c(item)
+                    if name == "method_type" and item.stands_for.startswith("method."):
+                        shown = "builtin_function_or_method"
                     if shown and shown != TYPE_CHAINS[name]:
                         self._answer(w, item.number, w.text(shown))
+                elif "_of_" in name:
+                    self.program.answer_type(w, name.partition("_")[0], item)
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)
@@ -181,10 +185,6 @@ class Invoking(Methods):
         w.c.jump(self._chain("new"))
         w.c.place(fail)
         w.lib("raise_unsupported", w.text("`object.__new__` of this value"))
-
-    def answer_instance(self, w: Body, item: Class | Function, chain: str) -> None:
-        """A part of one of `ASKING_CHAINS`; see `Instances`."""
-        raise NotImplementedError
 
     def _answer(self, w: Body, number: int, cell: int) -> None:
         """Gives what is in the cell back if slot 0 is this number."""

@@ -10,7 +10,7 @@ from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.library_types import MODULES_SHOWN
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import HIDDEN_ATTRIBUTES, METHODS, WRAPPERS
+from compiler.lowering.tagged.tables import HIDDEN_ATTRIBUTES, METHODS
 from compiler.lowering.tagged.texts import default_expressions, documentation
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
@@ -198,7 +198,7 @@ class Names(Expressions):
         if classes is not None and not any(c.has_hidden_base for c in owner.mro):
             cells = [self.program.class_constant(self, cls) for cls in classes]
             if name == "__mro__" or not cells:
-                cells.append(self.function_value(self.program.wrapper_of("object", WRAPPERS["object"])))
+                cells.append(self.function_value(self.program.built_in("object")))
             return self.new_tuple(cells)
         if name == "__qualname__":
             return self.string(owner.qualified_name)
