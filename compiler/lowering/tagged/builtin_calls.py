@@ -144,8 +144,9 @@ class BuiltinCalls(AskingCalls):
         arguments, options, count = e.args, {k.arg: k.value for k in e.keywords}, len(e.args)
         routine = FUNCTIONS.get(name)
         if routine is not None:
-            bound = self.bind(routine, self.operands(arguments[:1]), {})
-            if bound is None or count != 1:
+            hidden = name.startswith("__")
+            bound = self.bind(routine, self.operands(arguments if hidden else arguments[:1]), {})
+            if bound is None or count != 1 and not hidden:
                 raise self.refusal(e, f"`{name}` takes one argument", "")
             return self.run_routine(routine, None, None, bound, into)
         known = name in dir(builtins) or name in ("__input_line__", "__shown_name__", "__same_class__")

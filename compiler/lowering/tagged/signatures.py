@@ -134,7 +134,7 @@ def original(f: Function) -> Callable[..., object] | None:
         return getattr(getattr(builtins, owner)(), f.name) if owner else None
     if f.owner is not None and (f.name != "__init__" or f.owner.is_exception):
         return None
-    if f.namespace.name == "sys":
+    if f.namespace.name in ("sys", "_bases"):
         return None
     found = getattr(import_module(f.namespace.name), f.owner.name if f.owner else f.name, None)
     in_c = isinstance(found, BuiltinFunctionType) or isinstance(found, type) and "__init__" not in _written(found)

@@ -178,6 +178,10 @@ hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
 __ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
+__copied__ copy_object any -> any
+__cloned__ clone_object any -> any
+__parts__ parts_of any -> list
+__fill__ fill_parts any any -> none
 __type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
