@@ -13,6 +13,7 @@ from interpreter.engines.indexed.attention import attend, slot
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.decision import Group, Member, decide, groups
 from interpreter.engines.indexed.memory import FAILED, FULL, GROW, HALTED, POSITION, PROMPT, RETURNED, STATUS, Memory
+from interpreter.engines.indexed.neurons import open_gates
 from interpreter.engines.indexed.plan import Plan, plan
 from interpreter.engines.indexed.probe import rehash_function
 from interpreter.engines.indexed.step import Kept, Start, Step
@@ -106,7 +107,7 @@ def _loop(
     for layer in step.plan.layers:
         attend(step, layer.heads)
         # All gates and values are read before anything is written.
-        step.add([(n.targets, code.gated(step.read(n.gate), step.read(n.up))) for n in layer.neurons])
+        step.add(open_gates(step, layer.neurons))
         streams.append(_names(step))
     code.branch(is_forced, latch, chosen)
 
