@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from compiler.circuits.heads import Mean
 from compiler.circuits.sparse import Row
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.plan import AtHead, LatestHead, Plan, PlannedHead
+from interpreter.engines.specialised.knowledge import Stop
 
 Sum = tuple[tuple[float, "Node"], ...]
 """Coefficients and nodes."""
@@ -236,3 +238,35 @@ def _tested(written: list[_Written], tests: dict[tuple[int, int], Test]) -> Sum:
             elif c:
                 terms.append((c, neuron))
     return tuple(terms)
+
+
+def is_position_plus_one(gate: Wire) -> bool:
+    """Whether a wire is that by which a mean over all positions is multiplied to give the sum."""
+    constant = 0.0
+    node: Node = gate
+    while isinstance(node, Wire):
+        if len(node.terms) != 1 or node.terms[0][0] != 1:
+            return False
+        constant += node.constant
+        node = node.terms[0][1]
+    return isinstance(node, Feature) and node.i == 1 and constant == 1
+
+
+def mean_read(up: Wire) -> Found | None:
+    """The mean that a wire is, if it is one and nothing else."""
+    if len(up.terms) != 1 or up.constant or up.terms[0][0] != 1:
+        return None
+    [(_, node)] = up.terms
+    if isinstance(node, Wire):
+        return mean_read(node)
+    if isinstance(node, Found) and isinstance(node.head.planned.kind, Mean):
+        return node
+    return None
+
+
+def nearest(x: float) -> int:
+    """The position nearest to x. Raises Stop if there is none in particular, as the indexed engine does."""
+    nearest = round(x)
+    if abs(x - nearest) >= 0.499 or abs(x) >= 2.0**50:
+        raise Stop
+    return nearest

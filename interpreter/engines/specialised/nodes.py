@@ -14,7 +14,19 @@ from interpreter.engines.indexed.attention import NEAREST_BELOW
 from interpreter.engines.indexed.plan import AtHead
 from interpreter.engines.specialised.fragment import POSITION
 from interpreter.engines.specialised.knowledge import Stop, Variable
-from interpreter.engines.specialised.network import Column, Feature, Found, Head, Neuron, Node, Test, Wire
+from interpreter.engines.specialised.network import (
+    Column,
+    Feature,
+    Found,
+    Head,
+    Neuron,
+    Node,
+    Test,
+    Wire,
+    is_position_plus_one,
+    mean_read,
+    nearest,
+)
 from interpreter.engines.specialised.polynomials import Monomial, Polynomial, combined, number, variable
 from interpreter.engines.specialised.remembered import Question, Result
 
@@ -102,7 +114,7 @@ class Nodes:
         gate = self.read(node.gate).constant
         if gate <= 0:
             return asked
-        if _mean_read(node.up) is not None or (isinstance(node, Test) and not gate.is_integer()):
+        if mean_read(node.up) is not None or (isinstance(node, Test) and not gate.is_integer()):
             return None
         return self._asked([node.gate, node.up] if node.up.terms else [node.gate])
 
@@ -173,9 +185,9 @@ class Nodes:
         low, high = self.r.known.bounds(gate)
         if high <= 0:
             return number(0.0)
-        mean = _mean_read(node.up)
+        mean = mean_read(node.up)
         if mean is not None:
-            if not _is_position_plus_one(node.gate):
+            if not is_position_plus_one(node.gate):
                 raise Stop
             return self.total(mean.head, mean.i)
         if gate.terms and self.r.known.value(gate) > 0 and self.tame(gate):
@@ -386,35 +398,3 @@ class Nodes:
         self.r.require(asked)
         self.r.require(self.r.position - asked)
         self.r.require(asked.scaled(-1.0).shifted(float(NEAREST_BELOW - 1)))
-
-
-def nearest(x: float) -> int:
-    """The position nearest to x. Raises Stop if there is none in particular, as the indexed engine does."""
-    nearest = round(x)
-    if abs(x - nearest) >= 0.499 or abs(x) >= 2.0**50:
-        raise Stop
-    return nearest
-
-
-def _is_position_plus_one(gate: Wire) -> bool:
-    """Whether a wire is that by which a mean over all positions is multiplied to give the sum."""
-    constant = 0.0
-    node: Node = gate
-    while isinstance(node, Wire):
-        if len(node.terms) != 1 or node.terms[0][0] != 1:
-            return False
-        constant += node.constant
-        node = node.terms[0][1]
-    return isinstance(node, Feature) and node.i == 1 and constant == 1
-
-
-def _mean_read(up: Wire) -> Found | None:
-    """The mean that a wire is, if it is one and nothing else."""
-    if len(up.terms) != 1 or up.constant or up.terms[0][0] != 1:
-        return None
-    [(_, node)] = up.terms
-    if isinstance(node, Wire):
-        return _mean_read(node)
-    if isinstance(node, Found) and isinstance(node.head.planned.kind, Mean):
-        return node
-    return None
