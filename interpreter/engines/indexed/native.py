@@ -58,9 +58,7 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None, optimis
         if cache:
             cache.write("native", name, _content(*found))
     memory, failures, code = found
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
+    engine = target.loaded(code)
 
     def function(name: str, result: Any, *arguments: Any) -> Any:
         return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
@@ -90,7 +88,17 @@ class Target:
     def machine(self, optimised: int = 3) -> Any:
         """LLVM's description of it, and how much is to be made of the code, 0 to 3."""
         triple = llvm.Target.from_triple(llvm.get_process_triple())
-        return triple.create_target_machine(cpu=self.processor, features=self.features, opt=optimised, jit=True)
+        # Numbers are then operands of instructions; by default the address of each is loaded first, 10 bytes of code.
+        return triple.create_target_machine(
+            cpu=self.processor, features=self.features, opt=optimised, jit=True, codemodel="small", reloc="pic"
+        )
+
+    def loaded(self, code: bytes) -> Any:
+        """LLVM's owner of object code that is now in memory, code and numbers within the 2 GiB that `machine` assumes."""
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine(), use_lmm=True)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        return engine
 
     def compile(self, text: str, level: int = 2, selection: int = 3) -> bytes:
         """The object code of LLVM code; level: of optimisation; selection: how much is made of its instructions."""

@@ -142,9 +142,7 @@ class Specialisation:
         text = region.text()
         target = host()
         compiled = compiled_object(target, text, optimise)
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
-        engine.add_object_file(llvm.ObjectFileRef.from_data(compiled))
-        engine.finalize_object()
+        engine = target.loaded(compiled)
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
         self.drive, self._owner = kind(engine.get_function_address("drive")), engine
