@@ -87,15 +87,24 @@ class Target:
 
     def machine(self, optimised: int = 3) -> Any:
         """LLVM's description of it, and how much is to be made of the code, 0 to 3."""
-        triple = llvm.Target.from_triple(llvm.get_process_triple())
-        # Numbers are then operands of instructions; by default the address of each is loaded first, 10 bytes of code.
+        triple, model = llvm.Target.from_triple(llvm.get_process_triple()), self._model
         return triple.create_target_machine(
-            cpu=self.processor, features=self.features, opt=optimised, jit=True, codemodel="small", reloc="pic"
+            cpu=self.processor, features=self.features, opt=optimised, jit=True, **(model or {})
         )
 
+    @property
+    def _model(self) -> dict[str, str] | None:
+        """Numbers that are operands of instructions: by default the address of each is loaded first, 10 bytes of code.
+
+        They must be within 2 GiB of the code, which llvmlite's memory manager sees to if the code calls nothing that is
+        elsewhere: None where rounding down is such a call.
+        """
+        return {"codemodel": "small", "reloc": "pic"} if "+sse4.1" in self.features.split(",") else None
+
     def loaded(self, code: bytes) -> Any:
-        """LLVM's owner of object code that is now in memory, code and numbers within the 2 GiB that `machine` assumes."""
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine(), use_lmm=True)
+        """LLVM's owner of object code that is now in memory."""
+        near = True if self._model else None
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine(), use_lmm=near)
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
         return engine

@@ -53,6 +53,8 @@ class Body:
         r.add(f"br i1 {fits}, label %{go}, label %full_{self.n}")
         r.add(f"{go}:")
         self.values.variables |= {v: real(x) for v, x in f.given.items()}
+        for v in r.handed[self.n]:
+            self.values.variables[v] = r.let(f"load double, ptr {r.hand(self.n, v)}")
         for v in sorted({POSITION} | f.uses):
             self.values.variable(v)
         token: Token | None = None
@@ -67,7 +69,6 @@ class Body:
         # Not this one: another fragment may begin in the same state.
         r.add(f"again{self.n}:")
         r.count_failed()
-        r.embed()
         r.add(f"br label %{r.otherwise(self.n)}")
 
     def _step(self, k: int, step: Step, token: Token | None) -> None:
@@ -212,16 +213,13 @@ class Body:
             return
         for w, p in changed.items():
             r.add(f"store double {values.number(p)}, ptr {r.at('%words', str(w))}")
-        if not k:
-            r.embed()
         for n, conditions in tried:
             otherwise = r.label("else")
             for guard in conditions:
                 go = r.label("go")
                 r.add(f"br i1 {values.copy().holds(guard)}, label %{go}, label %{otherwise}")
                 r.add(f"{go}:")
-            self._store_columns(r.fragments[n], k, slots, token, values.copy())
-            r.add(f"br label %f{n}")
+            r.hand_over(n, values.copy(), partial(self._state_at, k=k, slots=slots, token=token))
             if not conditions:
                 return
             r.add(f"{otherwise}:")
@@ -267,16 +265,6 @@ class Body:
             elif (total.constant != 0) if guard.is_zero else (total.constant < 0):
                 return None
         return left
-
-    def _store_columns(
-        self, target: Fragment, k: int, slots: dict[int, Polynomial], token: Token | None, values: Values
-    ) -> None:
-        """Those that the target reads. It writes the others before it goes on elsewhere from where it begins."""
-        r = self.region
-        for j in r.columns:
-            v = r.state.of_column[j]
-            if k and v in target.uses and v not in target.given:
-                r.add(f"store double {values.number(self._state_at(v, k, slots, token))}, ptr {r.column(j)}")
 
     def _leave(self, way: Exit, changed: dict[int, Polynomial], values: Values) -> None:
         """Out, where nothing goes on or few runs pass: what must be written is data, so that such ways are short."""

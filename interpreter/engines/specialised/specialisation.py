@@ -163,6 +163,7 @@ def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
     machine = target.machine(3 if optimise else 0)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
     passes.add_sroa_pass()
     if optimise:
         passes.add_simplify_cfg_pass()

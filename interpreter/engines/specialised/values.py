@@ -49,7 +49,7 @@ class Values:
                 seen = r.let(f"icmp ne i64 {kept}, 0")
                 return r.let(f"uitofp i1 {seen} to double")
             case ("column", int(j)):
-                return r.let(f"load double, ptr {r.column(j)}")
+                return r.let(f"load double, ptr {r.at(r.row(), str(j), 'double')}, !invariant.load !0")
             case ("flag", Polynomial() as g):
                 return r.let(f"uitofp i1 {self.compared(g.shifted(-1.0), 'oge')} to double")
             case ("named", Polynomial() as p):
