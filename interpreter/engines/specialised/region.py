@@ -13,21 +13,22 @@ guard that fails leaves the state as it was before the token of that step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
+from interpreter.engines.specialised.joining import Edge, Exit, Tree, trees
 from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
-Exit = tuple[int, int, tuple[int, float] | None]
-"""A way out of a fragment: its number, the step, and the flag that is otherwise and its value, if it is one."""
+Tally = Edge | int
+"""What is counted: how often a fragment goes on at a way out, and how often one does its first token."""
 
 
 class Region:
@@ -36,6 +37,8 @@ class Region:
     Attributes:
         hot: the ways out that are worth code of their own, which goes straight on to another fragment.
         exits: the others, in the order of their counts.
+        tallies: what the code counts after these, if it does.
+        trees: each fragment with what is joined to it. rank: which fragment is tried before which.
         handed: for each fragment, the variables of the state that it is handed over where it begins.
     """
 
@@ -45,10 +48,16 @@ class Region:
         tables: Sequence[Table],
         shapes: Columns,
         fragments: Sequence[Fragment],
+        order: Sequence[int],
         hot: Set[Exit] = frozenset(),
+        counts: Mapping[Edge, int] | None = None,
     ) -> None:
+        """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
-        self.hot = hot
+        self.hot, self.counting = hot, counts is None
+        self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
+        self.rank = {n: place for place, n in enumerate(order)}
+        self.tallies: list[Tally] = []
         self.exits: list[Exit] = []
         self.width = state.weights.width
         self.lines: list[str] = []
@@ -118,6 +127,9 @@ class Region:
                 v = guard.equated
                 if v in self.state.slots:
                     values[v][-guard.polynomial.constant / guard.polynomial.terms[(v,)]].append(n)
+        for by in values.values():
+            for begins in by.values():
+                begins.sort(key=self.rank.__getitem__)
         everywhere = {v: by for v, by in values.items() if sum(map(len, by.values())) == len(self.fragments)}
         if not everywhere:
             return None, {}
@@ -142,6 +154,7 @@ class Region:
         self.add("store i64 %begin, ptr %i")
         self.add("store i64 %begin, ptr %logged")
         self.add("store i64 0, ptr %cold_now")
+        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
         self.add("call void @resolve(ptr %words, ptr %fixed)")
         first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
         self.add(f"%delta = sub i64 {first}, %begin")
@@ -149,11 +162,12 @@ class Region:
         self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
         self.add("br label %dispatch")
         self._dispatch()
-        for n, f in enumerate(self.fragments):
-            Body(self, n, f).write()
+        for tree in self.trees:
+            Body(self, tree).write()
         self._cold()
         self.add("}")
         body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
+        body = body.replace("TALLIES", str(EXITS + len(self.exits)))
         declared = ["declare double @llvm.floor.f64(double)"]
         helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
         return "\n".join([*declared, *helpers, body, "!0 = !{}"])
@@ -165,7 +179,7 @@ class Region:
         self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %soft')}, label %choose, label %leave")
         self.add("choose:")
         if self.main is None:
-            self._chain(range(len(self.fragments)))
+            self._chain(sorted(self.rank, key=self.rank.__getitem__))
             return
         value = self.let(f"load double, ptr {self.at('%words', str(self.state.slots[self.main]))}")
         whole = self.let(f"fptosi double {value} to i64")
@@ -179,7 +193,7 @@ class Region:
     def _chain(self, candidates: Sequence[int]) -> None:
         for n in candidates:
             f, row = self.fragments[n], self.row()
-            values, otherwise = Values(self, f, {}), self.otherwise(n)
+            values, otherwise = Values(self, f.variables, {}), self.otherwise(n)
             plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
             listed = {id(guard) for guard, _ in plain}
             self._tests.append(tuple(test for _, test in plain))
@@ -189,6 +203,7 @@ class Region:
                 held = values.holds(guard) if guard else held
                 self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
                 self.add(f"{go}:")
+            self.tally(((-1, 0, None), n))
             self.hand_over(n, values, variable)
             self.add(f"{otherwise}:")
         self.add("br label %unknown")
@@ -279,6 +294,12 @@ class Region:
     def count_exit(self, number: str) -> None:
         """Way out `number` is taken once more."""
         self._count(self.at("%counts", self.let(f"add i64 {number}, {EXITS}")))
+
+    def tally(self, counted: Tally) -> None:
+        """Counts, if this code does."""
+        if self.counting:
+            self.tallies.append(counted)
+            self._count(self.at("%tallies", str(len(self.tallies) - 1)))
 
     def count_failed(self) -> None:
         """A guard has failed where no code goes straight on."""

@@ -19,7 +19,8 @@ from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.live import Live
 from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
 from interpreter.engines.specialised.recorder import Parts, Recorder
-from interpreter.engines.specialised.region import Exit, Region
+from interpreter.engines.specialised.joining import Exit
+from interpreter.engines.specialised.region import Region, Tally
 from interpreter.engines.specialised.state import hold
 
 _RATE = 5e6
@@ -54,6 +55,9 @@ class Specialisation:
         self.counts = np.zeros(EXITS, dtype=np.int64)
         self._exits: list[Exit] = []
         self._hot: set[Exit] = set()
+        self._counted: list[Tally] = []
+        self._tallies: dict[Tally, int] = {}
+        self._order: list[int] = []
         self._wild: set[int] = set()
         self._pending = 0
         self._draft = False
@@ -136,9 +140,18 @@ class Specialisation:
 
     def _compile(self, optimise: bool = False) -> None:
         begun, parts = time.process_time(), self.parts
-        taken = self.counts[EXITS:]
-        self._hot |= {way for way, times in zip(self._exits, taken, strict=True) if times >= _OFTEN}
-        region = Region(parts.state, self.tables, parts.columns, self.fragments, self._hot)
+        counted = self.counts[EXITS:].tolist()
+        self._hot |= {way for way, times in zip(self._exits, counted) if times >= _OFTEN}
+        if self._counted:
+            self._tallies = dict(zip(self._counted, counted[len(self._exits) :], strict=True))
+        if not optimise:
+            # Those that fit most often are tried first: of the others a token is done in vain.
+            self._order = sorted(range(len(self.fragments)), key=lambda n: -self._tallies.get(n, 0))
+        order = [*self._order, *range(len(self._order), len(self.fragments))]
+        edges = {edge: count for edge, count in self._tallies.items() if isinstance(edge, tuple)}
+        region = Region(
+            parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges if optimise else None
+        )
         text = region.text()
         target = host()
         compiled = compiled_object(target, text, optimise)
@@ -148,7 +161,8 @@ class Specialisation:
         self.drive, self._owner = kind(engine.get_function_address("drive")), engine
         self.fixed = max(len(region.fixed), 1)
         self._exits = region.exits
-        self.counts = np.zeros(EXITS + len(region.exits), dtype=np.int64)
+        self._counted = region.tallies
+        self.counts = np.zeros(EXITS + len(region.exits) + len(region.tallies), dtype=np.int64)
         self._pending = self._waiting = 0
         self._draft, self._drafted = self.policy.optimise and not optimise, 0.0
         self._drafting = time.process_time() - begun
