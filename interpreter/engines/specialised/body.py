@@ -98,8 +98,6 @@ class Body:
         """The steps of a fragment, and what goes on after them."""
         for step in steps:
             self._step(step, here)
-            if not here.k:
-                self.region.tally(here.tree.n)
             here.k, here.token = here.k + 1, step.token
         self._link(None, here)
 
@@ -247,6 +245,7 @@ class Body:
         if not tried:
             self._leave(way, changed, here)
             return
+        r.tally(way)
         is_written = False
         for m, conditions in tried:
             if m not in joined and not is_written:

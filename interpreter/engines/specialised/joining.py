@@ -8,10 +8,20 @@ registers, in which what is known at the end of one is not asked at the beginnin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from interpreter.engines.specialised.fragment import Find, Fragment, Guard, Known, Load, Operation, Row, Step, Token, Whole
+from interpreter.engines.specialised.fragment import (
+    Find,
+    Fragment,
+    Guard,
+    Known,
+    Load,
+    Operation,
+    Row,
+    Step,
+    Whole,
+)
 from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial, combined, number, variable
 
@@ -42,13 +52,19 @@ class Tree:
     done: int = 0
     joined: dict[Edge, Tree] = field(default_factory=dict)
 
-    def longest(self, fragments: list[Fragment]) -> int:
+    def copies(self) -> Iterator[Tree]:
+        """All that is joined to it."""
+        for tree in self.joined.values():
+            yield tree
+            yield from tree.copies()
+
+    def longest(self, fragments: Sequence[Fragment]) -> int:
         """Tokens on the longest path from here."""
         below = (way[1] + tree.longest(fragments) for (way, _), tree in self.joined.items())
         return max([len(fragments[self.n].steps), *below])
 
 
-def trees(fragments: list[Fragment], counts: Mapping[Edge, int], most: int) -> list[Tree]:
+def trees(fragments: Sequence[Fragment], counts: Mapping[Edge, int], most: int) -> list[Tree]:
     """For each fragment a tree; most: tokens of all copies at most.
 
     The edge that is passed most is joined first. What comes by it does not come by the fragment itself any more, so
@@ -67,9 +83,7 @@ def trees(fragments: list[Fragment], counts: Mapping[Edge, int], most: int) -> l
     least = max(_RARE * sum(counts.values()), 1.0)
     tokens = 0
     # Of which root, where, which edge, and what share of those that enter the root pass it.
-    possible = [
-        (n, roots[n], edge, count / entered[n]) for n in entered for edge, count in leaving.get(n, ())
-    ]
+    possible = [(n, roots[n], edge, count / entered[n]) for n in entered for edge, count in leaving.get(n, ())]
     while possible and tokens < most:
         best = max(range(len(possible)), key=lambda i: entered[possible[i][0]] * possible[i][3])
         root, tree, edge, share = possible.pop(best)

@@ -19,16 +19,16 @@ from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.joining import Edge, Exit, trees
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
-from interpreter.engines.specialised.joining import Edge, Exit, Tree, trees
 from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
-Tally = Edge | int
-"""What is counted: how often a fragment goes on at a way out, and how often one does its first token."""
+Tally = Edge | Exit
+"""What is counted: how often a way out is taken that has code of its own, and to where."""
 
 
 class Region:
@@ -140,7 +140,10 @@ class Region:
 
     def text(self) -> str:
         """The module."""
-        self.add("define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log, ptr noalias %buffer,")
+        self.add(
+            "define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log,"
+            " ptr noalias %buffer,"
+        )
         self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
         self.add("entry:")
         self.add("%i = alloca i64")
@@ -261,7 +264,8 @@ class Region:
         self.add("one:")
         after, before = self.let(f"add i64 {here}, 1"), self._rows()
         done = self.let(
-            f"call i64 %run(ptr captures(none) %words, ptr %embedding, ptr %log, ptr %buffer, i64 {here}, i64 {after}, i64 0)"
+            "call i64 %run(ptr captures(none) %words, ptr %embedding, ptr %log, ptr %buffer,"
+            f" i64 {here}, i64 {after}, i64 0)"
         )
         self.add(f"store i64 {done}, ptr %i")
         self.add(f"store i64 {done}, ptr %logged")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +17,10 @@ from interpreter.engines.indexed.engine import State
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.native import Target, host
 from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
 from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
 from interpreter.engines.specialised.recorder import Parts, Recorder
-from interpreter.engines.specialised.joining import Exit
 from interpreter.engines.specialised.region import Region, Tally
 from interpreter.engines.specialised.state import hold
 
@@ -28,8 +29,8 @@ _RATE = 5e6
 
 _WAITS = 8
 """So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
-_DEARER = 8.0
-"""So many times as long as compiling takes to compile and optimise: 5 with 400 tokens in fragments, 9 with 1,500."""
+_DEARER = 10.0
+"""So many times as long as compiling takes to compile and optimise: 9 with 650 tokens, and as many in copies."""
 _OFTEN = 200
 """A way out of a fragment that was taken so often between two compilations gets code of its own."""
 _MOST_REFUSALS = 4
@@ -56,7 +57,8 @@ class Specialisation:
         self._exits: list[Exit] = []
         self._hot: set[Exit] = set()
         self._counted: list[Tally] = []
-        self._tallies: dict[Tally, int] = {}
+        self._edges: dict[Edge, int] = {}
+        self._gains: dict[int, float] = {}
         self._order: list[int] = []
         self._wild: set[int] = set()
         self._pending = 0
@@ -143,15 +145,12 @@ class Specialisation:
         counted = self.counts[EXITS:].tolist()
         self._hot |= {way for way, times in zip(self._exits, counted) if times >= _OFTEN}
         if self._counted:
-            self._tallies = dict(zip(self._counted, counted[len(self._exits) :], strict=True))
+            self._learn(dict(zip(self._counted, counted[len(self._exits) :], strict=True)), counted)
         if not optimise:
-            # Those that fit most often are tried first: of the others a token is done in vain.
-            self._order = sorted(range(len(self.fragments)), key=lambda n: -self._tallies.get(n, 0))
+            self._order = sorted(range(len(self.fragments)), key=lambda n: -self._gains.get(n, 0.0))
         order = [*self._order, *range(len(self._order), len(self.fragments))]
-        edges = {edge: count for edge, count in self._tallies.items() if isinstance(edge, tuple)}
-        region = Region(
-            parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges if optimise else None
-        )
+        edges = self._edges if optimise else None
+        region = Region(parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges)
         text = region.text()
         target = host()
         compiled = compiled_object(target, text, optimise)
@@ -164,10 +163,21 @@ class Specialisation:
         self._counted = region.tallies
         self.counts = np.zeros(EXITS + len(region.exits) + len(region.tallies), dtype=np.int64)
         self._pending = self._waiting = 0
+        self.statistics.joined = sum(len(list(tree.copies())) for tree in region.trees)
         self._draft, self._drafted = self.policy.optimise and not optimise, 0.0
         self._drafting = time.process_time() - begun
         self.statistics.compiled += 1
         self.statistics.seconds += self._drafting
+
+    def _learn(self, tallies: dict[Tally, int], exits: list[int]) -> None:
+        """From what code has counted: the edges, and how many tokens each fragment does when it is tried."""
+        self._edges = {edge: count for edge, count in tallies.items() if len(edge) == 2}
+        ways = [(way, count) for way, count in tallies.items() if len(way) == 3]
+        tried, done = Counter[int](), Counter[int]()
+        for (n, k, _), count in [*ways, *zip(self._exits, exits)]:
+            tried[n] += count
+            done[n] += k * count
+        self._gains = {n: done[n] / count for n, count in tried.items() if count}
 
 
 def compiled_object(target: Target, text: str, optimise: bool) -> bytes:

@@ -14,14 +14,14 @@ from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, wo
 from interpreter.engines.specialised.values import real
 
 _RARE = "preserve_allcc"
-"""Of functions that are called rarely: they keep what the caller has in registers, so that it need not save anything."""
+"""Of functions that are called rarely: they keep what is in registers, so that the caller need not save anything."""
 
 Entries = tuple[tuple[int, int, float], ...]
 """(word of the state, place in the scratch memory or -1, else the number that is written)."""
 
 
 Test = tuple[int, float, float, bool]
-"""(word of the state, or -1 - column of the embedding; factor, constant, whether their sum is to be 0, else at least 0)."""
+"""(word of the state, or -1 - column of the embedding; factor; constant; whether their sum is 0, else at least 0)."""
 
 
 def finders(tables: Sequence[Table]) -> str:
@@ -106,7 +106,11 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
 
 def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
     """A function that finds the rows of constant keys that have not been found yet."""
-    lines = ["define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed) noinline {", "entry:"]
+    lines = [
+        "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
+        "noinline {",
+        "entry:",
+    ]
     for (table, key), n in fixed.items():
         bits = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key)
         lines += [
@@ -201,7 +205,8 @@ ret i1 %result
 
 
 _RESTORE = """
-define internal void @restore(ptr noalias captures(none) %words, ptr noalias captures(none) %scratch, i64 %list) noinline {
+define internal void @restore(ptr noalias captures(none) %words, ptr noalias captures(none) %scratch, i64 %list)
+noinline {
 entry:
 %first = getelementptr inbounds i64, ptr @starts, i64 %list
 %begin = load i64, ptr %first
@@ -241,7 +246,8 @@ ret void
 
 
 FLUSH = """
-define internal void @flush(ptr noalias %log, ptr noalias %buffer, i64 %from, i64 %to, i64 %delta, i64 %prompt) noinline {
+define internal void @flush(ptr noalias %log, ptr noalias %buffer, i64 %from, i64 %to, i64 %delta, i64 %prompt)
+noinline {
 entry:
 br label %next
 next:
