@@ -21,7 +21,7 @@ import secrets
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -130,6 +130,17 @@ def opened() -> Cache | None:
     except NoCache as reason:
         _say_once(f"note: going on without a cache: {reason}")
         return None
+
+
+def kept(kind: Kind, name: str, make: Callable[[], bytes]) -> bytes:
+    """The content that the user's cache has under this name; where it has none, it is made, and written there."""
+    cache = opened()
+    content = cache.read(kind, name) if cache else None
+    if content is None:
+        content = make()
+        if cache:
+            cache.write(kind, name, content)
+    return content
 
 
 def cache_folder() -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 
 from compiler.machines.ram.prompt import Prompt, Snapshot
 from interpreter.engines.engine import Engine, Tokens
-from interpreter.traces.ram.follower import tables
+from interpreter.traces.ram.follower import TraceFollower, tables
 from interpreter.traces.ram.live_cells import LiveCells
 
 
@@ -40,11 +40,9 @@ def course(prompt: Prompt, engine: Engine, budget: int) -> Course:
     """
     saved: tuple[Snapshot, int, int] | None = None
     power, tokens = 1, 0
-    for number, (state, tokens) in enumerate(_states(prompt, engine, budget)):
-        if state is None:
+    for number, (known, tokens) in enumerate(_states(prompt, engine, budget)):
+        if known is None:
             return Course(tokens, True, None)
-        # Cells are listed in the order of their first write, which is the same for equal runs only.
-        known = Snapshot(tuple(sorted(state.cells)), state.calls, state.pc)
         if saved is not None and known == saved[0]:
             return Course(tokens, False, Cycle(saved[2], tokens - saved[2], number - saved[1]))
         if number == power or saved is None:
@@ -56,7 +54,7 @@ def _states(prompt: Prompt, engine: Engine, budget: int) -> Iterator[tuple[Snaps
     """The state after each instruction and the tokens so far; None for the end of the run."""
     ends = tables(prompt.layout).ends
     halting = list(prompt.machine.halting)
-    live = LiveCells(prompt)
+    live = TraceFollower(prompt.layout, prompt.numbers, cells=LiveCells(prompt.program))
     yield live.snapshot(), 0
     tokens = 0
     rest: Tokens = prompt.numbers[:0]
@@ -68,6 +66,6 @@ def _states(prompt: Prompt, engine: Engine, budget: int) -> Iterator[tuple[Snaps
             if part[-1] in halting:
                 yield None, tokens
                 return
-            live.feed(part)
+            live.take(part)
             yield live.snapshot(), tokens
         rest = rest[cuts[-1] :] if len(cuts) else rest

@@ -190,8 +190,9 @@ def _unrepaired(subject: Subject, start: int, length: int) -> Row:
     damaged = _damaged(subject, start, length, repaired=False)
     assert damaged is not None
     begin, end, tokens = damaged
-    live = LiveCells(subject.prompt)
-    live.feed(tokens[len(subject.prompt.numbers) :])
+    prompt = subject.prompt
+    live = TraceFollower(prompt.layout, prompt.numbers, cells=LiveCells(prompt.program))
+    live.take(tokens[len(prompt.numbers) :])
     whole = memory_without(subject.initial(), subject.events, 0, 0)
     value = dict.fromkeys(whole.value, 0) | dict(live.snapshot().cells)
     changed = {cell for cell, v in value.items() if v != whole.value.get(cell, 0)}

@@ -152,15 +152,15 @@ def test_a_signal_inside_an_update(number: int, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     Path("much.py").write_text(PRINTS_MUCH)
     calls = iter(range(14))
-    jumps = TraceFollower._jumps
+    scan = TraceFollower._scan
 
     def update(self: TraceFollower, chunk: Tokens) -> None:
         if next(calls, None) is None:
-            monkeypatch.setattr(TraceFollower, "_jumps", jumps)
+            monkeypatch.setattr(TraceFollower, "_scan", scan)
             signal.raise_signal(number)
-        jumps(self, chunk)
+        scan(self, chunk)
 
-    monkeypatch.setattr(TraceFollower, "_jumps", update)
+    monkeypatch.setattr(TraceFollower, "_scan", update)
     first = CliRunner().invoke(main, ["run", "much.py", "--checkpoint", "rest"])
     assert first.exit_code == 128 + number
     assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 
 from compiler.language.desugar import FunctionExpression, at
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.method_calls import MethodCalls
-from compiler.lowering.tagged.scopes import Class
-from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS, HIDDEN_ATTRIBUTES
+from compiler.lowering.tagged import signatures
+from compiler.lowering.tagged.asking_calls import AskingCalls, Options
+from compiler.lowering.tagged.scopes import Function
+from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
-Options = dict[str, ast.expr]
-"""Arguments given by keyword."""
 
-
-class BuiltinCalls(MethodCalls):
+class BuiltinCalls(AskingCalls):
     """Writes calls of built-in functions, and decides what a call is of."""
 
     def _call(self, e: ast.Call, into: int | None) -> int:
@@ -41,7 +40,7 @@ class BuiltinCalls(MethodCalls):
         """Writes the code if it is a call of `print`."""
         if not (isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "print"):
             return False
-        if not self.is_builtin("print"):
+        if not self.is_builtin("print") or any(k.arg is None for k in e.keywords):
             return False
         self._print(e)
         return True
@@ -57,20 +56,21 @@ class BuiltinCalls(MethodCalls):
             return
         if set(options) - {"sep", "end"}:
             raise self.refusal(e, "`print` has only `sep`, `end` and `flush`", "")
+        end, ending = _constant_text(options.get("end"), "\n"), 0
         if any(isinstance(a, ast.Starred) for a in e.args):
             header = self.gathered(e.args)
-            separator = self._option(options.get("sep"), " ")
+            separator = self._option(options, "sep", " ")
+            ending = ending if end is not None else self._option(options, "end", "\n")
             self.lib("print_items", header, separator)
         else:
             cells = self.operands(e.args)
-            texts = [ast.copy_location(ast.Constant(" "), e), *(options[k] for k in ("sep",) if k in options)]
-            constant = isinstance(texts[-1], ast.Constant)
-            separator = 0 if constant else self._option(texts[-1], " ")
+            constant = _constant_text(options.get("sep"), " ")
+            separator = 0 if constant is not None else self._option(options, "sep", " ")
+            ending = ending if end is not None else self._option(options, "end", "\n")
             for i, cell in enumerate(cells):
                 if i:
-                    if constant:
-                        assert isinstance(texts[-1], ast.Constant)
-                        self.c.put(" " if texts[-1].value is None else str(texts[-1].value))
+                    if constant is not None:
+                        self.c.put(constant)
                     else:
                         self.lib("print_string", separator)
                 argument = e.args[i]
@@ -80,16 +80,17 @@ class BuiltinCalls(MethodCalls):
                     self.lib("print_string", self.payload(cell))
                 else:
                     self.lib("print_value", cell)
-        end = options.get("end")
-        if end is None or isinstance(end, ast.Constant):
-            self.c.put("\n" if end is None or end.value is None else str(end.value))
+        if end is not None:
+            self.c.put(end)
         else:
-            self.lib("print_string", self._option(end, "\n"))
+            self.lib("print_string", ending)
 
-    def _option(self, e: ast.expr | None, default: str) -> int:
-        if e is None:
-            return self.text(default)
-        return self.lib("text_or", self.value(e), self.text(default))
+    def _option(self, options: Mapping[str | None, ast.expr], name: str, default: str) -> int:
+        """The payload of the text that `print` is given for `sep` or `end`."""
+        constant = _constant_text(options.get(name), default)
+        if constant is not None:
+            return self.text(constant)
+        return self.lib("text_or", self.value(options[name]), self.text(default), self.text(name))
 
     def as_list(self, e: ast.expr) -> int:
         """The header of a list of the items of an expression, which only reads it or is its own."""
@@ -101,9 +102,22 @@ class BuiltinCalls(MethodCalls):
 
     def _builtin(self, e: ast.Call, name: str, into: int | None) -> int:
         arguments, options = e.args, {k.arg: k.value for k in e.keywords}
-        starred = any(isinstance(a, ast.Starred) for a in arguments) or None in options
-        if starred and name != "print":
+        starred = name != "print" and any(isinstance(a, ast.Starred) for a in arguments)
+        if starred or None in options:
             return self._call_value(e, self.global_value(at(ast.Name(name, ast.Load()), e), None), into)
+        wrong = signatures.built_in_complaint(name, len(arguments), [k.arg for k in e.keywords if k.arg is not None])
+        if wrong is not None:
+            self.operands([*arguments, *options.values()])
+            self.raise_error("type_error", wrong)
+            return self.placed(self.none, into)
+        by_position = signatures.by_position(name, len(arguments), list(options))
+        if by_position:
+            arguments = [*arguments, *(options.pop(each) for each in by_position)]
+            e = at(ast.Call(e.func, arguments, [k for k in e.keywords if k.arg in options]), e)
+        if name == "iter" and len(arguments) == 2:
+            f = self.program.definition(self.program.prelude, "_iterator_until")
+            assert isinstance(f, Function)
+            return self.call_function(e, f, arguments, [], into)
         if arguments and not options and self.program.has_method(CONVERSIONS.get(name, "")):
             return self._by_method(e, name, into)
         return self._call_own(e, name, into)
@@ -130,8 +144,6 @@ class BuiltinCalls(MethodCalls):
         arguments, options, count = e.args, {k.arg: k.value for k in e.keywords}, len(e.args)
         routine = FUNCTIONS.get(name)
         if routine is not None:
-            if name == "iter" and count != 1 or options:
-                raise self.refusal(e, f"`{name}` with these arguments is not in the language", "")
             bound = self.bind(routine, self.operands(arguments[:1]), {})
             if bound is None or count != 1:
                 raise self.refusal(e, f"`{name}` takes one argument", "")
@@ -142,8 +154,10 @@ class BuiltinCalls(MethodCalls):
             return self.global_value(at(ast.Name(name, ast.Load()), e), into)
         if method is None:
             raise self.refusal(e, f"`{name}` is not in the language", "")
-        least, most = COUNTS.get(name, (0, count))
-        if not least <= count <= most:
+        if name in ("str", "type") and count + len(options) > 1:
+            what = "an encoding" if name == "str" else "three arguments"
+            raise self.refusal(e, f"`{name}` with {what} is not in the language", "")
+        if count != COUNTS.get(name, count):
             raise self.refusal(e, f"`{name}` does not take {count} argument{'s' * (count != 1)}", "")
         result: int = method(e, arguments, options, into)
         return result
@@ -215,11 +229,13 @@ class BuiltinCalls(MethodCalls):
     def _call_sum(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         start = options.get("start") or (arguments[1] if len(arguments) > 1 else None)
         cells = self.operands([arguments[0], *([start] if start is not None else [])])
+        if start is not None and self.type_of(start) not in ("int", "float", "list", "tuple"):
+            self.lib("check_start", cells[1])
         return self.lib("sum_of", *[*cells, self.constant(0)][:2], into=into)
 
     def _call_sorted(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         header = self.as_list(arguments[0])
-        self._sort_header(e, header, options)  # type: ignore[arg-type]
+        self.sort_header(e, header, options)  # type: ignore[arg-type]
         return self.boxed(header, Tag.LIST, into)
 
     def _call_min(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -229,13 +245,29 @@ class BuiltinCalls(MethodCalls):
         return self._extreme(e, "greatest_of", arguments, options, into)
 
     def _extreme(self, e: ast.Call, routine: str, arguments: list[ast.expr], options: Options, into: int | None) -> int:
+        if len(arguments) > 1 and "default" in options:
+            self.operands([*arguments, *options.values()])
+            name = "min" if routine == "least_of" else "max"
+            self.raise_error("type_error", f"Cannot specify a default for {name}() with multiple positional arguments")
+            return self.placed(self.none, into)
         header = self.gathered(arguments) if len(arguments) > 1 else self.as_list(arguments[0])
         result, empty, end = self.temporary(), Label(), Label()
         length = self.load(header, -1)
         self.c.branch(Opcode.JEQ, length, ZERO, empty)
         key = options.get("key")
-        keys = header if key is None or isinstance(key, ast.Constant) else self.mapped(key, header)
-        index = self.lib(routine, keys)
+        if key is None or isinstance(key, ast.Constant) and key.value is None:
+            index = self.lib(routine, header)
+        else:
+            plain = Label()
+            function = self.key_function(key, plain)
+            keys = self.mapped(key, header, function)
+            if function is not None:
+                ready = Label()
+                self.c.jump(ready)
+                self.c.place(plain)
+                self.move(header, keys)
+                self.c.place(ready)
+            index = self.lib(routine, keys)
         self.emit(Opcode.LOAD, self.load(header, 0), index, result)
         self.c.jump(end)
         self.c.place(empty)
@@ -256,7 +288,11 @@ class BuiltinCalls(MethodCalls):
     def _call_divmod(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, y = [self.copied(cell) for cell in self.operands(arguments)]
         if not {self.type_of(argument) for argument in arguments} <= {"int", "bool", "float"}:
-            self.lib("check_divmod", x, y)
+            result, end = self.lib("divmod_of", x, y), Label()
+            self.c.branch(Opcode.JNE, result, self.end, end)
+            self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], result)
+            self.c.place(end)
+            return self.placed(result, into)
         return self.new_tuple([self.lib("any_floor_divide", x, y), self.lib("any_modulo", x, y)], into)
 
     def _call_round(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
@@ -301,31 +337,19 @@ class BuiltinCalls(MethodCalls):
         self.c.place(fine)
         return self.placed(item, into)
 
-    def _call_isinstance(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        return self.truth_value(e, into)
-
-    def jump_if_instance(self, e: ast.Call, target: Label, sense: bool) -> None:
-        """Code that jumps if `isinstance(…)` is `sense`."""
-        cell = self.value(e.args[0])
-        self.program.jump_if_instance(self, cell, e.args[1], target, sense)
-
-    def jump_unless_caught(self, types: ast.expr, exception: int, target: Label) -> None:
-        """Code that jumps if an exception is of none of the types of an `except`."""
-        self.program.jump_if_instance(self, exception, types, target, False)
-
-    def _call_issubclass(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        classes = [self.known_of(argument) for argument in arguments]
-        if not all(isinstance(cls, Class) for cls in classes):
-            raise self.refusal(e, "`issubclass` is only in the language for classes that are named", "")
-        below, above = classes
-        assert isinstance(below, Class) and isinstance(above, Class)
-        return self.placed(self.boolean_constant(above in below.ancestors()), into)
-
     def _call_type(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.lib("any_type", self.value(arguments[0]), into=into)
 
     def _call_callable(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        return self.boolean(self.lib("is_callable", self.value(arguments[0])), into)
+        x = self.copied(self.value(arguments[0]))
+        result, end = self.lib("is_callable", x), Label()
+        classes = [cls for cls in self.program.classes.values() if cls.method("__call__")]
+        if classes:
+            self.c.branch(Opcode.JNE, self.tag_of(x), self.constant(Tag.OBJECT), end)
+            self.program.jump_if_class(self, x, classes, end, False)
+            self.move(self.one, result)
+            self.c.place(end)
+        return self.boolean(result, into)
 
     def _call_id(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         return self.boxed(self.value(arguments[0]), Tag.INT, into)
@@ -340,60 +364,15 @@ class BuiltinCalls(MethodCalls):
         self.unit.reads_input = True
         return self.boxed(self.lib("input_line"), Tag.STR, into)
 
-    def _call_hasattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        self._check_asking(e)
-        name = self._attribute_name(e)
-        if name is None:
-            return self.boolean(self.call(self.program.dynamic("has"), self.operands(arguments)), into)
-        return self.boolean(self.call(self.program.tester(name), [self.value(arguments[0])]), into)
-
-    def _call_getattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        if len(arguments) == 3:
-            self._check_asking(e)
-        name = self._attribute_name(e)
-        cells = [self.copied(cell) for cell in self.operands(arguments)]
-        getter = self.program.getter(name) if name is not None else self.program.dynamic("get")
-        own = cells[:1] if name is not None else cells[:2]
-        if len(arguments) == 2:
-            return self.call(getter, own, into)
-        result, absent = cells[2], Label()
-        tester = self.program.tester(name) if name is not None else self.program.dynamic("has")
-        self.c.branch(Opcode.JEQ, self.call(tester, own), ZERO, absent)
-        self.call(getter, own, result)
-        self.c.place(absent)
-        return self.placed(result, into)
-
-    def _call_setattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e)
-        if name is None:
-            self.call(self.program.dynamic("set"), self.operands(arguments))
-        else:
-            self.call(self.program.setter(name), self.operands([arguments[0], arguments[2]]))
-        return self.placed(self.none, into)
-
-    def _call_delattr(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
-        name = self._attribute_name(e)
-        if name is None:
-            self.call(self.program.dynamic("delete"), self.operands(arguments))
-        else:
-            self.call(self.program.deleter(name), [self.value(arguments[0])])
-        return self.placed(self.none, into)
-
-    def _check_asking(self, e: ast.Call) -> None:
-        """Refuses to ask whether there is an attribute where a method of the program would have to be asked."""
-        if self.program.has_method("__getattr__") and not self.namespace.name:
-            hint = "call it in `try`, with `except AttributeError`"
-            raise self.refusal(e, "this with a class that has `__getattr__` is not in the language", hint)
-
-    def _attribute_name(self, e: ast.Call) -> str | None:
-        """The name in `getattr(x, "name")` and the like; None if it is not constant."""
-        name = e.args[1]
-        if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
-            return None
-        if name.value in HIDDEN_ATTRIBUTES:
-            raise self.refusal(e, f"the attribute `{name.value}` is not in the language", "")
-        return name.value
-
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
         return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+
+
+def _constant_text(e: ast.expr | None, default: str) -> str | None:
+    """The text that an argument surely is, the default for None and none; else None."""
+    if e is None:
+        return default
+    if isinstance(e, ast.Constant) and (e.value is None or isinstance(e.value, str)):
+        return default if e.value is None else e.value
+    return None

@@ -51,10 +51,12 @@ class Calls(Names):
                 extra.append(argument)
         named: list[ast.keyword] = []
         allowed = [x.arg for x in [*a.args, *a.kwonlyargs]]
-        wrong = ""
+        by_place = {x.arg for x in a.posonlyargs}
+        hidden = [x for x in positional if x in by_place and any(x == k.arg for k in keywords)]
+        wrong = signatures.only_by_position(f, hidden) if hidden and a.kwarg is None else ""
         for keyword in keywords:
             assert keyword.arg is not None
-            if keyword.arg in given or keyword.arg in positional[: len(first)]:
+            if keyword.arg not in by_place and (keyword.arg in given or keyword.arg in positional[: len(first)]):
                 wrong = wrong or signatures.twice(f, keyword.arg)
             elif keyword.arg in allowed:
                 given[keyword.arg] = keyword.value
@@ -66,7 +68,11 @@ class Calls(Names):
         cells = dict(zip(map(id, order), self.operands(order)))
         wrong = wrong or self._mismatch(f, len(first) + len(arguments), given, first)
         if wrong and f.namespace.name:
-            raise self.refusal(e, f"`{f.owner.name if f.owner else f.name}` does not take these arguments", "")
+            names = [keyword.arg for keyword in keywords if keyword.arg is not None]
+            wrong = signatures.original_complaint(f, len(first) + len(arguments), names) or ""
+            if not wrong:
+                what = f.owner.name if f.owner else f.name
+                raise self.refusal(e, f"`{what}` does not take these arguments", "")
         if wrong:
             self.raise_error("type_error", wrong)
             return self.placed(self.none, into)

@@ -13,7 +13,7 @@ from compiler.lowering.tagged.texts import dotted, own_nodes
 _NOT_CALLED = frozenset(
     {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
     | {"__complex__", "__trunc__"}
-    | {"__divmod__", "__rdivmod__", "__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
+    | {"__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
     | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
     | {"__length_hint__", "__bytes__", "__copy__", "__deepcopy__", "__await__", "__aiter__", "__anext__"}
     | {"__aenter__", "__aexit__"}

@@ -55,6 +55,18 @@ class Containers(Raising):
                 w.lib("raise_unsupported", w.text(what))
                 w.emit(Opcode.RET)
 
+    def _hook_object_tuple(self, w: Body) -> None:
+        """A named tuple as a tuple; any other object itself."""
+        x = w.temporary()
+        address, number = self._object(w, x)
+        for cls in self._classes():
+            if cls.is_named_tuple:
+                with w.where_class_is(number, [cls]), w.c.scratch():
+                    fields = cls.methods["__init__"].parameters[1:]
+                    items = [w.load(address, 1 + self.program.slots[field]) for field in fields]
+                    self._give_back(w, w.new_tuple(items))
+        w.move(x, w.c.own_slot(0))
+
     def _hook_object_slice(self, w: Body) -> None:
         x, start, stop, step = (w.temporary() for _ in range(4))
         address, number = self._object(w, x)

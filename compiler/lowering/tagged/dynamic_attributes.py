@@ -1,4 +1,4 @@
-"""Attributes whose names are known only at run time, as in `getattr(x, name)`, and attributes that are deleted."""
+"""Attributes that are asked for or deleted, and those whose names are known only at run time: `getattr(x, name)`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,107 @@ from collections.abc import Callable, Mapping
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.attributes import Attributes
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
+from compiler.lowering.tagged.tables import STREAM
+from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
+
+
+class _Plain:
+    """Stands for the classes of a program."""
+
+    def method(self) -> None:
+        """Stands for a function."""
+
+
+_BUILT: dict[Built, object] = {
+    Built.FUNCTION: _Plain.method,
+    Built.GENERATOR: (item for item in range(0)),
+    Built.RANGE: range(0),
+    Built.ITERATOR: iter([]),
+    Built.BOUND: _Plain().method,
+    Built.CLASS: _Plain,
+    Built.FROZENSET: frozenset(),
+    Built.VIEW: {}.keys(),
+    Built.VIEW_ITERATOR: iter({}),
+}
+"""One of each that the runtime makes itself, which knows what attributes it has."""
+NATIVE_TYPES: dict[str, Callable[[], object]] = {
+    "int": int,
+    "bool": bool,
+    "none": type(None),
+    "str": str,
+    "float": float,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "set": set,
+}
+"""Python's own types, which know what attributes they have."""
 
 
 class DynamicAttributes(Attributes):
     """Writes the routines that compare a name with those of all attributes that the program has."""
+
+    def tester(self, name: str) -> Label:
+        """The routine that says, by 1 or 0, whether the value in slot 0 has an attribute."""
+        return self.program.unit.routine(("has", name), lambda: self._write_tester(name))
+
+    def _write_tester(self, name: str) -> None:
+        w = self._writer(f"has {name}")
+        x = w.temporary()
+        yes, no, other = Label(), Label(), Label()
+        tag = w.tag_of(x)
+        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), other)
+        address = w.payload(x)
+        number = w.load(address, 0)
+        for cls in self._classes():
+            if self._class_part(cls, name) is not None:
+                w.c.branch(Opcode.JEQ, number, w.constant(cls.number), yes)
+            elif cls.late_cells(name):
+                skip = Label()
+                w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                for cell in cls.late_cells(name):
+                    w.c.branch(Opcode.JNE, cell, w.unset, yes)
+                w.c.place(skip)
+        slot = self.program.slots.get(name)
+        if slot is not None:
+            unset = w.tagged(UNSET, Tag.SINGLE)
+            built = Label()
+            w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), built)
+            w.c.branch(Opcode.JNE, w.load(address, 1 + slot), unset, yes)
+            w.c.place(built)
+        for kind, example in _BUILT.items():
+            if hasattr(example, name):
+                w.c.branch(Opcode.JEQ, number, w.constant(kind), yes)
+        if name in self.program.function_attributes:
+            absent = Label()
+            w.c.branch(Opcode.JNE, self._of_function(w, name, number, x, absent), w.end, yes)
+            w.c.place(absent)
+        if hasattr(_Plain(), name):
+            w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), yes)
+        for cls in self._classes():
+            if self._class_part(cls, name) is not None:
+                self._branch_on_class(w, address, number, cls, yes)
+            elif cls.late_cells(name):
+                here, skip = Label(), Label()
+                self._branch_on_class(w, address, number, cls, here)
+                w.c.jump(skip)
+                w.c.place(here)
+                for cell in cls.late_cells(name):
+                    w.c.branch(Opcode.JNE, cell, w.unset, yes)
+                w.c.place(skip)
+        if name in STREAM:
+            self._refuse_of_stream(w, number)
+        w.c.jump(no)
+        w.c.place(other)
+        for native in TYPES:
+            if hasattr(NATIVE_TYPES[native](), name) and self._exists(native):
+                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[native]), yes)
+        w.c.place(no)
+        self._give_back(w, ZERO)
+        w.c.place(yes)
+        self._give_back(w, w.one)
+        self._finish(w)
 
     def deleter(self, name: str) -> Label:
         """The routine that deletes an attribute of the value in slot 0."""

@@ -15,6 +15,9 @@ from compiler.machines.ram.isa import Opcode
 
 _CALLED = {"Await": "`await`", "Yield": "`yield` here", "YieldFrom": "`yield from` here", "Starred": "`*` here"}
 
+_NO_GENERIC = frozenset({"int", "float", "bool", "str", "range", "object"})
+"""Types that take no types in brackets."""
+
 
 class Expressions(Loops):
     """Writes expressions."""
@@ -217,6 +220,10 @@ class Expressions(Loops):
         if isinstance(e.slice, ast.Slice):
             cells = self.operands([e.value, *self.bounds(e.slice)])
             return self.lib("any_slice", *cells, into=into)
+        if isinstance(e.value, ast.Name) and e.value.id in _NO_GENERIC and self.is_builtin(e.value.id):
+            self.value(e.slice)
+            self.raise_error("type_error", f"type '{e.value.id}' is not subscriptable")
+            return self.placed(self.none, into)
         routine = "any_index_beyond" if _is_beyond(e.slice) else "any_index"
         return self.lib(routine, *self.operands([e.value, e.slice]), into=into)
 

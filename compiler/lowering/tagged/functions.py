@@ -1,14 +1,13 @@
-"""The code of functions of tagged programs: how they begin and end, generators, and what calls a function value."""
+"""The code of functions of tagged programs: how they begin and end, and generators."""
 
 from __future__ import annotations
 
 import ast
 
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged import signatures
-from compiler.lowering.tagged.exceptions import Exceptions
+from compiler.lowering.tagged.adapters import Adapters
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.scopes import Function, Namespace, may_reenter, uses_what_is_sent
-from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.lowering.tagged.writer import Finally
 from compiler.machines.ram.isa import Opcode
@@ -20,7 +19,7 @@ _FINISHED, _EXECUTING = -1, -2
 LEFT = "a generator is left inside `try` or `with`; go through it to its end, or close it"
 
 
-class Body(Exceptions):
+class Body(Adapters):
     """Writes the body of a function, or of the module level."""
 
     frame: int = 0
@@ -131,7 +130,8 @@ class Body(Exceptions):
             else:
                 self.c.library("generator_failed")
             self.code.library = library
-        self.store(self.generator, 2, self.constant(_FINISHED))
+        if not type_in_c(f):  # an iterator in C can go on where it was
+            self.store(self.generator, 2, self.constant(_FINISHED))
         self.move(self.end, self.c.own_slot(0))
         self.emit(Opcode.RET)
         self.c.place(dispatch)
@@ -253,98 +253,6 @@ class Body(Exceptions):
 
     def _yieldfrom(self, e: ast.YieldFrom, into: int | None) -> int:
         return self.placed(self.yielded(e), into)
-
-    # ------------------------------------------------------------------------------- calls of function values
-
-    def write_adapter(self, f: Function) -> None:
-        """Takes the record, the items of the arguments and a dictionary or 0, and calls the function."""
-        record, arguments, keywords = self.temporary(), self.temporary(), self.temporary()
-        a = f.definition.args
-        count = self.load(arguments, -1)
-        positional = signatures.positional(f)
-        only = [x.arg for x in a.kwonlyargs]
-        names = [*positional, *only]
-        allowed = [x.arg for x in a.args] + only
-        if self.program.has_keywords:
-            self._check_keywords(f, count, keywords, allowed)
-        if a.vararg is None:
-            fine = Label()
-            self.c.branch(Opcode.JGE, self.constant(len(positional)), count, fine)
-            takes = self.text(signatures.takes(f).removeprefix(signatures.name_of(f)))
-            self.lib("count_error", self.text(signatures.name_of(f)), takes, count)
-            self.c.place(fine)
-        cells = []
-        for i, name in enumerate(names):
-            cell = self.temporary()
-            cells.append(cell)
-            done = Label()
-            if i < len(positional):
-                absent = Label()
-                self.c.branch(Opcode.JGE, self.constant(i), count, absent)
-                self.load(arguments, i, cell)
-                self.c.jump(done)
-                self.c.place(absent)
-            if self.program.has_keywords and name in allowed:
-                none = Label()
-                self.c.branch(Opcode.JEQ, keywords, ZERO, none)
-                self.lib("dict_find", keywords, self.string(name), into=cell)
-                self.c.branch(Opcode.JNE, cell, self.end, done)
-                self.c.place(none)
-            self._absent(f, name, names[i:], record, keywords, cell)
-            self.c.place(done)
-        if a.vararg is not None:
-            rest = self.lib("rest_of", arguments, self.constant(len(positional)))
-            cells.append(self.boxed(rest, Tag.TUPLE))
-        if a.kwarg is not None:
-            known = self.new_items([self.string(name) for name in allowed])
-            cells.append(self.boxed(self.lib("keywords_without", keywords, known), Tag.DICT))
-        if f.hidden:
-            cells.insert(0, record)
-        self.c.call(self.program.label(f), cells)
-        self.move(self.c.next_slot(0), self.c.own_slot(0))
-        self.c.place(self.leave)
-        self.emit(Opcode.RET)
-        self.c.finish()
-
-    def _absent(self, f: Function, name: str, later: list[str], record: int, keywords: int, cell: int) -> None:
-        """Gives a parameter its default, or raises: without keywords, those after it have no values either."""
-        defaults = default_expressions(f.definition.args)
-        if name in defaults:
-            self.move(self.default_cell(f, name, record), cell)
-            return
-        own = signatures.positional(f)
-        kind = "positional" if name in own else "keyword-only"
-        absent = [other for other in later if other not in defaults and (other in own) == (name in own)]
-        if self.namespace.name:
-            absent = [name]
-        if self.program.has_keywords and len(absent) > 1:
-            alone = Label()
-            self.c.branch(Opcode.JNE, keywords, ZERO, alone)
-            self.raise_error("type_error", signatures.missing(f, absent, kind))
-            self.c.place(alone)
-            absent = [name]
-        if self.program.catches and len(absent) == 1 and kind == "positional":
-            self.lib("missing_error", self.text(signatures.name_of(f)), self.text(name))
-        else:
-            self.raise_error("type_error", signatures.missing(f, absent, kind))
-
-    def _check_keywords(self, f: Function, count: int, keywords: int, allowed: list[str]) -> None:
-        """Raises if an argument is given by a name that there is not, or that has a value by position."""
-        none = Label()
-        self.c.branch(Opcode.JEQ, keywords, ZERO, none)
-        if f.definition.args.kwarg is None:
-            known = self.new_items([self.string(name) for name in allowed])
-            self.lib("check_keywords", keywords, known, self.text(signatures.name_of(f)))
-        for i, name in enumerate(signatures.positional(f)):
-            if name not in allowed:
-                continue
-            self.c.branch(Opcode.JGE, self.constant(i), count, none)
-            with self.c.scratch():
-                fine = Label()
-                self.c.branch(Opcode.JEQ, self.lib("dict_find", keywords, self.string(name)), self.end, fine)
-                self.lib("twice_error", self.text(signatures.name_of(f)), self.text(name))
-                self.c.place(fine)
-        self.c.place(none)
 
     def check_generators(self) -> None:
         """Ends with NotImplementedError if a generator was left where CPython would run a part of it at once."""

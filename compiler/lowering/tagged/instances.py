@@ -1,23 +1,18 @@
-"""What a value is an instance of, and how objects are shown."""
+"""The types of values, and how objects are shown."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Sequence
-
 from compiler.lowering.assembler import Label
-from compiler.lowering.tagged.calls import Calls
+from compiler.lowering.tagged.class_tests import ClassTests
 from compiler.lowering.tagged.functions import Body
-from compiler.lowering.tagged.invoking import HIDDEN, Invoking
-from compiler.lowering.tagged.library_types import native_base
+from compiler.lowering.tagged.invoking import HIDDEN
 from compiler.lowering.tagged.scopes import Class, by_method
-from compiler.lowering.tagged.tables import WRAPPERS
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
 
-class Instances(Invoking):
-    """Writes tests of classes, and names of classes."""
+class Instances(ClassTests):
+    """Writes the names of classes, and how objects are shown."""
 
     def _hook_object_hash(self, w: Body) -> None:
         x = w.temporary()
@@ -117,73 +112,7 @@ class Instances(Invoking):
 
     def _type(self, w: Body, name: str) -> int:
         """One of Python's own types as a value."""
-        return w.function_value(self.program.wrapper_of(name, WRAPPERS[name]))
-
-    def jump_if_class(self, w: Calls, x: int, classes: Sequence[Class], target: Label, sense: bool) -> None:
-        """Jumps if an object is (or is not) an instance of one of the classes, or of those derived from them."""
-        inside = [c for c in self._classes() if any(a in classes for a in c.ancestors())]
-        number = w.load(w.payload(x), 0)
-        here = target if sense else Label()
-        for cls in inside:
-            w.c.branch(Opcode.JEQ, number, w.constant(cls.number), here)
-        if not sense:
-            w.c.jump(target)
-            w.c.place(here)
-
-    def jump_if_instance(self, w: Calls, x: int, types: ast.expr, target: Label, sense: bool) -> None:
-        """Jumps by `isinstance(x, types)`."""
-        if isinstance(types, ast.BinOp) and isinstance(types.op, ast.BitOr):
-            types = ast.copy_location(ast.Tuple([types.left, types.right], ast.Load()), types)
-        items = types.elts if isinstance(types, ast.Tuple) else [types]
-        here = target if sense else Label()
-        with w.c.scratch():
-            tag = w.tag_of(x)
-            for item in items:
-                self._jump_if_type(w, x, tag, item, here)
-        if not sense:
-            w.c.jump(target)
-            w.c.place(here)
-
-    def _jump_if_type(self, w: Calls, x: int, tag: int, item: ast.expr, here: Label) -> None:
-        if isinstance(item, ast.Constant) and item.value is None:
-            w.c.branch(Opcode.JEQ, x, w.none, here)
-            return
-        if isinstance(item, ast.Attribute):
-            found = self.program.module_attribute(w, item)
-            item = found if found is not None else item
-        if not isinstance(item, ast.Name):
-            raise w.refusal(item, "the type has to be a name here", "write a name, or a tuple of names")
-        if w.is_builtin(item.id):
-            if item.id in TYPES:
-                w.c.branch(Opcode.JEQ, tag, w.constant(TYPES[item.id]), here)
-                if item.id == "int":
-                    w.c.branch(Opcode.JEQ, tag, w.constant(Tag.BOOL), here)
-                derived = [] if w.namespace.name else [c for c in self._classes() if native_base(c) == item.id]
-                if derived:
-                    self._jump_if_object(w, x, tag, derived, here)
-                return
-            if item.id == "object":
-                w.c.jump(here)
-                return
-            built = {"range": Built.RANGE, "frozenset": Built.FROZENSET}.get(item.id)
-            if built is None:
-                raise w.refusal(item, f"the name `{item.id}` is not known here", "")
-            skip = Label()
-            w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
-            w.c.branch(Opcode.JEQ, w.load(w.payload(x), 0), w.constant(built), here)
-            w.c.place(skip)
-            return
-        known = w.known(item.id) or self.program.definition(w.namespace, item.id)
-        if not isinstance(known, Class):
-            raise w.refusal(item, f"`{item.id}` is no class that is known here", "name the class itself")
-        self._jump_if_object(w, x, tag, [known], here)
-
-    def _jump_if_object(self, w: Calls, x: int, tag: int, classes: Sequence[Class], here: Label) -> None:
-        """Jumps if a value is an instance of one of the classes, or of those derived from them."""
-        skip = Label()
-        w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), skip)
-        self.jump_if_class(w, x, classes, here, True)
-        w.c.place(skip)
+        return w.function_value(self.program.built_in(name))
 
 
 def _is_unhashable(cls: Class) -> bool:

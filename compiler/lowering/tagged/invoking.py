@@ -17,6 +17,12 @@ HIDDEN = "the representation of this object holds its address"
 TYPE_CHAINS = {"function_type": "function", "method_type": "method", "generator_type": "generator"}
 """The chains that give the name of an object's type, and what the type is called if its function is Python."""
 
+NO_TYPE = {
+    "instance": "isinstance() arg 2 must be a type, a tuple of types, or a union",
+    "subclass": "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+}
+"""What is said of a second argument that is none."""
+
 
 class Invoking(Methods):
     """Writes calls of function values, and all routines that wait."""
@@ -89,6 +95,8 @@ class Invoking(Methods):
                 w.lib("raise_unsupported", w.text(HIDDEN))
             elif name in TYPE_CHAINS:
                 w.move(w.text(TYPE_CHAINS[name]), w.c.own_slot(0))
+            elif "_of_" in name:
+                w.raise_error("type_error", NO_TYPE[name.partition("_")[0]])
             self._finish(w)
         program.unit.write_routines()
 
@@ -107,6 +115,10 @@ class Invoking(Methods):
                 "function_type": self.program.taken,
                 "method_type": self.program.taken,
                 "generator_type": self.generators,
+                "instance_of_class": self.classes_taken,
+                "instance_of_type": self.program.taken,
+                "subclass_of_class": self.classes_taken,
+                "subclass_of_type": self.program.taken,
             }
             items = growing.get(name, ())
             new = items[self._done[name] :]
@@ -132,8 +144,12 @@ class Invoking(Methods):
                         self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
                 elif name in TYPE_CHAINS:
                     shown = type_in_c(item)
+                    if name == "method_type" and item.stands_for.startswith("method."):
+                        shown = "builtin_function_or_method"
                     if shown and shown != TYPE_CHAINS[name]:
                         self._answer(w, item.number, w.text(shown))
+                elif "_of_" in name:
+                    self.program.answer_type(w, name.partition("_")[0], item)
                 elif name == "resume":
                     number = w.c.own_slot(1)
                     w.load(w.c.own_slot(0), 1, number)

@@ -13,6 +13,7 @@ _ITERATORS = {
     "_mapped_tuples": "map",
     "_filtered": "filter",
     "_backwards": "reversed",
+    "_until": "callable_iterator",
     "_list_backwards": "list_reverseiterator",
     "_keys_backwards": "dict_reversekeyiterator",
     "_tee": "itertools._tee",
@@ -34,6 +35,8 @@ def type_in_c(f: Function) -> str:
 
     It is "" for functions of a program, and for those that are Python in CPython as well.
     """
+    if f.stands_for.startswith("method."):
+        return "method_descriptor"
     module = f.namespace.name
     if f.is_generator:
         if module == "itertools":

@@ -145,6 +145,8 @@ class Linking(Objects):
                 match node:
                     case ast.Name(id=name):
                         waiting.append((namespace, name))
+                    case ast.Call(func=ast.Name(id="iter"), args=[_, _]):
+                        waiting.append((self.prelude, "_iterator_until"))
                     case ast.Attribute() if (parts := _parts(node)) and parts[0] in namespace.aliases:
                         waiting.append((namespace, ".".join(parts)))
 

@@ -6,17 +6,19 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from compiler.language.desugar import FunctionExpression, at
+from compiler.language.desugar import at
 from compiler.lowering.assembler import EMPTY, ZERO, Label
-from compiler.lowering.tagged.calls import TWICE, Calls
+from compiler.lowering.tagged import signatures
+from compiler.lowering.tagged.calls import TWICE
 from compiler.lowering.tagged.scopes import Class, Function
+from compiler.lowering.tagged.sorting import Sorting
 from compiler.lowering.tagged.tables import METHODS, NATIVE, READ, STREAM, Routine
 from compiler.lowering.tagged.types import is_plain
 from compiler.lowering.tagged.values import NONE, TYPES, Tag
 from compiler.machines.ram.isa import Opcode
 
 
-class MethodCalls(Calls):
+class MethodCalls(Sorting):
     """Writes calls of methods."""
 
     def _call_attribute(self, e: ast.Call, value: ast.expr, name: str, into: int | None) -> int:
@@ -41,6 +43,9 @@ class MethodCalls(Calls):
         return self.method_call(e, receiver, self.type_of(value), name, into)
 
     def _call_on_type(self, e: ast.Call, kind: str, name: str, into: int | None) -> int:
+        starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
+        if starred and name in METHODS:
+            return self._call_value(e, self.value(e.func), into)
         if (kind, name) == ("dict", "fromkeys"):
             cells = self.operands(e.args)
             return self.boxed(
@@ -51,7 +56,20 @@ class MethodCalls(Calls):
         if not e.args:
             raise self.refusal(e, f"`{kind}.{name}` needs an argument", "")
         receiver = self.value(e.args[0])
+        if self.type_of(e.args[0]) != kind and kind in METHODS.get(name, {}):
+            receiver = self._checked_receiver(self.copied(receiver), kind, name)
         return self.method_call(at(ast.Call(e.func, e.args[1:], e.keywords), e), receiver, kind, name, into)
+
+    def _checked_receiver(self, x: int, kind: str, name: str) -> int:
+        """The value, after code that raises if it is not of the type whose method is called."""
+        fine, tag = Label(), self.tag_of(x)
+        self.c.branch(Opcode.JEQ, tag, self.constant(TYPES[kind]), fine)
+        if kind == "int":
+            self.c.branch(Opcode.JEQ, tag, self.constant(Tag.BOOL), fine)
+        before = f"descriptor '{name}' for '{kind}' objects doesn't apply to a '"
+        self.lib("type_error", self.text(before), x, self.text("' object"))
+        self.c.place(fine)
+        return x
 
     def _super_call(self, e: ast.Call, name: str, into: int | None) -> int:
         f = self.function
@@ -116,7 +134,7 @@ class MethodCalls(Calls):
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any"):
-            return self._of_own_type(e, receiver, kind, Tag.LIST, self._sort, into)
+            return self._of_own_type(e, receiver, kind, Tag.LIST, self.sort, into)
         if name == "format" and kind in ("str", "any"):
             return self._of_own_type(e, receiver, kind, Tag.STR, self._format, into)
         return self._call_method(e, receiver, kind, name, into)
@@ -173,17 +191,14 @@ class MethodCalls(Calls):
             named = {k.arg: cell for k, cell in zip(e.keywords, cells[len(e.args) :])}
             bound = self.bind(routine, cells[: len(e.args)], named)
             if bound is not None:
-                return self.run_routine(routine, kind, receiver, bound, into, named)
+                types = [self.type_of(argument) for argument in e.args]
+                return self.run_routine(routine, kind, receiver, bound, into, named, types)
         keywords_given = tuple(k.arg or "" for k in e.keywords)
         cells = self.operands([*e.args, *(k.value for k in e.keywords)])
         return self.call(self.program.method(name, len(e.args), keywords_given), [receiver, *cells], into)
 
     def next_value(self, iterator: int, into: int | None) -> int:
         """Code for `next(iterator)`; see `BuiltinCalls`."""
-        raise NotImplementedError
-
-    def throw(self, exception: int) -> None:
-        """Code that raises the exception in a cell; see `Exceptions`."""
         raise NotImplementedError
 
     def check_method(self, e: ast.AST, name: str) -> None:
@@ -217,15 +232,16 @@ class MethodCalls(Calls):
         arguments: Sequence[int | None],
         into: int | None,
         named: Mapping[Any, int] | None = None,
+        types: Sequence[str] = (),
     ) -> int:
-        """Calls a routine of the library: payloads in, a value out."""
+        """Calls a routine of the library: payloads in, a value out. types: what the first arguments surely are."""
         if routine.each:
             assert receiver is not None
             return self._run_on_each(routine, receiver, [cell for cell in arguments if cell is not None], into)
         cells = []
         if receiver is not None:
             cells.append(self.payload(receiver))
-        for parameter, cell in zip(routine.parameters, arguments):
+        for i, (parameter, cell) in enumerate(zip(routine.parameters, arguments)):
             if cell is None:
                 cells.append(self._default(parameter.default or ""))
             elif parameter.type == "any":
@@ -234,8 +250,8 @@ class MethodCalls(Calls):
                 cells.append(self.lib("int_of", cell))
             elif parameter.type == "bound":
                 cells.append(self.lib("bound_of", cell))
-            elif parameter.type == "str":
-                cells.append(self.lib("str_payload", cell))
+            elif parameter.type in ("str", "text"):
+                cells.append(self._text_argument(routine, i, cell, types))
             else:
                 cells.append(self.payload(cell))
         if routine.result == "none":
@@ -250,6 +266,21 @@ class MethodCalls(Calls):
         if routine.result == "any":
             return self.placed(result, into)
         return self.boxed(result, TYPES[routine.result], into)
+
+    def _text_argument(self, routine: Routine, i: int, cell: int, types: Sequence[str]) -> int:
+        """What is passed of an argument that has to be a string, or, for a parameter `text`, a string or None."""
+        tagged = routine.parameters[i].type == "text"
+        if i < len(types) and types[i] == "str":
+            return cell if tagged else self.payload(cell)
+        said = signatures.text_complaint(routine, i) if routine.method else None
+        if not tagged:
+            return self.lib("str_payload", cell) if said is None else self.lib(said[0], cell, self.text(said[1]))
+        assert said is not None
+        none = Label()
+        self.c.branch(Opcode.JEQ, cell, self.none, none)
+        self.lib(said[0], cell, self.text(said[1]))
+        self.c.place(none)
+        return cell
 
     def _run_on_each(self, routine: Routine, receiver: int, arguments: Sequence[int], into: int | None) -> int:
         """Calls a routine for the first argument, and one for each of the others; see `Routine`."""
@@ -275,79 +306,3 @@ class MethodCalls(Calls):
         if text.lstrip("-").isdigit():
             return self.constant(int(text))
         return self.text(text)
-
-    def _sort(self, e: ast.Call, receiver: int, into: int | None) -> int:
-        if e.args:
-            self.operands(e.args)
-            self.raise_error("type_error", "sort() takes no positional arguments")
-            return self.placed(self.none, into)
-        header, options = self.payload(receiver), {k.arg: k.value for k in e.keywords}
-        if not isinstance(options.get("key"), FunctionExpression | ast.Name):
-            self._sort_header(e, header, options)
-        else:
-            self._sort_hidden(e, header, options)
-        return self.placed(self.none, into)
-
-    def _sort_hidden(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
-        """Sorts a list in place; for the key function it is empty meanwhile, as in CPython."""
-        header = self.copied(header)
-        hidden = self.copied(self.lib("hide_items", header))
-        outer, failed, end = self.handler, Label(), Label()
-        self.handler = failed
-        self._sort_header(e, hidden, options)
-        self.handler = outer
-        self.lib("show_items", header, hidden)
-        if self.program.catches:
-            self.c.jump(end)
-            self.c.place(failed)
-            exception = self.copied(self.program.raised)
-            self.move(ZERO, self.program.raised)
-            self.lib("give_items_back", header, hidden)
-            self.throw(exception)
-            self.c.place(end)
-
-    def _sort_header(self, e: ast.Call, header: int, options: dict[str | None, ast.expr]) -> None:
-        """Sorts a list in place, by `key` and `reverse`."""
-        if set(options) - {"key", "reverse"}:
-            raise self.refusal(e, "sorting has only `key` and `reverse`", "")
-        key = options.get("key")
-        reverse = ZERO
-        if "reverse" in options:
-            reverse = self.lib("truth_of", self.value(options["reverse"]))
-        if key is None or isinstance(key, ast.Constant) and key.value is None:
-            self.lib("sort_list", header, reverse)
-            return
-        keys = self.mapped(key, header)
-        self.lib("sort_list_by", keys, header, reverse)
-
-    def mapped(self, key: ast.expr, header: int) -> int:
-        """The header of the list of a function's values for the items of a list."""
-        keys = self.lib("new_growable", ZERO, self.lib("max_of", self.load(header, -1), self.constant(4)))
-        known: Function | None = None
-        if isinstance(key, FunctionExpression):
-            known = self.program.functions[key.definition]
-        function = None
-        record = None
-        simple = known is not None and len(known.parameters) == 1 and not known.definition.args.vararg
-        if known is not None and simple:
-            record = self.function_value(known) if known.has_record else None
-        else:
-            function = self.copied(self.value(key))
-        i, length = self.copied(ZERO), self.load(header, -1)
-        top, end = Label(), Label()
-        self.c.place(top)
-        self.c.branch(Opcode.JGE, i, length, end)
-        with self.c.scratch():
-            item = self.temporary()
-            self.emit(Opcode.LOAD, self.load(header, 0), i, item)
-            if function is None and known is not None:
-                first = [ZERO if record is None else self.payload(record)] if known.hidden else []
-                result = self.call(self.program.label(known), [*first, item])
-            else:
-                assert function is not None
-                result = self.invoke(function, [item])
-            self.lib("append", keys, result)
-        self.emit(Opcode.ADD, i, self.one, i)
-        self.c.jump(top)
-        self.c.place(end)
-        return keys

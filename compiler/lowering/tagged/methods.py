@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.attributes import NATIVE_TYPES
-from compiler.lowering.tagged.dynamic_attributes import DynamicAttributes
+from compiler.lowering.tagged.dynamic_attributes import NATIVE_TYPES, DynamicAttributes
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.scopes import by_method
 from compiler.lowering.tagged.signatures import complaint
@@ -43,7 +42,8 @@ class Methods(DynamicAttributes):
                 if bound is None:
                     self._does_not_fit(w, NATIVE_TYPES[kind](), name, count, keywords)
                 else:
-                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named))
+                    types = ["str" if sure else "any" for sure in self.program.sure_texts.get(name, ())]
+                    self._give_back(w, w.run_routine(routine, kind, x, bound, None, named, types))
             w.c.place(skip)
         w.c.branch(Opcode.JNE, tag, w.constant(Tag.OBJECT), fail)
         address = w.payload(x)
@@ -63,6 +63,13 @@ class Methods(DynamicAttributes):
                         result = w.boxed(frozen, Tag.OBJECT)
                     self._give_back(w, result)
                 w.c.place(skip)
+        if name == "isdisjoint" and count == 1 and not keywords and "WITH_VIEW" in self.program.flags:
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.VIEW), skip)
+            with w.c.scratch():
+                w.c.branch(Opcode.JEQ, w.load(address, 2), w.one, skip)
+                self._give_back(w, w.boolean(w.lib("view_is_disjoint", address, cells[0])))
+            w.c.place(skip)
         if (name, count) in GENERATOR_METHODS:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.GENERATOR), skip)

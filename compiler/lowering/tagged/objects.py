@@ -134,6 +134,12 @@ class Objects(Containers):
             w.c.place(fine)
         w.lib("operand_error", w.lib("operator_name", number), x, y)
 
+    def _hook_object_divmod(self, w: Body) -> None:
+        x, y = w.temporary(), w.temporary()
+        self._direct(w, "__divmod__", x, y, "operator")
+        self._reflected(w, "__rdivmod__", x, y, "operator")
+        w.lib("operand_error", w.text("divmod()"), x, y)
+
     def _hook_object_unary(self, w: Body) -> None:
         operator, x = w.temporary(), w.temporary()
         _, number = self._object(w, x)

@@ -17,16 +17,19 @@ from compiler.language.unbound import Unassigned, read_early, swallows, unassign
 from compiler.lowering.assembler import EMPTY, Assembler, CapacityError, Label
 from compiler.lowering.functions import write_function
 from compiler.lowering.library import library
+from compiler.lowering.tagged.built_in_values import NOT_GIVEN, SIGNATURES, definition_for
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.floats import encoded
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.linking import PRELUDE, module_tree
+from compiler.lowering.tagged.method_values import text_of
 from compiler.lowering.tagged.objects import HOOKS
 from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.survey import Survey
-from compiler.lowering.tagged.tables import TYPE_NAMES, WRAPPERS
+from compiler.lowering.tagged.tables import TYPE_NAMES
 from compiler.lowering.tagged.texts import default_expressions
-from compiler.lowering.tagged.values import UNSET, Built, Tag
+from compiler.lowering.tagged.types import constant_int
+from compiler.lowering.tagged.values import END, UNSET, Built, Tag
 from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
@@ -209,6 +212,10 @@ class Program(Survey):
             e = default_expressions(f.definition.args)[name]
             if isinstance(e, ast.Constant):
                 self._defaults[key] = Body(self, f.namespace, None).value(e)
+            elif (number := constant_int(e)) is not None:
+                self._defaults[key] = self.code.constant(number * self.code.layout.base)
+            elif isinstance(e, ast.Name) and e.id == NOT_GIVEN and f.namespace.name:
+                self._defaults[key] = self.code.constant(END)
             elif isinstance(e, ast.Tuple) and not e.elts:
                 self._defaults[key] = self.code.constant(EMPTY * self.code.layout.base + Tag.TUPLE)
             else:
@@ -238,7 +245,7 @@ class Program(Survey):
         """Evaluates the defaults of a function at module level."""
         f = self.functions[s]
         for name, e in default_expressions(s.args).items():
-            if not isinstance(e, ast.Constant) and not (isinstance(e, ast.Tuple) and not e.elts):
+            if not _is_literal(e):
                 writer.value(e, self.default_cell(f, name))
 
     def is_declaration(self, writer: Expressions, s: ast.Assign) -> bool:
@@ -252,27 +259,34 @@ class Program(Survey):
 
     def wrapper(self, writer: Writer, e: ast.Name) -> Function:
         """A function of the program for a built-in function that is used as a value."""
-        if e.id not in WRAPPERS or e.id not in dir(builtins):
+        if e.id not in SIGNATURES or e.id not in dir(builtins):
             raise writer.refusal(e, f"the name `{e.id}` is not known here", "define it, or import it")
-        return self.wrapper_of(e.id, WRAPPERS[e.id])
+        return self.built_in(e.id)
+
+    def built_in(self, name: str) -> Function:
+        """A function that calls a built-in one, with the parameters that it may be given something for."""
+        shape = self.shapes[name]
+        f = self._wrapper(name, definition_for(name, shape.least, shape.most, shape.keywords))
+        f.least, f.most, f.named = shape.least, shape.most, shape.keywords != frozenset()
+        return f
 
     def method_wrapper(self, name: str) -> Function:
         """A function that calls a method of its first argument, which is of one of Python's own types."""
-        calls = (f"x.{name}()", f"x.{name}(a[0])", f"x.{name}(a[0], a[1])")
-        return self.wrapper_of(
-            f"method.{name}",
-            f"(x, *a): return {calls[0]} if len(a) == 0 else {calls[1]} if len(a) == 1 else {calls[2]}",
-        )
+        shape = self.shapes[""]
+        f = self._wrapper(f"method.{name}", _defined(name, text_of(name, shape)))
+        f.least, f.most = shape.least, shape.most + 1
+        return f
 
-    def wrapper_of(self, name: str, text: str) -> Function:
+    def _wrapper(self, name: str, definition: ast.FunctionDef) -> Function:
         """A function that does what a built-in one does, for where that is used as a value."""
         if name not in self._wrappers:
-            self._wrappers[name] = self.add_function(_wrapper(name.rpartition(".")[2], text), self.prelude, None)
+            self._wrappers[name] = f = self.add_function(definition, self.prelude, None)
+            f.stands_for = name
         return self._wrappers[name]
 
     def is_type(self, f: Function) -> bool:
         """Whether a function stands for one of Python's own types."""
-        return f.name in TYPE_NAMES and self._wrappers.get(f.name) is f
+        return f.stands_for in TYPE_NAMES
 
     def may_raise(self, function: str) -> bool:
         """Whether a call of a library function may end with an exception."""
@@ -290,9 +304,14 @@ class Program(Survey):
         return payload
 
 
+def _is_literal(e: ast.expr) -> bool:
+    """Whether a default has a cell that holds it from the beginning."""
+    return isinstance(e, ast.Constant) or constant_int(e) is not None or isinstance(e, ast.Tuple) and not e.elts
+
+
 @cache
-def _wrapper(name: str, text: str) -> ast.FunctionDef:
-    """The definition of a function for a built-in one; all programs share it, so nothing changes it."""
+def _defined(name: str, text: str) -> ast.FunctionDef:
+    """The definition of a function; all programs share it, so nothing changes it."""
     definition = desugar(parse_python(f"def {name}{text}\n")).body[0]
     assert isinstance(definition, ast.FunctionDef)
     return definition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,7 +41,8 @@ class Function:
 
     captured: variables that functions inside use, which live in cells of the heap; free: variables of the
     functions around it that it uses, in order, with the function each belongs to; once: names bound once, by
-    a `def` without decorators.
+    a `def` without decorators; stands_for: the built-in function, or `method.` and the name of a method, that it is;
+    least, most, named: how many arguments by position calls of its value give, and whether they give some by name.
     """
 
     definition: ast.FunctionDef
@@ -58,6 +60,10 @@ class Function:
     is_generator: bool = field(init=False)
     number: int = 0
     defaults: dict[str, int] = field(default_factory=dict)
+    stands_for: str = ""
+    least: int = 0
+    most: int = sys.maxsize
+    named: bool = True
 
     def __post_init__(self) -> None:
         self.parameters, self.bound = list(self.text.parameters), list(self.text.bound)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +12,7 @@ from compiler.language.desugar import FunctionExpression
 from compiler.language.refusals import Refusal, Report
 from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
+from compiler.lowering.tagged.call_shapes import Shape, Use, shapes, sure_texts, uses
 from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
@@ -60,7 +61,7 @@ class Survey(Linking):
     caught; raised: the cell of the one that is under way; thrown: that of the one that a generator is to raise when it
     goes on, 0 if none ever is; sends: whether values are sent into generators; suspended: the cell that counts the
     generators that wait where leaving them runs a part of the program, 0 if there is no such place; operators: the
-    names of the classes in `ast` of the operators that may be carried out.
+    names of the classes in `ast` of the operators that may be carried out; shapes, sure_texts: see `call_shapes`.
     """
 
     code: Assembler
@@ -76,6 +77,8 @@ class Survey(Linking):
     sends: bool
     suspended: int
     operators: set[str]
+    shapes: dict[str, Shape]
+    sure_texts: dict[str, tuple[bool, ...]]
     report: Report
 
     def _survey(self) -> None:
@@ -148,6 +151,8 @@ class Survey(Linking):
                     self.has_keywords = True
                 case ast.Try() | ast.With():
                     self.catches = True
+        if any(cls.is_named_tuple for cls in self.classes.values()):
+            self.flags.add("WITH_NAMED_TUPLE")
         if names & {"float", "__float_sqrt__"}:
             self.flags.add("WITH_FLOAT")
         if "ascii" in names:
@@ -181,6 +186,30 @@ class Survey(Linking):
         if self.classes or self.flags & {"WITH_FROZENSET", "WITH_RANGE", "WITH_VIEW"}:
             self.flags.add("WITH_OBJECT")
         self.raised = self.code.global_cell()
+        self.sure_texts = sure_texts(use for m in mentioned for use in m.uses)
+        self.shapes = self._shapes(mentioned, bool({"type", "__class__"} & (names | attributes)))
+
+    def _shapes(self, mentioned: Sequence[_Mentioned], asks_types: bool) -> dict[str, Shape]:
+        """How each built-in function that is a value may be called."""
+        places = [n for n, statements in self.included.items() for _ in statements]
+        class_names = {name for cls in self.classes.values() for name, _ in class_variables(cls.definition)}
+        variables: dict[Namespace, set[str]] = {namespace: set() for namespace in self.included}
+        for f in self.functions.values():
+            variables[f.namespace] |= {*f.parameters, *f.bound} - f.once.keys()
+
+        def may_hold(namespace: Namespace) -> Callable[[str], bool]:
+            def may(callee: str) -> bool:
+                if callee.startswith("."):
+                    return callee[1:] in self.slots or callee[1:] in class_names
+                if callee in variables[namespace] or callee in class_names or not callee:
+                    return True
+                return self._definer(namespace, callee) is not None and self.definition(namespace, callee) is None
+
+            return may
+
+        found = [(use, may_hold(place)) for place, m in zip(places, mentioned) for use in m.uses]
+        own = {f.name for f in self.functions.values() if f.namespace is self.user} | variables[self.user]
+        return shapes(found, lambda name: name in own or name in self.user.bound, asks_types)
 
     def _named(self, f: Function | None, name: str) -> Function | Class | None:
         """The function or class that a name surely is in a function of the program."""
@@ -329,6 +358,7 @@ class _Mentioned:
     attributes: frozenset[str]
     operators: frozenset[str]
     nodes: tuple[ast.AST, ...]
+    uses: tuple[Use, ...]
 
 
 def _mentions(statement: ast.stmt) -> _Mentioned:
@@ -338,6 +368,7 @@ def _mentions(statement: ast.stmt) -> _Mentioned:
         frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)),
         frozenset(type(node).__name__ for node in nodes if isinstance(node, ast.operator)),
         tuple(node for node in nodes if isinstance(node, _TELLING)),
+        uses(nodes),
     )
 
 

@@ -1,8 +1,9 @@
 """Methods and functions of Python's own types, as calls of routines of the library.
 
 An entry is `routine parameter … -> result`. A parameter is a type, whose payload is passed, `bound`, an integer where
-a slice begins or ends, `any`, whose tagged value is passed, or one of these: `name:type` may be given by keyword,
-`type=text` has a default (a number, None, HEAP). A result `strings` is a list of strings (payloads), `none` is None.
+a slice begins or ends, `text`, whose tagged value is passed, which is that of a string or None, `any`, whose tagged
+value is passed, or one of these: `name:type` may be given by keyword, `type=text` has a default (a number, None,
+HEAP). A result `strings` is a list of strings (payloads), `none` is None.
 `*each>last` and `**named` are the parts of `Routine`.
 """
 
@@ -12,6 +13,8 @@ import builtins
 from dataclasses import dataclass
 from io import TextIOWrapper
 from types import FunctionType, GeneratorType, MethodType
+
+from compiler.lowering.tagged.built_in_values import SIGNATURES
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Routine:
 
     each: where there may be any number of arguments, the routine for those after the first, which changes what the
     first call gave, or, without a result, the receiver; last: what puts that into the receiver; named: the routine
-    that is called with each keyword and its value.
+    that is called with each keyword and its value; method: the name of the method that it is.
     """
 
     name: str
@@ -38,9 +41,10 @@ class Routine:
     each: str = ""
     last: str = ""
     named: str = ""
+    method: str = ""
 
 
-def _routine(text: str) -> Routine:
+def _routine(text: str, method: str = "") -> Routine:
     before, result = text.split(" -> ")
     name, *words = before.split()
     parameters = []
@@ -55,7 +59,7 @@ def _routine(text: str) -> Routine:
         left, _, default = word.partition("=")
         keyword, _, kind = left.rpartition(":")
         parameters.append(Parameter(keyword, kind, default or None))
-    return Routine(name, tuple(parameters), result, each, last, named)
+    return Routine(name, tuple(parameters), result, each, last, named, method)
 
 
 _METHODS = """
@@ -64,12 +68,12 @@ str.rfind rfind_in_text str any=None any=None -> int
 str.index index_in_text str any=None any=None -> int
 str.rindex rindex_in_text str any=None any=None -> int
 str.count count_in_text str any=None any=None -> int
-str.split split_text sep:any=None maxsplit:int=-1 -> list
-str.rsplit rsplit_text sep:any=None maxsplit:int=-1 -> list
+str.split split_text sep:text=None maxsplit:int=-1 -> list
+str.rsplit rsplit_text sep:text=None maxsplit:int=-1 -> list
 str.splitlines splitlines_text keepends:int=0 -> list
-str.strip strip_text any=None -> str
-str.lstrip lstrip_text any=None -> str
-str.rstrip rstrip_text any=None -> str
+str.strip strip_text text=None -> str
+str.lstrip lstrip_text text=None -> str
+str.rstrip rstrip_text text=None -> str
 str.join join_text any -> str
 str.startswith startswith_text any any=None any=None -> bool
 str.endswith endswith_text any any=None any=None -> bool
@@ -153,7 +157,7 @@ METHODS: dict[str, dict[str, Routine]] = {}
 for _line in _METHODS.strip().split("\n"):
     _key, _text = _line.split(" ", 1)
     _type, _name = _key.split(".")
-    METHODS.setdefault(_name, {})[_type] = _routine(_text)
+    METHODS.setdefault(_name, {})[_type] = _routine(_text, _name)
 
 _FUNCTIONS = """
 abs any_absolute any -> any
@@ -169,6 +173,7 @@ hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
 __ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
+__type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float
@@ -277,48 +282,8 @@ READ = frozenset(RANGE_PARTS) | frozenset(
 )
 """Those that are in the language without being in a table."""
 
-WRAPPERS = {
-    "len": "(x): return len(x)",
-    "str": "(x=''): return str(x)",
-    "int": "(x=0): return int(x)",
-    "bool": "(x=False): return bool(x)",
-    "float": "(x=0.0): return float(x)",
-    "list": "(x=()): return list(x)",
-    "tuple": "(x=()): return tuple(x)",
-    "set": "(x=()): return set(x)",
-    "dict": "(x=()): return dict(x)",
-    "abs": "(x): return abs(x)",
-    "ord": "(x): return ord(x)",
-    "chr": "(x): return chr(x)",
-    "repr": "(x): return repr(x)",
-    "hex": "(x): return hex(x)",
-    "bin": "(x): return bin(x)",
-    "oct": "(x): return oct(x)",
-    "sum": "(x): return sum(x)",
-    "sorted": "(x): return sorted(x)",
-    "any": "(x): return any(x)",
-    "all": "(x): return all(x)",
-    "max": "(*x): return max(x) if len(x) > 1 else max(x[0])",
-    "min": "(*x): return min(x) if len(x) > 1 else min(x[0])",
-    "print": "(*x): print(*x)",
-    "round": "(x, n=None): return round(x, n)",
-    "hash": "(x): return hash(x)",
-    "pow": "(x, y): return pow(x, y)",
-    "divmod": "(x, y): return divmod(x, y)",
-    "frozenset": "(x=()): return frozenset(x)",
-    "iter": "(x): return iter(x)",
-    "next": "(x): return next(x)",
-    "input": "(): return input()",
-    "range": "(x, *y): return range(x) if not y else range(x, y[0]) if len(y) == 1 else range(x, y[0], y[1])",
-    "type": "(x): return type(x)",
-    "callable": "(x): return callable(x)",
-    "object": "(): return None",
-    "NoneType": "(): return None",
-}
-"""Built-in functions as values: parameters and body."""
-
-TYPE_NAMES = frozenset(name for name in WRAPPERS if isinstance(getattr(builtins, name, type), type))
-"""Those of them that are types."""
+TYPE_NAMES = frozenset(name for name in SIGNATURES if isinstance(getattr(builtins, name, type), type))
+"""Built-in functions that are types."""
 
 COMPARING = {
     "==": ("__eq__", "__eq__"),
@@ -339,16 +304,5 @@ ROUTINES = {
 }
 """The routine that compares any two values."""
 
-COUNTS = {
-    **dict.fromkeys(("str", "list", "tuple", "set", "frozenset", "dict", "bool", "float", "input"), (0, 1)),
-    **dict.fromkeys(("any", "all", "type", "callable", "id", "sorted"), (1, 1)),
-    **dict.fromkeys(("sum", "round", "next", "format"), (1, 2)),
-    **dict.fromkeys(("isinstance", "issubclass", "divmod", "hasattr"), (2, 2)),
-    "int": (0, 2),
-    "range": (1, 3),
-    "pow": (2, 3),
-    "getattr": (2, 3),
-    "setattr": (3, 3),
-    "delattr": (2, 2),
-}
-"""How many arguments by position built-in functions take here: at least, and at most."""
+COUNTS = {"setattr": 3, "delattr": 2, "id": 1}
+"""How many arguments built-in functions take that are no values here."""

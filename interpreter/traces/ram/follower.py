@@ -1,6 +1,7 @@
 """Reading a trace as it grows: output, steps, program counter, open calls.
 
-The follower decides nothing. It works on whole chunks of token numbers with NumPy, so that following costs
+The follower decides nothing. It works on whole chunks of token numbers: what every token counts for goes through
+machine code, see `scan`, and what few tokens count for, those that print, is looked for with NumPy. So following costs
 little beside the fastest engine.
 """
 
@@ -9,63 +10,89 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
+from math import log2
 
 import numpy as np
 import numpy.typing as npt
 
 from compiler.machines.integers import decimal
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary
+from compiler.machines.ram.prompt import Snapshot
+from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary, write_families
 from interpreter.engines.engine import Tokens
 from interpreter.references.ram import character
+from interpreter.traces.ram import scan_code as code
+from interpreter.traces.ram.live_cells import LiveCells, number
+from interpreter.traces.ram.scan import loaded
+from interpreter.traces.ram.scan_code import Word
 
-_GROUP, _INTEGER, _CHARACTER = 1, 2, 3
-_OUTPUT = {"D": _GROUP, "INT": _INTEGER, "CHAR": _CHARACTER}
+_PRINTING = frozenset({Family.INT, Family.CHAR})
+"""The last families of the vocabulary."""
 
 
 @dataclass(frozen=True)
 class TokenTables:
-    """Per token number: what it adds to pc and frame, whether it ends an instruction or a run, its output part."""
+    """Per token number: what it adds to pc and frame, whether it ends an instruction or a run, its value and flag.
+
+    Attributes:
+        rows: the first three as `scan` has them, and a token after the last that does nothing.
+        groups: numbers of the first token `D`, and of the first after all of them; printing: likewise of those that
+            print an integer or a character, of which characters begin at `characters`.
+    """
 
     pc: npt.NDArray[np.int64]
     frame: npt.NDArray[np.int8]
     ends: npt.NDArray[np.bool_]
-    far: npt.NDArray[np.bool_]
-    output: npt.NDArray[np.int8]
     value: npt.NDArray[np.int64]
     flag: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int64]
+    groups: tuple[int, int]
+    printing: int
+    characters: int
 
 
 @cache
 def tables(layout: Layout) -> TokenTables:
     """The tables of a layout; the same object each time, since they depend on nothing else."""
-    families = vocabulary(layout).families.values()
+    tokens = vocabulary(layout)
+    families = tokens.families.values()
 
     def spread(values: list[int]) -> npt.NDArray[np.int64]:
         return np.repeat(np.array(values, dtype=np.int64), [f.size for f in families])
 
     value = np.concatenate([np.repeat(np.arange(f.low, f.high), f.flags) for f in families])
     flag = np.concatenate([np.arange(f.size) % f.flags for f in families])
-    ends = spread([f.family in ENDS for f in families]).astype(bool)
+    ends = spread([f.family in ENDS for f in families])
     jumps = spread([f.family in JUMPS for f in families])
     far = spread([f.family == Family.F for f in families])
+    pc = ends * (1 - jumps) + jumps * value + far * value * layout.base
+    ends |= spread([f.family in STOPS for f in families])
+    frame = spread([{Family.CALL: 1, Family.RET: -1}.get(f.family, 0) for f in families])
+    bits: dict[int, tuple[Family, ...]]
+    bits = {code.GROUP: (Family.D, Family.L), code.WRITES: (Family.L, Family.T), code.FRAME: (Family.CALL, Family.RET)}
+    bits |= {code.CALL: (Family.CALL,), code.ADDRESS: (Family.FRAME, *write_families(layout.groups))}
+    marks = spread([sum(bit for bit, marked in bits.items() if f.family in marked) for f in families])
+    rows = pc << code.TOKEN_BITS | ends * code.ENDS | marks
+    assert [f.family in _PRINTING for f in families] == [False] * (len(families) - 2) + [True] * 2
     return TokenTables(
-        pc=ends * (1 - jumps) + jumps * value + far * value * layout.base,
-        frame=spread([{Family.CALL: 1, Family.RET: -1}.get(f.family, 0) for f in families]).astype(np.int8),
-        ends=ends | spread([f.family in STOPS for f in families]).astype(bool),
-        far=far.astype(bool),
-        output=spread([_OUTPUT.get(f.family, 0) for f in families]).astype(np.int8),
+        pc=pc,
+        frame=frame.astype(np.int8),
+        ends=ends.astype(bool),
         value=value,
         flag=flag.astype(np.int8),
+        rows=np.append(rows, 0),
+        groups=(tokens.first[Family.D], tokens.first[Family.D] + tokens.families[Family.D].size),
+        printing=tokens.first[Family.INT],
+        characters=tokens.first[Family.CHAR],
     )
 
 
 class TraceFollower:
     """Feed it the prompt, then the trace.
 
-    Attributes: pc: the running sum of all tokens so far; calls: numbers of the CALLs whose frames are open;
-    steps: instructions ended; source_steps: the sum of their weights; tokens: trace tokens; last: number of the
-    last token.
+    Attributes: tokens: tokens of the trace so far; last: number of the last token; message: what instructions have
+    printed that print a part of an error's message.
     """
 
     def __init__(
@@ -75,31 +102,72 @@ class TraceFollower:
         weights: Sequence[int] = (),
         messages: Sequence[bool] = (),
         raising: Sequence[bool] = (),
+        cells: LiveCells | None = None,
     ) -> None:
         """weights[k]: how many steps of a source machine instruction k is; see `Origin.steps`.
 
         messages[k]: whether instruction k prints a part of an error's message; see `ERROR_TEXT`. raising[k]: whether
-        it raises an exception; see `RAISE_TEXT`.
+        it raises an exception; see `RAISE_TEXT`. cells: is told what is written, from now on.
         """
         self.base = layout.base
         self.tables = tables(layout)
         self._halting = {vocabulary(layout).first[family]: family for family in STOPS}
-        self.pc = self.steps = self.tokens = 0
-        self.calls: list[int] = []
-        self.last = int(prompt[-1])
-        self._groups: list[int] = []
-        self._seen: tuple[Tokens, npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
-        self._far = 0
-        self._jumps(prompt)
-        self.source_steps = 0
-        self._weights = np.array([*weights, 0], dtype=np.int64) if any(weights) else None
-        self._instruction = self.pc
+        self._state = np.zeros(len(Word), dtype=np.int64)
+        self._calls = self._raised_calls = np.zeros(0, dtype=np.int64)
+        rows = self.tables.rows
+        self._state[Word.TOKENS], self._state[Word.VOCABULARY] = rows.ctypes.data, len(rows) - 1
+        self._follow([])
+        self.cells = cells
+        if cells is not None:
+            cells.follow(self._state)
+            self._follow([0] * cells.instructions)
+        self._scan(prompt)
+        # What came before the prompt is not counted again.
+        self._state[[Word.STEPS, Word.WEIGHT]] = 0
+        self._state[Word.INSTRUCTION] = self.pc
+        self._state[Word.RAISED] = -1
+        if any(weights) or any(raising):
+            does = [w << 1 | r * code.RAISES for w, r in zip_longest(weights, raising, fillvalue=0)]
+            assert cells is None or len(does) == cells.instructions
+            self._follow(does)
         self._messages = np.array([*messages, False]) if any(messages) else None
+        self.tokens = 0
+        self.last = int(prompt[-1])
         self.message = ""
-        """What such instructions have printed."""
-        self._raising = np.array([*raising, False]) if any(raising) else None
-        self.raised_at: tuple[int, list[int]] | None = None
+        self._groups = prompt[:0]
+        """The D tokens at the end, of a number that is not whole yet."""
+
+    @property
+    def pc(self) -> int:
+        """What all tokens so far add to the program counter."""
+        return int(self._state[Word.PC])
+
+    @property
+    def steps(self) -> int:
+        """Instructions of the trace that have ended."""
+        return int(self._state[Word.STEPS])
+
+    @property
+    def source_steps(self) -> int:
+        """The sum of their weights."""
+        return int(self._state[Word.WEIGHT])
+
+    @property
+    def depth(self) -> int:
+        """How many frames are open besides the first."""
+        return int(self._state[Word.DEPTH])
+
+    @property
+    def calls(self) -> list[int]:
+        """Numbers of the CALLs whose frames are open."""
+        calls: list[int] = self._calls[: self.depth].tolist()
+        return calls
+
+    @property
+    def raised_at(self) -> tuple[int, list[int]] | None:
         """The instruction that raised the last exception, and the CALLs that were open there."""
+        instruction, depth = int(self._state[Word.RAISED]), int(self._state[Word.RAISED_DEPTH])
+        return None if instruction < 0 else (instruction, self._raised_calls[:depth].tolist())
 
     @property
     def ended(self) -> str | None:
@@ -120,105 +188,96 @@ class TraceFollower:
         """Takes the next tokens of the trace, where `prints` has said already what they print."""
         if self._messages is not None:
             self.message += self._printed(chunk, message=True)
-        if self._weights is not None:
-            self._weigh(chunk, self._weights)
-        rest = chunk if self._raising is None else self._after_last_raise(chunk, self._raising)
-        if len(rest):
-            self._jumps(rest)
-        self.steps += int(np.count_nonzero(self.tables.ends[chunk]))
+        self._scan(chunk)
         self.tokens += len(chunk)
         self.last = int(chunk[-1])
-        parts = self.tables.output[chunk]
-        printing = np.flatnonzero(parts > _GROUP)
-        start = int(printing[-1]) + 1 if len(printing) else 0
-        self._groups = self._run_of_groups(chunk, parts, start, len(chunk))
+        self._groups = self._groups_at_end(chunk)
 
-    def _sums(self, chunk: Tokens) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """What each token adds to pc, and the running sum of that: of one chunk it is asked several times."""
-        if self._seen is None or self._seen[0] is not chunk:
-            added = self.tables.pc[chunk]
-            self._seen = chunk, added, np.cumsum(added)
-        return self._seen[1:]
+    def _follow(self, instructions: list[int]) -> None:
+        """Has the scan look at what instructions these are."""
+        self._program = np.array([*instructions, 0], dtype=np.int64)
+        self._state[Word.PROGRAM], self._state[Word.INSTRUCTIONS] = self._program.ctypes.data, len(instructions)
 
-    def _weigh(self, chunk: Tokens, weights: npt.NDArray[np.int64]) -> None:
-        """Adds up the weights of the instructions that end in the chunk."""
-        reached = self.pc + self._sums(chunk)[1][self.tables.ends[chunk]]
-        if len(reached):
-            carried_out = np.concatenate([[self._instruction], reached[:-1]])
-            inside = (carried_out >= 0) & (carried_out < len(weights))
-            self.source_steps += int(weights[carried_out[inside]].sum())
-            self._instruction = int(reached[-1])
+    def _scan(self, chunk: Tokens) -> None:
+        """Adds up what the tokens count for, and keeps the open calls, each with the number of its instruction."""
+        state, cells, functions = self._state, self.cells, loaded()
+        deepest = self.depth + len(chunk)
+        if deepest > len(self._calls):
+            # The system gives memory only where it is written.
+            self._calls, self._raised_calls = (_longer(c, 2 * deepest) for c in (self._calls, self._raised_calls))
+            state[Word.CALLS], state[Word.RAISED_CALLS] = self._calls.ctypes.data, self._raised_calls.ctypes.data
+        if cells is not None:
+            cells.make_room(len(chunk))
+        tokens = np.ascontiguousarray(chunk, dtype=np.int32)
+        function = functions.scan_closely if len(self._program) > 1 else functions.scan
+        done, count = 0, len(tokens)
+        while done < count:
+            done += function(state.ctypes.data, tokens.ctypes.data + done * tokens.itemsize, count - done)
+            if cells is not None and state[Word.TOO_LONG]:
+                cells.take_long(int(self.tables.flag[tokens[done - 1]]))
 
-    def _after_last_raise(self, chunk: Tokens, raising: npt.NDArray[np.bool_]) -> Tokens:
-        """Takes the chunk up to the last instruction in it that raises an exception; the rest of it."""
-        ends = np.flatnonzero(self.tables.ends[chunk])
-        ends = ends[self._is_marked(chunk, ends, raising)]
-        if not len(ends):
-            return chunk
-        after = int(ends[-1]) + 1
-        self._jumps(chunk[:after])
-        self.raised_at = self.pc - 1, list(self.calls)
-        return chunk[after:]
-
-    def _jumps(self, chunk: Tokens) -> None:
-        """Adds up pc; keeps the open calls, each with the number of its instruction."""
-        tables = self.tables
-        added, total = self._sums(chunk)
-        entering = tables.frame[chunk]
-        events = np.flatnonzero(entering)
-        if len(events):
-            # pc before the event, without the far part that an F just before it has added already.
-            before = self.pc + total[events] - added[events]
-            fars = np.where(tables.far[chunk[events - 1]], added[events - 1], 0)
-            before -= np.where(events > 0, fars, self._far)
-            self._open_and_close(entering[events], before)
-        self.pc += int(total[-1])
-        self._far = int(added[-1]) if tables.far[chunk[-1]] else 0
-
-    def _open_and_close(self, change: npt.NDArray[np.int8], pc: npt.NDArray[np.int64]) -> None:
-        """What is left of the stack: below the lowest depth all stays, above it the last CALL of each depth."""
-        depth = len(self.calls) + np.cumsum(change, dtype=np.int64)
-        lowest = min(int(depth.min()), len(self.calls))
-        opened = np.flatnonzero((change > 0) & (depth > lowest) & (depth <= depth[-1]))[::-1]
-        levels, first = np.unique(depth[opened], return_index=True)
-        del self.calls[lowest:]
-        self.calls += [int(pc[opened[i]]) for i in first]
+    def snapshot(self) -> Snapshot:
+        """The state after the last whole instruction; cells that hold 0 are left out, and all if they are not kept."""
+        cells = self.cells.cells() if self.cells else ()
+        return Snapshot(cells, tuple(self.calls), int(self._state[Word.INSTRUCTION]))
 
     def _printed(self, chunk: Tokens, message: bool) -> str:
         """What the next tokens print as a part of an error's message, or otherwise."""
-        parts = self.tables.output[chunk]
-        printing = np.flatnonzero(parts > _GROUP)
+        tables = self.tables
+        printing = np.flatnonzero(chunk >= tables.printing)
+        if not len(printing):
+            return ""
         if self._messages is not None:
             printing = printing[self._is_marked(chunk, printing, self._messages) == message]
-        values, flags = (table[chunk[printing]].tolist() for table in (self.tables.value, self.tables.flag))
-        # Most of what is printed is one group.
-        long = (parts[printing - 1] == _GROUP) | (printing == 0)
-        texts = []
-        for end, part, has_more, value, flag in zip(
-            printing.tolist(), parts[printing].tolist(), long.tolist(), values, flags
-        ):
-            groups = self._run_of_groups(chunk, parts, 0, end) if has_more else []
-            number = self._number([*groups, value], flag) if groups or flag else value
-            texts.append(decimal(number) if part == _INTEGER else character(number, self.base))
-        return "".join(texts)
+        numbers, integers = self._numbers(chunk, printing), (chunk[printing] < tables.characters).tolist()
+        return "".join(decimal(n) if i else character(n, self.base) for n, i in zip(numbers, integers))
+
+    def _numbers(self, chunk: Tokens, ends: npt.NDArray[np.intp]) -> list[int]:
+        """The numbers whose last groups these tokens are."""
+        value, base = self.tables.value, self.base
+        # Before all groups there is a token that is none.
+        tokens = np.concatenate([[0], self._groups, chunk])
+        last = at = ends + 1 + len(self._groups)
+        numbers, signs = value[tokens[last]], self.tables.flag[tokens[last]]
+        # As many groups as an int64 has room for; most numbers have one.
+        for _ in range(1, int(62 / log2(base))):
+            more = self._is_group(tokens[at - 1])
+            if not more.any():
+                break
+            at = at - more
+            numbers = np.where(more, numbers * base + value[tokens[at]], numbers)
+        found: list[int] = (numbers - signs * base ** (last - at + 1)).tolist()
+        longer = np.flatnonzero(self._is_group(tokens[at - 1]))
+        if len(longer):
+            others = np.flatnonzero(~self._is_group(tokens))
+            begins = others[np.searchsorted(others, last[longer]) - 1] + 1
+            for i, begin, end in zip(longer.tolist(), begins.tolist(), last[longer].tolist()):
+                found[i] = number(value[tokens[begin : end + 1]].tolist(), int(signs[i]), base)
+        return found
+
+    def _is_group(self, tokens: Tokens) -> npt.NDArray[np.bool_]:
+        """Whether these are groups of a value with more to come."""
+        low, high = self.tables.groups
+        return (tokens >= low) & (tokens < high)
 
     def _is_marked(
         self, chunk: Tokens, ends: npt.NDArray[np.intp], marks: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.bool_]:
         """For each of these tokens that end an instruction which goes on to the next, whether that is marked."""
-        instruction = self.pc + self._sums(chunk)[1][ends] - 1
+        added = self.tables.pc.take(chunk[: ends[-1] + 1])
+        after = np.add.reduceat(added, np.concatenate([[0], ends[:-1] + 1]))
+        instruction = self.pc + np.cumsum(after) - 1
         return marks[np.where((instruction >= 0) & (instruction < len(marks)), instruction, -1)]
 
-    def _run_of_groups(self, chunk: Tokens, parts: npt.NDArray[np.int8], start: int, end: int) -> list[int]:
-        """The values of the D tokens right in front of `end`, those at the end of the last chunk included."""
-        first = end
-        while first > start and parts[first - 1] == _GROUP:
-            first -= 1
-        before = self._groups if first == 0 else []
-        return [*before, *map(int, self.tables.value[chunk[first:end]])]
+    def _groups_at_end(self, chunk: Tokens) -> Tokens:
+        """The D tokens at its end, those at the end of the last chunk included if it has no others."""
+        if not self._is_group(chunk[-1:])[0]:
+            return chunk[:0]
+        others = np.flatnonzero(~self._is_group(chunk))
+        return chunk[others[-1] + 1 :] if len(others) else np.concatenate([self._groups, chunk])
 
-    def _number(self, groups: list[int], sign: int) -> int:
-        value = 0
-        for group in reversed(groups):
-            value = value * self.base + group
-        return value - sign * int(self.base ** len(groups))
+
+def _longer(array: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
+    longer = np.zeros(size, dtype=np.int64)
+    longer[: len(array)] = array
+    return longer

@@ -33,9 +33,9 @@ class RunFollower:
         weights = [origin.steps for origin in program.origins]
         messages = [origin.comment == ERROR_TEXT for origin in program.origins]
         raising = [origin.comment == RAISE_TEXT for origin in program.origins]
-        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages, raising)
         self._front_end = front_end_of(program.format, prompt.construction) if program.format else None
-        self._cells = LiveCells(prompt) if keep_rest or hasattr(self._front_end, "report") else None
+        cells = LiveCells(program) if keep_rest or hasattr(self._front_end, "report") else None
+        self._trace = TraceFollower(prompt.layout, prompt.numbers, weights, messages, raising, cells)
 
     @property
     def tokens(self) -> int:
@@ -70,8 +70,6 @@ class RunFollower:
 
     def take(self, chunk: Tokens) -> None:
         """See `Follower.take`."""
-        if self._cells is not None:
-            self._cells.feed(chunk)
         self._trace.take(chunk)
 
     def course(self, chunk: Tokens) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -79,12 +77,12 @@ class RunFollower:
         trace, size = self._trace, max(len(self.prompt.program.instructions), 1)
         added, entered = trace.tables.pc[chunk], trace.tables.frame[chunk].astype(np.int64)
         pc = trace.pc + np.cumsum(added) - added
-        return np.clip(pc / size, 0, 1), len(trace.calls) + np.cumsum(entered) - entered
+        return np.clip(pc / size, 0, 1), trace.depth + np.cumsum(entered) - entered
 
     @property
     def cells_in_use(self) -> int:
         """See `Follower`."""
-        return self._cells.written if self._cells is not None else 0
+        return self._trace.cells.written if self._trace.cells is not None else 0
 
     def raised(self, exception: str, message: str) -> ProgramError:
         """See `Follower.raised`."""
@@ -102,21 +100,21 @@ class RunFollower:
 
     def report(self) -> str:
         """See `Follower.report`: the front end reads its source again and is given the cells."""
-        if self._cells is None or not hasattr(self._front_end, "report"):
+        if self._trace.cells is None or not hasattr(self._front_end, "report"):
             return ""
         reader, program = cast(Reports, self._front_end), self.prompt.program
         machine = reader.parse(program.source, program.filename)
         options = read_options(reader.Options, dict(program.options))
-        snapshot = self._cells.snapshot()
+        snapshot = self._trace.snapshot()
         at = origin_of(program, snapshot.pc)
         ending = Ending(dict(snapshot.cells), at, self.source_steps, self._trace.ended == "HALT")
         return reader.report(machine, options, program.layout, ending)
 
     def rest(self) -> Prompt | None:
         """See `Follower.rest`: the cells that are not 0, the open calls, and the input that has not been read."""
-        if self._cells is None:
+        if self._trace.cells is None:
             return None
-        snapshot = replace(self._cells.snapshot(), source_steps=self.source_steps)
+        snapshot = replace(self._trace.snapshot(), source_steps=self.source_steps)
         return replace(self.prompt, input_text="", snapshot=snapshot)
 
     between = ""

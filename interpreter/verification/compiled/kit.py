@@ -23,7 +23,7 @@ from typing import Any
 import llvmlite
 import numpy as np
 
-from compiler.storage.cache import opened
+from compiler.storage.cache import kept
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification.compiled.graph import Scan
 from interpreter.verification.compiled.layout import Layout
@@ -114,11 +114,5 @@ class Kit:
 
 def _kept_code(text: str) -> bytes:
     """The machine code, from the cache of the user where it is there."""
-    cache = opened()
     name = hashlib.sha256(json.dumps([text, processor(), llvmlite.__version__]).encode()).hexdigest()
-    code = cache.read("native", name) if cache else None
-    if code is None:
-        code = machine_code(text)
-        if cache:
-            cache.write("native", name, code)
-    return code
+    return kept("native", name, lambda: machine_code(text))

@@ -1,0 +1,55 @@
+"""Going through tokens of a trace, one after the other, in machine code: what they add up to, open calls, and cells.
+
+NumPy takes ten times as long: each thing that is read off the tokens goes through all of them once more, and running
+sums are what it is slow at.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from compiler.storage.cache import kept
+from interpreter.engines.indexed.native import host
+from interpreter.traces.ram.scan_code import TEXT
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The functions of the text, loaded. They are called with addresses; owner: keeps them in memory."""
+
+    scan: Any
+    scan_closely: Any
+    put: Any
+    put_all: Any
+    owner: Any
+
+
+@cache
+def loaded() -> Scan:
+    """The same in the whole process; compiled once for each processor, then taken from the user's cache."""
+    target = host()
+    name = hashlib.sha256(json.dumps([TEXT, asdict(target), llvmlite.__version__]).encode()).hexdigest()
+    code = kept("native", name, lambda: target.compile(TEXT))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+
+    def function(name: str, result: Any, *arguments: Any) -> Any:
+        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
+
+    return Scan(
+        function("scan", number, pointer, pointer, number),
+        function("scan_closely", number, pointer, pointer, number),
+        function("put", None, pointer, number, number),
+        function("put_all", None, pointer, pointer, number),
+        engine,
+    )
