@@ -87,7 +87,7 @@ def of_long(names: Iterable[str] = LONG) -> dict[str, Any]:
         prompt = compile_machine("tm", text, options=options, construction=construction)
         begin = time.process_time()
         done = run(prompt, context=context)
-        assert f"steps   {steps}" in done.report, done.report
+        assert f"steps   {steps:,}" in done.report, done.report
         numbers[name] = {
             "steps": steps,
             "ones": left,

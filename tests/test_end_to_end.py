@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from compiler import compile_program
 from compiler.machines.ram import Layout, machine
 from compiler.machines.ram.prompt import Prompt
+from compiler.machines.ram.vocabulary import Token
 from interpreter import run
 from interpreter.engines import create
 from interpreter.references import ram, tree
@@ -42,14 +43,14 @@ def check(source: str, layout: Layout) -> None:
     assert_engines_agree(prompt)
 
 
-def assert_engines_agree(prompt: Prompt) -> None:
-    """Indexed, speculative, batch and, for the first tokens, dense: the same tokens."""
+def assert_engines_agree(prompt: Prompt) -> list[Token]:
+    """Indexed, speculative, batch: the same tokens, which are returned."""
     built = machine(prompt.layout)
     trace = np.concatenate([*create("indexed", built).decode(prompt.numbers)])
     assert np.array_equal(trace, np.concatenate([*create("speculative", built).decode(prompt.numbers)]))
     verification = verify(built, np.concatenate([prompt.numbers, trace]), len(prompt.numbers))
     assert verification.ok and verification.ended
-    assert_transformer_continues(prompt, [built.vocabulary[int(number)] for number in trace[:TOKENS]])
+    return [built.vocabulary[int(number)] for number in trace]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS[:1], ids=str)
@@ -63,6 +64,15 @@ def test_random_programs(layout: Layout, data: st.DataObject) -> None:
 @given(programs(max_statements=6))
 def test_random_programs_in_the_default_base(source: str) -> None:
     check(source, LAYOUTS[1])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@settings(max_examples=settings().max_examples // 40)
+@given(data=st.data())
+def test_random_programs_on_the_dense_transformer(layout: Layout, data: st.DataObject) -> None:
+    """It computes every head over every token, which takes seconds a program."""
+    prompt = compile_program(data.draw(programs(max_statements=6)), layout=layout)
+    assert_transformer_continues(prompt, assert_engines_agree(prompt)[:TOKENS])
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=["small base", "default base"])

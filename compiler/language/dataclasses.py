@@ -63,7 +63,7 @@ def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
     match node:
         case ast.Assign(
             targets=[ast.Name(id=name)],
-            value=ast.Call(func=function, args=[ast.Constant(value=str(title)), fields], keywords=[]),
+            value=ast.Call(func=function, args=[ast.Constant(value=str(title)), fields], keywords=options),
         ) if _name(function) == "namedtuple" and name == title:
             match fields:
                 case ast.Constant(value=str(text)):
@@ -74,8 +74,16 @@ def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
                     ]
                 case _:
                     return None
+            match options:
+                case []:
+                    defaults: list[ast.expr] = []
+                case [ast.keyword(arg="defaults", value=ast.List(elts=values) | ast.Tuple(elts=values))]:
+                    defaults = values
+                case _:
+                    return None
+            given = dict(zip(names[len(names) - len(defaults) :], defaults))
             body: list[ast.stmt] = [
-                ast.AnnAssign(ast.Name(each, ast.Store()), ast.Constant(None), None, 1) for each in names
+                ast.AnnAssign(ast.Name(each, ast.Store()), ast.Constant(None), given.get(each), 1) for each in names
             ]
             return ast.ClassDef(name, [ast.Name("NamedTuple", ast.Load())], [], body, [])
     return None

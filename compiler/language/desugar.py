@@ -13,15 +13,20 @@ from typing import TypeVar
 from compiler.language.dataclasses import (
     Field,
     comparisons,
-    is_dataclass,
     is_field_default,
     is_named_tuple,
     methods,
     named_tuple_call,
     own_fields,
 )
+from compiler.language.decorated_classes import decorations, told_bases
+from compiler.language.decorated_methods import without_decorators
 from compiler.language.enums import enum_call, is_enum, with_members
 from compiler.language.matching import as_branches
+from compiler.language.module_facts import Facts, facts_of, has_fields
+from compiler.language.native_bases import with_standing_bases
+from compiler.language.nested_classes import hoist
+from compiler.language.private_names import mangle
 from compiler.language.trees import children, walk
 
 
@@ -37,18 +42,34 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 ITERATOR = ".0"
 """The parameter of a generator expression: the iterator of what it goes over, taken where the expression stands."""
 
-_MARKS = ("abstractmethod", "override", "final")
-"""Decorators of methods that change nothing when a correct program runs."""
+
+class LoopFunction(ast.FunctionDef):
+    """A function defined in a loop outside all functions: each time its defaults may be others."""
+
+
+class AbstractMethod(ast.FunctionDef):
+    """A method with `@abstractmethod`: a class that has none in its place has no instances."""
+
+
+_MARKS = ("abstractmethod", "override", "final", "overload", "no_type_check", "runtime_checkable")
+"""Decorators that change nothing besides what `AbstractMethod` says."""
 
 _N = TypeVar("_N", bound=ast.AST)
 
 
 def desugar(module: ast.Module) -> ast.Module:
     """The module, changed in place."""
-    asks_for_fields = any(isinstance(node, ast.Attribute) and node.attr == "_fields" for node in ast.walk(module))
-    result = _Desugar(asks_for_fields).visit(module)
+    mangle(module)
+    hoist(module)
+    result = _Desugar(facts_of(module)).visit(module)
     assert isinstance(result, ast.Module)
     return result
+
+
+def _names_of(node: ast.ClassDef, variable: str, names: Sequence[str]) -> ast.stmt:
+    """A class variable with names."""
+    values: list[ast.expr] = [ast.Constant(name) for name in names]
+    return at(ast.Assign([ast.Name(variable, ast.Store())], ast.Tuple(values, ast.Load())), node)
 
 
 def target_names(target: ast.AST) -> list[str]:
@@ -63,12 +84,15 @@ def at(node: _N, place: ast.AST) -> _N:
 
 
 class _Desugar(ast.NodeTransformer):
-    def __init__(self, asks_for_fields: bool) -> None:
-        self._asks_for_fields = asks_for_fields
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
         self._renamed: list[dict[str, str]] = []
         self._count = 0
+        self._depth = 0  # functions around
+        self._loops = 0
         self._fields: dict[str, list[Field]] = {}
         self._enums: set[str] = set()
+        self._telling: set[str] = set()  # classes with an `__init_subclass__`
         self._finishing: set[str] = set()  # classes with a `__post_init__`
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
@@ -77,6 +101,24 @@ class _Desugar(ast.NodeTransformer):
                 node.id = names[node.id]
                 break
         return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        match node.value:
+            case ast.Name(id=name) if name in self._facts.generic and not any(name in names for names in self._renamed):
+                return self.visit(node.value)  # type: ignore[no-any-return]
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        result = self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="open"), args=[ast.Constant(value=0 | "/dev/stdin"), *_]):
+                if not self._binds("open") and not self._facts.reads:
+                    return ast.copy_location(ast.Name("__stdin__", ast.Load()), node)
+        return result
+
+    def _binds(self, name: str) -> bool:
+        """Whether the program gives a name of Python's own a meaning here."""
+        return name in self._facts.own or any(name in names for names in self._renamed)
 
     # ------------------------------------------------------------------------------------- comprehensions
 
@@ -108,7 +150,10 @@ class _Desugar(ast.NodeTransformer):
             statement = ast.For(generator.target, generator.iter, [statement], [])
         assert isinstance(statement, ast.For)
         statement.iter = ast.Name(ITERATOR, ast.Load())
-        definition = _definition("<genexpr>", [ITERATOR], [statement])
+        body: list[ast.stmt] = [statement]
+        if names := _walrus(node):
+            body.insert(0, ast.Nonlocal(names) if self._depth else ast.Global(names))
+        definition = _definition("<genexpr>", [ITERATOR], body)
         at(definition, node)
         function = FunctionExpression()
         function.definition = self._function(definition)
@@ -123,9 +168,14 @@ class _Desugar(ast.NodeTransformer):
         return at(function, node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        marks = [d for d in node.decorator_list if ast.unparse(d).rpartition(".")[2] not in _MARKS]
-        node.decorator_list = [self.visit(decorator) for decorator in marks]
-        return self._function(node)
+        names = [ast.unparse(d).rpartition(".")[2] for d in node.decorator_list]
+        plain = [d for d, name in zip(node.decorator_list, names) if name not in _MARKS]
+        node.decorator_list = [self.visit(decorator) for decorator in plain]
+        in_loop = self._loops > 0 and self._depth == 0 and any(map(_varies, node.args.defaults + node.args.kw_defaults))
+        function = self._function(node)
+        if "abstractmethod" in names:
+            return at(AbstractMethod(**vars(function)), function)
+        return at(LoopFunction(**vars(function)), function) if in_loop else function
 
     def _function(self, node: ast.FunctionDef) -> ast.FunctionDef:
         arguments = node.args
@@ -136,24 +186,32 @@ class _Desugar(ast.NodeTransformer):
         for a in parameters(arguments):
             a.annotation = None
         self._renamed.append(bound)
+        self._depth += 1
         node.body = self._block(node.body)
+        self._depth -= 1
         self._renamed.pop()
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
-        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        marks = [d for d in node.decorator_list if ast.unparse(d).rpartition(".")[2] not in _MARKS]
+        node.decorator_list = [self.visit(decorator) for decorator in marks]
+        node.bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
+        if not self._binds("dict") and not self._binds("list"):
+            with_standing_bases(node)
         node.bases = [self.visit(base) for base in node.bases]
+        after = [at(statement, node) for statement in decorations(node)]
+        after = [at(statement, node) for statement in told_bases(node, self._telling)] + after
         if is_enum(node, self._enums):
             self._enums.add(node.name)
-            members = [at(statement, node) for statement in with_members(node)]
-            return [self._class(at(node, node)), *members]
-        return self._class(node)
+            after = [at(statement, node) for statement in with_members(node)] + after
+        made = self._class(at(node, node))
+        return [made, *after] if after else made
 
     def _class(self, node: ast.ClassDef) -> ast.ClassDef:
         defined = any(isinstance(s, ast.FunctionDef) and s.name == "__post_init__" for s in node.body)
         if defined or any(ast.unparse(base) in self._finishing for base in node.bases):
             self._finishing.add(node.name)
-        if is_dataclass(node) or is_named_tuple(node):
+        if has_fields(node):
             fields = {field.name: field for base in node.bases for field in self._fields.get(ast.unparse(base), [])}
             fields |= {field.name: field for field in own_fields(node)}
             self._fields[node.name] = list(fields.values())
@@ -162,18 +220,21 @@ class _Desugar(ast.NodeTransformer):
             if named_tuple:
                 node.bases = []
             node.body = [s for s in node.body if not is_field_default(s)]
-            if named_tuple and self._asks_for_fields:
-                names: list[ast.expr] = [ast.Constant(field.name) for field in self._fields[node.name]]
-                node.body.append(ast.Assign([ast.Name("_fields", ast.Store())], ast.Tuple(names, ast.Load())))
-                at(node.body[-1], node)
+            if not named_tuple and self._facts.asks_for_parts:
+                stored = [field for field in self._fields[node.name] if field.stored]
+                node.body.append(_names_of(node, "_stored_", [field.name for field in stored]))
+                node.body.append(_names_of(node, "_initial_", [field.name for field in stored if field.initial]))
+            if named_tuple and self._facts.asks_for_fields:
+                node.body.append(_names_of(node, "_fields", [field.name for field in self._fields[node.name]]))
         node.body = [*node.body, *comparisons(node)]
         body: list[ast.stmt] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign):  # a field of a dataclass: the annotation stays
                 statement.value = statement.value and self.visit(statement.value)
                 body.append(statement)
-            else:
-                body += self._block([statement])
+                continue
+            for each in self._block([statement]):
+                body += without_decorators(node.name, each) if isinstance(each, ast.FunctionDef) else [each]
         node.body = body
         return node
 
@@ -186,14 +247,21 @@ class _Desugar(ast.NodeTransformer):
             result += changed if isinstance(changed, list) else [changed]
         return result
 
+    def _loop(self, node: ast.For | ast.While) -> ast.AST:
+        self._loops += 1
+        result = self.generic_visit(node)
+        self._loops -= 1
+        return result
+
+    visit_For = visit_While = _loop
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         made = named_tuple_call(node) or enum_call(node)
         return self.generic_visit(node) if made is None else self.visit_ClassDef(at(made, node))
 
     def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
         self._count += 1
-        fields = {name: [field.name for field in own] for name, own in self._fields.items()}
-        branches = as_branches(node, f"match#{self._count}", fields, lambda statement: at(statement, node))
+        branches = as_branches(node, f"match#{self._count}", self._facts.matched, lambda statement: at(statement, node))
         return self._block(branches)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -228,6 +296,9 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
                 for decorator in node.decorator_list:
                     visit(decorator)
                 return
+            case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>", body=[ast.Nonlocal(names=names), *_])):
+                found.update(dict.fromkeys(names))
+                return
             case ast.Lambda() | FunctionExpression():
                 return
             case ast.Import() | ast.ImportFrom():
@@ -236,12 +307,10 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
             case ast.ExceptHandler():
                 if node.name:
                     found[node.name] = None
-            case ast.Name(ctx=ast.Store()):
+            case ast.Name(ctx=ast.Store() | ast.Del()):
                 found[node.id] = None
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if not _renamed(node):
-                for generator in node.generators:
-                    for name in _walrus(generator):
-                        found[name] = None
+                found.update(dict.fromkeys(_walrus(node)))
                 return
         for child in children(node):
             visit(child)
@@ -253,6 +322,10 @@ def bound_names(body: Sequence[ast.stmt]) -> list[str]:
 
 def _renamed(node: ast.AST) -> bool:
     return any("#" in name for generator in getattr(node, "generators", []) for name in target_names(generator.target))
+
+
+def _varies(default: ast.expr | None) -> bool:
+    return default is not None and not isinstance(default, ast.Constant)
 
 
 def _walrus(node: ast.AST) -> list[str]:

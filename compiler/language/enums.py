@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-_BASES = {"Enum", "IntEnum", "enum.Enum", "enum.IntEnum"}
+_FLAGS = {"Flag", "IntFlag", "enum.Flag", "enum.IntFlag"}
+_BASES = {"Enum", "IntEnum", "enum.Enum", "enum.IntEnum", *_FLAGS}
 
 
 def is_enum(node: ast.ClassDef, known: set[str]) -> bool:
@@ -17,10 +18,11 @@ def with_members(node: ast.ClassDef) -> list[ast.stmt]:
     """The statements that make the members of the class, to come after it. Changes the class."""
     members: list[str] = []
     body: list[ast.stmt] = []
+    flags = any(ast.unparse(base) in _FLAGS for base in node.bases)
     for statement in node.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if not name.startswith("_"):
-                statement.value = _numbered(value, members)
+                statement.value = _numbered(value, members, flags)
                 members.append(name)
             case ast.FunctionDef(name="__init__"):
                 statement.name = "_prepare_"
@@ -28,7 +30,8 @@ def with_members(node: ast.ClassDef) -> list[ast.stmt]:
     node.decorator_list = [d for d in node.decorator_list if ast.unparse(d) not in ("unique", "enum.unique")]
     node.body = body
     if members:
-        body.append(ast.Assign([ast.Name("_members_", ast.Store())], ast.List([], ast.Load())))
+        lists = ["_members_", "_composed_"] if flags else ["_members_"]
+        body += [ast.Assign([ast.Name(each, ast.Store())], ast.List([], ast.Load())) for each in lists]
     return [_placed(node.name, name) for name in members]
 
 
@@ -56,12 +59,18 @@ def enum_call(node: ast.Assign) -> ast.ClassDef | None:
     return None
 
 
-def _numbered(value: ast.expr, members: Sequence[str]) -> ast.expr:
-    """`auto()` as one more than the value before it."""
+def _numbered(value: ast.expr, members: Sequence[str], flags: bool) -> ast.expr:
+    """`auto()` as one more than the value before it, for flags as the next power of two."""
     if not (isinstance(value, ast.Call) and ast.unparse(value.func) in ("auto", "enum.auto") and not value.args):
         return value
     one = ast.Constant(1)
-    return ast.BinOp(ast.Name(members[-1], ast.Load()), ast.Add(), one) if members else one
+    if not members:
+        return one
+    last = ast.Name(members[-1], ast.Load())
+    if not flags:
+        return ast.BinOp(last, ast.Add(), one)
+    length = ast.Call(ast.Attribute(last, "bit_length", ast.Load()), [], [])
+    return ast.BinOp(one, ast.LShift(), length)
 
 
 def _placed(owner: str, name: str) -> ast.stmt:

@@ -33,6 +33,15 @@ def as_branches(
     return [place(ast.Assign([ast.Name(subject, ast.Store())], node.subject)), *chain]
 
 
+def match_arguments(node: ast.ClassDef) -> list[str]:
+    """What `__match_args__` in the body of a class says."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=items)):
+                return [str(item.value) for item in items if isinstance(item, ast.Constant)]
+    return []
+
+
 class _Matcher:
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
         self.fields = fields

@@ -87,7 +87,8 @@ def record(
     if around is not None and around > follower.tokens:
         end = "ends" if ended else "was cut, see --max-tokens,"
         raise NoPage(f"the run has no token {around:,}: it {end} after {follower.tokens:,}")
-    trace = np.concatenate([np.empty(0, dtype=np.int32), *engine.decode(start.numbers, window)])
+    shown = min(window, follower.tokens - skipped)
+    trace = np.concatenate([np.empty(0, dtype=np.int32), *engine.decode(start.numbers, shown)])
     whole = skipped == 0 and len(trace) == follower.tokens
     return Recording(start, trace, skipped, None if whole else summary.strip(), not ended)
 

@@ -180,7 +180,7 @@ class Function:
                 return lambda v: base(v) + size * number(v)
             case "call":
                 return self._call(operation)
-            case "zext" | "trunc" | "sitofp" | "uitofp" | "bitcast" | "inttoptr":
+            case "zext" | "trunc" | "sitofp" | "uitofp" | "fptosi" | "bitcast" | "inttoptr":
                 kind, value, _ = _match(r"\w+ (\S+) (\S+) to (\S+)$", operation)
                 x = self._operand(value, kind)
                 convert = _CONVERSIONS[word]
@@ -274,7 +274,7 @@ _INTEGERS: Mapping[str, Callable[[int, int], int]] = {
     "shl": lambda a, b: _signed(a << b), "lshr": lambda a, b: _signed((a & _MASK) >> b),
 }  # fmt: skip
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
-    "zext": int, "trunc": int, "sitofp": float, "uitofp": float, "inttoptr": int,
+    "zext": int, "trunc": int, "sitofp": float, "uitofp": float, "inttoptr": int, "fptosi": int,
     "bitcast": lambda x: int(struct.unpack("<q", struct.pack("<d", x))[0]),
 }  # fmt: skip
 _CALLS: Mapping[str, Callable[..., Any]] = {

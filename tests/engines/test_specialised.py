@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,15 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
 from interpreter.engines.specialised import Policy, SpecialisedEngine
+<<<<<<< HEAD
 from interpreter.engines.specialised.fragment import Fragment, Step, Token
 from interpreter.engines.specialised.joining import Exit, Tree, trees
 from interpreter.engines.specialised.polynomials import number
+=======
+from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.polynomials import variable
+from interpreter.engines.specialised.state import Beginnings, hold
+>>>>>>> main
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import ram_programs
 from tests.engines import echo_machine
@@ -261,3 +268,39 @@ def test_the_groups_of_a_long_number_are_a_loop() -> None:
     before = made.statistics.cold
     assert len(emitted(made, prompt, 5000)) == 5000
     assert made.statistics.cold - before < 500
+
+
+def test_where_fragments_begin_is_found_as_by_asking_each() -> None:
+    """And so are the sums that alone keep four of them from it; one guard compares two variables."""
+    state = engine().parts.state
+    beginnings, entries = Beginnings(state), []
+    one, *others = sorted(state.sums) + sorted(state.columns)[:3]
+    for x, y in product(range(6), range(2)):
+        equal = [Guard(variable(v).shifted(-float(n)), True) for v, n in ((one, x), (others[0], y))]
+        entries.append([*equal, Guard(variable(others[1]) - variable(others[2]), False)])
+        beginnings.add(Fragment(entries[-1], [], [], []))
+    found = set()
+    for x, y, z in product(range(8), range(3), range(3)):
+        values = [0.0] * state.size
+        values[one], values[others[0]], values[others[1]], values[others[2]] = x, y, z, 1.0
+        failing = [{g.equated for g in entry if not hold([g], values)} for entry in entries]
+        fits, wild = set() in failing, {one} if failing.count({one}) >= 4 else set()
+        assert (beginnings.fits(values), beginnings.wild(values)) == (fits, wild)
+        found.add((fits, bool(wild)))
+    assert len(found) == 3
+
+
+def test_recording_may_take_what_it_has_saved() -> None:
+    made = SpecialisedEngine(engine().machine, keep=False, policy=replace(EAGER, thrift=3.0))
+    made.begin(Prompt(STEADY).numbers.copy())
+    assert made._subject is not None
+    known = made._subject.specialised()
+    known.statistics.seconds = 1.0
+    waits = known.patience()
+    assert waits >= 3 * 5_000_000
+    known.statistics.cold = waits
+    assert known.patience() == made.policy.patience
+    known.statistics.cold, known.statistics.saved = 0, 1.5
+    assert known.patience() == made.policy.patience
+    known.statistics.saved = -1.5
+    assert known.patience() > waits

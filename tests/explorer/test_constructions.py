@@ -110,6 +110,7 @@ def own_machine(form: str) -> Machine[str]:
 def test_a_page_of_a_machine_of_ones_own(show: Show, tmp_path: Path, form: str) -> None:
     page = explore(own_machine(form), tokens=[1, 2, 2], engine="dense", max_tokens=30)
     assert page.recording.trace[:6].tolist() == [1, 2, 2, 1, 2, 2]
+    assert len(page.recording.trace) == 30 and page.recording.cut and page.recording.strip is None
     file = page.save(tmp_path / "own.html")
     shown = show(file, "#t=4")
     assert shown.page.evaluate(DECIDED) == page.recording.trace.tolist()

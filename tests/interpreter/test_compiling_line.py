@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 
 from compiler.compiling import compile_program
-from interpreter.command_line.kept_prompts import LONG
 
-COMMAND = [sys.executable, "-c", "from interpreter.command_line import main; main()"]
+LONG = 1_500
+"""Lines that are called long here, so that it does not take as long as it does for users."""
+COMMAND = [
+    *(sys.executable, "-c"),
+    "from interpreter.command_line import kept_prompts, main\n"
+    f"assert kept_prompts.LONG > {LONG}; kept_prompts.LONG = {LONG}; main()",
+]
 LINES = "def f(n):\n    return n + 1\nx = 1\n" + "x = f(x) % 9\nif x > 3:\n    x = x - 2\n" * (LONG // 3)
 
 

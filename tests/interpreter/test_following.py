@@ -71,15 +71,17 @@ def traces(draw: st.DrawFn, layout: Layout) -> list[Token]:
 
     def token(families: st.SearchStrategy[Family]) -> Token:
         block = blocks[draw(families)]
-        small = st.integers(max(block.low, -2), min(block.high - 1, 4))
+        small = st.integers(max(block.low, -1), min(block.high - 1, 2))
         value = draw(st.one_of(small, small, st.integers(block.low, block.high - 1)))
         return Token(block.family, value, draw(st.integers(0, block.flags - 1)))
 
     last = st.sampled_from(sorted(ENDS)) | st.sampled_from([Family.CALL, Family.CALL, Family.RET, Family.L, Family.INT])
     middle = st.sampled_from(sorted(set(blocks) - ENDS - STOPS - {Family.F})) | st.just(Family.D)
     tokens: list[Token] = []
-    for _ in range(draw(st.integers(1, 24))):
-        tokens += [token(middle) for _ in range(draw(st.integers(0, 4)) * draw(st.integers(0, 3)))]
+    for _ in range(draw(st.integers(1, 16))):
+        tokens += [token(middle) for _ in range(draw(st.integers(0, 3)))]
+        groups = draw(st.lists(st.integers(0, layout.base - 1), max_size=3) | st.just([1] * 19))
+        tokens += [Token(Family.D, value) for value in groups]
         tokens.append(token(last))
         if tokens[-1].family in JUMPS and draw(st.booleans()):
             tokens.insert(-1, token(st.just(Family.F)))
@@ -108,8 +110,8 @@ def test_whole_chunks_are_read_like_tokens(
         plain.read(token)
     numbers = np.array([known.number(token) for token in tokens], dtype=np.int32)
     prompt = np.array([known.number(Token(Family.BOS))], dtype=np.int32)
-    # Whole, every token by itself, as drawn, and cut at one place, at any or at 40 of many.
-    every = [[0, cut, len(tokens)] for cut in range(1, len(tokens), 1 + len(tokens) // 40)]
+    # Whole, every token by itself, as drawn, and cut at one place, at any or at 15 of many.
+    every = [[0, cut, len(tokens)] for cut in range(1, len(tokens), 1 + len(tokens) // 15)]
     drawn_cuts = [0, *sorted({cut for cut in cuts if cut < len(tokens)}), len(tokens)]
     for places in ([0, len(tokens)], [*range(len(tokens) + 1)], drawn_cuts, *every):
         follower = TraceFollower(layout, prompt, weights, messages, raising)

@@ -30,7 +30,7 @@ REFUSED = [
     "class I:\n    def __next__(self):\n        return ¿1j\n\n    def close(self):\n        pass\n\n\ndef g():\n    try:\n"
     "        ¿yield from I()\n    finally:\n        x = ¿2j\n\n\nprint(next(g()), next(I()), [])\n",
     # a module of Python's own that is only imported does no harm, one that is used is told where it is imported
-    "¿import random, json\n¿from pprint import pprint\n\n\ndef f():\n    return random.random()\n\n\nprint({}, json.dumps({}), pprint(1), json)\n",
+    "¿import random, decimal\n¿from pprint import pprint\n\n\ndef f():\n    return random.random()\n\n\nprint({}, decimal.getcontext(), pprint(1), decimal)\n",
     # what is never called is not looked at
     "def f():\n    return 1j\n\n\nprint({}, ¿2j)\n",
 ]

@@ -100,11 +100,9 @@ def test_refusals(source: str, message: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "class S:\n    def __getitem__(self, i): return i\ntry:\n    S()[1:2]\nexcept:\n    print('caught')\n",
         "try:\n    print(repr(len))\nexcept Exception:\n    print('caught')\n",
-        "import copy\nclass A: pass\ntry:\n    copy.copy(A())\nexcept Exception:\n    print('caught')\n",
-        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int\ntry:\n    A(1).x = 2\n"
-        "except Exception:\n    print('caught')\n",
+        "import copy\ntry:\n    copy.copy(x for x in [])\nexcept Exception:\n    print('caught')\n",
+        "class A: pass\ndef give(c): c.x = 1\ntry:\n    give(A)\nexcept Exception:\n    print('caught')\n",
         "def g():\n    try:\n        yield 1\n    finally:\n        print('end')\nfor x in g(): break\n",
         "def g():\n    try:\n        yield 1\n    except:\n        print('end')\ni = g(); next(i); 1 // 0\n",
     ],
@@ -116,7 +114,7 @@ def test_nothing_catches_what_is_outside_the_language(source: str) -> None:
     assert result.trap is not None and result.trap.exception == "NotImplementedError"
 
 
-@pytest.mark.parametrize("name", ["__del__", "__get__", "__set_name__", "__init_subclass__", "__format__", "__copy__"])
+@pytest.mark.parametrize("name", ["__del__", "__get__", "__set_name__", "__getattribute__", "__index__", "__await__"])
 def test_special_methods_that_nothing_calls(name: str) -> None:
     with pytest.raises(SourceError) as caught:
         compile_program(f"class A:\n    def {name}(self, *a): return 1\nx = [A(), None]\n")

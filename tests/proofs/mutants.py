@@ -5,23 +5,24 @@ from __future__ import annotations
 import ast
 import copy
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
 class TextMutant:
     """function: the qualified name of the function that is changed; line: in the module; change: before -> after.
 
-    text: the line, with a mark where the change is.
+    text: the line, with a mark where the change is; module: makes the changed module, which takes a while.
     """
 
     function: str
     line: int
     change: str
     text: str
-    module: ast.Module
+    module: Callable[[], ast.Module]
 
     def __str__(self) -> str:
         return f"{self.function}, line {self.line}: {self.change}"
@@ -88,16 +89,21 @@ def mutants(source: str) -> Iterator[TextMutant]:
         where = [node for statement in function.body for node in ast.walk(statement)]
         for index, node in enumerate(where):
             for other in changed(node):
-                mutated = copy.deepcopy(module)
-                [twin] = [f for s, f in _functions(mutated) if (s, f.name) == (scope, function.name)]
-                nodes = [n for statement in twin.body for n in ast.walk(statement)]
-                _Replace(nodes[index], other).visit(twin)
-                ast.fix_missing_locations(mutated)
                 change = f"{ast.unparse(node)} -> {ast.unparse(other)}"
                 line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]
                 text = lines[line - 1]
                 text = f"{text[:column]}^{text[column:]}".strip()
-                yield TextMutant(f"{scope}{function.name}", line, change, text, mutated)
+                made = partial(_mutated, module, scope, function.name, index, other)
+                yield TextMutant(f"{scope}{function.name}", line, change, text, made)
+
+
+def _mutated(module: ast.Module, scope: str, function: str, index: int, other: ast.AST) -> ast.Module:
+    """A copy of the module in which another node stands in the place of one of a function's body."""
+    mutated = copy.deepcopy(module)
+    [twin] = [f for s, f in _functions(mutated) if (s, f.name) == (scope, function)]
+    nodes = [n for statement in twin.body for n in ast.walk(statement)]
+    _Replace(nodes[index], other).visit(twin)
+    return ast.fix_missing_locations(mutated)
 
 
 def _functions(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -121,7 +127,7 @@ def in_place(module: types.ModuleType, mutant: TextMutant) -> Iterator[None]:
     """The changed function runs wherever the module's own is used."""
     other = types.ModuleType(module.__name__)
     other.__dict__["__name__"] = module.__name__
-    exec(compile(mutant.module, str(module.__file__), "exec"), other.__dict__)
+    exec(compile(mutant.module(), str(module.__file__), "exec"), other.__dict__)
     original, twin = (_code_of(m, mutant.function) for m in (module, other))
     kept = original.__code__
     original.__code__ = twin.__code__

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,83 @@ def test_a_changed_weight_is_noticed(kind: str, random: Any, how: str) -> None:
         tensor.flat[at] = {"sign": -value, "more": value + 1, "none": 0.0, "other": 1.0}[how]
 
     assert outcome(replace(small(), weights=changed(small().weights, name, change)))
+
+
+def places(name: str) -> tuple[str, Any]:
+    """The tensor that has the neurons or the head of this wire or head, and which they are."""
+    weights = small().weights
+    wires = [wire.name for wire in weights.wires]
+    for i, layer in enumerate(weights.layers):
+        if name in layer.head_names:
+            return f"layers.{i}.", layer.head_names.index(name)
+        if name in wires and layer.down[wires.index(name)].any():
+            return f"layers.{i}.", np.flatnonzero(layer.down[wires.index(name)])
+    raise AssertionError(name)
+
+
+def threshold(wire: str) -> Weights:
+    """The first gate of a table opens one number later."""
+    layer, found = places(wire)
+    one = [w.name for w in small().weights.wires].index("one")
+
+    def change(gate: Any) -> None:
+        gate[found[0], one] -= 4 if "from" in wire else 1
+
+    return changed(small().weights, f"{layer}gate", change)
+
+
+def key_offset(head: str) -> Weights:
+    """A head looks for the number after the one that it should look for, or its keys are those."""
+    layer, h = places(head)
+    one = [w.name for w in small().weights.wires].index("one")
+
+    def change(key: Any) -> None:
+        key[h, 0, one] += 1
+
+    return changed(small().weights, f"{layer}key", change)
+
+
+def swapped(tensor: str, first: str, second: str) -> Weights:
+    """The rows of two tokens of the embedding or unembedding, each in the place of the other."""
+    names = [str(token) for token in small().machine.vocabulary]
+    a, b = names.index(first), names.index(second)
+
+    def change(rows: Any) -> None:
+        rows[[a, b]] = rows[[b, a]]
+
+    return changed(small().weights, tensor, change)
+
+
+def entry(token: str, wire: str) -> Weights:
+    """A token's embedding says of a wire one more than it should."""
+    row = [str(t) for t in small().machine.vocabulary].index(token)
+    column = [w.name for w in small().weights.wires].index(wire)
+
+    def change(rows: Any) -> None:
+        rows[row, column] += 1
+
+    return changed(small().weights, "embedding", change)
+
+
+MUTANTS: dict[str, Callable[[], Weights]] = {
+    "a threshold of the digits of the program counter": lambda: threshold(THRESHOLD),
+    "a threshold of an instruction's field": lambda: threshold("opcode.MUL"),
+    "a threshold of an operand": lambda: threshold("x.slot"),
+    "an entry for a cell of the prompt": lambda: threshold("top y.value from the prompt"),
+    "the key of a head with a default": lambda: key_offset("top y"),
+    "the key of the head that finds a position": lambda: key_offset("frame number"),
+    "two rows of the unembedding": lambda: swapped("unembedding", "D(3)", "D(4)"),
+    "two rows of the embedding": lambda: swapped("embedding", "D(3)", "D(4)"),
+    "the value of a token": lambda: entry("D(3)", "value"),
+    "the step of the program counter": lambda: entry("L(3)", "pc"),
+}
+THRESHOLD = "number 0 from 6 on"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_is_noticed(mutant: str) -> None:
+    """One of each sort that a change at random seldom is; the text says what is off."""
+    assert outcome(replace(small(), weights=MUTANTS[mutant]()))
 
 
 def test_a_wrong_table_is_refuted_at_its_instruction() -> None:

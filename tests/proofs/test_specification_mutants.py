@@ -10,7 +10,7 @@ import inspect
 import os
 import signal
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 
 import pytest
@@ -135,7 +135,8 @@ def test_the_lemma_that_names_the_trouble(function: str, old: str, new: str, lem
     assert source.count(old) == 1
     [claim] = [c for c in (*step_claims(ram()), *preservation_claims(ram())) if c.lemma.name == lemma]
     assert settle(claim).proved
-    with in_place(module, TextMutant(function, 0, f"{old} -> {new}", old, ast.parse(source.replace(old, new)))):
+    changed = partial(ast.parse, source.replace(old, new))
+    with in_place(module, TextMutant(function, 0, f"{old} -> {new}", old, changed)):
         assert not settle(claim).proved
 
 

@@ -33,6 +33,8 @@ def lower_tagged(
         program = Program(source, filename, desugar(tree), layout)
     except RecursionError:
         raise refused([_too_deep(tree)], source, filename) from None
+    except Refusal as refusal:
+        raise refused([refusal], source, filename) from None
     program.doubtful.update(doubtful)
     try:
         code = _lowered(program)

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from compiler.language.dataclasses import is_frozen
 from compiler.language.desugar import bound_names
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.tagged.class_bodies import ClassBodies
+from compiler.lowering.tagged.built_in_values import SIGNATURES
+from compiler.lowering.tagged.copying import Copying
 from compiler.lowering.tagged.functions import Body
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.method_values import WITHOUT_NAMES
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import FUNCTIONS, METHODS, RANGE_PARTS, SPECIAL_CALLS, STREAM, TYPE_NAMES
+from compiler.lowering.tagged.tables import METHODS, RANGE_PARTS, SPECIAL_CALLS
 from compiler.lowering.tagged.texts import class_variables
 from compiler.lowering.tagged.values import FIRST_CLASS, TYPES, UNSET, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
 
-class Attributes(ClassBodies):
+class Attributes(Copying):
     """Writes getters and setters."""
 
     def getter(self, name: str) -> Label:
@@ -89,6 +91,11 @@ class Attributes(ClassBodies):
         if name == "__next__":
             skip = Label()
             w.c.branch(Opcode.JGE, number, w.constant(FIRST_CLASS), skip)
+            self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
+            w.c.place(skip)
+        if name in ("index", "count") and "WITH_RANGE" in self.program.flags:
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(Built.RANGE), skip)
             self._give_back(w, w.bound(w.function_value(self.program.method_wrapper(name)), x))
             w.c.place(skip)
         if name == "__class__":
@@ -182,8 +189,10 @@ class Attributes(ClassBodies):
                     made = value.func if isinstance(value, ast.Call) else value
                     if not isinstance(made, ast.Name):
                         return isinstance(made, ast.Call | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp)
-                    known = isinstance(self.program.definition(ancestor.namespace, made.id), Class)
-                    return not known and made.id not in TYPE_NAMES and made.id not in FUNCTIONS
+                    known = self.program.definition(ancestor.namespace, made.id)
+                    if known is None:
+                        return made.id not in SIGNATURES or self.program.is_global(ancestor.namespace, made.id)
+                    return not (isinstance(known, Class) or type_in_c(known))
         return False
 
     def _give_bound(self, w: Body, cell: int, x: int) -> None:
@@ -193,22 +202,6 @@ class Attributes(ClassBodies):
         w.c.branch(Opcode.JNE, w.load(w.payload(cell), 0), w.constant(Built.FUNCTION), plain)
         self._give_back(w, w.bound(cell, x))
         w.c.place(plain)
-
-    def _no_attribute(self, w: Body, x: int, name: str) -> None:
-        if name in STREAM:
-            plain = Label()
-            w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), plain)
-            self._refuse_of_stream(w, w.load(w.payload(x), 0))
-            w.c.place(plain)
-        w.lib("no_attribute", x, w.text(name))
-
-    def _refuse_of_stream(self, w: Body, number: int) -> None:
-        """Ends with NotImplementedError for `sys.stdin` and the like, which have more attributes in CPython."""
-        streams = [cls for cls in self._classes() if cls.is_stream]
-        if streams:
-            with w.where_class_is(number, streams):
-                w.lib("raise_unsupported", w.text("this attribute of `sys.stdin` or `sys.stdout`"))
-                w.emit(Opcode.RET)
 
     def _branch_on_class(self, w: Body, address: int, number: int, cls: Class, target: Label) -> None:
         """Jumps if the object is this class as a value."""
@@ -233,9 +226,10 @@ class Attributes(ClassBodies):
             frozen = [cls for cls in self._classes() if any(is_frozen(a.definition) for a in cls.ancestors())]
             if frozen:
                 with w.where_class_is(number, frozen):
-                    w.lib("raise_unsupported", w.text("an assignment to a field of a frozen data class"))
+                    w.raise_error("frozen_error", f"cannot assign to field '{name}'")
                     w.emit(Opcode.RET)
             self._keep_named_tuples(w, number, name, x)
+            self._keep_to_slots(w, number, name, x)
             w.store(address, 1 + self.program.slots.setdefault(name, len(self.program.slots)), value)
             w.emit(Opcode.RET)
             w.c.place(cls_value)
@@ -280,29 +274,3 @@ class Attributes(ClassBodies):
         if not any(is_frozen(cls.definition) or cls.is_named_tuple for cls in self._classes()):
             return self.setter(name)
         return self.program.unit.routine(("set at first", name), write)
-
-    def _keep_named_tuples(self, w: Body, number: int, name: str, x: int) -> None:
-        """Raises for named tuples: neither their fields nor other attributes can be assigned."""
-        for cls in self._classes():
-            if cls.is_named_tuple:
-                with w.where_class_is(number, [cls]):
-                    if name in cls.methods["__init__"].parameters[1:]:
-                        w.raise_error("attribute_error", "can't set attribute")
-                    else:
-                        self._no_attribute(w, x, name)
-                    w.emit(Opcode.RET)
-
-    def _set_properties(self, w: Body, number: int, name: str, x: int, value: int) -> None:
-        """For classes in which the attribute is a property: calls its setter, or raises."""
-        for cls in self._classes():
-            if cls.kind_of(name) != "property":
-                continue
-            skip = Label()
-            w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-            setter = cls.setter(name)
-            if setter is None:
-                w.raise_error("attribute_error", f"property '{name}' of '{cls.name}' object has no setter")
-            else:
-                w.call(self.program.label(setter), [x, value])
-            w.emit(Opcode.RET)
-            w.c.place(skip)

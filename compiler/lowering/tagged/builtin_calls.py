@@ -11,7 +11,7 @@ from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged import signatures
 from compiler.lowering.tagged.asking_calls import AskingCalls, Options
 from compiler.lowering.tagged.scopes import Function
-from compiler.lowering.tagged.tables import CONVERSIONS, COUNTS, FUNCTIONS
+from compiler.lowering.tagged.tables import CALLED_ONLY, CONVERSIONS, FUNCTIONS
 from compiler.lowering.tagged.values import Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -144,8 +144,9 @@ class BuiltinCalls(AskingCalls):
         arguments, options, count = e.args, {k.arg: k.value for k in e.keywords}, len(e.args)
         routine = FUNCTIONS.get(name)
         if routine is not None:
-            bound = self.bind(routine, self.operands(arguments[:1]), {})
-            if bound is None or count != 1:
+            hidden = name.startswith("__")
+            bound = self.bind(routine, self.operands(arguments if hidden else arguments[:1]), {})
+            if bound is None or count != 1 and not hidden:
                 raise self.refusal(e, f"`{name}` takes one argument", "")
             return self.run_routine(routine, None, None, bound, into)
         known = name in dir(builtins) or name in ("__input_line__", "__shown_name__", "__same_class__")
@@ -157,7 +158,7 @@ class BuiltinCalls(AskingCalls):
         if name in ("str", "type") and count + len(options) > 1:
             what = "an encoding" if name == "str" else "three arguments"
             raise self.refusal(e, f"`{name}` with {what} is not in the language", "")
-        if count != COUNTS.get(name, count):
+        if count != CALLED_ONLY.get(name, count):
             raise self.refusal(e, f"`{name}` does not take {count} argument{'s' * (count != 1)}", "")
         result: int = method(e, arguments, options, into)
         return result
@@ -366,7 +367,11 @@ class BuiltinCalls(AskingCalls):
 
     def _call_format(self, e: ast.Call, arguments: list[ast.expr], options: Options, into: int | None) -> int:
         x, spec = [*self.operands(arguments), self.string("")][:2]
-        return self.boxed(self.lib("format_value", x, self.lib("str_payload", spec)), Tag.STR, into)
+        if len(arguments) == 1 or self.type_of(arguments[1]) == "str":
+            text = self.payload(spec)
+        else:
+            text = self.lib("text_argument_of", spec, self.text("format() argument 2 "))
+        return self.boxed(self.lib("format_value", x, text), Tag.STR, into)
 
 
 def _constant_text(e: ast.expr | None, default: str) -> str | None:

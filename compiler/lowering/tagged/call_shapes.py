@@ -153,7 +153,7 @@ def _call(e: ast.Call, known: dict[int, Value | None]) -> Iterable[Called]:
             callee = name
             starred = shape.most == MANY or shape.keywords is None
             known[id(e.func)] = Value(name, shape) if starred else None
-        case ast.Attribute(attr=name):
+        case ast.Attribute(attr=name) if name != "__class__":
             callee = f".{name}"
         case _:
             return [Called("", shape)]
@@ -168,6 +168,12 @@ def _call(e: ast.Call, known: dict[int, Value | None]) -> Iterable[Called]:
             if keyword.arg == "key" and isinstance(keyword.value, ast.Name):
                 known[id(keyword.value)] = Value(keyword.value.id, ONE, name)
     return [Called(callee, shape)]
+
+
+def _is_value_called(call: Called) -> bool:
+    """Whether a method is called through its value, since how many arguments there are is known only at run time."""
+    starred = call.shape.most == MANY or call.shape.keywords is None
+    return starred and call.callee.startswith(".") and call.callee[1:] in METHODS
 
 
 def shapes(
@@ -188,7 +194,7 @@ def shapes(
         elif each.callee == "map":
             most = each.shape.most
             general |= Shape(max(each.shape.least - 1, 0), most - 1 if most < MANY else MANY)
-        elif may_hold(each.callee):
+        elif may_hold(each.callee) or _is_value_called(each):
             general |= each.shape
     if any(value.name == "map" for value in values):
         general |= Shape(1, MANY)

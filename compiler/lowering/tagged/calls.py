@@ -114,6 +114,10 @@ class Calls(Names):
     def _call_value(self, e: ast.Call, function: int, into: int | None, first: Sequence[int] = ()) -> int:
         if isinstance(e.func, ast.Name) and not all(map(is_plain, e.args)):
             function = self.copied(function)
+        return self.call(self.program.invoke_label(), [function, *self.gathered_arguments(e, first)], into)
+
+    def gathered_arguments(self, e: ast.Call, first: Sequence[int] = ()) -> tuple[int, int]:
+        """The items of a call's arguments by position, those of `first` before them, and its keywords, or 0."""
         if any(isinstance(a, ast.Starred) for a in e.args):
             header = self.lib("new_growable", ZERO, self.constant(4))
             for cell in first:
@@ -135,7 +139,7 @@ class Calls(Names):
                     self.lib("keywords_take", keywords, self.value(keyword.value), self.text(text))
                 else:
                     self.lib("dict_set", keywords, self.string(keyword.arg), self.value(keyword.value))
-        return self.call(self.program.invoke_label(), [function, arguments, keywords], into)
+        return arguments, keywords
 
     def construct(self, e: ast.Call, owner: Class, into: int | None) -> int:
         """Makes an instance."""
@@ -146,7 +150,11 @@ class Calls(Names):
         if owner.is_enum and not self.namespace.name:
             hint = 'write `C = Enum("C", "A B")` with constant names and the same name on both sides, or a class'
             raise self.refusal(e, f"this call of `{owner.name}` is not in the language", hint)
+        if self.program.raise_abstract(self, owner):
+            return self.placed(self.none, into)
         method = owner.method("__init__")
+        if owner.method("__new__") is not None:
+            return self._call_value(e, self.program.class_constant(self, owner), into)
         if (
             method is not None
             and owner.is_exception

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 
 from compiler.language.desugar import FunctionExpression
+from compiler.language.trees import walk
 from compiler.lowering.tagged.routines import Routines
 from compiler.lowering.tagged.scopes import NO_BASES, Function, is_setter
 from compiler.lowering.tagged.statements import Statements
-from compiler.lowering.tagged.texts import dotted, own_nodes
+from compiler.lowering.tagged.texts import class_expressions, dotted, own_nodes
 
 _NOT_CALLED = frozenset(
-    {"__getattribute__", "__setattr__", "__delattr__", "__new__", "__del__", "__format__", "__index__"}
-    | {"__complex__", "__trunc__"}
-    | {"__get__", "__set__", "__delete__", "__set_name__", "__init_subclass__"}
+    {"__getattribute__", "__setattr__", "__delattr__", "__del__", "__index__", "__trunc__"}
+    | {"__get__", "__set__", "__delete__", "__set_name__"}
     | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
-    | {"__length_hint__", "__bytes__", "__copy__", "__deepcopy__", "__await__", "__aiter__", "__anext__"}
+    | {"__await__", "__aiter__", "__anext__"}
     | {"__aenter__", "__aexit__"}
 )
 """Special methods that nothing here would call."""
@@ -54,21 +54,29 @@ class ClassBodies(Routines):
                 raise w.refusal(base, f"`{base.id}` cannot be a base here", "write a class that holds one")
         if not cls.mro:
             raise w.refusal(s, "there is no order in which to search the bases", "change their order")
+        named = {n.id for e in class_expressions(s) for n in walk(e) if isinstance(n, ast.Name)}
         for statement in s.body:
             match statement:
                 case ast.FunctionDef():
                     f = program.functions[statement]
                     if statement.name in _NOT_CALLED:
                         raise w.refusal(statement, f"`{statement.name}` is not in the language", "")
-                    if statement.name.startswith("__") and cls.how.get(statement.name) in ("static", "class"):
+                    if statement.name == "__new__" and (cls.is_exception or cls.is_enum or cls.is_named_tuple):
+                        raise w.refusal(statement, "`__new__` of such a class is not in the language", "")
+                    said = [d.id for d in statement.decorator_list if isinstance(d, ast.Name)]
+                    told = statement.name == "__init_subclass__"
+                    if not told and statement.name.startswith("__") and set(said) & {"staticmethod", "classmethod"}:
                         raise w.refusal(statement, f"`{statement.name}` as a static or class method", "use `self`")
                     if statement.name == "__init__" and any(map(_gives_value, own_nodes(statement.body))):
                         raise w.refusal(statement, "`__init__` that returns a value", "return nothing")
                     self._check_free(w, statement, f)
-                    for d in [] if is_setter(statement) else statement.decorator_list:
+                    parts = is_setter(statement) or is_setter(statement, "deleter")
+                    for d in [] if parts else statement.decorator_list:
                         if not (isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod", "property")):
                             raise w.refusal(d, "this decorator is not in the language for methods", "")
                     program.write_defaults(w, statement)
+                    if statement.name in named and cls.how.get(statement.name, "static") == "static":
+                        w.class_names[statement.name] = w.function_value(f)
                 case (
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)

@@ -35,6 +35,8 @@ class ClassTests(Invoking):
         if isinstance(types, ast.BinOp) and isinstance(types.op, ast.BitOr):
             types = ast.copy_location(ast.Tuple([types.left, types.right], ast.Load()), types)
         items = types.elts if isinstance(types, ast.Tuple) else [types]
+        if any(isinstance(item, ast.Starred) for item in items):
+            items = [types]
         here = target if sense else Label()
         with w.c.scratch():
             tag = w.tag_of(x)

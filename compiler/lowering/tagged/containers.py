@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compiler.lowering.assembler import ZERO, Label
 from compiler.lowering.tagged.functions import HEADER, Body
 from compiler.lowering.tagged.raising import Raising
+from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.values import FIRST_CLASS, NONE, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -42,18 +45,14 @@ class Containers(Raising):
                 self._give_back(w, w.lib("iter_of", w.boxed(w.load(address, 1), Tag.SET)))
             w.c.place(skip)
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_iter", address)
-        self._not_by_items(w, number, "__iter__", "going over an object by its `__getitem__`")
+        by_items = self.program.definition(self.program.prelude, "__by_items__")
+        classes = [c for c in self._classes() if c.method("__getitem__") and not c.method("__iter__")]
+        if isinstance(by_items, Function):
+            with w.where_class_is(number, classes), w.c.scratch():
+                self._give_back(w, self.call_cells(w, by_items, [x], {}))
         w.lib("type_error", w.text("'"), x, w.text("' object is not iterable"))
         w.emit(Opcode.RET)
         w.c.place(fine)
-
-    def _not_by_items(self, w: Body, number: int, without: str, what: str) -> None:
-        """Ends with NotImplementedError for objects that have `__getitem__`, and a method not."""
-        classes = [c for c in self._classes() if c.method("__getitem__") and not c.method(without)]
-        if classes:
-            with w.where_class_is(number, classes):
-                w.lib("raise_unsupported", w.text(what))
-                w.emit(Opcode.RET)
 
     def _hook_object_tuple(self, w: Body) -> None:
         """A named tuple as a tuple; any other object itself."""
@@ -71,8 +70,50 @@ class Containers(Raising):
         x, start, stop, step = (w.temporary() for _ in range(4))
         address, number = self._object(w, x)
         self._of_built(w, number, Built.RANGE, "WITH_RANGE", "range_slice", address, start, stop, step)
-        self._not_by_items(w, number, "", "a slice of an object of the program")
+        if isinstance(self.program.definition(self.program.prelude, "slice"), Class):
+            self._try_method(w, number, "__getitem__", [x, self._slice(w, [start, stop, step])])
         w.lib("type_error", w.text("'"), x, w.text("' object is not subscriptable"))
+
+    def _slice(self, w: Body, cells: Sequence[int]) -> int:
+        """A slice as a value."""
+        cls = self.program.definition(self.program.prelude, "slice")
+        assert isinstance(cls, Class)
+        bounds = self.new_instance(w, cls)
+        for name, cell in zip(("start", "stop", "step"), cells):
+            w.store(w.payload(bounds), 1 + self.program.slots[name], cell)
+        return bounds
+
+    def _hook_object_store_slice(self, w: Body) -> None:
+        x, *bounds = [w.temporary() for _ in range(4)]
+        value = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__setitem__", [x, self._slice(w, bounds), value])
+        w.lib("type_error", w.text("'"), x, w.text("' object does not support item assignment"))
+
+    def _hook_object_delete_slice(self, w: Body) -> None:
+        x, *bounds = [w.temporary() for _ in range(4)]
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__delitem__", [x, self._slice(w, bounds)])
+        w.lib("type_error", w.text("'"), x, w.text("' object does not support item deletion"))
+
+    def _hook_is_slice(self, w: Body) -> None:
+        x, cls = w.temporary(), self.program.definition(self.program.prelude, "slice")
+        no = Label()
+        w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), no)
+        if isinstance(cls, Class):
+            with w.where_class_is(w.load(w.payload(x), 0), [cls]):
+                self._give_back(w, w.one)
+        w.c.place(no)
+        w.move(ZERO, w.c.own_slot(0))
+
+    def _hook_slice_bound(self, w: Body) -> None:
+        """Where a slice begins or ends, or its step, by number."""
+        x, number = w.temporary(), w.temporary()
+        for i, name in enumerate(("start", "stop", "step")):
+            skip = Label()
+            w.c.branch(Opcode.JNE, number, w.constant(i), skip)
+            self._give_back(w, w.load(w.payload(x), 1 + self.program.slots[name]))
+            w.c.place(skip)
 
     def _hook_object_next(self, w: Body) -> None:
         x = w.temporary()
@@ -172,10 +213,9 @@ class Containers(Raising):
         self._of_built(w, number, Built.VIEW, "WITH_VIEW", "view_contains", address, item)
         iterate = Label()
         for cls in self._classes():
-            if cls.method("__iter__"):
+            if cls.method("__iter__") or cls.method("__getitem__"):
                 w.c.branch(Opcode.JEQ, number, w.constant(cls.number), iterate)
         w.c.branch(Opcode.JLT, number, w.constant(FIRST_CLASS), iterate)
-        self._not_by_items(w, number, "__iter__", "`in` for an object by its `__getitem__`")
         w.lib("contains_error", x)
         w.emit(Opcode.RET)
         w.c.place(iterate)

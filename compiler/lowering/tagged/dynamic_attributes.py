@@ -119,6 +119,7 @@ class DynamicAttributes(Attributes):
             w.c.branch(Opcode.JNE, w.tag_of(x), w.constant(Tag.OBJECT), fail)
             address = w.payload(x)
             w.c.branch(Opcode.JLT, w.load(address, 0), w.constant(FIRST_CLASS), fail)
+            self._delete_properties(w, w.load(address, 0), name, x)
             slot, unset = self.program.slots.get(name), w.tagged(UNSET, Tag.SINGLE)
             if slot is not None:
                 w.c.branch(Opcode.JEQ, w.load(address, 1 + slot), unset, fail)
@@ -129,6 +130,19 @@ class DynamicAttributes(Attributes):
             self._finish(w)
 
         return self.program.unit.routine(("delete", name), write)
+
+    def _delete_properties(self, w: Body, number: int, name: str, x: int) -> None:
+        """For classes in which the attribute is a property: calls what deletes it, or raises."""
+        for cls in self._classes():
+            if cls.kind_of(name) != "property":
+                continue
+            deleter = next((a.deleters[name] for a in cls.ancestors() if name in a.deleters), None)
+            with w.where_class_is(number, [cls]), w.c.scratch():
+                if deleter is None:
+                    w.raise_error("attribute_error", f"property '{name}' of '{cls.name}' object has no deleter")
+                else:
+                    w.call(self.program.label(deleter), [x])
+                w.emit(Opcode.RET)
 
     def dynamic(self, what: str) -> Label:
         """The routine that gets, sets or deletes the attribute of slot 0 that slot 1 names, or says if it has it.

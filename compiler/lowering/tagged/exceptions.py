@@ -49,13 +49,13 @@ class Exceptions(Statements):
         quoted = cls.inherits("KeyError")
         match arguments:
             case []:
-                self.c.halt(Trap(cls.qualified_name, ""))
+                self.c.halt(Trap(cls.name_in_messages, ""))
             case [ast.Constant(value=str(message))] if not quoted:
-                self.c.halt(Trap(cls.qualified_name, message))
+                self.c.halt(Trap(cls.name_in_messages, message))
             case [argument]:
                 value = self.value(argument)
                 self.lib("print_error", self.lib("repr_of" if quoted else "str_of", value))
-                self.c.halt(Trap(cls.qualified_name, ""))
+                self.c.halt(Trap(cls.name_in_messages, ""))
         return True
 
     def throw(self, exception: int) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from compiler.language.desugar import FunctionExpression
-from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.assembler import EMPTY, ZERO, Label
 from compiler.lowering.tagged.loops import Loops
 from compiler.lowering.tagged.tables import BINARY, SPECIAL_OF
 from compiler.lowering.tagged.types import constant_int
@@ -74,6 +74,8 @@ class Expressions(Loops):
         if part.format_spec is None:
             if self.type_of(part.value) == "str" or part.conversion != -1:
                 return self.payload(cell)
+            if "WITH_OWN_FORMAT" in self.program.flags:
+                return self.lib("format_value", self.copied(cell), self.constant(EMPTY))
             return self.lib("str_of", self.copied(cell))
         spec = self.payload(self.value(part.format_spec))
         return self.lib("format_value", cell, spec)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.lowering.assembler import Label
+from compiler.lowering.assembler import EMPTY, Label
 from compiler.lowering.tagged.class_tests import ClassTests
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.invoking import HIDDEN
@@ -52,6 +52,12 @@ class Instances(ClassTests):
         """Formats what the library has instead of the object: `_format_` gives it."""
         x, spec = w.temporary(), w.temporary()
         _, number = self._object(w, x)
+        if "WITH_OWN_FORMAT" in self.program.flags:
+            self._try_method(w, number, "__format__", [x, w.boxed(spec, Tag.STR)], "str")
+            special = Label()
+            w.c.branch(Opcode.JNE, spec, w.constant(EMPTY), special)
+            self._give_back(w, w.lib("str_of", x))
+            w.c.place(special)
         for f, classes in by_method(self._classes(), "_format_").items():
             with w.where_class_is(number, classes), w.c.scratch():
                 self._give_back(w, w.lib("format_value", w.call(self.program.label(f), [x]), spec))

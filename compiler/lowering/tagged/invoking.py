@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compiler.lowering.assembler import ZERO, Label
+from compiler.lowering.tagged.calls import Calls
 from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.methods import Methods
@@ -115,6 +116,7 @@ class Invoking(Methods):
                 "function_type": self.program.taken,
                 "method_type": self.program.taken,
                 "generator_type": self.generators,
+                "new": self.classes_taken,
                 "instance_of_class": self.classes_taken,
                 "instance_of_type": self.program.taken,
                 "subclass_of_class": self.classes_taken,
@@ -134,7 +136,7 @@ class Invoking(Methods):
                 if name == "invoke":
                     w.c.branch(Opcode.JEQ, w.c.own_slot(3), w.constant(item.number), self.program.adapter(item))
                 elif name in ("function_name", "generator_name"):
-                    self._answer(w, item.number, w.string(item.name))
+                    self._answer(w, item.number, w.string(item.shown_name))
                 elif name == "class_repr":
                     module = item.namespace.name or "__main__"
                     shown = item.name if item.namespace is self.program.prelude else f"{module}.{item.qualified_name}"
@@ -142,6 +144,14 @@ class Invoking(Methods):
                 elif name == "type_repr":
                     if self.program.is_type(item):
                         self._answer(w, item.number, w.text(f"<class '{item.name}'>"))
+                elif name == "new":
+                    with w.c.scratch():
+                        fresh = Label()
+                        w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(item.number), fresh)
+                        if self.raise_abstract(w, item):
+                            w.emit(Opcode.RET)
+                        self._give_back(w, self.new_instance(w, item))
+                        w.c.place(fresh)
                 elif name in TYPE_CHAINS:
                     shown = type_in_c(item)
                     if name == "method_type" and item.stands_for.startswith("method."):
@@ -161,6 +171,21 @@ class Invoking(Methods):
             self._finish(w)
         return changed
 
+    def _jump_if_object(self, w: Calls, x: int, tag: int, classes: Sequence[Class], here: Label) -> None:
+        """Jumps if a value is an instance of one of the classes; see `Instances`."""
+        raise NotImplementedError
+
+    def _hook_new_of(self, w: Body) -> None:
+        """`object.__new__(cls)`: an instance without attributes of a class that is a value."""
+        cls, fail = w.temporary(), Label()
+        w.c.branch(Opcode.JNE, w.tag_of(cls), w.constant(Tag.OBJECT), fail)
+        address = w.payload(cls)
+        w.c.branch(Opcode.JNE, w.load(address, 0), w.constant(Built.CLASS), fail)
+        w.load(address, 1, w.c.own_slot(0))
+        w.c.jump(self._chain("new"))
+        w.c.place(fail)
+        w.lib("raise_unsupported", w.text("`object.__new__` of this value"))
+
     def _answer(self, w: Body, number: int, cell: int) -> None:
         """Gives what is in the cell back if slot 0 is this number."""
         skip = Label()
@@ -173,7 +198,10 @@ class Invoking(Methods):
         skip = Label()
         w.c.branch(Opcode.JNE, w.c.own_slot(0), w.constant(cls.number), skip)
         with w.c.scratch():
-            instance = self.new_instance(w, cls)
+            maker = cls.method("__new__")
+            if maker is None and self.raise_abstract(w, cls):
+                w.emit(Opcode.RET)
+            instance = self.new_instance(w, cls) if maker is None else self._made_by(w, cls, maker)
             method = cls.method("__init__")
             if cls.is_enum:
                 self._look_up(w, cls)
@@ -181,13 +209,24 @@ class Invoking(Methods):
                 values = w.boxed(w.c.own_slot(1), Tag.TUPLE)
                 w.store(w.payload(instance), 1 + self.program.slots["args"], values)
             if method is None:
-                self._refuse_arguments(w, cls)
+                if maker is None:
+                    self._refuse_arguments(w, cls)
             else:
                 arguments = w.lib("prepended", instance, w.c.own_slot(1))
                 w.c.call(self.program.adapter(method), [ZERO, arguments, w.c.own_slot(2)])
             w.move(instance, w.c.own_slot(0))
             w.emit(Opcode.RET)
         w.c.place(skip)
+
+    def _made_by(self, w: Body, cls: Class, maker: Function) -> int:
+        """What `__new__` gives: the result itself, without `__init__`, if it is no instance of the class."""
+        fine = Label()
+        arguments = w.lib("prepended", self.program.class_constant(w, cls), w.c.own_slot(1))
+        made = w.call(self.program.adapter(maker), [ZERO, arguments, w.c.own_slot(2)])
+        self._jump_if_object(w, made, w.tag_of(made), [cls], fine)
+        self._give_back(w, made)
+        w.c.place(fine)
+        return made
 
     def _look_up(self, w: Body, cls: Class) -> None:
         """With a single argument, gives the member of an enumeration that has this value."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.texts import own_nodes, stored_attributes
 
+_OF_CLASSES = ("__new__", "__init_subclass__")
+"""Methods whose first argument is a class, without a decorator."""
 Named = Callable[[Function | None, str], Function | Class | None]
 """What a name surely is in a function, or outside all functions."""
 
@@ -38,7 +40,7 @@ def _owners(node: ast.Attribute, f: Function | None, classes: list[Class], named
                 return [known]
             method = _method_with_first(f, name)
             if method is not None and method.owner is not None:
-                if method.owner.kind_of(method.name) != "class":
+                if method.owner.kind_of(method.name) != "class" and method.name not in _OF_CLASSES:
                     return []
                 return [cls for cls in classes if method.owner in cls.mro]
         case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="__class__"):

@@ -53,8 +53,15 @@ def type_in_c(f: Function) -> str:
     return "builtin_function_or_method" if module in _IN_C else ""
 
 
+_STANDING = {
+    ("collections", "_Dictionary"): "dict",
+    ("_bases", "__list_base__"): "list",
+    ("enum", "IntEnum"): "int",
+}
+
+
 def native_base(cls: Class) -> str:
     """Python's own type that a class is derived from in CPython, and not here; "" if there is none."""
     if cls.is_named_tuple:
         return "tuple"
-    return {("collections", "_Dictionary"): "dict", ("enum", "IntEnum"): "int"}.get((cls.namespace.name, cls.name), "")
+    return _STANDING.get((cls.namespace.name, cls.name), "")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
+from compiler.language.dataclasses import is_frozen
 from compiler.language.desugar import at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal
@@ -26,6 +27,8 @@ _SILENT = sys.stdlib_module_names - {"this", "antigravity"}
 """Modules that print nothing when they are imported."""
 IGNORED = {"typing", "__future__", "dataclasses", "abc", "typing_extensions", "collections.abc"}
 """Modules of which only annotations and decorators are used."""
+DECORATING = {"dataclass", "field", "KW_ONLY", "InitVar"}
+"""What of `dataclasses` is gone when a program is lowered."""
 _ALWAYS = (
     "ValueError",
     "TypeError",
@@ -72,12 +75,14 @@ class Linking(Objects):
     def _import(self, namespace: Namespace, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.ImportFrom):
             if node.module in IGNORED:
-                names = {alias.asname or alias.name for alias in node.names}
+                known = self.module(node.module).bound if has_module(node.module) else ()
+                names = {alias.asname or alias.name for alias in node.names if alias.name not in known}
                 namespace.bound -= names
                 self.type_names |= names
-                return
             if has_module(node.module or "") and not node.level:
                 for alias in node.names:
+                    if node.module in IGNORED and alias.name not in known:
+                        continue
                     if alias.name == "*":
                         for name in self._public(node.module or "") - namespace.bound:
                             namespace.aliases[name] = (node.module or "", name)
@@ -85,8 +90,6 @@ class Linking(Objects):
                         namespace.aliases[alias.asname or alias.name] = (node.module or "", alias.name)
             return
         for alias in node.names:
-            if alias.name in IGNORED:
-                continue
             if has_module(alias.name):
                 namespace.aliases[alias.asname or alias.name] = (alias.name, None)
 
@@ -117,12 +120,13 @@ class Linking(Objects):
             if absent.partition(".")[0] not in _SILENT or name in stored or name == "*":
                 raise refusal
             self.absent[name] = refusal
-        if isinstance(s, ast.ImportFrom) and not missing and s.module not in IGNORED:
+        if isinstance(s, ast.ImportFrom) and not missing and (s.module not in IGNORED or has_module(s.module)):
             module = self.module(s.module or "")
             if s.names[0].name == "*":
                 self._check_all(writer, s, module)
             for alias in s.names:
-                if alias.name != "*" and alias.name not in module.bound and alias.name not in module.aliases:
+                there = alias.name in module.bound or alias.name in module.aliases or alias.name in DECORATING
+                if alias.name != "*" and not there:
                     raise writer.refusal(s, f"`{s.module}` has no `{alias.name}` in the language", "write it yourself")
 
     def _check_all(self, writer: Writer, s: ast.ImportFrom, module: Namespace) -> None:
@@ -168,11 +172,14 @@ class Linking(Objects):
 
         own = self.user.nodes
         needs(self.user, own)
+        waiting += [(self.prelude, name) for name in _hidden_needs(own)]
         link()
         linked = [s for namespace, body in self.included.items() if namespace is not self.user for s in body]
         if any(_may_catch(node) or _may_take(node) for node in own) or any(map(_catches, linked)):
             reads = any(isinstance(node, ast.Name) and node.id == "input" for node in own)
             closes = any(isinstance(node, ast.Attribute) and node.attr in ("close", "throw") for node in own)
+            if any(isinstance(node, ast.ClassDef) and is_frozen(node) for node in own):
+                waiting.append((self.module("dataclasses"), "FrozenInstanceError"))
             raised = [*_ALWAYS, *(["EOFError"] if reads else []), *(["GeneratorExit"] if closes else [])]
             waiting += [(self.prelude, name) for name in raised]
             link()
@@ -180,8 +187,16 @@ class Linking(Objects):
             if owner is not self.user:
                 statements.sort(key=lambda s: s.lineno)
 
+    @cached_property
+    def _asks_for_cache(self) -> bool:
+        """Whether the program asks what the cache of a function holds, or empties it."""
+        asked = ("cache_info", "cache_clear", "__wrapped__")
+        return any(isinstance(node, ast.Attribute) and node.attr in asked for node in self.user.nodes)
+
     def _definer(self, namespace: Namespace, name: str) -> tuple[Namespace, str] | None:
         """The namespace that binds a name, seen from another one, and its name there."""
+        if namespace.name == "functools" and name in ("cache", "lru_cache") and self._asks_for_cache:
+            return namespace, f"_told_{name}"
         if name in namespace.bound:
             return namespace, name
         if name in namespace.aliases:
@@ -195,6 +210,8 @@ class Linking(Objects):
             return namespace, f"_{head}_{tail}"
         if namespace is not self.prelude and name in self.prelude.bound:
             return self.prelude, name
+        if namespace is not self.prelude and name in self.prelude.aliases:
+            return self._definer(self.prelude, name)
         return None
 
     def module_attribute(self, writer: Writer, e: ast.Attribute) -> ast.expr | None:
@@ -209,6 +226,21 @@ class Linking(Objects):
         if alias[1] is None and len(parts) == 2:
             raise writer.refusal(e, f"`{alias[0]}` has no `{e.attr}` in the language", "write it yourself")
         return None
+
+
+def _hidden_needs(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """What a program needs of the library without naming it."""
+    getting = [node for node in nodes if isinstance(node, ast.ClassDef) and "__getitem__" in _methods(node)]
+    if any("__iter__" not in _methods(node) for node in getting):
+        yield "__by_items__"
+    listing = [node for node in nodes if isinstance(node, ast.Name) and node.id == "__list_base__"]
+    if (getting or listing) and any(isinstance(node, ast.Slice) for node in nodes):
+        yield "slice"
+
+
+def _methods(node: ast.ClassDef) -> list[str]:
+    """The names that the body of a class binds."""
+    return bound_names(node.body)
 
 
 def _parts(e: ast.AST) -> list[str]:

@@ -28,6 +28,8 @@ class MethodCalls(Sorting):
             return self.value(at(ast.Call(found, e.args, e.keywords), e), into)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super":
             return self._super_call(e, name, into)
+        if name == "__new__" and isinstance(value, ast.Name) and value.id == "object" and len(e.args) == 1:
+            return self.lib("new_of", self.value(e.args[0]), into=into)
         owner = self._class_named(value)
         if owner is not None:
             return self._call_on_class(e, owner, name, into)
@@ -84,13 +86,19 @@ class MethodCalls(Sorting):
                 above = cls.mro[cls.mro.index(f.owner) + 1 :]
                 found = next((a.methods[name] for a in above if name in a.methods), None)
                 targets.setdefault(found, []).append(cls)
-        if targets.keys() == {None} and name != "__init__":
+        if name == "__new__" and None in targets:
+            if len(targets) > 1 or len(e.args) != 1 or e.keywords:
+                raise self.refusal(e, "this call of `__new__` is not in the language", "write `super().__new__(cls)`")
+            return self.lib("new_of", self.value(e.args[0]), into=into)
+        if name == "__init_subclass__" and targets.keys() != {None}:
+            raise self.refusal(e, "`super().__init_subclass__` of a class is not in the language", "name the class")
+        if targets.keys() == {None} and name not in ("__init__", "__init_subclass__"):
             raise self.refusal(e, f"no class above `{f.owner.name}` has a method `{name}`", "check the name")
         if len(targets) > 1:
             return self._super_next(e, receiver, targets, into)
         method = next(iter(targets))
         if method is None:
-            self.operands(e.args)
+            self.operands([argument for argument in e.args if not isinstance(argument, ast.Starred)])
             return self.placed(self.none, into)
         assert method.owner is not None
         first = [] if method.owner.kind_of(name) == "static" else [receiver]
@@ -100,10 +108,15 @@ class MethodCalls(Sorting):
         self, e: ast.Call, receiver: int, targets: Mapping[Function | None, Sequence[Class]], into: int | None
     ) -> int:
         """`super()` where several bases meet: which method is next depends on the class of the object."""
-        if any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords):
-            raise self.refusal(e, "`*` in a call of `super()` with several bases", "write the arguments out")
-        order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
-        cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
+        starred = any(isinstance(a, ast.Starred) for a in e.args) or any(k.arg is None for k in e.keywords)
+        gathered: tuple[int, int] = ZERO, ZERO
+        cells, named = [], {}
+        if starred:
+            arguments, keywords = self.gathered_arguments(e, [receiver])
+            gathered = self.copied(arguments), self.copied(keywords)
+        else:
+            order = [self.copied(cell) for cell in self.operands([*e.args, *(k.value for k in e.keywords)])]
+            cells, named = order[: len(e.args)], dict(zip([k.arg or "" for k in e.keywords], order[len(e.args) :]))
         number = self.load(self.payload(receiver), 0)
         result, end = self.copied(self.none), Label()
         for method, classes in targets.items():
@@ -111,7 +124,10 @@ class MethodCalls(Sorting):
                 continue
             with self.where_class_is(number, classes):
                 with self.c.scratch():
-                    self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
+                    if starred:
+                        self.call(self.program.invoke_label(), [self.function_value(method), *gathered], result)
+                    else:
+                        self.move(self.program.call_cells(self, method, [receiver, *cells], named), result)
                 self.c.jump(end)
         self.c.place(end)
         return self.placed(result, into)
@@ -131,6 +147,8 @@ class MethodCalls(Sorting):
     def method_call(self, e: ast.Call, receiver: int, kind: str, name: str, into: int | None) -> int:
         """Calls a method of a value."""
         self.check_method(e, name)
+        if name == "__class__":
+            return self._call_value(e, self.lib("any_type", receiver), into)
         if name == "__next__" and not e.args and not e.keywords and not self.program.has_method(name):
             return self.next_value(receiver, into)
         if name == "sort" and kind in ("list", "any"):
@@ -213,7 +231,7 @@ class MethodCalls(Sorting):
         """The argument of each parameter, None for a default; or None if they do not fit."""
         if routine.each:
             return None if named else list(cells)
-        if len(cells) > len(routine.parameters):
+        if len(cells) > sum(not parameter.is_constant for parameter in routine.parameters):
             return None
         result: list[int | None] = list(cells)
         rest: dict[Any, int] = dict(named)

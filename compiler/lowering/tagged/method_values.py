@@ -10,7 +10,8 @@ _WRITTEN = {
     "sort": "(x, *a, key=None, reverse=False):\n"
     " if a:\n  return __type_error__('sort() takes no positional arguments')\n"
     " return x.sort(key=key, reverse=reverse)",
-    "update": "(x, *a, **k):\n for y in a:\n  x.update(y)\n if k:\n  x.update(k)",
+    "update": "(x, *a, **k):\n if len(a) == 2:\n  x.update(a[0], a[1])\n else:\n  for y in a:\n   x.update(y)\n"
+    " if k:\n  x.update(k)",
 }
 """Methods that take any names, or are written where they are called."""
 WITHOUT_NAMES = {"format": "(x, *a):\n return x.format(*a)", "sort": "(x):\n return x.sort()"}

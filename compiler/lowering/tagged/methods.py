@@ -63,6 +63,9 @@ class Methods(DynamicAttributes):
                         result = w.boxed(frozen, Tag.OBJECT)
                     self._give_back(w, result)
                 w.c.place(skip)
+        if name in ("index", "count") and count == 1 and not keywords and "WITH_RANGE" in self.program.flags:
+            of_range = f"range_{name}_of"
+            self._of_built(w, number, Built.RANGE, "WITH_RANGE", of_range, address, cells[0], box=Tag.INT)
         if name == "isdisjoint" and count == 1 and not keywords and "WITH_VIEW" in self.program.flags:
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(Built.VIEW), skip)

@@ -10,8 +10,8 @@ from compiler.lowering.assembler import Label
 from compiler.lowering.tagged.expressions import Expressions
 from compiler.lowering.tagged.library_types import MODULES_SHOWN
 from compiler.lowering.tagged.scopes import Class, Function
-from compiler.lowering.tagged.tables import METHODS
-from compiler.lowering.tagged.texts import default_expressions
+from compiler.lowering.tagged.tables import HIDDEN_ATTRIBUTES, METHODS
+from compiler.lowering.tagged.texts import default_expressions, documentation
 from compiler.lowering.tagged.values import TYPES, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
@@ -133,10 +133,11 @@ class Names(Expressions):
         owner = self._class_named(e.value)
         if owner is not None:
             return self.placed(self.class_attribute(e, owner, e.attr), into)
-        if e.attr == "__name__" and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
+        if e.attr in ("__name__", "__doc__") and isinstance(e.value, ast.Name) and not self.is_builtin(e.value.id):
             known = self.known(e.value.id)
-            if isinstance(known, Function):
-                return self.placed(self.string(known.name), into)
+            if isinstance(known, Function) and not known.namespace.name:
+                text = known.shown_name if e.attr == "__name__" else documentation(known.definition)
+                return self.placed(self.string_or_none(text), into)
         if e.attr == "__name__" and isinstance(e.value, ast.Call) and isinstance(e.value.func, ast.Name):
             if e.value.func.id == "type" and self.is_builtin("type") and len(e.value.args) == 1:
                 name = self.lib("type_name", self.value(e.value.args[0]))
@@ -185,9 +186,30 @@ class Names(Expressions):
                 return self.function_value(f)
         if name == "__name__":
             return self.string(owner.name)
+        if name in HIDDEN_ATTRIBUTES:
+            return self._of_type(e, owner, name)
         unknown = name if owner.is_enum else f"type object '{owner.name}' has no attribute '{name}'"
         self.raise_error("attribute_error", unknown)
         return self.none
+
+    def _of_type(self, e: ast.Attribute, owner: Class, name: str) -> int:
+        """What Python itself knows of a class."""
+        classes = {"__mro__": owner.mro, "__bases__": owner.bases}.get(name)
+        if classes is not None and not any(c.has_hidden_base for c in owner.mro):
+            cells = [self.program.class_constant(self, cls) for cls in classes]
+            if name == "__mro__" or not cells:
+                cells.append(self.function_value(self.program.built_in("object")))
+            return self.new_tuple(cells)
+        if name == "__qualname__":
+            return self.string(owner.qualified_name)
+        made = owner.definition.decorator_list or owner.is_named_tuple or owner.is_enum or owner.namespace.name
+        if name == "__doc__" and (not made or documentation(owner.definition) is not None):
+            return self.string_or_none(documentation(owner.definition))
+        raise self.refusal(e, f"`{name}` of this class is not in the language", "")
+
+    def string_or_none(self, text: str | None) -> int:
+        """The cell of a constant text, or of None."""
+        return self.none if text is None else self.string(text)
 
     def bound(self, function: int, receiver: int) -> int:
         """A method with its object, as a value."""

@@ -26,7 +26,7 @@ from compiler.lowering.tagged.method_values import text_of
 from compiler.lowering.tagged.objects import HOOKS
 from compiler.lowering.tagged.scopes import Class, Function, Namespace
 from compiler.lowering.tagged.survey import Survey
-from compiler.lowering.tagged.tables import TYPE_NAMES
+from compiler.lowering.tagged.tables import CALLED_ONLY, TYPE_NAMES
 from compiler.lowering.tagged.texts import default_expressions
 from compiler.lowering.tagged.types import constant_int
 from compiler.lowering.tagged.values import END, UNSET, Built, Tag
@@ -260,7 +260,12 @@ class Program(Survey):
     def wrapper(self, writer: Writer, e: ast.Name) -> Function:
         """A function of the program for a built-in function that is used as a value."""
         if e.id not in SIGNATURES or e.id not in dir(builtins):
-            raise writer.refusal(e, f"the name `{e.id}` is not known here", "define it, or import it")
+            hint = "write a function that calls it" if e.id in CALLED_ONLY else "write what you need of it yourself"
+            raise writer.refusal(e, f"`{e.id}` as a value is not in the language", hint)
+        asks = e.id == "hasattr" or e.id == "getattr" and self.shapes[e.id].most > 2
+        if asks and self.has_method("__getattr__") and writer.namespace is self.user:
+            what = f"`{e.id}` as a value, with a class that has `__getattr__`,"
+            raise writer.refusal(e, f"{what} is not in the language", "write a function with `try`")
         return self.built_in(e.id)
 
     def built_in(self, name: str) -> Function:

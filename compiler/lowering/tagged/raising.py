@@ -24,6 +24,7 @@ RAISES = {
     "raise_unbound": "UnboundLocalError",
     "raise_name_error": "NameError",
     "raise_eof_error": "EOFError",
+    "raise_frozen_error": "dataclasses.FrozenInstanceError",
 }
 
 
@@ -32,7 +33,8 @@ class Raising(Instances):
 
     def exception_class(self, name: str) -> Class:
         """The class of an exception of Python's own."""
-        return next(c for c in self._classes() if c.name == name and c.namespace is self.program.prelude)
+        named = (c for c in self._classes() if c.name == name.rpartition(".")[2])
+        return next(c for c in named if c.namespace is not self.program.user)
 
     def failure(self, function: str, message: str) -> Trap | None:
         """What a routine that raises a constant message ends the run in, if nothing in the program can catch it."""
@@ -101,7 +103,7 @@ class Raising(Instances):
             if any(a.name == "BaseException" for a in cls.ancestors()):
                 skip = Label()
                 w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
-                w.c.halt(Trap(cls.qualified_name, ""))
+                w.c.halt(Trap(cls.name_in_messages, ""))
                 w.c.place(skip)
 
     def _end_silently(self, w: Body, number: int) -> None:

@@ -141,6 +141,14 @@ class Routines:
         w.lib("fill", first, w.constant(count), w.tagged(UNSET, Tag.SINGLE))
         return w.boxed(address, Tag.OBJECT)
 
+    def raise_abstract(self, w: Calls, cls: Class) -> bool:
+        """Raises if a class has abstract methods, so that it has no instances; whether it does."""
+        names = cls.abstract()
+        if names:
+            methods = f"abstract method{'s' * (len(names) > 1)} {', '.join(names)}"
+            w.raise_error("type_error", f"Can't instantiate abstract class {cls.name} with {methods}")
+        return bool(names)
+
     def _of_built(
         self, w: Body, number: int, built: Built, flag: str, routine: str, *cells: int, box: Tag | None = None
     ) -> None:

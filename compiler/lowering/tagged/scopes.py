@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from compiler.language.desugar import target_names
+from compiler.language.desugar import AbstractMethod, LoopFunction, target_names
+from compiler.language.private_names import full_name, written_name
 from compiler.language.trees import walk
 from compiler.lowering.tagged.texts import Text, default_expressions
 
@@ -76,9 +77,14 @@ class Function:
         return self.definition.name
 
     @property
+    def shown_name(self) -> str:
+        """Its `__name__`: what is written, where the name is private or hidden by what a decorator made."""
+        return written_name(self.owner.name, self.name).partition("#")[0] if self.owner else self.name
+
+    @property
     def qualified_name(self) -> str:
         """The name with those of the classes and functions around it."""
-        inner = f"{self.owner.name}.{self.name}" if self.owner else self.name
+        inner = f"{self.owner.definition.name}.{self.shown_name}" if self.owner else self.name
         return f"{self.parent.qualified_name}.<locals>.{inner}" if self.parent else inner
 
     @property
@@ -89,7 +95,7 @@ class Function:
     @property
     def keeps_defaults(self) -> bool:
         """Whether defaults of parameters lie in the function value, not in cells of the program."""
-        inner = self.parent is not None or self.name.startswith("<")
+        inner = self.parent is not None or self.name.startswith("<") or isinstance(self.definition, LoopFunction)
         return self.owner is None and inner and bool(default_expressions(self.definition.args))
 
     @property
@@ -103,8 +109,9 @@ class Class:
     """A class: number, the classes that it derives from, and what its body binds.
 
     mro: it and those above it in the order in which they are searched; empty if there is no such order; how: for a
-    method its kind, see `kind_of`; setters: what `@p.setter` makes of assignments to the property `p`; attributes: the
-    cells of what its body assigns; late: of what only assignments elsewhere may give it, so that it may be unassigned.
+    method its kind, see `kind_of`; setters, deleters: what `@p.setter` and `@p.deleter` make of what is done to the
+    property `p`; attributes: the cells of what its body assigns; late: of what only assignments elsewhere may give
+    it, so that it may be unassigned.
     """
 
     definition: ast.ClassDef
@@ -115,14 +122,15 @@ class Class:
     mro: list[Class] = field(default_factory=list)
     methods: dict[str, Function] = field(default_factory=dict)
     setters: dict[str, Function] = field(default_factory=dict)
+    deleters: dict[str, Function] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, int] = field(default_factory=dict)
     late: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        """As it is defined."""
-        return self.definition.name
+        """As it is defined, without the names of classes around it."""
+        return self.definition.name.rpartition(".")[2]
 
     def inherits(self, name: str) -> bool:
         """Whether it is, or derives from, a class of this name."""
@@ -168,8 +176,23 @@ class Class:
 
     @property
     def qualified_name(self) -> str:
-        """The name with those of the functions around it, as in CPython's tracebacks."""
-        return f"{self.parent.qualified_name}.<locals>.{self.name}" if self.parent else self.name
+        """The name with those of the functions and classes around it, as in CPython's tracebacks."""
+        name = self.definition.name
+        return f"{self.parent.qualified_name}.<locals>.{name}" if self.parent else name
+
+    @property
+    def name_in_messages(self) -> str:
+        """What the last line of a traceback calls it."""
+        module = self.namespace.name
+        return f"{module}.{self.name}" if module not in ("", "builtins") else self.qualified_name
+
+    @property
+    def has_hidden_base(self) -> bool:
+        """Whether it derives from a class that is none here, such as `ABC`."""
+        heads = [*self.definition.bases, *(k.value for k in self.definition.keywords)]
+        if self.is_named_tuple or self.namespace.name == "_bases":
+            return True
+        return any(ast.unparse(e).rpartition(".")[2] in HIDDEN_BASES for e in heads)
 
     def ancestors(self) -> Iterator[Class]:
         """The class itself and those above it, in the order of C3."""
@@ -185,21 +208,58 @@ class Class:
                 cells.append(ancestor.late[name])
         return cells
 
-    def binds(self, name: str) -> bool:
-        """Whether the body assigns a name."""
-        return any(
-            name in target_names(target)
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The names that the body assigns."""
+        return frozenset(
+            name
             for s in self.definition.body
             if isinstance(s, ast.Assign | ast.AnnAssign) and s.value is not None
             for target in (s.targets if isinstance(s, ast.Assign) else [s.target])
+            for name in target_names(target)
         )
+
+    def binds(self, name: str) -> bool:
+        """Whether the body assigns a name."""
+        return name in self.variables
 
     def method(self, name: str) -> Function | None:
         """The method of this name, its own or inherited; None without one."""
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.methods[name]
+            if ancestor.binds(name):
+                return None
         return None
+
+    def abstract(self) -> list[str]:
+        """The abstract methods that no class below them has in their place: an instance cannot be made then."""
+        if not any(a.has_hidden_base for a in self.ancestors()):
+            return []
+        names = {
+            f.name for a in self.ancestors() for f in a.methods.values() if isinstance(f.definition, AbstractMethod)
+        }
+        methods = {name: self.method(name) for name in names}
+        return sorted(n for n, f in methods.items() if f is not None and isinstance(f.definition, AbstractMethod))
+
+    @cached_property
+    def places(self) -> frozenset[str] | None:
+        """The attributes that objects may have besides those of the class, if `__slots__` says which."""
+        names: set[str] = set()
+        for ancestor in self.ancestors():
+            values = [
+                s.value
+                for s in ancestor.definition.body
+                if isinstance(s, ast.Assign) and "__slots__" in map(ast.unparse, s.targets)
+            ]
+            if not values or ancestor.definition.decorator_list:
+                return None
+            for value in values:
+                items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+                if not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in items):
+                    return None
+                names |= {full_name(ancestor.name.lstrip("_"), str(item.value)) for item in items}  # type: ignore[attr-defined]
+        return None if "__dict__" in names else frozenset(names)
 
     def setter(self, name: str) -> Function | None:
         """What is called for an assignment to a property."""
@@ -210,6 +270,8 @@ class Class:
         for ancestor in self.ancestors():
             if name in ancestor.methods:
                 return ancestor.how.get(name, "method")
+            if ancestor.binds(name):
+                break
         return "method"
 
 
@@ -223,7 +285,9 @@ def by_method(classes: Iterable[Class], name: str) -> dict[Function, list[Class]
     return found
 
 
-NO_BASES = ("object", "ABC", "Generic", "Protocol")
+HIDDEN_BASES = ("ABC", "ABCMeta", "Generic", "Protocol")
+"""Bases, and a metaclass, that only say something of the class."""
+NO_BASES = ("object", *HIDDEN_BASES)
 """Bases that add nothing here."""
 
 
@@ -241,11 +305,11 @@ def linearized(cls: Class, bases: list[Class]) -> list[Class]:
     return found
 
 
-def is_setter(definition: ast.FunctionDef) -> bool:
-    """Whether it is a method with the decorator `@p.setter` of a property `p`."""
+def is_setter(definition: ast.FunctionDef, what: str = "setter") -> bool:
+    """Whether it is a method with the decorator `@p.setter` of a property `p`, or with another such."""
     match definition.decorator_list:
-        case [ast.Attribute(value=ast.Name(id=name), attr="setter")]:
-            return name == definition.name
+        case [ast.Attribute(value=ast.Name(id=name), attr=attribute)]:
+            return name == definition.name and attribute == what
     return False
 
 

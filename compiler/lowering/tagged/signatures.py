@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from itertools import takewhile
 from types import BuiltinFunctionType, FunctionType
@@ -73,7 +73,8 @@ def complaint(receiver: object, name: str, count: int, keywords: Sequence[str]) 
 
     None if it says nothing about their number and names.
     """
-    return _complaint(getattr(receiver, name), count, keywords)
+    method = getattr(type(receiver), name)  # a call of an attribute asks the type, and says so
+    return _complaint(partial(method, receiver), count, keywords)
 
 
 def _complaint(
@@ -133,7 +134,7 @@ def original(f: Function) -> Callable[..., object] | None:
         return getattr(getattr(builtins, owner)(), f.name) if owner else None
     if f.owner is not None and (f.name != "__init__" or f.owner.is_exception):
         return None
-    if f.namespace.name == "sys":
+    if f.namespace.name in ("sys", "_bases"):
         return None
     found = getattr(import_module(f.namespace.name), f.owner.name if f.owner else f.name, None)
     in_c = isinstance(found, BuiltinFunctionType) or isinstance(found, type) and "__init__" not in _written(found)

@@ -311,5 +311,7 @@ class Statements(BuiltinCalls):
             cell = self.invoke(self.copied(self.value(decorator)), [cell])
         self.assign(s.name, cell)
 
+    _do_loopfunction = _do_functiondef
+
     def _do_classdef(self, s: ast.ClassDef) -> None:
         self.program.write_class(self, s)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from compiler.language.desugar import FunctionExpression
-from compiler.language.refusals import Refusal, Report
+from compiler.language.refusals import Report
 from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.call_shapes import Shape, Use, shapes, sure_texts, uses
 from compiler.lowering.tagged.late_attributes import late_attributes
+from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.linking import Linking
 from compiler.lowering.tagged.scopes import (
     NO_BASES,
@@ -37,7 +38,6 @@ from compiler.lowering.tagged.texts import (
 )
 from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
 from compiler.lowering.tagged.views import has_views_as_values
-from compiler.lowering.tagged.writer import span_of
 
 _TELLING = (
     ast.Attribute, ast.Call, ast.Constant, ast.Dict, ast.DictComp, ast.Div, ast.Set, ast.SetComp, ast.Try, ast.With,
@@ -103,7 +103,7 @@ class Survey(Linking):
         names = {name for m in mentioned for name in m.names}
         attributes = {name for m in mentioned for name in m.attributes}
         nodes = [node for m in mentioned for node in m.nodes]
-        defined = {f.name for f in self.functions.values() if f.namespace is self.user}
+        defined = {f.name for f in self.functions.values() if f.namespace.name in ("", "functools")}
         self.function_attributes = {
             node.attr: self.code.global_cell()
             for node in nodes
@@ -121,10 +121,6 @@ class Survey(Linking):
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
                     self.slots.setdefault(name, len(self.slots))
                     self.has_keywords |= bool(node.keywords)
-                case FunctionExpression(definition=ast.FunctionDef(name="<genexpr>") as definition):
-                    if any(isinstance(part, ast.NamedExpr) for part in walk(definition)):
-                        hint = "use a list comprehension, or a loop"
-                        self.report.add(Refusal("`:=` in a generator expression", hint, span_of(node)))
                 case ast.Call(func=ast.Name(id="setattr"), args=[_, _, _]):
                     self._take_named(
                         part for statements in self.included.values() for s in statements for part in walk_all(s)
@@ -167,6 +163,10 @@ class Survey(Linking):
             self.flags.add("WITH_FROZENSET")
         if "range" in names:
             self.flags.add("WITH_RANGE")
+        if any(cls.name == "slice" and cls.namespace is self.prelude for cls in self.classes.values()):
+            self.flags.add("WITH_SLICE")
+        if any("__format__" in cls.methods for cls in self.classes.values()):
+            self.flags.add("WITH_OWN_FORMAT")
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
             if has_views_as_values(self.user.nodes):
@@ -259,7 +259,9 @@ class Survey(Linking):
         f = self.functions[definition] = Function(definition, namespace, parent, text)
         f.owner = owner
         if owner is not None:
-            (owner.setters if is_setter(definition) else owner.methods)[f.name] = f
+            deletes = is_setter(definition, "deleter")
+            of_owner = owner.setters if is_setter(definition) else owner.deleters if deletes else owner.methods
+            of_owner[f.name] = f
         self._definitions(definition.body, namespace, f)
         resolve_free(f)
         return f
@@ -273,6 +275,8 @@ class Survey(Linking):
         cls.mro = linearized(cls, bases)
         for s in node.body:
             if isinstance(s, ast.FunctionDef):
+                if s.name == "__new__":
+                    cls.how[s.name] = "static"
                 for decorator in s.decorator_list:
                     if isinstance(decorator, ast.Name) and decorator.id in ("staticmethod", "classmethod", "property"):
                         cls.how[s.name] = decorator.id.removesuffix("method")
@@ -307,7 +311,7 @@ class Survey(Linking):
         known: Function | Class | None = cls.methods.get(e.id)
         if known is None and all(name != e.id for name, _ in class_variables(cls.definition)):
             known = self.local_definition(cls.parent, e.id) or self.definition(cls.namespace, e.id)
-        return known if isinstance(known, Function) else None
+        return known if isinstance(known, Function) and not type_in_c(known) else None
 
     def local_definition(self, function: Function | None, name: str) -> Function | Class | None:
         """The function or class that a name in a function surely is, if it is defined once there."""
@@ -325,7 +329,7 @@ class Survey(Linking):
     def _base(self, name: str, namespace: Namespace) -> Class | None:
         """The class that a base is, in the program or in the library."""
         for cls in self.classes.values():
-            if cls.name == name:
+            if cls.definition.name == name:
                 return cls
         definer = self._definer(namespace, name)
         if definer is not None:

@@ -25,6 +25,11 @@ class Parameter:
     type: str
     default: str | None
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether no argument is given for it: it tells apart what one routine does for several names."""
+        return self.type in ("which", "base", "prefix")
+
 
 @dataclass(frozen=True)
 class Routine:
@@ -173,6 +178,10 @@ hex based_text int base=16 prefix=0x -> str
 iter iter_of any -> any
 __ordered_view__ ordered_view any -> any
 __unsupported__ raise_unsupported str -> any
+__copied__ copy_object any -> any
+__cloned__ clone_object any -> any
+__parts__ parts_of any -> list
+__fill__ fill_parts any any -> none
 __type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
@@ -304,5 +313,5 @@ ROUTINES = {
 }
 """The routine that compares any two values."""
 
-COUNTS = {"setattr": 3, "delattr": 2, "id": 1}
-"""How many arguments built-in functions take that are no values here."""
+CALLED_ONLY = {"setattr": 3, "delattr": 2, "id": 1}
+"""Built-in functions that are no values here, and how many arguments they take."""

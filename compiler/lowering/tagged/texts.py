@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from compiler.language.desugar import FunctionExpression, bound_names, parameters
+from compiler.language.desugar import FunctionExpression, LoopFunction, bound_names, parameters
 from compiler.language.trees import children, walk
 
 
@@ -37,6 +37,14 @@ def default_expressions(arguments: ast.arguments) -> dict[str, ast.expr]:
     positional = [*arguments.posonlyargs, *arguments.args]
     found = {a.arg: e for a, e in zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults)}
     return found | {a.arg: e for a, e in zip(arguments.kwonlyargs, arguments.kw_defaults) if e is not None}
+
+
+def documentation(definition: ast.FunctionDef | ast.ClassDef) -> str | None:
+    """The text that a definition begins with."""
+    match definition.body:
+        case [ast.Expr(value=ast.Constant(value=str(text))), *_]:
+            return text
+    return None
 
 
 def dotted(e: ast.expr) -> ast.expr:
@@ -144,5 +152,5 @@ def defined_once(nodes: Sequence[ast.AST], declared: Container[str]) -> Iterator
                 counts[name] = counts.get(name, 0) + 1
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and counts[node.name] == 1 and node.name not in declared:
-            if isinstance(node, ast.ClassDef) or not node.decorator_list:
+            if isinstance(node, ast.ClassDef) or not node.decorator_list and not isinstance(node, LoopFunction):
                 yield node

@@ -3,6 +3,7 @@
     plan       weights to sparse rows; checks that each head has the query and key weights of its pattern
     code       linear sums and gated neurons as LLVM code, with what is known of each value folded in
     step       a token step: embedding, wires, and where the code stops with an error
+    neurons    a layer's neurons, one by one, or many in one look into a table; `functions` of one integer
     attention  the heads as sums, windows and registers, `lookup` and `probe` those that need a hash table, `packing`
                what of its rows does not fit into a cache line
     decision   the argmax, family by family

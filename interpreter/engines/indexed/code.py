@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import llvmlite.ir as ir
 
+from interpreter.engines.indexed.functions import Functions, Term
 from interpreter.engines.indexed.values import (
     DOUBLE,
     POINTER,
@@ -27,10 +28,12 @@ from interpreter.engines.indexed.values import (
 
 _CYCLES = 4
 """Of an addition or a multiplication, about."""
+_LOADED = 16
+"""Cycles from an integer to its row of a table."""
+_FEW = 2
+"""Terms of a sum that are as fast as a load."""
 _CONTRACT = ("contract",)
 """A product and a sum may become one operation."""
-
-Term = tuple[float, Value]
 
 
 class Code:
@@ -40,12 +43,14 @@ class Code:
         function: that function.
         b: the builder, which adds instructions at the end of the present block.
         position_plus_one: the value p + 1, by which a mean over all positions is multiplied to give the sum.
+        functions: of one integer, as far as they are known; see there.
     """
 
     def __init__(self, function: ir.Function) -> None:
         self.function = function
         self.b = ir.IRBuilder()
         self.position_plus_one: Value | None = None
+        self.functions: Functions | None = None
         self._known: dict[object, Value] = {}
 
     # ----------------------------------------------------------------------------------------- blocks
@@ -116,22 +121,27 @@ class Code:
 
     def linear(self, terms: Iterable[Term]) -> Value:
         """The sum of coefficient times value."""
-        rest, coefficients, values = 0.0, dict[ir.Value, float](), dict[ir.Value, Value]()
-        for c, v in terms:
-            if v.constant is not None:
-                rest += c * v.constant
-            else:
-                coefficients[v.operand] = coefficients.get(v.operand, 0.0) + c
-                values[v.operand] = v
-        parts = [(c, values[operand]) for operand, c in coefficients.items() if c]
+        parts, rest = collected(terms)
         if not parts:
             return constant(rest)
         if len(parts) == 1 and parts[0][0] == 1 and rest == 0:
             return parts[0][1]
         key = (frozenset((c, v.operand) for c, v in parts), rest)
         if key not in self._known:
-            self._known[key] = self._sum(parts, rest)
+            self._known[key] = self._total(parts, rest)
         return self._known[key]
+
+    def _total(self, parts: list[Term], rest: float) -> Value:
+        """The sum, or where it is a function of one integer and has many terms, its value in a table."""
+        if self.functions is None:
+            return self._sum(parts, rest)
+        known = self.functions.sum(parts, rest)
+        if known is not None and known[1].flat and len(parts) > _FEW:
+            read = self.functions.load(self, known)
+            if read is not None:
+                low, high = float(known[1].values.min()), float(known[1].values.max())
+                return self.functions.learn(Value(read, low, high, True, ready=known[0].value.ready + _LOADED), known)
+        return self.functions.learn(self._sum(parts, rest), known)
 
     def _sum(self, parts: list[Term], rest: float) -> Value:
         low = high = rest
@@ -179,7 +189,10 @@ class Code:
             return value.total
         key = (gate.operand, value.operand)
         if key not in self._known:
-            self._known[key] = self._gated(gate, value)
+            product = self._gated(gate, value)
+            if self.functions is not None:
+                product = self.functions.learn(product, self.functions.product(gate.operand, value.operand))
+            self._known[key] = product
         return self._known[key]
 
     def _gated(self, gate: Value, value: Value) -> Value:
@@ -202,10 +215,40 @@ class Code:
             return result(self.b.select(closed, real(0.0), product))
         return result(self.multiply(self._opened(gate), value.operand))
 
+    def squared(self, x: Value) -> Value:
+        """The value times itself."""
+        if x.constant is not None:
+            return constant(x.constant * x.constant)
+        key = ("squared", x.operand)
+        if key not in self._known:
+            low, high = product_bounds((x.low, x.high), (x.low, x.high))
+            low = 0.0 if x.low <= 0 <= x.high else min(x.low * x.low, x.high * x.high)
+            product = self.multiply(x.operand, x.operand)
+            self._known[key] = Value(product, low, high, x.whole, x.doubtful, x.ready + _CYCLES)
+        return self._known[key]
+
     def _opened(self, gate: Value) -> ir.Value:
-        return gate.operand if gate.low >= 0 else self._relu(gate.operand)
+        if gate.low >= 0:
+            return gate.operand
+        opened = self._relu(gate.operand)
+        if self.functions is not None:
+            known = self.functions.opened(gate.operand)
+            self.functions.learn(replace(gate, operand=opened, low=0.0), known)
+        return opened
 
     def _relu(self, x: ir.Value) -> ir.Value:
         """max(x, 0), and NaN for NaN."""
         below = self.compare(real(0.0), ">", x)
         return self.b.select(below, real(0.0), x)
+
+
+def collected(terms: Iterable[Term]) -> tuple[list[Term], float]:
+    """A sum with each operand once, and its constant."""
+    rest, coefficients, values = 0.0, dict[ir.Value, float](), dict[ir.Value, Value]()
+    for c, v in terms:
+        if v.constant is not None:
+            rest += c * v.constant
+        else:
+            coefficients[v.operand] = coefficients.get(v.operand, 0.0) + c
+            values[v.operand] = v
+    return [(c, values[operand]) for operand, c in coefficients.items() if c], rest

@@ -19,6 +19,7 @@ candidate must be strictly better. Logits are integers or halves below 2**53, so
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
@@ -29,7 +30,7 @@ from compiler.circuits.sparse import Row, row
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.step import Step
 from interpreter.engines.indexed.values import TOKEN, WORD, Value, constant, real, word
-from interpreter.model.unembedding import Family, families
+from interpreter.model.unembedding import Family
 
 Array = npt.NDArray[np.float64]
 
@@ -64,11 +65,11 @@ class _Candidate:
     token: ir.Value
 
 
-def decide(step: Step) -> ir.Value:
+def decide(step: Step, grouped: Mapping[Group, list[Member]]) -> ir.Value:
     """Writes the code for the next token, and returns it."""
     best: _Candidate | None = None
     doubtful: list[tuple[float, Value]] = []
-    for group, members in groups(families(step.weights.unembedding)).items():
+    for group, members in grouped.items():
         candidate = _best_of_group(step, group, members, doubtful)
         best = candidate if best is None else _better(step.code, best, candidate)
     assert best is not None

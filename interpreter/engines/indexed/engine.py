@@ -179,8 +179,8 @@ class State:
     def __init__(self, native: Native, weights: Weights, prompt: int) -> None:
         self.native, self.weights, self.prompt = native, weights, prompt
         self.embedding = np.ascontiguousarray(weights.embedding)
-        self.words: Words = _aligned(len(native.memory.initial))
-        self.words[:] = native.memory.initial
+        self.words: Words = _aligned(len(native.initial))
+        self.words[:] = native.initial
         self.words[memory.PROMPT] = prompt
         self.log = np.zeros(prompt + WINDOW, dtype=np.int32)
         self.histories = [np.zeros((prompt + WINDOW) * h.size) for h in native.memory.histories]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import llvmlite.ir as ir
 
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.attention import attend, slot
 from interpreter.engines.indexed.code import Code
-from interpreter.engines.indexed.decision import decide
+from interpreter.engines.indexed.decision import Group, Member, decide, groups
 from interpreter.engines.indexed.memory import FAILED, FULL, GROW, HALTED, POSITION, PROMPT, RETURNED, STATUS, Memory
-from interpreter.engines.indexed.plan import plan
+from interpreter.engines.indexed.neurons import open_gates
+from interpreter.engines.indexed.plan import Plan, plan
 from interpreter.engines.indexed.probe import rehash_function
 from interpreter.engines.indexed.step import Kept, Start, Step
 from interpreter.engines.indexed.values import POINTER, TOKEN, WORD, word
+from interpreter.model.unembedding import families
 
 
 @dataclass(frozen=True)
@@ -27,18 +30,26 @@ class Program:
     the index of the token not fed yet, and words[STATUS] says why.
 
     Attributes:
-        text: LLVM code of `run` and `rehash0`, ….
+        module: the code of `run` and `rehash0`, …; text: the same as LLVM reads it.
+        plan: what of the weights it was made of; groups: and what of the unembedding.
         memory: what its state consists of.
         failures: what it means that the status is FAILED + i.
         kept: by the name of a head, where it keeps what it needs of the positions so far, see `Kept`.
         streams: by what name or literal the code has each residual dimension, as it is embedded and after each layer.
     """
 
-    text: str
+    module: ir.Module
+    plan: Plan
+    groups: Mapping[Group, list[Member]]
     memory: Memory
     failures: tuple[str, ...]
     kept: Mapping[str, Kept]
     streams: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def text(self) -> str:
+        """See above; to write it takes a tenth of the time."""
+        return str(self.module)
 
 
 def generate(weights: Weights, halting: frozenset[int]) -> Program:
@@ -54,14 +65,17 @@ def generate(weights: Weights, halting: frozenset[int]) -> Program:
         argument.name = name
     for argument in run.args[:4]:
         argument.add_attribute("noalias")
-    step, streams = _loop(Code(run), weights, halting)
+    grouped = groups(families(weights.unembedding))
+    step, streams = _loop(Code(run), weights, halting, grouped)
     for i, table in enumerate(step.memory.tables):
         rehash_function(module, f"rehash{i}", table.coordinates, table.log_row)
     failures = tuple(message for _, message in step.failures)
-    return Program(str(module), step.memory, failures, step.kept, streams)
+    return Program(module, step.plan, grouped, step.memory, failures, step.kept, streams)
 
 
-def _loop(code: Code, weights: Weights, halting: frozenset[int]) -> tuple[Step, tuple[tuple[str, ...], ...]]:
+def _loop(
+    code: Code, weights: Weights, halting: frozenset[int], grouped: Mapping[Group, list[Member]]
+) -> tuple[Step, tuple[tuple[str, ...], ...]]:
     """The function `run`: a step for each token, and what ends the loop."""
     b = code.b
     words, embedding, log, buffer, begin, end, forced = code.function.args
@@ -93,12 +107,12 @@ def _loop(code: Code, weights: Weights, halting: frozenset[int]) -> tuple[Step, 
     for layer in step.plan.layers:
         attend(step, layer.heads)
         # All gates and values are read before anything is written.
-        step.add([(n.targets, code.gated(step.read(n.gate), step.read(n.up))) for n in layer.neurons])
+        step.add(open_gates(step, layer.neurons))
         streams.append(_names(step))
     code.branch(is_forced, latch, chosen)
 
     code.begin(chosen)
-    next_token = decide(step)
+    next_token = decide(step, grouped)
     code.store(next_token, following)
     ends = b.switch(next_token, latch)
     for number in sorted(halting):

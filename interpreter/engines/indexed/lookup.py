@@ -38,8 +38,6 @@ from interpreter.engines.indexed.values import (
     POINTER,
     WORD,
     Value,
-    constant,
-    product_bounds,
     real,
     word,
 )
@@ -85,7 +83,7 @@ class Index:
         code, memory = step.code, step.memory
         keys = [step.read(k) for _, k in kind.match]
         own = step.read(kind.own)
-        square = code.linear([(1.0, _squared(step, k)) for k in keys])
+        square = code.linear([(1.0, code.squared(k)) for k in keys])
         eligible = code.linear([(1.0, own), (1.0, square)])
         is_1 = code.compare(eligible.operand, "==", real(1.0))
         is_0 = code.compare(eligible.operand, "==", real(0.0))
@@ -127,7 +125,7 @@ class Index:
         query = [step.read(q) for q, _ in kind.match]
         bits, known = _integers(step, self.coordinates.pack(code, query))
         if kind.query_square is not None:
-            square = code.linear([(1.0, _squared(step, q)) for q in query])
+            square = code.linear([(1.0, code.squared(q)) for q in query])
             fits = code.compare(square.operand, "==", step.read(kind.query_square).operand)
             known = code.b.and_(known, fits)
         hit, miss, miss_end, found = map(code.label, ("hit", "miss", "end", "found"))
@@ -213,10 +211,3 @@ def _integers(step: Step, values: list[Value]) -> tuple[list[ir.Value], ir.Value
         small = code.compare(code.intrinsic("llvm.fabs.f64", v.operand), "<", real(WHOLE_BELOW))
         whole = code.b.and_(whole, code.b.and_(back, small))
     return bits, whole
-
-
-def _squared(step: Step, x: Value) -> Value:
-    if x.constant is not None:
-        return constant(x.constant * x.constant)
-    low, high = product_bounds((x.low, x.high), (x.low, x.high))
-    return Value(step.code.multiply(x.operand, x.operand), low, high, x.whole, x.doubtful, x.ready + 4)

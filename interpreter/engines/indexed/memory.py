@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from msgspec import Meta
+
+from interpreter.engines.indexed.values import pattern
 
 Small = Annotated[int, Meta(ge=0, le=2**20)]
 """A number of words, coordinates or values; generated code has some hundreds."""
@@ -58,6 +61,12 @@ class Memory:
             self.initial += [0] * (-len(self.initial) % 8)
         self.initial += [initial] * size
         return len(self.initial) - size
+
+    def numbers(self, values: Iterable[float]) -> int:
+        """The first of new words that hold these numbers from the start."""
+        place = len(self.initial)
+        self.initial += [pattern(x) for x in values]
+        return place
 
     def table(self, coordinates: int, values: int) -> Table:
         """Room for a hash table of a head with so many coordinates in its key, and values to copy."""

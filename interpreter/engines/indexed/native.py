@@ -15,6 +15,8 @@ from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
+import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 
 from compiler.circuits.weights import Weights
@@ -26,12 +28,13 @@ from interpreter.model import unembedding
 
 @dataclass(frozen=True)
 class Native:
-    """Loaded machine code; it lives as long as `owner`. address: of `run`."""
+    """Loaded machine code; it lives as long as `owner`. address: of `run`; initial: the words of `memory`, (words,)."""
 
     run: Any
     address: int
     rehashes: tuple[Any, ...]
     memory: Memory
+    initial: npt.NDArray[np.uint64]
     failures: tuple[str, ...]
     owner: Any
 
@@ -68,7 +71,8 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None, optimis
     rehashes = [
         function(f"rehash{i}", None, pointer, number, pointer, number, number) for i in range(len(memory.tables))
     ]
-    return Native(run, engine.get_function_address("run"), tuple(rehashes), memory, failures, engine)
+    initial = np.array(memory.initial, dtype=np.uint64)
+    return Native(run, engine.get_function_address("run"), tuple(rehashes), memory, initial, failures, engine)
 
 
 def host() -> Target:

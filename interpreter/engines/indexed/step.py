@@ -13,6 +13,7 @@ from compiler.circuits.circuit import digit_count
 from compiler.circuits.sparse import Row
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.code import Code
+from interpreter.engines.indexed.functions import Functions
 from interpreter.engines.indexed.memory import Memory
 from interpreter.engines.indexed.plan import Copied, Plan
 from interpreter.engines.indexed.values import DOUBLE, WORD, Value, constant, word
@@ -80,6 +81,7 @@ class Step:
     def begin(weights: Weights, plan: Plan, code: Code, start: Start) -> Step:
         """With the wires that the embedding of the token at the position sets."""
         step = Step(weights, plan, code, Memory(), start, [constant(0.0)] * weights.width)
+        code.functions = Functions(step.memory, start.words)
         features = step.positional(start.position)
         code.position_plus_one = code.linear([(1.0, features[0]), (1.0, features[1])])
         embedding = step.embedding_row(start.token)

@@ -8,20 +8,17 @@ parabola are compared by their constants alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interpreter.engines.indexed.decision import Group, Member, groups
+from interpreter.engines.indexed.decision import Group, Member
 from interpreter.engines.specialised.fragment import Token
 from interpreter.engines.specialised.knowledge import Stop, Variable
 from interpreter.engines.specialised.network import Network, Wire
 from interpreter.engines.specialised.polynomials import Polynomial, number
-from interpreter.model.unembedding import families
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from interpreter.engines.specialised.recorder import Recorder
 
 
@@ -47,14 +44,14 @@ class _Group:
 class Families:
     """The groups of families as nodes of the network."""
 
-    def __init__(self, unembedding: npt.NDArray[np.float64], network: Network, halting: frozenset[int]) -> None:
+    def __init__(self, grouped: Mapping[Group, list[Member]], network: Network, halting: frozenset[int]) -> None:
         self.halting = halting
         self.groups = [
             _Group(
                 group, network.row(group.linear), network.row(group.square),
                 tuple(_Family(m, network.row(m.constant), network.row(m.flag)) for m in members),
             )
-            for group, members in groups(families(unembedding)).items()
+            for group, members in grouped.items()
         ]  # fmt: skip
 
 

@@ -159,14 +159,14 @@ class Run:
                 self._version, state.moved = made.statistics.compiled, False
             made.counts[COLD] = made.counts[FAILED_GUARDS] = 0
             made.counts[PATIENCE] = made.patience()
-            begun = time.process_time()
+            begun, before = time.process_time(), begin
             begin = made.drive(
                 state.words.ctypes.data, state.embedding.ctypes.data, state.log.ctypes.data, buffer.ctypes.data,
                 begin, size, most, state.native.address, self._fixed.ctypes.data, made.counts.ctypes.data,
             )  # fmt: skip
             made.statistics.cold += int(made.counts[COLD])
             made.statistics.failed += int(made.counts[FAILED_GUARDS])
-            made.ran(time.process_time() - begun)
+            made.ran(begin - before, time.process_time() - begun)
             status = state.stopped(begin < size)
             if status is not None:
                 return begin, status

@@ -61,6 +61,10 @@ class Knowledge:
         self.solved: dict[int, Polynomial] = {}
         self.version = 0
         self._facts: dict[tuple[tuple[Monomial, float], ...], tuple[float, float]] = {}
+        # What the facts are about, so that most polynomials need not be looked up.
+        self._supports: set[frozenset[Monomial]] = set()
+        # Another object whenever there is one fact more: bounds that have been found with this one are still the best.
+        self._facts_now = object()
         self._flags: dict[object, int] = {}
         self._tests_of: dict[int, set[int]] = defaultdict(set)
 
@@ -85,17 +89,18 @@ class Knowledge:
     def resolved(self, p: Polynomial) -> Polynomial:
         """The same with what has been found equal put in its place."""
         solved = self.solved
-        while True:
-            hit = [m for m in p.terms if not solved.keys().isdisjoint(m)]
+        while p.terms:
+            hit = {m for m in p.terms if not solved.keys().isdisjoint(m)}
             if not hit:
                 return p
-            parts = [(1.0, Polynomial(p.constant, {m: c for m, c in p.terms.items() if m not in set(hit)}))]
+            parts = [(1.0, Polynomial(p.constant, {m: c for m, c in p.terms.items() if m not in hit}))]
             for m in hit:
                 product = number(p.terms[m])
                 for v in m:
-                    product = product * self.solved.get(v, variable(v))
+                    product = product * solved.get(v, variable(v))
                 parts.append((1.0, product))
             p = combined(parts)
+        return p
 
     def value(self, p: Polynomial) -> float:
         """In the run that is recorded."""
@@ -109,9 +114,14 @@ class Knowledge:
 
     def bounds(self, p: Polynomial) -> tuple[float, float]:
         """Least and largest value, as far as it is known."""
+        if not p.terms:
+            return p.constant, p.constant
+        if p.bounds is not None and p.bounds[0] is self._facts_now:
+            return p.bounds[1:]
         low, high = self._plain(p)
         if low < high and any(len(m) == 1 and self.variables[m[0]].test is not None for m in p.terms):
             low, high = self._by_cases(p, low, high, _DEEP)
+        p.bounds = (self._facts_now, low, high)
         return low, high
 
     def _plain(self, p: Polynomial) -> tuple[float, float]:
@@ -122,7 +132,7 @@ class Knowledge:
                 low, high = low + c * below, high + c * above
             else:
                 low, high = low + c * above, high + c * below
-        if p.terms and self._facts:
+        if p.terms and frozenset(p.terms) in self._supports:
             direction, factor = _direction(p)
             known = self._facts.get(direction)
             if known is not None:
@@ -203,6 +213,8 @@ class Knowledge:
             bound = -p.constant / factor
             low, high = (max(low, bound), high) if factor > 0 else (low, min(high, bound))
             self._facts[direction] = (low, high)
+            self._supports.add(frozenset(p.terms))
+            self._facts_now = object()
             waiting += self._contracted(p)
 
     def _contracted(self, p: Polynomial) -> list[Polynomial]:

@@ -16,6 +16,7 @@ from interpreter.engines.specialised.fragment import POSITION
 from interpreter.engines.specialised.knowledge import Stop, Variable
 from interpreter.engines.specialised.network import Column, Feature, Found, Head, Neuron, Node, Test, Wire
 from interpreter.engines.specialised.polynomials import Monomial, Polynomial, combined, number, variable
+from interpreter.engines.specialised.remembered import Question, Result
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Recorder
@@ -29,40 +30,99 @@ class Nodes:
 
     def __init__(self, recorder: Recorder) -> None:
         self.r = recorder
+        self.remembered = recorder.remembered
         self._memo: dict[Node, tuple[int, Polynomial]] = {}
+        self._constants: dict[Node, float] = {}
+        # Of nodes that were constants when they were first asked for: what they have asked for.
+        self._leaves: dict[Node, tuple[Node, ...]] = {}
+        self._registers: dict[Head, tuple[list[Polynomial], Polynomial]] = {}
 
     def read(self, node: Node) -> Polynomial:
         """The value of a node in this step, with what is known by now put in."""
         known = self.r.known
         memo = self._memo.get(node)
         if memo is None:
-            found = self._wire(node) if type(node) is Wire else self._evaluated(node)
-        elif memo[0] == known.version:
-            return memo[1]
+            found = self._first(node)
         else:
-            found = memo[1]
+            version, found = memo
+            if version == known.version or not found.terms:
+                return found
         if found.terms:
             found = known.resolved(found)
+        if not found.terms:
+            self._constants[node] = found.constant
         self._memo[node] = (known.version, found)
         return found
+
+    def _first(self, node: Node) -> Polynomial:
+        tree, constants = self.remembered.trees.get(node), self._constants
+        varied = self.remembered.varied.get(node)
+        if varied is not None and varied in self._memo and varied not in constants:
+            tree = None
+        while type(tree) is Question:
+            leaf = tree.leaf
+            if leaf not in constants and self.read(leaf).terms:
+                self.remembered.varied[node] = leaf
+                break
+            tree = tree.answers.get(constants[leaf])
+        if type(tree) is Result:
+            self._leaves[node] = tree.leaves
+            return tree.value
+        match node:
+            case Wire():
+                found, asked = self._wire(node), self._asked([term for _, term in node.terms])
+            case Neuron():
+                found, asked = self._neuron(node), self._asked_if(node)
+            case Test():
+                found, asked = self._test(node), self._asked_if(node)
+            case _:
+                found = self.r.known.resolved(self._leaf(node))
+                if not found.terms:
+                    self._leaves[node] = (node,)
+                return found
+        if asked is not None and not found.terms:
+            self._leaves[node] = self.remembered.keep(node, asked, self.read, found)
+        return found
+
+    def _asked(self, nodes: list[Node]) -> list[Node] | None:
+        """What the nodes have asked for; None if one of them was not a constant."""
+        asked: list[Node] = []
+        for node in nodes:
+            leaves = self._leaves.get(node)
+            if leaves is None:
+                return None
+            asked += leaves
+        return asked
+
+    def _asked_if(self, node: Neuron | Test) -> list[Node] | None:
+        """The same of a gate and, if it is open, of what it lets through."""
+        asked = self._asked([node.gate])
+        if asked is None:
+            return None
+        gate = self.read(node.gate).constant
+        if gate <= 0:
+            return asked
+        if _mean_read(node.up) is not None or (isinstance(node, Test) and not gate.is_integer()):
+            return None
+        return self._asked([node.gate, node.up] if node.up.terms else [node.gate])
 
     def _wire(self, node: Wire) -> Polynomial:
         """The sum, in one go: most of the time goes here."""
         constant = node.constant
         terms: dict[Monomial, float] = {}
+        constants = self._constants
         for c, term in node.terms:
+            if term in constants:
+                constant += c * constants[term]
+                continue
             p = self.read(term)
             constant += c * p.constant
             for m, a in p.terms.items():
                 terms[m] = terms.get(m, 0.0) + c * a
         return Polynomial(constant, {m: c for m, c in terms.items() if c} if terms else terms)
 
-    def _evaluated(self, node: Node) -> Polynomial:
+    def _leaf(self, node: Node) -> Polynomial:
         match node:
-            case Neuron():
-                return self._neuron(node)
-            case Test():
-                return self._test(node)
             case Column():
                 return self._column(node.j)
             case Feature():
@@ -256,6 +316,11 @@ class Nodes:
 
         Where there is none, the current position wins.
         """
+        if head not in self._registers:
+            self._registers[head] = self._register(head)
+        return self._registers[head]
+
+    def _register(self, head: Head) -> tuple[list[Polynomial], Polynomial]:
         place = self.r.state.kept[head.name]
         assert place.word is not None and place.seen is not None and head.own is not None
         own, seen = self.read(head.own), self.r.slot(place.seen)
@@ -281,12 +346,27 @@ class Nodes:
         positional = head.positional[i]
         if not asked.terms:
             place = max(nearest(asked.constant), 0)
-            if place >= len(self.r.prompt):
-                if positional is None or place >= NEAREST_BELOW:
-                    raise Stop
-                self.r.require(self.r.position.shifted(float(-place)))
-            if positional is not None:
-                return combined((c, self._feature(f, number(float(place)))) for f, c in positional.items())
+            if place < len(self.r.prompt):
+                return number(self._carried(head, i, place))
+            if positional is None or place >= NEAREST_BELOW:
+                raise Stop
+            self.r.require(self.r.position.shifted(float(-place)))
+            return combined((c, self._feature(f, number(float(place)))) for f, c in positional.items())
+        assert positional is not None
+        self.within(asked)
+        return combined((c, self._feature(f, asked)) for f, c in positional.items())
+
+    def _carried(self, head: Head, i: int, place: int) -> float:
+        """What a position of the prompt carries."""
+        token = self.r.prompt[place]
+        key = (head, i, token, place)
+        known = self.remembered.carried.get(key)
+        if known is not None:
+            return known
+        at, positional = number(float(place)), head.positional[i]
+        if positional is not None:
+            total = sum(c * self._feature(f, at).constant for f, c in positional.items())
+        else:
             total = 0.0
             for j, c in head.planned.values[i].row:
                 if j not in self.r.state.fixed:
@@ -294,12 +374,10 @@ class Nodes:
                 for feature, targets in enumerate(self.r.state.plan.positional):
                     for target, a in targets:
                         if target == j:
-                            total += c * a * self._feature(feature, number(float(place))).constant
-                total += c * float(self.r.weights.embedding[self.r.prompt[place], j])
-            return number(total)
-        assert positional is not None
-        self.within(asked)
-        return combined((c, self._feature(f, asked)) for f, c in positional.items())
+                            total += c * a * self._feature(feature, at).constant
+                total += c * float(self.r.weights.embedding[token, j])
+        self.remembered.carried[key] = total
+        return total
 
     def within(self, asked: Polynomial) -> None:
         """A number is that of a position from here on, and one that the indexed engine looks up."""

@@ -13,14 +13,19 @@ Monomial = tuple[int, ...]
 
 
 class Polynomial:
-    """A constant, and monomials with coefficients that are not 0; immutable."""
+    """A constant, and monomials with coefficients that are not 0; immutable.
 
-    __slots__ = ("_key", "constant", "terms")
+    Attributes:
+        bounds: what `Knowledge` has found out, and with which facts.
+    """
+
+    __slots__ = ("_key", "bounds", "constant", "terms")
 
     def __init__(self, constant: float, terms: dict[Monomial, float]) -> None:
         self.constant = constant
         self.terms = terms
         self._key: tuple[frozenset[tuple[Monomial, float]], float] | None = None
+        self.bounds: tuple[object, float, float] | None = None
 
     @property
     def key(self) -> tuple[frozenset[tuple[Monomial, float]], float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from compiler.circuits.heads import Mean, Previous
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.function import generate
-from interpreter.engines.indexed.plan import AtHead, plan
+from interpreter.engines.indexed.plan import AtHead
 from interpreter.engines.specialised.choice import Families, choose
 from interpreter.engines.specialised.fragment import POSITION, Fragment, Guard, Known, Step, Token
 from interpreter.engines.specialised.knowledge import Knowledge, Stop
@@ -19,7 +19,8 @@ from interpreter.engines.specialised.lookups import Lookups
 from interpreter.engines.specialised.network import Node, network
 from interpreter.engines.specialised.nodes import Nodes
 from interpreter.engines.specialised.polynomials import Polynomial, variable
-from interpreter.engines.specialised.state import StateVariables, hold
+from interpreter.engines.specialised.remembered import Remembered
+from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.tokens import Columns
 
 
@@ -27,11 +28,12 @@ class Parts:
     """What recorders need of a transformer."""
 
     def __init__(self, weights: Weights, halting: frozenset[int]) -> None:
-        planned = plan(weights)
-        self.network = network(weights, planned)
-        self.state = StateVariables(weights, planned, self.network, dict(generate(weights, halting).kept))
-        self.families = Families(weights.unembedding, self.network, halting)
+        program = generate(weights, halting)
+        self.network = network(weights, program.plan)
+        self.state = StateVariables(weights, program.plan, self.network, dict(program.kept))
+        self.families = Families(program.groups, self.network, halting)
         self.columns = Columns(weights.embedding)
+        self.remembered = Remembered()
 
 
 class Recorder:
@@ -45,6 +47,7 @@ class Recorder:
             parts.families,
         )
         self.live, self.prompt, self.wild = live, prompt, wild
+        self.remembered = parts.remembered
         self.lookups = Lookups(self)
         self.weights = parts.state.weights
         self.done = 0
@@ -193,8 +196,8 @@ class Recorder:
             if v.key != self.slots[word].key:
                 self.step.slots[word] = v
 
-    def holds_now(self, entry: list[Guard]) -> bool:
-        """Whether the guards hold of the state that has been reached."""
+    def reached(self) -> list[float]:
+        """The values of the variables of the state that has been reached."""
         values = [0.0] * self.state.size
         values[POSITION] = self.known.value(self.position)
         for v, word in self.state.slots.items():
@@ -202,7 +205,7 @@ class Recorder:
         row = self.weights.embedding[self.tokens[-1]]
         for v, j in self.state.columns.items():
             values[v] = float(row[j])
-        return hold(entry, values)
+        return values
 
     def fragment(self) -> Fragment:
         """What has been recorded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,13 +20,24 @@ from interpreter.engines.indexed.native import Target, host
 from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
-from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
+from interpreter.engines.specialised.policy import EXITS, Policy, Statistics, without_collecting
 from interpreter.engines.specialised.recorder import Parts, Recorder
+<<<<<<< HEAD
 from interpreter.engines.specialised.region import Region, Tally
 from interpreter.engines.specialised.state import hold
+=======
+from interpreter.engines.specialised.region import Exit, Region
+from interpreter.engines.specialised.state import Beginnings, hold
+>>>>>>> main
 
 _RATE = 5e6
 """Tokens a second of the indexed engine, about."""
+
+_COMPILING = 0.002
+"""CPU seconds to compile a token of a fragment, before it has been measured."""
+
+_WORTH = 0.25
+"""For a second of recording, the indexed engine has taken so many since the one before: else it is not worth it."""
 
 _WAITS = 8
 """So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
@@ -51,6 +63,7 @@ class Specialisation:
         self.prompt: list[int] = prompt.tolist()
         self.statistics = Statistics()
         self.fragments: list[Fragment] = []
+        self._beginnings = Beginnings(parts.state)
         self.drive: Any = None
         self.fixed = 1
         self.counts = np.zeros(EXITS, dtype=np.int64)
@@ -68,6 +81,8 @@ class Specialisation:
         self._refused = 0
         self._done = False
         self._waiting = 0
+        self._recording, self._recordings, self._cold_before = 0.0, 0, 0
+        self._compiling = _COMPILING
 
     # ----------------------------------------------------------------------------------------- recording
 
@@ -79,8 +94,27 @@ class Specialisation:
         """How many tokens are left to the indexed engine before something is recorded."""
         if not self._wants_more():
             return _NEVER
-        earned = self.statistics.seconds * self.policy.thrift * _RATE - self.statistics.cold
-        return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(earned))
+        missing = 0.0
+        if self.policy.thrift:
+            since = (self.statistics.cold - self._cold_before) / _RATE
+            needed = self._next()
+            missing = max((needed - self._left()) * self.policy.thrift, _WORTH * needed - since) * _RATE
+        return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(missing))
+
+    def _left(self) -> float:
+        """CPU seconds that may be spent on recording and compiling."""
+        made, thrift = self.statistics, self.policy.thrift
+        return made.cold / _RATE / thrift + made.saved - made.seconds if thrift else math.inf
+
+    def _next(self) -> float:
+        """CPU seconds that the next recording will take, about, and the compiling that is due after it."""
+        each, tokens = self._recording / max(self._recordings, 1), self.statistics.steps + self.policy.longest
+        return each + (self._compiling * tokens if self._is_due(1) else 0.0)
+
+    def _is_due(self, more: int = 0) -> bool:
+        """Whether what waits is to be compiled, with so many fragments more."""
+        pending = self._pending + more
+        return pending >= max(self.policy.batch, len(self.fragments) - self._pending)
 
     def settle(self) -> bool:
         """Compiles what has been recorded; whether there was anything."""
@@ -95,17 +129,23 @@ class Specialisation:
         if self._draft:
             self._compile(optimise=True)
 
-    def ran(self, seconds: float) -> None:
+    def ran(self, tokens: int, seconds: float) -> None:
         """The code has taken so long: what is not optimised will be, once it has taken as long as that will."""
+        self.statistics.saved += tokens / _RATE - seconds
         self._drafted += seconds
-        if self._draft and self._drafted >= _DEARER * self._drafting:
+        optimising = _DEARER * self._drafting
+        if self._draft and self._drafted >= optimising and self._left() >= optimising:
             self._compile(optimise=True)
 
     def record(self, state: State, token: int) -> None:
         """A fragment that begins in the state as it is."""
         if self._wants_more():
             begun, before = time.process_time(), self.statistics.seconds
-            self._recorded(state, token)
+            self._cold_before = self.statistics.cold
+            with without_collecting():
+                self._recorded(state, token)
+            self._recording += time.process_time() - begun - (self.statistics.seconds - before)
+            self._recordings += 1
             self.statistics.seconds = before + time.process_time() - begun
 
     def _recorded(self, state: State, token: int) -> None:
@@ -114,28 +154,30 @@ class Specialisation:
         parts = self.parts
         variables = parts.state
         values = variables.begin(live, token, position).values
-        if any(hold(f.entry, values) for f in self.fragments[len(self.fragments) - self._pending :]):
+        if self._beginnings.fits(values, len(self.fragments) - self._pending):
             # It has been recorded, but not compiled yet.
             self._waiting, self._refused = self._waiting + 1, 0
-            if self._waiting > _WAITS * len(self.fragments):
+            if self._waiting > _WAITS * len(self.fragments) and self._left() >= self._compiling * self.statistics.steps:
                 self._compile()
             return
-        self._wild |= variables.wild(self.fragments, values)
+        self._wild |= self._beginnings.wild(values)
         recorder = Recorder(parts, live, self.prompt, self._wild)
         recorder.begin(token, position)
         while recorder.done < self.policy.longest and recorder.next():
-            if any(recorder.holds_now(f.entry) for f in self.fragments) or recorder.holds_now(recorder.entry):
+            reached = recorder.reached()
+            if self._beginnings.fits(reached) or hold(recorder.entry, reached):
                 break
         if recorder.done:
             self._refused = 0
             fragment = recorder.fragment()
             self.fragments.append(fragment)
+            self._beginnings.add(fragment)
             self._pending += 1
             self.statistics.fragments += 1
             self.statistics.steps += len(fragment.steps)
         else:
             self._refused += 1
-        if self._pending >= max(self.policy.batch, len(self.fragments) - self._pending):
+        if self._is_due():
             self._compile()
 
     # ----------------------------------------------------------------------------------------- compiling
@@ -166,6 +208,8 @@ class Specialisation:
         self.statistics.joined = sum(len(list(tree.copies())) for tree in region.trees)
         self._draft, self._drafted = self.policy.optimise and not optimise, 0.0
         self._drafting = time.process_time() - begun
+        if not optimise:
+            self._compiling = self._drafting / max(self.statistics.steps, 1)
         self.statistics.compiled += 1
         self.statistics.seconds += self._drafting
 

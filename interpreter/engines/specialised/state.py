@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+import numpy.typing as npt
+
 from compiler.circuits.heads import Mean
 from compiler.circuits.weights import Weights
 from interpreter.engines.indexed.plan import Plan
@@ -92,16 +95,50 @@ class StateVariables:
             known.assume((variable(POSITION) - variable(v)).shifted(-1.0))
         return known
 
-    def wild(self, fragments: list[Fragment], values: list[float]) -> set[int]:
+
+class Beginnings:
+    """In which states fragments begin: as a matrix of what they ask variables to be, of which a look at all is cheap.
+
+    Of each fragment the other guards are asked only where these are right.
+    """
+
+    def __init__(self, state: StateVariables) -> None:
+        self._sums = np.array(sorted(state.sums), dtype=np.int64)
+        self._given = np.empty((64, state.size))
+        self._fragments: list[Fragment] = []
+
+    def add(self, fragment: Fragment) -> None:
+        """One more."""
+        n = len(self._fragments)
+        if n == len(self._given):
+            self._given = np.concatenate([self._given, np.empty_like(self._given)])
+        self._given[n] = np.nan
+        for v, value in fragment.given.items():
+            self._given[n, v] = value
+        self._fragments.append(fragment)
+
+    def _failing(self, values: list[float], since: int) -> npt.NDArray[np.bool_]:
+        given = self._given[since : len(self._fragments)]
+        failing: npt.NDArray[np.bool_] = (given != np.array(values)) & (given == given)
+        return failing
+
+    def fits(self, values: list[float], since: int = 0) -> bool:
+        """Whether one, from number `since` on, begins where the variables of the state have these values."""
+        right = np.flatnonzero(~self._failing(values, since).any(axis=1))
+        return any(hold(self._fragments[since + n].entry, values) for n in right)
+
+    def wild(self, values: list[float]) -> set[int]:
         """The sums that alone keep some fragments from beginning in a state: none is to be for one value of them.
 
         values: of the variables of that state.
         """
+        failing = self._failing(values, 0)
+        [nearly] = np.nonzero((failing.sum(axis=1) == 1) & failing[:, self._sums].any(axis=1))
         alone = Counter[int]()
-        for f in fragments:
-            failing = {g.equated for g in f.entry if not hold([g], values)}
-            if len(failing) == 1:
-                alone.update(failing & self.sums)
+        for n in nearly:
+            v = int(failing[n].argmax())
+            if hold([g for g in self._fragments[n].entry if g.equated != v], values):
+                alone[v] += 1
         return {v for v, count in alone.items() if count >= _WILD}
 
 

@@ -21,6 +21,8 @@ class Columns:
 
     def column(self, token: Token, j: int, known: Knowledge) -> Polynomial:
         """Column j of the embedding of the token."""
+        if not token.value.terms and not token.bit.terms:
+            return number(float(self.embedding[int(token.number.constant), j]))
         low, high = known.bounds(token.value)
         low, high = max(int(low), token.low), min(int(high), token.high)
         shape = self._within(token, j, low, high)

@@ -4,7 +4,7 @@
 // recency only the latest can win. `Engine.open` computes one token as the definition says, a softmax over all
 // positions, and keeps everything that it comes by. Data type: float64, or float32 with every operation rounded.
 
-const SURE = 745; // exp(-745) is 0 in float64: with such a gap the softmax is exactly one-hot.
+const SURE = 746; // exp(-746) is 0 in float64: with such a gap the softmax is exactly one-hot.
 const POSITIONAL = 5; // features that come before the digits of a position
 
 /** A growable list of rows of equal length, one after the other in `data`. */
@@ -13,7 +13,7 @@ class Rows {
     this.width = width;
     this.vector = vector;
     this.count = 0;
-    this.data = vector(64 * width);
+    this.data = vector(8 * width);
   }
 
   push(row) {
@@ -71,13 +71,10 @@ function lookup(head, one, position, square) {
 
 /** Whether the wires with which heads find positions carry nothing but 1, the position and its square. */
 function tellsPositions(model, wires) {
-  const plain = wires.every((wire, feature) => {
-    const row = model.positional[feature];
-    return wire !== undefined && row.length === 2 && row[0] === wire && row[1] === 1;
-  });
-  const others = model.positional.slice(wires.length).flatMap((row) => row.filter((_, i) => i % 2 === 0));
-  const changed = (wire) => wires.includes(wire);
-  return plain && !others.some(changed) && !model.embedding.wires.some(changed);
+  const entry = (row, wire) => row.reduce((sum, value, i) => (i % 2 && row[i - 1] === wire ? sum + value : sum), 0);
+  const plain = wires.every((wire, feature) =>
+    wire !== undefined && model.positional.every((row, other) => entry(row, wire) === Number(other === feature)));
+  return plain && !model.embedding.wires.some((wire) => wires.includes(wire));
 }
 
 /** What one head has seen in one layer or pass: keys, values, and of equal keys the latest. */
@@ -324,17 +321,22 @@ export class Engine {
     const values = this.vector(width);
     const asked = Array.from(query);
     if (at < 0) return { values, start: 0, at, runner, query: asked, weights: [], gap: Infinity };
-    const exponents = scores.map((score) => Math.exp(score - scores[at]));
+    // In the place of each score comes its exponential; most are so far below the best that they are 0.
+    const best = scores[at];
+    const second = runner < 0 ? -Infinity : scores[runner];
     const total = this.vector(1);
-    for (let k = 0; k < count; k += 1) total[0] += exponents[k];
+    for (let k = 0; k < count; k += 1) {
+      scores[k] = best - scores[k] > SURE ? 0 : Math.exp(scores[k] - best);
+      total[0] += scores[k];
+    }
     const weights = [];
     for (let k = 0; k < count; k += 1) {
-      if (exponents[k] === 0) continue;
-      const weight = this.round(exponents[k] / total[0]);
+      if (scores[k] === 0) continue;
+      const weight = this.round(scores[k] / total[0]);
       weights.push([k, weight]);
       for (let i = 0; i < width; i += 1) values[i] += weight * cache.values.data[k * width + i];
     }
-    const gap = runner < 0 ? Infinity : scores[at] - scores[runner];
+    const gap = runner < 0 ? Infinity : best - second;
     return { values, start: 0, at, runner, query: asked, weights, gap };
   }
 
