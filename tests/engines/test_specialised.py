@@ -25,15 +25,10 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
 from interpreter.engines.specialised import Policy, SpecialisedEngine
-<<<<<<< HEAD
-from interpreter.engines.specialised.fragment import Fragment, Step, Token
+from interpreter.engines.specialised.fragment import Fragment, Guard, Step, Token
 from interpreter.engines.specialised.joining import Exit, Tree, trees
-from interpreter.engines.specialised.polynomials import number
-=======
-from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.polynomials import variable
+from interpreter.engines.specialised.polynomials import number, variable
 from interpreter.engines.specialised.state import Beginnings, hold
->>>>>>> main
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import ram_programs
 from tests.engines import echo_machine

@@ -66,9 +66,7 @@ class Statistics:
     compiled: int = 0
     cold: int = 0
     failed: int = 0
-<<<<<<< HEAD
     joined: int = 0
-=======
 
 
 @contextmanager
@@ -81,4 +79,3 @@ def without_collecting() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
->>>>>>> main

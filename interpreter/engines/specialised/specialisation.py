@@ -22,13 +22,8 @@ from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
 from interpreter.engines.specialised.policy import EXITS, Policy, Statistics, without_collecting
 from interpreter.engines.specialised.recorder import Parts, Recorder
-<<<<<<< HEAD
 from interpreter.engines.specialised.region import Region, Tally
-from interpreter.engines.specialised.state import hold
-=======
-from interpreter.engines.specialised.region import Exit, Region
 from interpreter.engines.specialised.state import Beginnings, hold
->>>>>>> main
 
 _RATE = 5e6
 """Tokens a second of the indexed engine, about."""
