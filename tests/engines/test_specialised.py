@@ -25,8 +25,9 @@ from compiler.machines.ram.program import RamProgram
 from compiler.machines.ram.prompt import Prompt
 from interpreter.engines.indexed import IndexedEngine, IndexingError, NotIndexable
 from interpreter.engines.specialised import Policy, SpecialisedEngine
-from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.polynomials import variable
+from interpreter.engines.specialised.fragment import Fragment, Guard, Step, Token
+from interpreter.engines.specialised.joining import Exit, Tree, trees
+from interpreter.engines.specialised.polynomials import number, variable
 from interpreter.engines.specialised.state import Beginnings, hold
 from interpreter.strategies.ptm import ptm_programs
 from interpreter.strategies.ram import ram_programs
@@ -157,6 +158,73 @@ def test_two_runs_in_turn() -> None:
         assert one.tolist() == other.tolist()
 
 
+DOUBLING = RamProgram(SMALL, (Instruction(Opcode.ADD, 1, 1, 1), Instruction(Opcode.JMP, 0, 0, 0)), ((1, 1),))
+
+
+def joined(program: RamProgram, size: int, machine: Machine[Any] | None = None) -> SpecialisedEngine:
+    """The engine after runs of so many tokens, with its fragments joined as these went."""
+    made = SpecialisedEngine(machine or engine().machine, keep=False, policy=replace(EAGER, optimise=True))
+    prompt = Prompt(program).numbers
+    for _ in range(3):
+        emitted(made, prompt, size)
+        made.settle()
+    emitted(made, prompt, size)
+    made.freeze()
+    return made
+
+
+@settings(max_examples=4)
+@given(loops())
+def test_joined_fragments(program: RamProgram) -> None:
+    compare(joined(program, 900), Prompt(program).numbers, 1000, runs=1)
+
+
+@settings(max_examples=3)
+@given(loops(), damages)
+def test_joined_fragments_of_damaged_weights(program: RamProgram, places: list[tuple[int, int, float]]) -> None:
+    whole = engine().machine
+    changed = Machine(whole.name, whole.vocabulary, whole.circuit, whole.halting)
+    changed.__dict__["weights"] = damaged(whole.weights, places)
+    try:
+        compare(joined(program, 500, changed), Prompt(program).numbers, 500, runs=1)
+    except NotIndexable:
+        pass
+
+
+def test_joined_fragments_end_with_the_budget() -> None:
+    made, prompt = joined(DOUBLING, 5000), Prompt(DOUBLING).numbers
+    assert made.statistics.joined
+    for budget in (0, 1, 257, 1023, 5000):
+        compare(made, prompt, budget, runs=1)
+    before = made.statistics.cold
+    assert len(emitted(made, prompt, 5000)) == 5000
+    assert made.statistics.cold - before < 500
+
+
+def fragment(size: int) -> Fragment:
+    """One that is only long."""
+    return Fragment([], [Step(token=Token(0, 0, 0, 1, number(0.0), number(0.0))) for _ in range(size)], [0] * size, [])
+
+
+def shape(tree: Tree) -> dict[int, Any]:
+    return {below.n: shape(below) for below in tree.joined.values()}
+
+
+def test_what_is_joined() -> None:
+    """A loop of three becomes one stretch, which ends where it would come to itself; what is rare is not in it."""
+    ways: list[Exit] = [(0, 2, None), (1, 1, (7, 1.0)), (2, 1, None), (2, 0, None)]
+    counts = {(ways[0], 1): 1000, (ways[1], 2): 1000, (ways[2], 0): 999, (ways[3], 3): 1, ((-1, 0, None), 0): 1}
+    fragments = [fragment(2) for _ in range(4)]
+    [first, *others] = trees(fragments, counts, 100)
+    assert shape(first) == {1: {2: {}}}
+    assert first.longest(fragments) == 5
+    assert 0 not in shape(others[0]) or not shape(others[1])
+    assert not any(shape(tree) for tree in trees(fragments, counts, 0))
+    assert not any(shape(tree) for tree in trees(fragments, {edge: 0 for edge in counts}, 100))
+    long = [fragment(600) for _ in range(4)]
+    assert max(tree.longest(long) for tree in trees(long, counts, 10_000)) <= 1000
+
+
 STEADY = RamProgram(
     SMALL,
     (Instruction(Opcode.ADD, 1, 1, 2), Instruction(Opcode.SUB, 2, 1, 3), Instruction(Opcode.JMP, 0, 0, 0)),
@@ -186,9 +254,6 @@ def test_code_is_optimised_once_it_has_run() -> None:
         assert made.statistics.compiled == before + 1
     compare(made, prompt, 3000)
     assert made.statistics.compiled == before + 1
-
-
-DOUBLING = RamProgram(SMALL, (Instruction(Opcode.ADD, 1, 1, 1), Instruction(Opcode.JMP, 0, 0, 0)), ((1, 1),))
 
 
 def test_the_groups_of_a_long_number_are_a_loop() -> None:

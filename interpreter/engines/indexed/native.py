@@ -61,9 +61,7 @@ def load(weights: Weights, halting: frozenset[int], cache: Cache | None, optimis
         if cache:
             cache.write("native", name, _content(*found))
     memory, failures, code = found
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
+    engine = target.loaded(code)
 
     def function(name: str, result: Any, *arguments: Any) -> Any:
         return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
@@ -93,8 +91,27 @@ class Target:
 
     def machine(self, optimised: int = 3) -> Any:
         """LLVM's description of it, and how much is to be made of the code, 0 to 3."""
-        triple = llvm.Target.from_triple(llvm.get_process_triple())
-        return triple.create_target_machine(cpu=self.processor, features=self.features, opt=optimised, jit=True)
+        triple, model = llvm.Target.from_triple(llvm.get_process_triple()), self._model
+        return triple.create_target_machine(
+            cpu=self.processor, features=self.features, opt=optimised, jit=True, **(model or {})
+        )
+
+    @property
+    def _model(self) -> dict[str, str] | None:
+        """Numbers that are operands of instructions: by default the address of each is loaded first, 10 bytes of code.
+
+        They must be within 2 GiB of the code, which llvmlite's memory manager sees to if the code calls nothing that is
+        elsewhere: None where rounding down is such a call.
+        """
+        return {"codemodel": "small", "reloc": "pic"} if "+sse4.1" in self.features.split(",") else None
+
+    def loaded(self, code: bytes) -> Any:
+        """LLVM's owner of object code that is now in memory."""
+        near = True if self._model else None
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.machine(), use_lmm=near)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        return engine
 
     def compile(self, text: str, level: int = 2, selection: int = 3) -> bytes:
         """The object code of LLVM code; level: of optimisation; selection: how much is made of its instructions."""

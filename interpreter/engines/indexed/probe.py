@@ -38,7 +38,7 @@ def probe(code: Code, rows: Rows, bits: Sequence[ir.Value], found: ir.Block, mis
     """
     b = code.b
     start, search, unequal, other = (code.label(name) for name in ("start", "search", "unequal", "other"))
-    home = b.lshr(_hash(code, bits), rows.shift)
+    home = b.lshr(hashed(code, bits), rows.shift)
     b.branch(start)
     code.begin(start)
     b.branch(search)
@@ -61,7 +61,7 @@ def probe(code: Code, rows: Rows, bits: Sequence[ir.Value], found: ir.Block, mis
     return row
 
 
-def _hash(code: Code, bits: Sequence[ir.Value]) -> ir.Value:
+def hashed(code: Code, bits: Sequence[ir.Value]) -> ir.Value:
     """64 bits, of which the highest are well mixed: a sum of products with fixed odd numbers."""
     total = None
     for i, bit in enumerate(bits):

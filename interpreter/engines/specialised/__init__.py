@@ -5,6 +5,7 @@
     state, live, tokens     what is kept between two tokens, as variables and as it is; embeddings of token families
     nodes, lookups, choice  what neurons and heads bring, what hash tables do, and the argmax, as polynomials
     recorder, fragment      a stretch of tokens, and the guards under which it is decoded in the same way again
+    joining                 which fragments are joined, and the copies
     region, body, values    all fragments as one function of LLVM code; `support` has what it calls
     specialisation          when what is recorded and compiled
     policy, engine          what decides about that; running it

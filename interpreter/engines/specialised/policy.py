@@ -56,6 +56,7 @@ class Statistics:
         compiled: how often.
         cold: tokens left to the indexed engine.
         failed: guards that failed where no code goes straight on to another fragment.
+        joined: copies of fragments that the latest code has after others.
     """
 
     fragments: int = 0
@@ -65,6 +66,7 @@ class Statistics:
     compiled: int = 0
     cold: int = 0
     failed: int = 0
+    joined: int = 0
 
 
 @contextmanager

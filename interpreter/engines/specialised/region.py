@@ -13,20 +13,22 @@ guard that fails leaves the state as it was before the token of that step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.joining import Edge, Exit, trees
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
+from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, embed, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
-Exit = tuple[int, int, tuple[int, float] | None]
-"""A way out of a fragment: its number, the step, and the flag that is otherwise and its value, if it is one."""
+Tally = Edge | Exit
+"""What is counted: how often a way out is taken that has code of its own, and to where."""
 
 
 class Region:
@@ -35,6 +37,9 @@ class Region:
     Attributes:
         hot: the ways out that are worth code of their own, which goes straight on to another fragment.
         exits: the others, in the order of their counts.
+        tallies: what the code counts after these, if it does.
+        trees: each fragment with what is joined to it. rank: which fragment is tried before which.
+        handed: for each fragment, the variables of the state that it is handed over where it begins.
     """
 
     def __init__(
@@ -43,10 +48,16 @@ class Region:
         tables: Sequence[Table],
         shapes: Columns,
         fragments: Sequence[Fragment],
+        order: Sequence[int],
         hot: Set[Exit] = frozenset(),
+        counts: Mapping[Edge, int] | None = None,
     ) -> None:
+        """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
-        self.hot = hot
+        self.hot, self.counting = hot, counts is None
+        self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
+        self.rank = {n: place for place, n in enumerate(order)}
+        self.tallies: list[Tally] = []
         self.exits: list[Exit] = []
         self.width = state.weights.width
         self.lines: list[str] = []
@@ -55,8 +66,9 @@ class Region:
         self._lists: list[Entries] = []
         self._tests: list[tuple[Test, ...]] = []
         self._names = 0
-        asked = {v for f in fragments for v in f.uses | f.asked}
-        self.columns = sorted(state.columns[v] for v in asked if v in state.columns)
+        self.handed = [
+            [v for v in sorted(f.uses) if v not in f.given and state.kind(v) in ("slot", "column")] for f in fragments
+        ]
         self.main, self.by_main = self._main()
 
     # ------------------------------------------------------------------------------------------- helpers
@@ -91,9 +103,21 @@ class Region:
         self._lists.append(entries)
         return len(self._lists) - 1
 
-    def column(self, j: int) -> str:
-        """The address of a column of the embedding of the current token."""
-        return self.at("%columns", str(self.columns.index(j)), "double")
+    def row(self) -> str:
+        """The address of the embedding of the current token."""
+        token = self.let(f"load i32, ptr {self.at('%buffer', self.let('load i64, ptr %i'), 'i32')}")
+        first = self.let(f"mul i64 {self.let(f'zext i32 {token} to i64')}, {self.width}")
+        return self.at("%embedding", first, "double")
+
+    def hand_over(self, n: int, values: Values, at: Callable[[int], Polynomial]) -> None:
+        """Goes on with fragment n; at: each variable of the state as it is now."""
+        for v in self.handed[n]:
+            self.add(f"store double {values.number(at(v))}, ptr {self.hand(n, v)}")
+        self.add(f"br label %f{n}")
+
+    def hand(self, n: int, v: int) -> str:
+        """Where a variable is handed over to fragment n: LLVM makes a register of it."""
+        return f"%hand{n}_{v}"
 
     def _main(self) -> tuple[int | None, dict[float, list[int]]]:
         """The slot that tells fragments apart best, and which fragments begin with which value of it."""
@@ -103,6 +127,9 @@ class Region:
                 v = guard.equated
                 if v in self.state.slots:
                     values[v][-guard.polynomial.constant / guard.polynomial.terms[(v,)]].append(n)
+        for by in values.values():
+            for begins in by.values():
+                begins.sort(key=self.rank.__getitem__)
         everywhere = {v: by for v, by in values.items() if sum(map(len, by.values())) == len(self.fragments)}
         if not everywhere:
             return None, {}
@@ -113,7 +140,10 @@ class Region:
 
     def text(self) -> str:
         """The module."""
-        self.add("define i64 @drive(ptr noalias %words, ptr noalias %embedding, ptr noalias %log, ptr noalias %buffer,")
+        self.add(
+            "define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log,"
+            " ptr noalias %buffer,"
+        )
         self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
         self.add("entry:")
         self.add("%i = alloca i64")
@@ -121,37 +151,29 @@ class Region:
         self.add("%cold_now = alloca i64")
         self.add("%restored = alloca i64")
         self.add("%scratch = alloca [SCRATCH x double]")
-        if self.columns:
-            self.add(f"%columns = alloca [{len(self.columns)} x double]")
+        for n, handed in enumerate(self.handed):
+            for v in handed:
+                self.add(f"{self.hand(n, v)} = alloca double")
         self.add("store i64 %begin, ptr %i")
         self.add("store i64 %begin, ptr %logged")
         self.add("store i64 0, ptr %cold_now")
+        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
         self.add("call void @resolve(ptr %words, ptr %fixed)")
         first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
         self.add(f"%delta = sub i64 {first}, %begin")
         self.add(f"%prompt = load i64, ptr {self.at('%words', str(PROMPT))}")
         self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
-        self.add("br label %reload")
-        self.add("reload:")
-        self.embed()
         self.add("br label %dispatch")
         self._dispatch()
-        for n, f in enumerate(self.fragments):
-            Body(self, n, f).write()
+        for tree in self.trees:
+            Body(self, tree).write()
         self._cold()
         self.add("}")
         body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
+        body = body.replace("TALLIES", str(EXITS + len(self.exits)))
         declared = ["declare double @llvm.floor.f64(double)"]
         helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
-        helpers.append(embed(self.columns, self.width))
         return "\n".join([*declared, *helpers, body, "!0 = !{}"])
-
-    def embed(self) -> None:
-        """Writes the columns of the current token."""
-        here = self.let("load i64, ptr %i")
-        token = self.let(f"load i32, ptr {self.at('%buffer', here, 'i32')}")
-        columns = "%columns" if self.columns else "null"
-        self.add(f"call void @embed(ptr %embedding, ptr {columns}, i32 {token})")
 
     def _dispatch(self) -> None:
         """Where a state that nothing is known of goes on."""
@@ -160,7 +182,7 @@ class Region:
         self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %soft')}, label %choose, label %leave")
         self.add("choose:")
         if self.main is None:
-            self._chain(range(len(self.fragments)))
+            self._chain(sorted(self.rank, key=self.rank.__getitem__))
             return
         value = self.let(f"load double, ptr {self.at('%words', str(self.state.slots[self.main]))}")
         whole = self.let(f"fptosi double {value} to i64")
@@ -172,20 +194,20 @@ class Region:
             self._chain(self.by_main[v])
 
     def _chain(self, candidates: Sequence[int]) -> None:
-        columns = "%columns" if self.columns else "null"
         for n in candidates:
-            f = self.fragments[n]
-            values, otherwise = Values(self, f, {}), self.otherwise(n)
+            f, row = self.fragments[n], self.row()
+            values, otherwise = Values(self, f.variables, {}), self.otherwise(n)
             plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
             listed = {id(guard) for guard, _ in plain}
             self._tests.append(tuple(test for _, test in plain))
-            held = self.let(f"call i1 @fits(ptr %words, ptr {columns}, i64 {len(self._tests) - 1})")
+            held = self.let(f"call i1 @fits(ptr %words, ptr {row}, i64 {len(self._tests) - 1})")
             for guard in (None, *(g for g in f.entry if id(g) not in listed)):
                 go = self.label("go")
                 held = values.holds(guard) if guard else held
                 self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
                 self.add(f"{go}:")
-            self.add(f"br label %f{n}")
+            self.tally(((-1, 0, None), n))
+            self.hand_over(n, values, variable)
             self.add(f"{otherwise}:")
         self.add("br label %unknown")
 
@@ -204,7 +226,7 @@ class Region:
         if len(monomial) != 1 or kind not in ("slot", "column"):
             return None
         v = monomial[0]
-        place = self.state.slots[v] if kind == "slot" else -1 - self.columns.index(self.state.columns[v])
+        place = self.state.slots[v] if kind == "slot" else -1 - self.state.columns[v]
         return place, factor, guard.polynomial.constant, guard.is_zero
 
     def _cold(self) -> None:
@@ -216,7 +238,7 @@ class Region:
         self.add("br label %aside")
         self.add("aside:")
         self.count_failed()
-        self.add("br label %reload")
+        self.add("br label %dispatch")
         self.add("out:")
         self.count_failed()
         so_far = self.let("load i64, ptr %cold_now")
@@ -242,7 +264,8 @@ class Region:
         self.add("one:")
         after, before = self.let(f"add i64 {here}, 1"), self._rows()
         done = self.let(
-            f"call i64 %run(ptr %words, ptr %embedding, ptr %log, ptr %buffer, i64 {here}, i64 {after}, i64 0)"
+            "call i64 %run(ptr captures(none) %words, ptr %embedding, ptr %log, ptr %buffer,"
+            f" i64 {here}, i64 {after}, i64 0)"
         )
         self.add(f"store i64 {done}, ptr %i")
         self.add(f"store i64 {done}, ptr %logged")
@@ -260,7 +283,7 @@ class Region:
         self._count(self.at("%counts", str(COLD)))
         self._count("%cold_now")
         status = self.let(f"load i64, ptr {self.at('%words', str(STATUS))}")
-        self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %reload, label %stopped")
+        self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %dispatch, label %stopped")
         self.add("stopped:")
         self.add(f"ret i64 {done}")
 
@@ -275,6 +298,12 @@ class Region:
     def count_exit(self, number: str) -> None:
         """Way out `number` is taken once more."""
         self._count(self.at("%counts", self.let(f"add i64 {number}, {EXITS}")))
+
+    def tally(self, counted: Tally) -> None:
+        """Counts, if this code does."""
+        if self.counting:
+            self.tallies.append(counted)
+            self._count(self.at("%tallies", str(len(self.tallies) - 1)))
 
     def count_failed(self) -> None:
         """A guard has failed where no code goes straight on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,10 +18,11 @@ from interpreter.engines.indexed.engine import State
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.native import Target, host
 from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
 from interpreter.engines.specialised.policy import EXITS, Policy, Statistics, without_collecting
 from interpreter.engines.specialised.recorder import Parts, Recorder
-from interpreter.engines.specialised.region import Exit, Region
+from interpreter.engines.specialised.region import Region, Tally
 from interpreter.engines.specialised.state import Beginnings, hold
 
 _RATE = 5e6
@@ -34,8 +36,8 @@ _WORTH = 0.25
 
 _WAITS = 8
 """So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
-_DEARER = 8.0
-"""So many times as long as compiling takes to compile and optimise: 5 with 400 tokens in fragments, 9 with 1,500."""
+_DEARER = 10.0
+"""So many times as long as compiling takes to compile and optimise: 9 with 650 tokens, and as many in copies."""
 _OFTEN = 200
 """A way out of a fragment that was taken so often between two compilations gets code of its own."""
 _MOST_REFUSALS = 4
@@ -62,6 +64,10 @@ class Specialisation:
         self.counts = np.zeros(EXITS, dtype=np.int64)
         self._exits: list[Exit] = []
         self._hot: set[Exit] = set()
+        self._counted: list[Tally] = []
+        self._edges: dict[Edge, int] = {}
+        self._gains: dict[int, float] = {}
+        self._order: list[int] = []
         self._wild: set[int] = set()
         self._pending = 0
         self._draft = False
@@ -173,28 +179,44 @@ class Specialisation:
 
     def _compile(self, optimise: bool = False) -> None:
         begun, parts = time.process_time(), self.parts
-        taken = self.counts[EXITS:]
-        self._hot |= {way for way, times in zip(self._exits, taken, strict=True) if times >= _OFTEN}
-        region = Region(parts.state, self.tables, parts.columns, self.fragments, self._hot)
+        counted = self.counts[EXITS:].tolist()
+        self._hot |= {way for way, times in zip(self._exits, counted) if times >= _OFTEN}
+        if self._counted:
+            self._learn(dict(zip(self._counted, counted[len(self._exits) :], strict=True)), counted)
+        if not optimise:
+            self._order = sorted(range(len(self.fragments)), key=lambda n: -self._gains.get(n, 0.0))
+        order = [*self._order, *range(len(self._order), len(self.fragments))]
+        edges = self._edges if optimise else None
+        region = Region(parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges)
         text = region.text()
         target = host()
         compiled = compiled_object(target, text, optimise)
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
-        engine.add_object_file(llvm.ObjectFileRef.from_data(compiled))
-        engine.finalize_object()
+        engine = target.loaded(compiled)
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
         self.drive, self._owner = kind(engine.get_function_address("drive")), engine
         self.fixed = max(len(region.fixed), 1)
         self._exits = region.exits
-        self.counts = np.zeros(EXITS + len(region.exits), dtype=np.int64)
+        self._counted = region.tallies
+        self.counts = np.zeros(EXITS + len(region.exits) + len(region.tallies), dtype=np.int64)
         self._pending = self._waiting = 0
+        self.statistics.joined = sum(len(list(tree.copies())) for tree in region.trees)
         self._draft, self._drafted = self.policy.optimise and not optimise, 0.0
         self._drafting = time.process_time() - begun
         if not optimise:
             self._compiling = self._drafting / max(self.statistics.steps, 1)
         self.statistics.compiled += 1
         self.statistics.seconds += self._drafting
+
+    def _learn(self, tallies: dict[Tally, int], exits: list[int]) -> None:
+        """From what code has counted: the edges, and how many tokens each fragment does when it is tried."""
+        self._edges = {edge: count for edge, count in tallies.items() if len(edge) == 2}
+        ways = [(way, count) for way, count in tallies.items() if len(way) == 3]
+        tried, done = Counter[int](), Counter[int]()
+        for (n, k, _), count in [*ways, *zip(self._exits, exits)]:
+            tried[n] += count
+            done[n] += k * count
+        self._gains = {n: done[n] / count for n, count in tried.items() if count}
 
 
 def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
@@ -204,6 +226,7 @@ def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
     machine = target.machine(3 if optimise else 0)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
     passes.add_sroa_pass()
     if optimise:
         passes.add_simplify_cfg_pass()

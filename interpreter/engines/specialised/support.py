@@ -3,59 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import llvmlite.ir as ir
 
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
-from interpreter.engines.indexed.probe import Rows, probe
+from interpreter.engines.indexed.probe import Rows, hashed, probe
 from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
 from interpreter.engines.specialised.values import real
+
+_RARE = "preserve_allcc"
+"""Of functions that are called rarely: they keep what is in registers, so that the caller need not save anything."""
 
 Entries = tuple[tuple[int, int, float], ...]
 """(word of the state, place in the scratch memory or -1, else the number that is written)."""
 
 
 Test = tuple[int, float, float, bool]
-"""(word of the state, or -1 - number of a column; factor, constant, whether their sum is to be 0, else at least 0)."""
+"""(word of the state, or -1 - column of the embedding; factor; constant; whether their sum is 0, else at least 0)."""
 
 
 def finders(tables: Sequence[Table]) -> str:
-    """For each table `find`, from a key to the address of the values of its row, or null; `enter` makes the row."""
+    """For each table `find`, from a key to the address of the values of its row, or null; `enter` makes the row.
+
+    The first row that it may be is looked at where the caller is, so that what is known of the key and what another
+    table with this key has computed is not computed again. The others are `search`ed.
+    """
     module = ir.Module("finders")
     module.triple = ""
-    for i, table, enters in ((i, table, enters) for i, table in enumerate(tables) for enters in (False, True)):
-        kind = ir.FunctionType(POINTER, [POINTER, *[WORD] * table.coordinates])
-        function = ir.Function(module, kind, f"enter{i}" if enters else f"find{i}")
-        function.linkage = "internal"
-        code = Code(function)
-        words, *bits = function.args
-        entry, found, missing = map(code.label, ("entry", "found", "missing"))
-        code.begin(entry)
-        rows = Rows(
-            code.pointer(words, table.word + Table.ADDRESS),
-            code.load(WORD, words, table.word + Table.SHIFT),
-            code.load(WORD, words, table.word + Table.MASK),
-            table.log_row,
-        )
-        row = probe(code, rows, bits, found, missing)
-        code.begin(found)
-        code.b.ret(code.at(row, table.coordinates))
-        code.begin(missing)
-        if enters:
-            for k, bit in enumerate(bits):
-                code.store(bit, row, k)
-            count = code.load(WORD, words, table.word + Table.COUNT)
-            code.store(code.b.add(count, word(1)), words, table.word + Table.COUNT)
-            code.b.ret(code.at(row, table.coordinates))
-        else:
-            code.b.ret(ir.Constant(POINTER, None))
+    for i, table in enumerate(tables):
+        _enter(module, f"enter{i}", table)
+        _find(module, f"find{i}", table, _search(module, f"search{i}", table))
     return "\n".join(line for line in str(module).splitlines() if not line.startswith(("target", ";", "source")))
+
+
+def _function(module: ir.Module, name: str, table: Table) -> tuple[Code, Rows, Sequence[ir.Value]]:
+    """A function of the words and a key, at the beginning of its code; the table, and the key."""
+    function = ir.Function(module, ir.FunctionType(POINTER, [POINTER, *[WORD] * table.coordinates]), name)
+    function.linkage = "internal"
+    words, *bits = function.args
+    for attribute in ("noalias", "captures(none)"):
+        words.add_attribute(attribute)
+    code = Code(function)
+    code.begin(code.label("entry"))
+    rows = Rows(
+        code.pointer(words, table.word + Table.ADDRESS),
+        code.load(WORD, words, table.word + Table.SHIFT),
+        code.load(WORD, words, table.word + Table.MASK),
+        table.log_row,
+    )
+    return code, rows, bits
+
+
+def _find(module: ir.Module, name: str, table: Table, search: ir.Function) -> None:
+    code, rows, bits = _function(module, name, table)
+    code.function.attributes.add("alwaysinline")
+    found, unequal, missing, other = map(code.label, ("found", "unequal", "missing", "other"))
+    home = code.b.lshr(hashed(code, bits), rows.shift)
+    row = code.element(rows.pointer, code.b.shl(home, word(rows.log_row)))
+    stored = [code.load(WORD, row, k) for k in range(len(bits))]
+    difference = reduce(code.b.or_, map(code.b.xor, stored, bits))
+    code.branch(code.b.icmp_signed("==", difference, word(0)), found, unequal)
+    code.begin(found)
+    code.b.ret(code.at(row, table.coordinates))
+    code.begin(unequal)
+    code.branch(code.b.icmp_signed("==", stored[0], word(0)), missing, other)
+    code.begin(missing)
+    code.b.ret(ir.Constant(POINTER, None))
+    code.begin(other)
+    code.b.ret(code.b.call(search, code.function.args, cconv=_RARE))
+
+
+def _search(module: ir.Module, name: str, table: Table) -> ir.Function:
+    code, rows, bits = _function(module, name, table)
+    code.function.calling_convention = _RARE
+    code.function.attributes.update(("cold", "noinline"))
+    found, missing = map(code.label, ("found", "missing"))
+    row = probe(code, rows, bits, found, missing)
+    code.begin(found)
+    code.b.ret(code.at(row, table.coordinates))
+    code.begin(missing)
+    code.b.ret(ir.Constant(POINTER, None))
+    return code.function
+
+
+def _enter(module: ir.Module, name: str, table: Table) -> None:
+    code, rows, bits = _function(module, name, table)
+    words = code.function.args[0]
+    code.function.attributes.add("noinline")
+    found, missing = map(code.label, ("found", "missing"))
+    row = probe(code, rows, bits, found, missing)
+    code.begin(found)
+    code.b.ret(code.at(row, table.coordinates))
+    code.begin(missing)
+    for k, bit in enumerate(bits):
+        code.store(bit, row, k)
+    count = code.load(WORD, words, table.word + Table.COUNT)
+    code.store(code.b.add(count, word(1)), words, table.word + Table.COUNT)
+    code.b.ret(code.at(row, table.coordinates))
 
 
 def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
     """A function that finds the rows of constant keys that have not been found yet."""
-    lines = ["define internal void @resolve(ptr noalias %words, ptr noalias %fixed) {", "entry:"]
+    lines = [
+        "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
+        "noinline {",
+        "entry:",
+    ]
     for (table, key), n in fixed.items():
         bits = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key)
         lines += [
@@ -64,29 +119,10 @@ def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
             f"%missing{n} = icmp eq ptr %known{n}, null",
             f"br i1 %missing{n}, label %search{n}, label %next{n}",
             f"search{n}:",
-            f"%found{n} = call ptr @find{table}(ptr %words, {bits})",
+            f"%found{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
             f"store ptr %found{n}, ptr %place{n}",
             f"br label %next{n}",
             f"next{n}:",
-        ]
-    return "\n".join([*lines, "ret void", "}"])
-
-
-def embed(columns: Sequence[int], width: int) -> str:
-    """A function that writes some columns of the embedding of a token."""
-    lines = [
-        "define internal void @embed(ptr noalias %embedding, ptr noalias %columns, i32 %token) noinline {",
-        "entry:",
-        "%number = zext i32 %token to i64",
-        f"%row = mul i64 %number, {width}",
-    ]
-    for n, j in enumerate(columns):
-        lines += [
-            f"%place{n} = add i64 %row, {j}",
-            f"%from{n} = getelementptr inbounds double, ptr %embedding, i64 %place{n}",
-            f"%value{n} = load double, ptr %from{n}",
-            f"%to{n} = getelementptr inbounds double, ptr %columns, i64 {n}",
-            f"store double %value{n}, ptr %to{n}",
         ]
     return "\n".join([*lines, "ret void", "}"])
 
@@ -128,7 +164,7 @@ def fits(lists: Sequence[tuple[Test, ...]]) -> str:
 
 
 _FITS = """
-define internal i1 @fits(ptr noalias %words, ptr noalias %columns, i64 %list) noinline {
+define internal i1 @fits(ptr noalias captures(none) %words, ptr noalias captures(none) %columns, i64 %list) noinline {
 entry:
 %first = getelementptr inbounds i64, ptr @first_test, i64 %list
 %begin = load i64, ptr %first
@@ -169,7 +205,8 @@ ret i1 %result
 
 
 _RESTORE = """
-define internal void @restore(ptr noalias %words, ptr noalias %scratch, i64 %list) noinline {
+define internal void @restore(ptr noalias captures(none) %words, ptr noalias captures(none) %scratch, i64 %list)
+noinline {
 entry:
 %first = getelementptr inbounds i64, ptr @starts, i64 %list
 %begin = load i64, ptr %first
@@ -209,27 +246,40 @@ ret void
 
 
 FLUSH = """
-define internal void @flush(ptr noalias %log, ptr noalias %buffer, i64 %from, i64 %to, i64 %delta, i64 %prompt) {
+define internal void @flush(ptr noalias %log, ptr noalias %buffer, i64 %from, i64 %to, i64 %delta, i64 %prompt)
+noinline {
 entry:
 br label %next
 next:
-%k = phi i64 [%from, %entry], [%k1, %body]
-%more = icmp slt i64 %k, %to
+%k = phi i64 [%from, %entry], [%k8, %eight], [%k1, %one]
+%left = sub i64 %to, %k
+%more = icmp sgt i64 %left, 0
 br i1 %more, label %body, label %done
 body:
 %position = add i64 %k, %delta
 %after = sub i64 %position, %prompt
-%ring = and i64 %after, MASK
-%late = add i64 %ring, %prompt
 %in = icmp slt i64 %after, 0
-%slot = select i1 %in, i64 %position, i64 %late
+%ring = and i64 %after, MASK
+%place = select i1 %in, i64 %after, i64 %ring
+%slot = add i64 %place, %prompt
 %source = getelementptr inbounds i32, ptr %buffer, i64 %k
-%token = load i32, ptr %source
 %target = getelementptr inbounds i32, ptr %log, i64 %slot
+%room = sub i64 WINDOW, %place
+%fits = icmp slt i64 %left, %room
+%count = select i1 %fits, i64 %left, i64 %room
+%many = icmp sge i64 %count, 8
+br i1 %many, label %eight, label %one
+eight:
+%tokens = load <8 x i32>, ptr %source, align 4
+store <8 x i32> %tokens, ptr %target, align 4
+%k8 = add i64 %k, 8
+br label %next
+one:
+%token = load i32, ptr %source
 store i32 %token, ptr %target
 %k1 = add i64 %k, 1
 br label %next
 done:
 ret void
-}""".replace("MASK", str(WINDOW - 1))
-"""Copies tokens `from` to `to - 1` of the buffer to where heads at positions find them."""
+}""".replace("MASK", str(WINDOW - 1)).replace("WINDOW", str(WINDOW))
+"""Copies tokens `from` to `to - 1` of the buffer to where heads at positions find them: a ring after the prompt."""

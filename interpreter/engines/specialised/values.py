@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from interpreter.engines.specialised.fragment import Fragment, Guard
+from interpreter.engines.specialised.fragment import Guard
+from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ def real(x: float) -> str:
 class Values:
     """Names of numbers at one place of the code: what has been computed on the way there is not computed again."""
 
-    def __init__(self, region: Region, fragment: Fragment, variables: dict[int, str]) -> None:
-        self.region, self.fragment, self.variables = region, fragment, variables
+    def __init__(self, region: Region, defined: list[Variable], variables: dict[int, str]) -> None:
+        self.region, self.defined, self.variables = region, defined, variables
         self.sums: dict[object, str] = {}
 
     def copy(self) -> Values:
         """For a side way: what is computed there is not known elsewhere."""
-        other = Values(self.region, self.fragment, dict(self.variables))
+        other = Values(self.region, self.defined, dict(self.variables))
         other.sums = dict(self.sums)
         return other
 
@@ -37,7 +38,7 @@ class Values:
         return self.variables[v]
 
     def _defined(self, v: int) -> str:
-        r, kind = self.region, self.fragment.variables[v].definition
+        r, kind = self.region, self.defined[v].definition
         match kind:
             case ("position",):
                 here = r.let("load i64, ptr %i")
@@ -49,7 +50,7 @@ class Values:
                 seen = r.let(f"icmp ne i64 {kept}, 0")
                 return r.let(f"uitofp i1 {seen} to double")
             case ("column", int(j)):
-                return r.let(f"load double, ptr {r.column(j)}")
+                return r.let(f"load double, ptr {r.at(r.row(), str(j), 'double')}, !invariant.load !0")
             case ("flag", Polynomial() as g):
                 return r.let(f"uitofp i1 {self.compared(g.shifted(-1.0), 'oge')} to double")
             case ("named", Polynomial() as p):
@@ -132,5 +133,8 @@ class Values:
         return self.region.let(f"fcmp {how} double {self.terms(p)}, {real(-p.constant)}")
 
     def holds(self, guard: Guard) -> str:
-        """A bit."""
+        """A bit, or the word for it."""
+        p = guard.polynomial
+        if not p.terms:
+            return "true" if (p.constant == 0 if guard.is_zero else p.constant >= 0) else "false"
         return self.compared(guard.polynomial, "oeq" if guard.is_zero else "oge")
