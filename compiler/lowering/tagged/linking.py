@@ -16,6 +16,7 @@ from compiler.language.desugar import at, bound_names, desugar
 from compiler.language.python.parsing import parse_python
 from compiler.language.refusals import Refusal
 from compiler.language.trees import walk
+from compiler.lowering.tagged.caches import shows_its_cache
 from compiler.lowering.tagged.objects import Objects
 from compiler.lowering.tagged.scopes import Namespace
 from compiler.lowering.tagged.texts import declared
@@ -188,14 +189,12 @@ class Linking(Objects):
                 statements.sort(key=lambda s: s.lineno)
 
     @cached_property
-    def _asks_for_cache(self) -> bool:
-        """Whether the program asks what the cache of a function holds, or empties it."""
-        asked = ("cache_info", "cache_clear", "__wrapped__")
-        return any(isinstance(node, ast.Attribute) and node.attr in asked for node in self.user.nodes)
+    def _shows_its_cache(self) -> bool:
+        return shows_its_cache(self.user.nodes)
 
     def _definer(self, namespace: Namespace, name: str) -> tuple[Namespace, str] | None:
         """The namespace that binds a name, seen from another one, and its name there."""
-        if namespace.name == "functools" and name in ("cache", "lru_cache") and self._asks_for_cache:
+        if namespace.name == "functools" and name in ("cache", "lru_cache") and self._shows_its_cache:
             return namespace, f"_told_{name}"
         if name in namespace.bound:
             return namespace, name
