@@ -129,7 +129,12 @@ class BuiltinCalls(AskingCalls):
         self.slots.update(zip(names, cells))
         result, own, end = self.temporary(), Label(), Label()
         self.c.branch(Opcode.JNE, self.tag_of(cells[0]), self.constant(Tag.OBJECT), own)
-        self.move(self.method_on(e, cells[0], CONVERSIONS[name], cells[1:]), result)
+        given = self.method_on(e, cells[0], CONVERSIONS[name], cells[1:])
+        if name == "int":
+            given = self.lib("int_by_method", given)
+        elif name == "float":
+            given = self.lib("float_by_method", given, cells[0])
+        self.move(given, result)
         self.c.jump(end)
         self.c.place(own)
         arguments: list[ast.expr] = [at(ast.Name(each, ast.Load()), e) for each in names]

@@ -11,6 +11,9 @@ from compiler.lowering.tagged.scopes import Class, Function
 from compiler.lowering.tagged.values import FIRST_CLASS, NONE, Built, Tag
 from compiler.machines.ram.isa import Opcode
 
+_BOUNDS = ("_start", "_stop", "_step")
+"""The attributes of the slices of the library."""
+
 
 class Containers(Raising):
     """Writes the routines of objects with items."""
@@ -79,7 +82,7 @@ class Containers(Raising):
         cls = self.program.definition(self.program.prelude, "slice")
         assert isinstance(cls, Class)
         bounds = self.new_instance(w, cls)
-        for name, cell in zip(("start", "stop", "step"), cells):
+        for name, cell in zip(_BOUNDS, cells):
             w.store(w.payload(bounds), 1 + self.program.slots[name], cell)
         return bounds
 
@@ -109,7 +112,7 @@ class Containers(Raising):
     def _hook_slice_bound(self, w: Body) -> None:
         """Where a slice begins or ends, or its step, by number."""
         x, number = w.temporary(), w.temporary()
-        for i, name in enumerate(("start", "stop", "step")):
+        for i, name in enumerate(_BOUNDS):
             skip = Label()
             w.c.branch(Opcode.JNE, number, w.constant(i), skip)
             self._give_back(w, w.load(w.payload(x), 1 + self.program.slots[name]))
@@ -151,6 +154,13 @@ class Containers(Raising):
     def _hook_object_items(self, w: Body) -> None:
         x = w.temporary()
         _, number = self._object(w, x)
+        by_keys = self.program.definition(self.program.prelude, "__by_keys__")
+        if isinstance(by_keys, Function):
+            # What the library's own classes give by `items` is the same.
+            keys = {c: c.method("keys") for c in self._classes() if c.method("__getitem__")}
+            classes = [c for c, f in keys.items() if f is not None and f.namespace is self.program.user]
+            with w.where_class_is(number, classes), w.c.scratch():
+                self._give_back(w, self.call_cells(w, by_keys, [x], {}))
         self._try_method(w, number, "items", [x])
 
     def _hook_returned_by(self, w: Body) -> None:

@@ -232,6 +232,8 @@ def _hidden_needs(nodes: Sequence[ast.AST]) -> Iterator[str]:
     getting = [node for node in nodes if isinstance(node, ast.ClassDef) and "__getitem__" in _methods(node)]
     if any("__iter__" not in _methods(node) for node in getting):
         yield "__by_items__"
+    if any("keys" in _methods(node) for node in getting):
+        yield "__by_keys__"
     listing = [node for node in nodes if isinstance(node, ast.Name) and node.id == "__list_base__"]
     if (getting or listing) and any(isinstance(node, ast.Slice) for node in nodes):
         yield "slice"

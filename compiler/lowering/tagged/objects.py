@@ -134,6 +134,13 @@ class Objects(Containers):
             w.c.place(fine)
         w.lib("operand_error", w.lib("operator_name", number), x, y)
 
+    def _hook_object_int(self, w: Body) -> None:
+        """What `__int__` gives, or the object itself."""
+        x = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__int__", [x], "integer")
+        w.move(x, w.c.own_slot(0))
+
     def _hook_object_divmod(self, w: Body) -> None:
         x, y = w.temporary(), w.temporary()
         self._direct(w, "__divmod__", x, y, "operator")

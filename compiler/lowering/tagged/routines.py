@@ -104,6 +104,8 @@ class Routines:
                         result = w.boolean(result)
                 elif raw == "int":
                     result = w.lib("int_of", result)
+                elif raw == "integer":
+                    result = w.lib("int_by_method", result)
                 elif raw == "str":
                     result = w.lib("str_payload", result)
                 elif raw == "operator":
