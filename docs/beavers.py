@@ -8,7 +8,9 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +81,24 @@ def _tokens(text: str, window: int) -> int | None:
 
 
 def of_long(names: Iterable[str] = LONG) -> dict[str, Any]:
-    """Of those that take minutes: tokens of prompt and trace, and CPU seconds of decoding."""
-    numbers = {}
-    for name in names:
-        listed, construction, options, context = LONG[name]
-        text, steps, left = champions()[listed]
-        prompt = compile_machine("tm", text, options=options, construction=construction)
-        begin = time.process_time()
-        done = run(prompt, context=context)
-        assert f"steps   {steps:,}" in done.report, done.report
-        numbers[name] = {
-            "steps": steps,
-            "ones": left,
-            "prompt": len(prompt.numbers),
-            "tokens": done.trace_tokens,
-            "per-step": f"{done.trace_tokens / steps:.2f}",
-            "cpu-seconds": round(time.process_time() - begin, 1),
-            "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10,
-        }
-    return numbers
+    """Of those that take minutes: tokens of prompt and trace, CPU seconds and memory, each in a process of its own."""
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        return dict(zip(names, processes.map(_of_a_long_one, names), strict=True))
+
+
+def _of_a_long_one(name: str) -> dict[str, Any]:
+    listed, construction, options, context = LONG[name]
+    text, steps, left = champions()[listed]
+    prompt = compile_machine("tm", text, options=options, construction=construction)
+    begin = time.process_time()
+    done = run(prompt, context=context)
+    assert f"steps   {steps:,}" in done.report, done.report
+    return {
+        "steps": steps,
+        "ones": left,
+        "prompt": len(prompt.numbers),
+        "tokens": done.trace_tokens,
+        "per-step": f"{done.trace_tokens / steps:.2f}",
+        "cpu-seconds": round(time.process_time() - begin, 1),
+        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10,
+    }
