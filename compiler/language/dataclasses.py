@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from compiler.language.python.parsing import parse_python
+from compiler.language.trees import last_name, walk
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class Field:
 
 def is_dataclass(node: ast.ClassDef) -> bool:
     """Whether a class is decorated with `dataclass`."""
-    return any(_name(d.func if isinstance(d, ast.Call) else d) == "dataclass" for d in node.decorator_list)
+    return any(last_name(d.func if isinstance(d, ast.Call) else d) == "dataclass" for d in node.decorator_list)
 
 
 def is_named_tuple(node: ast.ClassDef) -> bool:
     """Whether `NamedTuple` is a base of the class."""
-    return any(_name(base) == "NamedTuple" for base in node.bases)
+    return any(last_name(base) == "NamedTuple" for base in node.bases)
 
 
 def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
@@ -64,7 +65,7 @@ def named_tuple_call(node: ast.Assign) -> ast.ClassDef | None:
         case ast.Assign(
             targets=[ast.Name(id=name)],
             value=ast.Call(func=function, args=[ast.Constant(value=str(title)), fields], keywords=options),
-        ) if _name(function) == "namedtuple" and name == title:
+        ) if last_name(function) == "namedtuple" and name == title:
             match fields:
                 case ast.Constant(value=str(text)):
                     names = text.replace(",", " ").split()
@@ -96,7 +97,7 @@ def own_fields(node: ast.ClassDef) -> list[Field]:
     for s in node.body:
         if not isinstance(s, ast.AnnAssign) or not isinstance(s.target, ast.Name):
             continue
-        annotated = _name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
+        annotated = last_name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
         if annotated == "KW_ONLY":
             by_keyword = True
         elif annotated != "ClassVar":
@@ -119,14 +120,14 @@ def own_fields(node: ast.ClassDef) -> list[Field]:
 
 
 def _is_field(e: ast.expr | None) -> TypeGuard[ast.Call]:
-    return isinstance(e, ast.Call) and _name(e.func) == "field"
+    return isinstance(e, ast.Call) and last_name(e.func) == "field"
 
 
 def is_field_default(s: ast.stmt) -> bool:
     """Whether a statement of a data class only says something of a field: its value is made for each instance."""
     if not isinstance(s, ast.AnnAssign):
         return False
-    annotated = _name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
+    annotated = last_name(s.annotation.value if isinstance(s.annotation, ast.Subscript) else s.annotation)
     return s.value is None or isinstance(s.value, ast.Call) and annotated != "ClassVar"
 
 
@@ -181,7 +182,7 @@ def methods(node: ast.ClassDef, fields: Sequence[Field], finishes: bool) -> list
     for name, text in texts.items():
         if name not in own:
             tree = parse_python(text).body[0]
-            for part in ast.walk(tree):
+            for part in walk(tree):
                 ast.copy_location(part, node)
                 if name == "__init__" and isinstance(part, ast.Attribute):
                     part.initial = True  # type: ignore[attr-defined]
@@ -220,7 +221,7 @@ def comparisons(node: ast.ClassDef) -> list[ast.stmt]:
     """The methods that `functools.total_ordering` adds to a class that it decorates."""
     own = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
     root = next((name for name in _DERIVED if f"__{name}__" in own), None)
-    if root is None or all(_name(d) != "total_ordering" for d in node.decorator_list):
+    if root is None or all(last_name(d) != "total_ordering" for d in node.decorator_list):
         return []
     texts = [
         f"def __{name}__(self, other):\n r = self.__{root}__(other)\n"
@@ -229,7 +230,7 @@ def comparisons(node: ast.ClassDef) -> list[ast.stmt]:
         if f"__{name}__" not in own
     ]
     added = [parse_python(text).body[0] for text in texts]
-    for part in (part for s in added for part in ast.walk(s)):
+    for part in (part for s in added for part in walk(s)):
         ast.copy_location(part, node)
     return added
 
@@ -243,7 +244,3 @@ def _option(node: ast.ClassDef, name: str, default: bool) -> bool:
     """What the decorator says of an option."""
     given = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords if k.arg == name]
     return next((bool(k.value.value) for k in given if isinstance(k.value, ast.Constant)), default)
-
-
-def _name(e: ast.expr) -> str:
-    return e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""

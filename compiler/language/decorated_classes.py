@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from compiler.language.decorated_methods import decorated
+
 _KNOWN = ("dataclass", "total_ordering", "unique")
 """The decorators of classes that are gone when a program is lowered."""
 
@@ -14,10 +16,7 @@ def decorations(node: ast.ClassDef) -> list[ast.stmt]:
     if not others:
         return []
     node.decorator_list = [d for d in node.decorator_list if _is_known(d)]
-    value: ast.expr = ast.Name(node.name, ast.Load())
-    for decorator in reversed(others):
-        value = ast.Call(decorator, [value], [])
-    return [ast.Assign([ast.Name(node.name, ast.Store())], value)]
+    return [ast.Assign([ast.Name(node.name, ast.Store())], decorated(node.name, others))]
 
 
 def _is_known(decorator: ast.expr) -> bool:

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from compiler.language.python.parsing import parse_python
+from compiler.language.trees import walk
 
 PLAIN = ("staticmethod", "classmethod", "property")
 """The decorators of methods that the lowering knows."""
@@ -26,19 +28,25 @@ def without_decorators(owner: str, method: ast.FunctionDef) -> list[ast.stmt]:
     name = method.name
     special = name.startswith("__") and name.endswith("__")
     method.name, method.decorator_list = f"{name}#", []
-    value: ast.expr = ast.Name(method.name, ast.Load())
-    for decorator in reversed(others):
-        value = ast.Call(decorator, [value], [])
+    value = decorated(method.name, others)
     if not first and not special:
         return [method, _placed(ast.Assign([ast.Name(name, ast.Store())], value), method)]
     parameters = {"staticmethod": "*a, **k", "property": "self"}.get(first, "self, *a, **k")
     mark = f"@{first}\n" if first else ""
     called = parse_python(f"{mark}def {name}({parameters}):\n return {owner}.hidden({parameters})\n").body[0]
-    for node in ast.walk(called):
+    for node in walk(called):
         if isinstance(node, ast.Attribute) and node.attr == "hidden":
             node.attr = f"{name}#d"
     variable = ast.Assign([ast.Name(f"{name}#d", ast.Store())], value)
     return [method, _placed(variable, method), _placed(called, method)]
+
+
+def decorated(name: str, decorators: Sequence[ast.expr]) -> ast.expr:
+    """What the decorators above a definition make of what it has bound to the name."""
+    value: ast.expr = ast.Name(name, ast.Load())
+    for decorator in reversed(decorators):
+        value = ast.Call(decorator, [value], [])
+    return value
 
 
 def _cached(method: ast.FunctionDef) -> list[ast.stmt]:
@@ -46,7 +54,7 @@ def _cached(method: ast.FunctionDef) -> list[ast.stmt]:
     name = method.name
     body = f" if not hasattr(self, '{name}#kept'): self.kept = self.hidden()\n return self.kept\n"
     asked = parse_python(f"@property\ndef {name}(self):\n{body}").body[0]
-    for node in ast.walk(asked):
+    for node in walk(asked):
         if isinstance(node, ast.Attribute):
             node.attr = f"{name}#" if node.attr == "hidden" else f"{name}#kept"
     method.name, method.decorator_list = f"{name}#", []
@@ -54,7 +62,7 @@ def _cached(method: ast.FunctionDef) -> list[ast.stmt]:
 
 
 def _placed(statement: ast.stmt, place: ast.AST) -> ast.stmt:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if not hasattr(node, "lineno") or not isinstance(statement, ast.Assign):
             ast.copy_location(node, place)
     return ast.fix_missing_locations(statement)

@@ -1,4 +1,4 @@
-"""Going through the trees of Python's own `ast`, several times as fast as with the functions there.
+"""Going through the trees of Python's own `ast`, several times as fast as with the functions there, and names in them.
 
 Contexts (`ast.Load`, …) are left out: whoever wants one asks the node that has it.
 """
@@ -30,6 +30,11 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(part, ast.AST):
             found.append(part)
     return found
+
+
+def last_name(e: ast.AST) -> str:
+    """The name of a variable, or the last one of an attribute; "" of anything else."""
+    return e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
 
 
 def walk(*nodes: ast.AST) -> list[ast.AST]:

@@ -95,6 +95,13 @@ def engine(form: Form = "stacked") -> SpecialisedEngine:
     return SpecialisedEngine(ram_machine(SMALL, form=form), keep=False, policy=EAGER)
 
 
+def damaged_machine(places: list[tuple[int, int, float]]) -> Machine[Any]:
+    whole = engine().machine
+    changed = Machine(whole.name, whole.vocabulary, whole.circuit, whole.halting)
+    changed.__dict__["weights"] = damaged(whole.weights, places)
+    return changed
+
+
 @settings(max_examples=5)
 @given(loops())
 def test_loops(program: RamProgram) -> None:
@@ -116,9 +123,7 @@ def test_random_programs(program: RamProgram) -> None:
 @settings(max_examples=5)
 @given(loops(), damages)
 def test_damaged_weights(program: RamProgram, places: list[tuple[int, int, float]]) -> None:
-    whole = engine().machine
-    changed = Machine(whole.name, whole.vocabulary, whole.circuit, whole.halting)
-    changed.__dict__["weights"] = damaged(whole.weights, places)
+    changed = damaged_machine(places)
     try:
         assert_like_indexed(changed, Prompt(program).numbers, 500, runs=1)
     except NotIndexable:
@@ -182,9 +187,7 @@ def test_joined_fragments(program: RamProgram) -> None:
 @settings(max_examples=3)
 @given(loops(), damages)
 def test_joined_fragments_of_damaged_weights(program: RamProgram, places: list[tuple[int, int, float]]) -> None:
-    whole = engine().machine
-    changed = Machine(whole.name, whole.vocabulary, whole.circuit, whole.halting)
-    changed.__dict__["weights"] = damaged(whole.weights, places)
+    changed = damaged_machine(places)
     try:
         compare(joined(program, 500, changed), Prompt(program).numbers, 500, runs=1)
     except NotIndexable:

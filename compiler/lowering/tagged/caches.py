@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from compiler.language.trees import last_name, walk
+
 _CACHES = ("cache", "lru_cache")
 _ATTRIBUTES = ("cache_info", "cache_clear", "__wrapped__")
 _OUTPUT = ("print", "input")
@@ -23,8 +25,8 @@ def shows_its_cache(nodes: Sequence[ast.AST]) -> bool:
     cached = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name in bound]
     return (
         any(isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES for node in nodes)
-        or any(isinstance(node, ast.Call) and node.keywords and _name(node.func) in bound for node in nodes)
-        or any(_can_be_seen(node) for function in cached for node in ast.walk(function))
+        or any(isinstance(node, ast.Call) and node.keywords and last_name(node.func) in bound for node in nodes)
+        or any(_can_be_seen(node) for function in cached for node in walk(function))
     )
 
 
@@ -34,20 +36,12 @@ def _cached_names(node: ast.AST) -> Iterable[str]:
         case ast.FunctionDef(name=name, decorator_list=[_, *_] as decorators) if any(map(_mentions_cache, decorators)):
             return [name]
         case ast.Assign(targets=targets, value=value) if _mentions_cache(value):
-            return [_name(target) for target in targets]
+            return [last_name(target) for target in targets]
     return []
 
 
 def _mentions_cache(e: ast.expr) -> bool:
-    return any(_name(node) in _CACHES for node in ast.walk(e))
-
-
-def _name(node: ast.AST) -> str:
-    """That of a variable, or the last one of an attribute; of nothing else."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
+    return any(last_name(node) in _CACHES for node in walk(e))
 
 
 def _can_be_seen(node: ast.AST) -> bool:
@@ -55,5 +49,5 @@ def _can_be_seen(node: ast.AST) -> bool:
         case ast.Global() | ast.Nonlocal():
             return True
         case ast.Call(func=function):
-            return _name(function) in _OUTPUT
+            return last_name(function) in _OUTPUT
     return False

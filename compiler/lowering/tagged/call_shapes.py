@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from compiler.language.trees import walk
 from compiler.lowering.tagged.built_in_values import SIGNATURES
 from compiler.lowering.tagged.tables import METHODS
 
@@ -89,7 +90,7 @@ def uses(nodes: Iterable[ast.AST]) -> tuple[Use, ...]:
     for node in nodes:
         match node:
             case ast.FunctionDef(name=name) if name == _COUNTED_AT_CALLS:
-                inner |= {id(part) for part in ast.walk(node)}
+                inner |= {id(part) for part in walk(node)}
             case ast.Name(ctx=ast.Load()):
                 names.append(node)
             case ast.Compare(left=left, comparators=others):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -67,15 +64,3 @@ class Statistics:
     cold: int = 0
     failed: int = 0
     joined: int = 0
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Python does not search for cycles: what is recorded has none, and is kept. A quarter of the time goes there."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import llvmlite
-import llvmlite.binding as llvm
 
 from compiler.storage.cache import kept
 from interpreter.engines.indexed.native import host
@@ -38,9 +37,7 @@ def loaded() -> Scan:
     target = host()
     name = hashlib.sha256(json.dumps([TEXT, asdict(target), llvmlite.__version__]).encode()).hexdigest()
     code = kept("native", name, lambda: target.compile(TEXT))
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
+    engine = target.loaded(code)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
 
     def function(name: str, result: Any, *arguments: Any) -> Any:
