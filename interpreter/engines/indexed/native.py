@@ -25,6 +25,13 @@ from compiler.storage.cache import Cache, sources_digest
 from interpreter.engines.indexed.memory import Memory
 from interpreter.model import unembedding
 
+_ROOM = "\n@room_for_addresses = global [8 x i8] zeroinitializer, align 4096\n"
+"""A variable of which only the alignment matters: a page of what may be written is free after it.
+
+LLVM turns a loop that copies into a call of `memcpy` where it likes. The address of what is called is written there,
+and its loader (`RuntimeDyld`) does not ask for room for it: without this, the process is aborted.
+"""
+
 
 @dataclass(frozen=True)
 class Native:
@@ -100,10 +107,9 @@ class Target:
     def _model(self) -> dict[str, str] | None:
         """Numbers that are operands of instructions: by default the address of each is loaded first, 10 bytes of code.
 
-        They must be within 2 GiB of the code, which llvmlite's memory manager sees to if the code calls nothing that is
-        elsewhere: None where rounding down is such a call.
+        They must be within 2 GiB of the code, which llvmlite's memory manager sees to.
         """
-        return {"codemodel": "small", "reloc": "pic"} if "+sse4.1" in self.features.split(",") else None
+        return {"codemodel": "small", "reloc": "pic"} if llvm.get_process_triple().startswith("x86_64") else None
 
     def loaded(self, code: bytes) -> Any:
         """LLVM's owner of object code that is now in memory."""
@@ -115,13 +121,18 @@ class Target:
 
     def compile(self, text: str, level: int = 2, selection: int = 3) -> bytes:
         """The object code of LLVM code; level: of optimisation; selection: how much is made of its instructions."""
-        module = llvm.parse_assembly(text)
-        module.verify()
-        machine = self.machine(selection)
+        module, machine = parsed_module(text), self.machine(selection)
         options = llvm.create_pipeline_tuning_options(speed_level=level)
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
         return bytes(machine.emit_object(module))
+
+
+def parsed_module(text: str) -> Any:
+    """LLVM code, looked through, with the room that `Target.loaded` needs."""
+    module = llvm.parse_assembly(text + _ROOM)
+    module.verify()
+    return module
 
 
 def _key(weights: Weights, halting: frozenset[int], target: Target) -> str:

@@ -17,7 +17,7 @@ from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.engine import State
 from interpreter.engines.indexed.memory import Table
-from interpreter.engines.indexed.native import Target, host
+from interpreter.engines.indexed.native import Target, host, parsed_module
 from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
@@ -223,9 +223,7 @@ class Specialisation:
 
 def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
     """Object code, by few passes: the pipelines of LLVM take time in proportion to the square of such a function."""
-    module = llvm.parse_assembly(text)
-    module.verify()
-    machine = target.machine(3 if optimise else 0)
+    module, machine = parsed_module(text), target.machine(3 if optimise else 0)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes = llvm.create_new_module_pass_manager()
     passes.add_always_inliner_pass()

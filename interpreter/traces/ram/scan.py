@@ -11,12 +11,13 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import llvmlite
 
-from compiler.storage.cache import kept
-from interpreter.engines.indexed.native import host
+from compiler.storage.cache import kept, sources_digest
+from interpreter.engines.indexed import native
 from interpreter.traces.ram.scan_code import TEXT
 
 
@@ -34,8 +35,9 @@ class Scan:
 @cache
 def loaded() -> Scan:
     """The same in the whole process; compiled once for each processor, then taken from the user's cache."""
-    target = host()
-    name = hashlib.sha256(json.dumps([TEXT, asdict(target), llvmlite.__version__]).encode()).hexdigest()
+    target = native.host()
+    known = [TEXT, asdict(target), llvmlite.__version__, sources_digest(Path(native.__file__))]
+    name = hashlib.sha256(json.dumps(known).encode()).hexdigest()
     code = kept("native", name, lambda: target.compile(TEXT))
     engine = target.loaded(code)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
