@@ -15,7 +15,7 @@ from rich.table import Table
 from benchmarks.constructs import CONSTRUCTS, dense_tokens_per_second, tokens_of, tokens_of_fibonacci_loop
 from benchmarks.measurement import WARM_UP_SECONDS
 from benchmarks.plot import plot
-from benchmarks.results_table import rate, ratio, results_markdown
+from benchmarks.results_table import rate, ratio, results_markdown, seconds
 from benchmarks.session import ENGINES, Extent, MeasurementError, Session, measure_all
 from benchmarks.tasks import PEERS, ROOT, TASKS
 
@@ -88,7 +88,8 @@ def print_summary(console: Console, session: Session) -> None:
     for f in {f.engine: f for f in session.engines}.values():
         table.add_row(f.engine, f"{f.tokens:,}", rate(f.tokens / f.seconds))
     console.print(table)
-    table = Table("task", "indexed, tokens/CPU s", "specialised", "faster by", "slowdown to CPython", title="Tasks")
+    columns = ("indexed", "specialised", "faster by", "slowdown to CPython", "process, CPU s")
+    table = Table("task", *columns, title="Tasks, tokens/CPU s; last a whole process of the specialised engine")
     for t in session.tasks:
         table.add_row(
             t.task,
@@ -96,6 +97,7 @@ def print_summary(console: Console, session: Session) -> None:
             rate(t.trace_tokens / t.specialised_seconds),
             ratio(t.seconds / t.specialised_seconds),
             ratio(t.specialised_seconds / t.cpython_seconds),
+            seconds(t.processes.cold.seconds),
         )
     console.print(table)
     table = Table("task", "fewer tokens by", "fewer CPU seconds by", title="Beside transformer-vm")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,17 +16,18 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.tasks import LONG_RUN, PEERS, TASKS, Task
-from benchmarks.timing import peak_memory, side_by_side
-from compiler import compile_program
-from compiler.machines.ram import machine
-from compiler.machines.ram.prompt import Prompt
+from benchmarks.tasks import LONG_RUN, PEERS, TASKS, Peer, Task
+from benchmarks.timing import peak_memory, side_by_side, time_of_processes
+from compiler.machines.machine import Prompt
 from interpreter import run
+from interpreter.command_line.exits import BUDGET
 from interpreter.engines import create
 from interpreter.engines.engine import Tokens
 from interpreter.engines.specialised import EAGER, SpecialisedEngine
@@ -54,14 +54,14 @@ class EngineFigures:
 
 
 @dataclass(frozen=True)
-class Warm:
-    """What the specialised engine did before it was measured.
+class Specialised:
+    """What the specialised engine did: before it was measured, or in a process of one run.
 
     Attributes:
-        seconds: of all runs before, CPU time; specialising: of these, recording and compiling.
+        seconds: CPU time of all that; specialising: of these, recording and compiling.
         fragments, fragment_tokens: how many there are, and how many tokens they have.
-        indexed_tokens: those of a run that the indexed engine still decodes.
-        failed_guards: of a run, those after which no code goes straight on.
+        indexed_tokens: those of the run that the indexed engine decodes; once warm, of one more.
+        failed_guards: of the same run, those after which no code goes straight on.
     """
 
     seconds: float
@@ -73,10 +73,23 @@ class Warm:
 
 
 @dataclass(frozen=True)
+class Processes:
+    """Whole processes, from start to end, CPU seconds: `punchtape run`, and CPython.
+
+    cold: by the specialised engine, as `run` has it record and compile.
+    """
+
+    indexed: float
+    cpython: float
+    cold: Specialised
+
+
+@dataclass(frozen=True)
 class TaskFigures:
     """A task on the indexed and the specialised engine, verified as a whole, and on CPython.
 
-    operations: see `interpreter.references.tree`; warm: what the specialised engine had done by then.
+    operations: see `interpreter.references.tree`, or steps of the machine; warm: what the specialised engine had done
+    by then.
     """
 
     task: str
@@ -89,7 +102,8 @@ class TaskFigures:
     verify_seconds: float
     cpython_seconds: float
     memory_peak: int
-    warm: Warm
+    warm: Specialised
+    processes: Processes
 
 
 @dataclass(frozen=True)
@@ -112,14 +126,14 @@ class PeerFigures:
 
 def measure_engine(engine: str, tokens: int) -> EngineFigures:
     """Raises ValueError for a run that is not as long as asked for."""
-    prompt = compile_program(LONG_RUN.source)
+    prompt = LONG_RUN.prompt()
     warm_up = min(tokens, WARM_UP_TOKENS.get(engine, 1000))
     if engine == VERIFY:
         trace, steps = _trace(prompt, tokens)
         action = _verification(prompt, trace)
         _verification(prompt, trace[: len(prompt.numbers) + warm_up])()
     else:
-        decoder = create(engine, machine(prompt.layout))
+        decoder = create(engine, prompt.machine)
         runs: list[Run] = []
 
         def action() -> None:
@@ -136,27 +150,27 @@ def measure_engine(engine: str, tokens: int) -> EngineFigures:
 
 
 def measure_task(task: Task, warm_up: float = WARM_UP_SECONDS) -> TaskFigures:
-    """Raises ValueError if the transformer does not print what CPython prints."""
-    prompt = compile_program(task.source).with_input(task.input_text)
-    engine = create("indexed", machine(prompt.layout))
-    special, warm = warmed(prompt, warm_up)
-    code = compile(task.source, task.name, "exec")
-    ours, theirs = run(prompt, engine=engine), _cpython(code, task.input_text)
-    memory = peak_memory()
-    if ours.output != theirs:
-        raise ValueError(f"{task.name}: CPython prints something else")
-    seconds, specialised, cpython = side_by_side(
-        lambda: run(prompt, engine=engine),
-        lambda: run(prompt, engine=special),
-        lambda: _cpython(code, task.input_text),
+    """Raises ValueError if an engine does not come to what CPython comes to."""
+    prompt, most = task.prompt(), task.most
+    engine = create("indexed", prompt.machine)
+    special, warm = warmed(prompt, warm_up, most)
+    ours = run(prompt, engine=engine, max_tokens=most)
+    cpython = _cpython(task, ours.source_steps)
+    memory, expected = peak_memory(), cpython()
+    for found in (ours, run(prompt, engine=special, max_tokens=most)):
+        compare(task, found, expected)
+    seconds, specialised, cpython_seconds = side_by_side(
+        lambda: run(prompt, engine=engine, max_tokens=most),
+        lambda: run(prompt, engine=special, max_tokens=most),
+        cpython,
     )
     verification = _verification(prompt, _trace(prompt, ours.trace_tokens)[0])
     verification()
     [verifying] = side_by_side(verification, rounds=1)
-    operations = interpret(task.source, task.input_text).steps
+    operations = interpret(task.source, task.input_text).steps if task.simulator is None else ours.source_steps
     return TaskFigures(
         task.name, ours.prompt_tokens, ours.trace_tokens, ours.steps, operations, seconds, specialised, verifying,
-        cpython, memory, warm,
+        cpython_seconds, memory, warm, _processes(task, ours),
     )  # fmt: skip
 
 
@@ -164,44 +178,101 @@ def measure_peer(number: int, warm_up: float = WARM_UP_SECONDS) -> PeerFigures:
     """Raises ValueError if the transformer does not print what CPython prints."""
     peer = PEERS[number]
     task = peer.task
-    prompt = compile_program(task.source).with_input(task.input_text)
-    engine = create("indexed", machine(prompt.layout))
+    prompt = task.prompt()
+    engine = create("indexed", prompt.machine)
     ours = run(prompt, engine=engine)
-    if ours.output != _cpython(compile(task.source, task.name, "exec"), task.input_text):
-        raise ValueError(f"{task.name}: CPython prints something else")
+    compare(task, ours, _cpython(task)())
     special, _ = warmed(prompt, warm_up)
     seconds, specialised = side_by_side(lambda: run(prompt, engine=engine), lambda: run(prompt, engine=special))
-    process = min(_process_seconds(task) for _ in range(3))
+    [process] = side_by_side(lambda: _process(task, "indexed", ours), rounds=3, clock=time_of_processes)
     return PeerFigures(
         task.name, task.path.name, ours.prompt_tokens, ours.trace_tokens, seconds, specialised, process, peer.tokens,
         peer.seconds,
     )  # fmt: skip
 
 
-def warmed(prompt: Prompt, most: float = WARM_UP_SECONDS) -> tuple[SpecialisedEngine, Warm]:
+def peer_figures(peer: Peer, figures: TaskFigures) -> PeerFigures:
+    """Of a task that has been measured by itself."""
+    return PeerFigures(
+        figures.task, peer.task.path.name, figures.prompt_tokens, figures.trace_tokens, figures.seconds,
+        figures.specialised_seconds, figures.processes.indexed, peer.tokens, peer.seconds,
+    )  # fmt: skip
+
+
+def warmed(
+    prompt: Prompt, most: float = WARM_UP_SECONDS, max_tokens: int | None = None
+) -> tuple[SpecialisedEngine, Specialised]:
     """The specialised engine after runs until one brings nothing new; most: CPU seconds of recording and compiling."""
-    engine = SpecialisedEngine(machine(prompt.layout), policy=replace(EAGER, seconds=most))
+    engine = SpecialisedEngine(prompt.machine, policy=replace(EAGER, seconds=most))
     begun = time.process_time()
     while True:
         before = engine.report()
-        run(prompt, engine=engine)
+        run(prompt, engine=engine, max_tokens=max_tokens)
         new = engine.report()["fragments"] > before["fragments"]
         compiled = engine.settle()
         if engine.report()["specialising_seconds"] > most or not (new or compiled):
             break
-    spent = time.process_time() - begun
     engine.freeze()
+    spent = time.process_time() - begun
     before = engine.report()
-    run(prompt, engine=engine)
+    run(prompt, engine=engine, max_tokens=max_tokens)
     after = engine.report()
-    return engine, Warm(
-        spent,
-        after["specialising_seconds"],
-        int(after["fragments"]),
-        int(after["fragment_tokens"]),
-        int(after["indexed_tokens"] - before["indexed_tokens"]),
-        int(after["failed_guards"] - before["failed_guards"]),
-    )
+    of_one_run = {name: after[name] - before[name] for name in ("indexed_tokens", "failed_guards")}
+    return engine, _specialised(spent, after | of_one_run)
+
+
+def _specialised(seconds: float, report: dict[str, Any]) -> Specialised:
+    """From the report of the engine."""
+    names = ("fragments", "fragment_tokens", "indexed_tokens", "failed_guards")
+    return Specialised(seconds, report["specialising_seconds"], *(int(report[name]) for name in names))
+
+
+def compare(task: Task, found: Run, cpython: str) -> None:
+    """What was printed with what CPython prints; of a machine its steps and score, where a run that was cut is."""
+    said = found.report[found.report.find("steps") :] if task.simulator else found.output
+    if said != cpython or found.ended != ("halt" if task.most is None else "budget"):
+        raise ValueError(f"{task.name}: {found.engine} {found.ended}: {said!r}; CPython: {cpython!r}")
+
+
+def _processes(task: Task, ours: Run) -> Processes:
+    """Raises ValueError if one does not come to what this run has come to."""
+    source, input_text = task.beside(ours.source_steps)
+    reports: dict[str, dict[str, Any]] = {}
+
+    def decode(engine: str) -> None:
+        reports[engine] = _process(task, engine, ours)
+
+    def cpython() -> None:
+        compare(task, ours, _piped([sys.executable, str(source)], input_text))
+
+    actions = (partial(decode, "indexed"), partial(decode, "specialised"), cpython)
+    indexed, cold, cpython_seconds = side_by_side(*actions, rounds=3, clock=time_of_processes)
+    return Processes(indexed, cpython_seconds, _specialised(cold, reports["specialised"]))
+
+
+def _process(task: Task, engine: str, ours: Run) -> dict[str, Any]:
+    """Runs `punchtape run` in a process; what its --stats-json has.
+
+    Raises:
+        ValueError: it does not print what this run has printed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stats.json"
+        program = [sys.executable, "-c", "from interpreter.command_line import main; main()", "run"]
+        options = ["--engine", engine, "--stats-json", str(file)]
+        status = 0 if task.most is None else BUDGET
+        if _piped([*program, *task.arguments(), *options], task.input_text, status) != ours.output + ours.report:
+            raise ValueError(f"{task.name}: `punchtape run --engine {engine}` prints something else")
+        report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return report
+
+
+def _piped(command: list[str], input_text: str, status: int = 0) -> str:
+    """What it prints; raises ValueError if its exit status is another."""
+    done = subprocess.run(command, input=input_text, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode != status:
+        raise ValueError(f"{' '.join(command)}: exit status {done.returncode}:\n{done.stderr}")
+    return done.stdout
 
 
 def _trace(prompt: Prompt, tokens: int) -> tuple[Tokens, int]:
@@ -221,7 +292,7 @@ def _trace(prompt: Prompt, tokens: int) -> tuple[Tokens, int]:
 def _verification(prompt: Prompt, trace: Tokens) -> Callable[[], None]:
     from interpreter.verification import verify
 
-    transformer = machine(prompt.layout)
+    transformer = prompt.machine
 
     def action() -> None:
         if not verify(transformer, trace, len(prompt.numbers)).ok:
@@ -230,24 +301,18 @@ def _verification(prompt: Prompt, trace: Tokens) -> Callable[[], None]:
     return action
 
 
-def _cpython(code: Any, input_text: str) -> str:
-    """What the program prints on the interpreter that this runs on."""
-    output = io.StringIO()
-    with redirect_stdout(output), patch.object(sys, "stdin", io.StringIO(input_text)):
-        exec(code, {"__name__": "__main__"})
-    return output.getvalue()
+def _cpython(task: Task, steps: int = 0) -> Callable[[], str]:
+    """Runs it on the interpreter that this runs on, and returns what it prints; steps: see `Task.beside`."""
+    source, input_text = task.beside(steps)
+    code = compile(source.read_text(encoding="utf-8"), source.name, "exec")
 
+    def action() -> str:
+        output = io.StringIO()
+        with redirect_stdout(output), patch.object(sys, "stdin", io.StringIO(input_text)):
+            exec(code, {"__name__": "__main__"})
+        return output.getvalue()
 
-def _process_seconds(task: Task) -> float:
-    """CPU seconds of `punchtape run`, of the whole process."""
-    command = [sys.executable, "-c", "from interpreter.command_line import main; main()", "run", str(task.path)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-        file.write(task.input_text)
-        file.seek(0)
-        subprocess.run(command, stdin=file, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return action
 
 
 def main(kind: str, *arguments: str) -> None:

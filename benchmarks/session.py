@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -12,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.measurement import VERIFY, WARM_UP_SECONDS, EngineFigures, PeerFigures, TaskFigures, Warm
+from benchmarks.measurement import VERIFY, WARM_UP_SECONDS, EngineFigures, PeerFigures, TaskFigures, peer_figures
 from benchmarks.tasks import PEERS, ROOT, TASKS
 
 ENGINES = ("indexed", "specialised", VERIFY, "reference", "speculative", "dense")
@@ -25,6 +25,9 @@ LONGEST, LONGEST_IF_LONG = 10**7, 10**8
 BUDGET_SECONDS = 20.0
 """CPU seconds; an engine goes on to ten times the length if ten times its last run would take no longer."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+Figures = TypeVar("Figures", EngineFigures, TaskFigures, PeerFigures)
 
 
 class MeasurementError(RuntimeError):
@@ -80,26 +83,23 @@ def measure_all(extent: Extent, console: Console) -> Session:
         tasks, peers, engines = [], [], []
         for number in chosen:
             progress.update(bar, description=TASKS[number].name)
-            tasks.append(task_figures(_measure("task", str(number), warm_up)))
+            tasks.append(_measure(TaskFigures, "task", str(number), warm_up))
             progress.advance(bar)
         for number in beside:
-            progress.update(bar, description=PEERS[number].task.name)
-            peers.append(PeerFigures(**_measure("peer", str(number), warm_up)))
+            peer = PEERS[number]
+            progress.update(bar, description=peer.task.name)
+            known = next((f for f in tasks if f.task == peer.task.name), None)
+            peers.append(peer_figures(peer, known) if known else _measure(PeerFigures, "peer", str(number), warm_up))
             progress.advance(bar)
         for engine in alone:
             last = 0.0
             for length in lengths:
                 progress.update(bar, description=f"{engine}, {length:,} tokens")
                 if _worth_while(engine, length, last, extent.long):
-                    engines.append(EngineFigures(**_measure("engine", engine, str(length))))
+                    engines.append(_measure(EngineFigures, "engine", engine, str(length)))
                     last = engines[-1].seconds
                 progress.advance(bar)
     return Session({**_machine(), "warm-up, CPU seconds at most": f"{extent.warm_up:g}"}, engines, tasks, peers)
-
-
-def task_figures(read: dict[str, Any]) -> TaskFigures:
-    """Those that a measurement has printed."""
-    return TaskFigures(**{**read, "warm": Warm(**read["warm"])})
 
 
 def _worth_while(engine: str, tokens: int, last_seconds: float, long: bool) -> bool:
@@ -116,15 +116,14 @@ def _progress(console: Console) -> Iterator[Progress]:
         yield progress
 
 
-def _measure(*arguments: str) -> dict[str, Any]:
+def _measure(kind: type[Figures], *arguments: str) -> Figures:
     command = [sys.executable, "-m", "benchmarks.measurement", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | ONE_THREAD, capture_output=True, encoding="utf-8", check=False
     )
     if done.returncode:
         raise MeasurementError(f"{' '.join(arguments)}:\n{done.stderr}")
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    return msgspec.json.decode(done.stdout, type=kind)
 
 
 def _machine() -> dict[str, str]:

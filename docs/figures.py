@@ -51,8 +51,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
 """What `punchtape check` is called with, by the name of the figure."""
 LOOPED = ("ram", "ptm")
 """Of which machines the pages tell the looped form."""
-UNMEASURED = "(not measured yet)"
-"""Of a column that the last `make bench` did not have."""
 GPT_4 = 0.59
 """The share of products of three by three digits that it gets right (Dziri et al. 2023)."""
 GAP = 1024
@@ -214,10 +212,9 @@ def of_benchmarks() -> dict[str, Any]:
     }
     fast = [e["tokens"] / e["seconds"] for e in measured["engines"] if e["engine"] == "indexed" and e["tokens"] > 5000]
     slowdowns = [t["seconds"] / t["cpython_seconds"] for t in measured["tasks"]]
+    gained = [t["seconds"] / t["specialised_seconds"] for t in measured["tasks"]]
+    left = [t["specialised_seconds"] / t["cpython_seconds"] for t in measured["tasks"]]
     tasks = {_key(t["task"]): _of_task(t) for t in measured["tasks"]}
-    warm = [t for t in measured["tasks"] if "specialised_seconds" in t]
-    gained = [t["seconds"] / t["specialised_seconds"] for t in warm]
-    left = [t["specialised_seconds"] / t["cpython_seconds"] for t in warm]
     peers = {
         _key(p["task"]): {
             "tokens": f"{p['trace_tokens']:,}",
@@ -225,8 +222,8 @@ def of_benchmarks() -> dict[str, Any]:
             "seconds": f"{p['seconds']:.2g}",
             "their-seconds": f"{p['peer_seconds']}",
             "faster": f"{ratio(p['peer_seconds'] / p['seconds'])}x",
-            "warm": seconds(p["specialised_seconds"]) if warm else UNMEASURED,
-            "warm-faster": f"{ratio(p['peer_seconds'] / p['specialised_seconds'])}x" if warm else UNMEASURED,
+            "warm": seconds(p["specialised_seconds"]),
+            "warm-faster": f"{ratio(p['peer_seconds'] / p['specialised_seconds'])}x",
         }
         for p in measured["peers"]
     }
@@ -235,29 +232,38 @@ def of_benchmarks() -> dict[str, Any]:
         "indexed": {"slowest": rate(min(fast)), "fastest": rate(max(fast))},
         "cpython": {"least": f"{min(slowdowns):.0f}", "most": f"{max(slowdowns):.0f}"},
         "specialised": {
-            "least": ratio(min(gained)) if warm else UNMEASURED,
-            "most": ratio(max(gained)) if warm else UNMEASURED,
-            "least-slowdown": ratio(min(left)) if warm else UNMEASURED,
-            "most-slowdown": ratio(max(left)) if warm else UNMEASURED,
+            "least": ratio(min(gained)),
+            "most": ratio(max(gained)),
+            "least-slowdown": ratio(min(left)),
+            "most-slowdown": ratio(max(left)),
         },
         "tasks": tasks,
         "peers": peers,
         "date": measured["machine"]["date"],
+        "cpu": measured["machine"]["CPU"],
+        "cores": measured["machine"]["cores"],
     }
 
 
 def _of_task(t: dict[str, Any]) -> dict[str, str]:
-    """A task on both engines, beside CPython."""
+    """A task on both engines, beside CPython; `cold`: the whole process of `run` with the specialised one."""
     from benchmarks.results_table import ratio, seconds
 
-    special = t.get("specialised_seconds")
+    processes, cold = t["processes"], t["processes"]["cold"]
     return {
         "tokens": f"{t['trace_tokens']:,}",
+        "cpython": seconds(t["cpython_seconds"]),
         "indexed": seconds(t["seconds"]),
         "indexed-slowdown": f"{ratio(t['seconds'] / t['cpython_seconds'])}x",
-        "specialised": seconds(special) if special else UNMEASURED,
-        "faster": f"{ratio(t['seconds'] / special)}x" if special else UNMEASURED,
-        "slowdown": f"{ratio(special / t['cpython_seconds'])}x" if special else UNMEASURED,
+        "specialised": seconds(t["specialised_seconds"]),
+        "faster": f"{ratio(t['seconds'] / t['specialised_seconds'])}x",
+        "slowdown": f"{ratio(t['specialised_seconds'] / t['cpython_seconds'])}x",
+        "indexed-process": seconds(processes["indexed"]),
+        "cpython-process": seconds(processes["cpython"]),
+        "cold": seconds(cold["seconds"]),
+        "cold-faster": f"{ratio(processes['indexed'] / cold['seconds'])}x",
+        "cold-specialising": seconds(cold["specialising"]),
+        "cold-indexed": f"{cold['indexed_tokens']:,}",
     }
 
 
