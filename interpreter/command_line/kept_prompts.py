@@ -29,6 +29,7 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
         from compiler.compiling import compile_program
 
         line = CompilingLine(text.count("\n"))
+        line.note("compiling …")
         try:
             return compile_program(text, file, layout, line.update if line.lines > LONG else None)
         finally:
