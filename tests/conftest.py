@@ -1,4 +1,4 @@
-"""Settings for all tests: one thread a process, how Hypothesis searches, and signals as in a terminal.
+"""Settings for all tests: one thread a process, a cache of their own, how Hypothesis searches, terminal signals.
 
 Profile `ci` always tries the same examples, `thorough` new ones, and many more. Choose with the environment
 variable HYPOTHESIS_PROFILE; a test that sets `max_examples` itself keeps its own number.
@@ -6,6 +6,7 @@ variable HYPOTHESIS_PROFILE; a test that sets `max_examples` itself keeps its ow
 
 import os
 import signal
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,17 @@ settings.register_profile(
 )
 settings.register_profile("thorough", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is kept between runs is kept for these tests only, and nothing that is there already is taken.
+
+    Processes of pytest-xdist, which begin after this one and inherit its variables, share it.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="punchtape-tests-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["XDG_CACHE_HOME"] = folder.name
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 from compiler.circuits.circuit import Circuit
 from compiler.circuits.sharing import in_form
 from compiler.circuits.weights import Form, TokenTables, Weights, token_tables
-from compiler.storage.cache import opened, sources_digest
+from compiler.storage.cache import kept, sources_digest
 
 
 def build_once(circuit: Circuit[Any], key: str, form: Form = "stacked") -> Weights:
@@ -23,23 +23,24 @@ def build_once(circuit: Circuit[Any], key: str, form: Form = "stacked") -> Weigh
     the hash of all weights: one that does not lead to it, or cannot be read, is made anew.
     """
     compiler = Path(__file__).parents[1]
-    digest = sources_digest(compiler / "circuits", compiler / "machines")
-    name = hashlib.sha256(f"{digest} {np.__version__} {form} {key}".encode()).hexdigest()
-    cache = opened()
-    kept = cache.read("weights", name) if cache else None
-    found = _read(circuit, kept, form) if kept else None
-    if found is not None:
-        return found
-    tables = token_tables(circuit)
-    weights = in_form(circuit, tables, form)
-    tensors = {name: np.ascontiguousarray(getattr(tables, name)) for name in ("features", "readouts")}
-    if cache:
-        cache.write("weights", name, weights.sha256().encode() + save(tensors))
+    sources = sources_digest(compiler / "circuits", compiler / "machines")
+
+    def make() -> tuple[TokenTables, Weights]:
+        tables = token_tables(circuit)
+        return tables, in_form(circuit, tables, form)
+
+    _, weights = kept("weights", (sources, np.__version__, form, key), make, _written, partial(_read, circuit, form))
     return weights
 
 
-def _read(circuit: Circuit[Any], kept: bytes, form: Form) -> Weights | None:
-    sha256, tensors = kept[:64], kept[64:]
+def _written(made: tuple[TokenTables, Weights]) -> bytes:
+    tables, weights = made
+    tensors = {name: np.ascontiguousarray(getattr(tables, name)) for name in ("features", "readouts")}
+    return weights.sha256().encode() + save(tensors)
+
+
+def _read(circuit: Circuit[Any], form: Form, content: bytes) -> tuple[TokenTables, Weights] | None:
+    sha256, tensors = content[:64], content[64:]
     try:
         found = load(tensors)
     except (SafetensorError, ValueError, KeyError, TypeError):
@@ -49,5 +50,6 @@ def _read(circuit: Circuit[Any], kept: bytes, form: Form) -> Weights | None:
     known = {name: (tensor.shape, tensor.dtype) for name, tensor in found.items()}
     if known != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
         return None
-    weights = in_form(circuit, TokenTables(**found), form)
-    return weights if weights.sha256().encode() == sha256 else None
+    tables = TokenTables(**found)
+    weights = in_form(circuit, tables, form)
+    return (tables, weights) if weights.sha256().encode() == sha256 else None

@@ -1,12 +1,13 @@
 """Lark's parsers, with tables that are kept between runs.
 
 To make the tables of Python's grammar takes longer than to parse most programs. They follow from the rules, their start
-symbols and Lark itself, so these are the name of the entry: other rules are another entry.
+symbols and Lark itself: other rules are another entry.
 """
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import lark
@@ -16,7 +17,7 @@ from lark.grammar import Rule
 from lark.parsers.lalr_analysis import IntParseTable, ParseTableBase, Reduce, Shift
 from lark.parsers.lalr_parser import LALR_Parser, _Parser
 
-from compiler.storage.cache import opened
+from compiler.storage.cache import kept, sources_digest
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,17 +39,15 @@ class KeptParser(LALR_Parser):
     """The parser of a grammar, for Lark's option `_plugins`; its table comes from the cache if it is there."""
 
     def __init__(self, parser_conf: ParserConf, debug: bool = False, strict: bool = False) -> None:
-        cache, name = opened(), _name(parser_conf)
-        content = cache.read("parsing", name) if cache else None
-        table = _table(content, parser_conf.rules) if content else None
-        if table is None:
-            super().__init__(parser_conf, debug, strict)
-            if cache:
-                cache.write("parsing", name, _written(self._parse_table, parser_conf.rules))
-        else:
-            self._parse_table = table  # type: ignore[assignment]
-            self.parser_conf = parser_conf
-            self.parser = _Parser(table, parser_conf.callbacks, debug)
+        def make() -> ParseTableBase[Any]:
+            return LALR_Parser(parser_conf, debug, strict)._parse_table
+
+        rules = parser_conf.rules
+        read, written = partial(_table, rules), partial(_written, rules)
+        table = kept("parsing", _depends_on(parser_conf), make, written, read)
+        self._parse_table = table
+        self.parser_conf = parser_conf
+        self.parser = _Parser(table, parser_conf.callbacks, debug)
 
 
 def keeping_tables() -> dict[Literal["_plugins"], Any]:
@@ -56,16 +55,16 @@ def keeping_tables() -> dict[Literal["_plugins"], Any]:
     return {"_plugins": {"LALR_Parser": KeptParser}}
 
 
-def _name(conf: ParserConf) -> str:
-    """SHA-256 of all that a table depends on: Lark, the start symbols, and the rules in their order."""
+def _depends_on(conf: ParserConf) -> tuple[object, ...]:
+    """Lark, the start symbols, the rules in their order, and how a table is written."""
     rules = [
         (str(rule.origin.name), [(s.is_term, str(s.name)) for s in rule.expansion], rule.options.priority)
         for rule in conf.rules
     ]
-    return hashlib.sha256(repr((lark.__version__, conf.start, rules)).encode()).hexdigest()
+    return lark.__version__, conf.start, rules, sources_digest(Path(__file__))
 
 
-def _written(table: ParseTableBase[Any], rules: list[Rule]) -> bytes:
+def _written(rules: list[Rule], table: ParseTableBase[Any]) -> bytes:
     """table: as Lark makes it, of these rules."""
     numbers = {rule: number for number, rule in enumerate(rules)}
     states = [
@@ -75,17 +74,17 @@ def _written(table: ParseTableBase[Any], rules: list[Rule]) -> bytes:
     return msgspec.json.encode(_Kept(states, table.start_states, table.end_states))
 
 
-def _table(content: bytes, rules: list[Rule]) -> ParseTableBase[Any] | None:
+def _table(rules: list[Rule], content: bytes) -> ParseTableBase[Any] | None:
     """The table that was written; None if the content is not of that shape, or is about other rules."""
     try:
-        kept = msgspec.json.decode(content, type=_Kept)
+        table = msgspec.json.decode(content, type=_Kept)
     except msgspec.DecodeError:
         return None
-    shifts = [(Shift, state) for state in range(len(kept.states))]
+    shifts = [(Shift, state) for state in range(len(table.states))]
     actions = [*shifts, *((Reduce, rule) for rule in reversed(rules))]  # so that number -1 - k reduces by rule k
-    numbers = {number for state in kept.states for number in state.values()}
-    ends = {*kept.starts.values(), *kept.ends.values()}
+    numbers = {number for state in table.states for number in state.values()}
+    ends = {*table.starts.values(), *table.ends.values()}
     if not numbers <= {*range(-len(rules), len(shifts))} or not ends <= {*range(len(shifts))}:
         return None
-    states = {number: {symbol: actions[n] for symbol, n in state.items()} for number, state in enumerate(kept.states)}
-    return IntParseTable(states, kept.starts, kept.ends)  # type: ignore[no-untyped-call]
+    states = {number: {symbol: actions[n] for symbol, n in state.items()} for number, state in enumerate(table.states)}
+    return IntParseTable(states, table.starts, table.ends)  # type: ignore[no-untyped-call]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import lark
 from compiler.language import syntax
 from compiler.language.parser import parse
 from compiler.language.syntax import Module, Node, Span
-from compiler.storage.cache import opened, sources_digest
+from compiler.storage.cache import kept, sources_digest
 
 _CLASSES: dict[str, Callable[..., Node]] = {
     name: value for name, value in vars(syntax).items() if isinstance(value, type) and issubclass(value, Node)
@@ -27,16 +27,8 @@ def parse_once(source: str, filename: str) -> Module:
     Raises:
         SourceError: the text is outside the language.
     """
-    cache = opened()
-    if cache is None:
-        return parse(source, filename)
-    name = _name(source, filename)
-    kept = cache.read("parsing", name)
-    tree = opened_tree(kept) if kept else None
-    if tree is None:
-        tree = parse(source, filename)
-        cache.write("parsing", name, saved_tree(tree))
-    return tree
+    depends_on = source, filename, lark.__version__, sources_digest(Path(__file__).parent)
+    return kept("parsing", depends_on, partial(parse, source, filename), saved_tree, opened_tree)
 
 
 def saved_tree(tree: Module) -> bytes:
@@ -51,12 +43,6 @@ def opened_tree(content: bytes) -> Module | None:
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
     return tree if isinstance(tree, Module) else None
-
-
-def _name(source: str, filename: str) -> str:
-    """SHA-256 of what is asked for, and of all that the parser is made of."""
-    made_by = f"{lark.__version__} {sources_digest(Path(__file__).parent)}"
-    return hashlib.sha256(f"{made_by} {filename!r} {source!r}".encode()).hexdigest()
 
 
 def _saved(part: Any) -> Any:

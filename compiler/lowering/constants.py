@@ -25,6 +25,11 @@ def constant_value(e: Expression) -> int | None:
             return None
 
 
+def is_beyond(known: int | None) -> bool:
+    """Whether a constant is larger than CPython's indices are; None: it is no constant."""
+    return known is not None and not -(2**63) <= known < 2**63
+
+
 def _fold(operator: str, x: int, y: int) -> int | None:
     match operator:
         case "+":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from compiler.language.kinds import Kind, ListOf
 from compiler.language.syntax import Expression, Index
 from compiler.lowering.assembler import ZERO, Label
-from compiler.lowering.constants import constant_value
+from compiler.lowering.constants import constant_value, is_beyond
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
@@ -48,17 +48,11 @@ def new(c: Context, kind: Kind, length: int) -> tuple[int, int]:
     return address, address
 
 
-def is_beyond(e: Expression) -> bool:
-    """Whether it is an integer of the text that is larger than CPython's indices are."""
-    known = constant_value(e)
-    return known is not None and not -(2**63) <= known < 2**63
-
-
 def normalised(c: Context, index: int, e: Expression, length: int, trap: Trap) -> int:
     """The cell of an index from 0 to length - 1; a negative one counts from the end."""
     inside = Label()
     known = constant_value(e)
-    trap = BEYOND if is_beyond(e) else trap
+    trap = BEYOND if is_beyond(known) else trap
     if known is not None and known < 0:
         place = c.temporary()
         c.emit(Opcode.ADD, length, index, place)

@@ -123,7 +123,7 @@ def with_operators_in_place(text: str) -> str:
 
 
 def layout_numbers(layout: Layout) -> dict[str, int]:
-    """What the texts know of the layout, by the names that stand in braces in them."""
+    """What the texts know of the layout, by the names that stand in braces in them; and `OPERATORS`."""
     bits = (layout.base - 1).bit_length()
     groups, gaps = _digit_gaps(layout.base)
     chunk = min(bits - 1, 2 * DIGIT_BITS)
@@ -132,6 +132,7 @@ def layout_numbers(layout: Layout) -> dict[str, int]:
         "base": layout.base, "square": layout.base**2, "low_top": layout.base // 8 + 1, "top": 2 ** (bits - 1),
         "top_bits": bits - 1, "chunk": 2**chunk, "digit": digit,
         "heap": layout.largest_heap, "digit_gaps": gaps, "gap_groups": groups,
+        "operators": OPERATORS,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from compiler.language.kinds import STRING, Kind, ListOf, String
 from compiler.language.syntax import Call, Expression, Index, StringLiteral
 from compiler.lowering import heap, routines
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.constants import constant_value, is_beyond
 from compiler.lowering.context import Context
 from compiler.machines.ram.isa import Opcode
 from compiler.machines.ram.program import Trap
@@ -42,7 +43,7 @@ def _item_code(c: Context, e: Index, into: int) -> int:
 
     def from_single() -> None:
         c.place(single)
-        if heap.is_beyond(e.index):
+        if is_beyond(constant_value(e.index)):
             c.halt(heap.BEYOND)
             return
         c.move(c.library("single_code", string, index), into)

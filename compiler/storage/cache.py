@@ -25,12 +25,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 import platformdirs
 
 from compiler.storage.writing import UnfinishedFile, write_whole
 
+Made = TypeVar("Made")
 Kind = Literal["prompts", "parsing", "weights", "native", "certificates"]
 KINDS: tuple[Kind, ...] = ("prompts", "parsing", "weights", "native", "certificates")
 MAX_BYTES = 2**29
@@ -132,15 +133,28 @@ def opened() -> Cache | None:
         return None
 
 
-def kept(kind: Kind, name: str, make: Callable[[], bytes]) -> bytes:
-    """The content that the user's cache has under this name; where it has none, it is made, and written there."""
+def kept(
+    kind: Kind,
+    depends_on: tuple[object, ...],
+    make: Callable[[], Made],
+    written: Callable[[Made], bytes],
+    read: Callable[[bytes], Made | None],
+) -> Made:
+    """What the user's cache has; where it has none, or none that can be read, it is made, and written there.
+
+    depends_on: everything, besides the Python that runs, that what is made depends on: what it is made of, the sources
+    that make it (see `sources_digest`), versions of libraries. Each is told from others by its representation.
+    """
     cache = opened()
-    content = cache.read(kind, name) if cache else None
-    if content is None:
-        content = make()
-        if cache:
-            cache.write(kind, name, content)
-    return content
+    if cache is None:
+        return make()
+    name = hashlib.sha256(repr((sys.version, *depends_on)).encode()).hexdigest()
+    content = cache.read(kind, name)
+    found = None if content is None else read(content)
+    if found is None:
+        found = make()
+        cache.write(kind, name, written(found))
+    return found
 
 
 def cache_folder() -> Path:
@@ -182,15 +196,16 @@ def open_cache(folder: Path) -> Cache:
 
 
 def sources_digest(*places: Path) -> str:
-    """SHA-256 of the Python that runs, and of files: those given, and all in the folders given.
+    """SHA-256 of files, with their names: those given, and all in the folders given.
 
     Of folders these are Python files, grammars and texts of the library.
     """
-    digest = hashlib.sha256(sys.version.encode())
-    files = (f for place in places for f in (place.rglob("*") if place.is_dir() else [place]))
-    for file in sorted(f for f in files if f in places or f.suffix in (".py", ".lark", ".txt")):
-        content = file.read_bytes()
-        digest.update(f" {file.name} {len(content)} ".encode() + content)
+    digest = hashlib.sha256()
+    for place in places:
+        files = place.rglob("*") if place.is_dir() else [place]
+        for file in sorted(f for f in files if f == place or f.suffix in (".py", ".lark", ".txt")):
+            content = file.read_bytes()
+            digest.update(f" {file.relative_to(place.parent).as_posix()} {len(content)} ".encode() + content)
     return digest.hexdigest()
 
 

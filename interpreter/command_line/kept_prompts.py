@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 import compiler
 from compiler.machines.ram import Layout
 from compiler.machines.ram.prompt import Prompt as RamPrompt
 from compiler.machines.saved import SavedPromptError, dumps, loads
-from compiler.storage.cache import opened, sources_digest
+from compiler.storage.cache import kept, sources_digest
 from interpreter.command_line.terminal import CompilingLine
 
 COMPILER = Path(compiler.__file__).parent
@@ -23,28 +23,25 @@ def compile_once(text: str, file: str, layout: Layout) -> RamPrompt:
     Raises:
         SourceError: the program is outside the language, or does not fit the layout.
     """
-    cache, name = opened(), _name(text, file, layout)
-    kept = cache.read("prompts", name) if cache else None
-    if kept is not None:
+
+    def make() -> RamPrompt:
+        # Imported only here: most of the time that a command takes to start is the parser's.
+        from compiler.compiling import compile_program
+
+        line = CompilingLine(text.count("\n"))
+        line.note("compiling …")
         try:
-            prompt, _ = loads(kept.decode())
-            assert isinstance(prompt, RamPrompt)
-            return prompt
-        except (UnicodeDecodeError, SavedPromptError):
-            pass
-    # Imported only here: most of the time that a command takes to start is the parser's.
-    from compiler.compiling import compile_program
+            return compile_program(text, file, layout, line.update if line.lines > LONG else None)
+        finally:
+            line.clear()
 
-    line = CompilingLine(text.count("\n"))
+    depends_on = text, file, layout, version("lark"), sources_digest(COMPILER)
+    return kept("prompts", depends_on, make, lambda prompt: dumps(prompt, "").encode(), _read)
+
+
+def _read(content: bytes) -> RamPrompt | None:
     try:
-        prompt = compile_program(text, file, layout, line.update if line.lines > LONG else None)
-    finally:
-        line.clear()
-    if cache:
-        cache.write("prompts", name, dumps(prompt, "").encode())
-    return prompt
-
-
-def _name(*asked: object) -> str:
-    """SHA-256 of what is asked for, and of all that the compiler is made of."""
-    return hashlib.sha256(f"{sources_digest(COMPILER)} {asked!r}".encode()).hexdigest()
+        prompt, _ = loads(content.decode())
+    except (UnicodeDecodeError, SavedPromptError):
+        return None
+    return prompt if isinstance(prompt, RamPrompt) else None

@@ -11,6 +11,9 @@ from compiler.machines.machine import Machine
 from compiler.machines.own import MachineError
 from compiler.machines.ram import Layout, machine
 from interpreter.command_line.exits import fail
+from interpreter.command_line.terminal import saying
+from interpreter.engines import create
+from interpreter.engines.engine import Engine
 
 
 def layout_of(base: int | None, groups: int | None) -> Layout:
@@ -20,6 +23,12 @@ def layout_of(base: int | None, groups: int | None) -> Layout:
         return Layout(base if base is not None else default.base, groups if groups is not None else default.groups)
     except ValueError as problem:
         fail(f"error: {problem}")
+
+
+def set_up(engine: str, machine: Machine[Any], seed: int | None = None) -> Engine:
+    """`create`, which is told on a terminal: to make weights and machine code for the first time takes seconds."""
+    with saying("setting up the transformer"):
+        return create(engine, machine, seed)
 
 
 def machine_named(

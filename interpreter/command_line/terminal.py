@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -51,6 +53,17 @@ class _Line:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
             self._shown = False
+
+
+@contextmanager
+def saying(what: str) -> Iterator[None]:
+    """On a terminal, what is being done, as long as it is."""
+    line = _Line()
+    line.note(f"{what} …")
+    try:
+        yield
+    finally:
+        line.clear()
 
 
 class ProgressLine(_Line):

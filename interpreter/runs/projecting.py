@@ -22,6 +22,8 @@ LOGITS = 200
 ROUNDING = 1 / 8
 """What logits may be apart. They are multiples of 1/2, and rounding is far below."""
 _CHUNK = 256
+OnProgress = Callable[[int, int, str], None]
+"""Is told how many of how many are compared, and of what."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def agreement(
     specialised: Specialised,
     prompt: Prompt,
     max_tokens: int,
-    on_progress: Callable[[int], None] = lambda tokens: None,
+    on_progress: OnProgress = lambda done, total, what: None,
 ) -> Agreement:
     """Compares both transformers on the run of a prompt, in float64.
 
@@ -69,12 +71,12 @@ def agreement(
             if len(wrong):
                 return Agreement(same + int(wrong[0]), 0, 0, False, 0.0, _differs(same + int(wrong[0])))
             same += len(mine)
-            on_progress(same)
+            on_progress(same, max_tokens, "tokens")
     except (ValueError, ArithmeticError) as problem:
         return Agreement(same, 0, 0, False, 0.0, f"after {same:,} tokens: {problem}")
     run = np.concatenate(trace) if trace else np.zeros(0, dtype=np.int32)
     ended = bool(len(run)) and int(run[-1]) in machine.halting
-    return _logits(specialised, prompt, run[: min(len(run) - ended, LOGITS)], same, ended)
+    return _logits(specialised, prompt, run[: min(len(run) - ended, LOGITS)], same, ended, on_progress)
 
 
 def _differs(at: int) -> str:
@@ -94,32 +96,40 @@ def _even(chunks: Iterator[Tokens]) -> Iterator[Tokens]:
 
 
 @torch.inference_mode()
-def _logits(specialised: Specialised, prompt: Prompt, run: Tokens, same: int, ended: bool) -> Agreement:
+def _logits(
+    specialised: Specialised, prompt: Prompt, run: Tokens, same: int, ended: bool, on_progress: OnProgress
+) -> Agreement:
     """Of the run, and of the first token after a jump to each instruction."""
+    on_progress(0, len(run) + 1, "logits")
     pair = _Pair(specialised, prompt.numbers[: specialised.length])
     rest = prompt.numbers[specialised.length :]
     for i, known in enumerate(pair.compare(np.concatenate([rest, run]), len(run) + 1)):
         if not known:
             what = f"the logits after {i:,} tokens of the run are others"
             return Agreement(same, i, 0, ended, pair.difference, what)
+        on_progress(i + 1, len(run) + 1, "logits")
     instructions = 0
-    for k, following in _entries(specialised, prompt):
+    for k, of, following in _entries(specialised, prompt):
         if not all(pair.compare(following, 1)):
             what = f"the logits after a jump to instruction {k} are others"
             return Agreement(same, len(run) + 1, instructions, ended, pair.difference, what)
         instructions += 1
+        on_progress(k + 1, of, "logits after jumps")
     return Agreement(same, len(run) + 1, instructions, ended, pair.difference)
 
 
-def _entries(specialised: Specialised, prompt: Prompt) -> Iterator[tuple[int, Tokens]]:
-    """Of each instruction that a prompt can jump to in the tokens that are left: what follows the program then."""
+def _entries(specialised: Specialised, prompt: Prompt) -> Iterator[tuple[int, int, Tokens]]:
+    """Of each instruction that a prompt can jump to in the tokens that are left: its number, of how many, and what
+    follows the program then.
+    """
     if not isinstance(prompt, RamPrompt) or specialised.length != prompt.constant_tokens:
         return
-    for k in range(len(prompt.program.instructions)):
+    count = len(prompt.program.instructions)
+    for k in range(count):
         numbers = replace(prompt, program=replace(prompt.program, entry=k)).numbers
         with suppress(NotSpecialisable):
             specialised.shortened(numbers)
-            yield k, numbers[specialised.length :]
+            yield k, count, numbers[specialised.length :]
 
 
 class _Pair:

@@ -6,7 +6,7 @@ import ctypes
 
 import pytest
 
-from interpreter.engines.indexed.native import Target, host
+from interpreter.engines.machine_code import NUMBER, POINTER, Target, host
 
 CALLING = """
 declare ptr @memcpy(ptr, ptr, i64)
@@ -25,8 +25,6 @@ define double @rounded(ptr %to, ptr %from, i64 %size) {
 @pytest.mark.parametrize("target", [host(), Target("", "")], ids=["this", "plain"])
 def test_code_that_calls_what_is_elsewhere(target: Target) -> None:
     """The plain processor rounds by a call, too. Without room for the addresses, LLVM aborts the process."""
-    engine = target.loaded(target.compile(CALLING))
-    number, pointer = ctypes.c_double, ctypes.c_void_p
-    kind = ctypes.CFUNCTYPE(number, pointer, pointer, ctypes.c_int64)
-    rounded = kind(engine.get_function_address("rounded"))
+    code, number = target.loaded(target.compile(CALLING)), ctypes.c_double
+    rounded = code.function("rounded", number, POINTER, POINTER, NUMBER)
     assert rounded(ctypes.byref(number()), ctypes.byref(number(-2.5)), 8) == -2.75

@@ -1,4 +1,4 @@
-"""Compiling a long program shows how far it is, on a terminal and nowhere else."""
+"""What takes time is told, on a terminal and nowhere else."""
 
 from __future__ import annotations
 
@@ -29,11 +29,8 @@ def test_parts_grow_to_the_whole() -> None:
     assert parts == sorted(parts) and 0 < parts[0] < 0.5 and 0.95 < parts[-1] <= 1
 
 
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals here")
-def test_a_moving_line(tmp_path: Path) -> None:
-    (tmp_path / "long.py").write_text(LINES)
-    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(tmp_path)}
-    command = [*COMMAND, "compile", str(tmp_path / "long.py"), "-o", str(tmp_path / "prompt")]
+def shown_by(command: list[str], variables: dict[str, str]) -> str:
+    """What a command shows on a terminal, besides its output."""
     ours, terminal = os.openpty()
     process = subprocess.Popen(command, env=variables, stderr=terminal, stdout=subprocess.DEVNULL)
     os.close(terminal)
@@ -45,9 +42,35 @@ def test_a_moving_line(tmp_path: Path) -> None:
         pass
     os.close(ours)
     assert process.wait() == 0
-    notes = [note for note in shown.decode().split("\r\x1b[K") if note]
+    return shown.decode()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals here")
+def test_a_moving_line(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text(LINES)
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [*COMMAND, "compile", str(tmp_path / "long.py"), "-o", str(tmp_path / "prompt")]
+    shown = shown_by(command, variables)
+    notes = [note for note in shown.split("\r\x1b[K") if note]
+    assert notes.pop(0) == "compiling …"
     assert len(notes) > 1 and all(note.startswith(f"compiling {LINES.count(chr(10)):,} lines: ") for note in notes)
     assert all("% " not in note and " a second, " in note and note.endswith(" s left") for note in notes)
-    assert shown.endswith(b"\r\x1b[K"), "the line is not cleared"
+    assert shown.endswith("\r\x1b[K"), "the line is not cleared"
     again = subprocess.run(command, env=variables, capture_output=True, text=True)
     assert (again.returncode, again.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals here")
+def test_the_first_run_says_what_it_does(tmp_path: Path) -> None:
+    """With nothing in the cache; with all in it, nothing is compiled."""
+    (tmp_path / "x.py").write_text("print(7)\n")
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [
+        *COMMAND[:-1],
+        "from interpreter.command_line import main, terminal; terminal._FIRST_AFTER = 1e9; main()",
+        "run",
+        str(tmp_path / "x.py"),
+    ]
+    for notes in (("compiling …", "setting up the transformer …"), ("setting up the transformer …",)):
+        expected = "".join(f"\r\x1b[K{note}\r\x1b[K" for note in (*notes, "reading the prompt …"))
+        assert shown_by(command, variables) == expected

@@ -22,16 +22,15 @@ from compiler.circuits.kept_weights import build_once
 from compiler.circuits.sharing import in_form
 from compiler.circuits.weights import TokenTables, token_tables
 from compiler.compiling import compile_program
-from compiler.language import kept_trees
 from compiler.language.kept_tables import _written, keeping_tables
-from compiler.language.kept_trees import saved_tree
-from compiler.language.parser import parse
+from compiler.language.kept_trees import parse_once, saved_tree
+from compiler.language.parser import _lark, parse
 from compiler.machines.ram import machine
 from compiler.machines.ram.circuit import circuit
 from compiler.machines.ram.isa import Layout
 from compiler.machines.saved import dumps
 from compiler.storage.cache import Cache, Kind, cache_folder, open_cache
-from interpreter.command_line import kept_prompts
+from interpreter.command_line.kept_prompts import compile_once
 from interpreter.engines.indexed import IndexedEngine
 from interpreter.runs.certificate import Certificate, Lemma, Limit, Outcome, Result
 from interpreter.runs.certified import NotCertified, certified_length, sources_sha256
@@ -50,6 +49,12 @@ def planted(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     return signer.write, by_stranger
 
 
+def only_entry(kind: Kind) -> str:
+    """Its name."""
+    (entry,) = (cache_folder() / kind).iterdir()
+    return entry.name
+
+
 @contextmanager
 def refused(if_so: bool) -> Iterator[None]:
     if if_so:
@@ -62,8 +67,9 @@ def refused(if_so: bool) -> Iterator[None]:
 def test_a_prompt(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     asked = ("print(7)\n", "x.py", SMALL)
-    plant("prompts", kept_prompts._name(*asked), dumps(compile_program("print(6)"), "").encode())
-    result = run(kept_prompts.compile_once(*asked), engine="reference")
+    compile_once(*asked)
+    plant("prompts", only_entry("prompts"), dumps(compile_program("print(6)"), "").encode())
+    result = run(compile_once(*asked), engine="reference")
     assert result.output == ("7\n" if by_stranger else "6\n")
 
 
@@ -72,30 +78,31 @@ def test_the_table_of_a_parser(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     grammar = 'start: "a" -> one\n | "b" -> two\n'
     right: Any = Lark(grammar, parser="lalr", **keeping_tables())
-    (entry,) = (cache_folder() / "parsing").iterdir()
-    plant("parsing", entry.name, _written(right.parser.parser._parse_table, right.rules[::-1]))
+    plant("parsing", only_entry("parsing"), _written(right.rules[::-1], right.parser.parser._parse_table))
     read = Lark(grammar, parser="lalr", **keeping_tables())
     assert read.parse("a").data == ("one" if by_stranger else "two")
 
 
 def test_the_tree_of_the_library(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
-    right, wrong = (parse(f"x = {number}\n", "x") for number in (7, 6))
-    plant("parsing", kept_trees._name("x = 7\n", "x"), saved_tree(wrong))
-    assert repr(kept_trees.parse_once("x = 7\n", "x")) == repr(right if by_stranger else wrong)
+    _lark()  # the table of the parser is another entry
+    before = {*(cache_folder() / "parsing").glob("*")}
+    right, wrong = parse_once("x = 7\n", "x"), parse("x = 6\n", "x")
+    (entry,) = {*(cache_folder() / "parsing").iterdir()} - before
+    plant("parsing", entry.name, saved_tree(wrong))
+    assert repr(parse_once("x = 7\n", "x")) == repr(right if by_stranger else wrong)
 
 
 def test_weights(planted: tuple[Plant, bool]) -> None:
     plant, by_stranger = planted
     made = circuit(SMALL)
     right = build_once(made, "small")
-    (entry,) = (cache_folder() / "weights").iterdir()
     tables = token_tables(made)
     other = TokenTables(tables.features, np.roll(tables.readouts, 1, axis=0))
     wrong = in_form(made, other, "stacked")
     plant(
         "weights",
-        entry.name,
+        only_entry("weights"),
         wrong.sha256().encode() + save({k: np.ascontiguousarray(v) for k, v in asdict(other).items()}),
     )
     assert build_once(made, "small").sha256() == (right if by_stranger else wrong).sha256()

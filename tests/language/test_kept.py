@@ -62,7 +62,7 @@ def table_of(lark: Lark) -> Any:
 @pytest.mark.parametrize("lark", [parser._lark, parsing._lark], ids=["small", "python"])
 def test_a_table_is_read_as_it_was_written(lark: Any) -> None:
     rules, table = lark().rules, table_of(lark())
-    again: Any = kept_tables._table(kept_tables._written(table, rules), rules)
+    again: Any = kept_tables._table(rules, kept_tables._written(rules, table))
     assert again.states == table.states
     assert (again.start_states, again.end_states) == (table.start_states, table.end_states)
 
@@ -105,7 +105,7 @@ def made_anew(*_: object, **__: object) -> None:
 def test_what_is_no_table_of_these_rules(content: bytes) -> None:
     rules = Lark(SMALL, parser="lalr").rules
     assert len(rules) == 2
-    assert kept_tables._table(content, rules) is None
+    assert kept_tables._table(rules, content) is None
 
 
 def nodes(part: object) -> Iterator[Node]:

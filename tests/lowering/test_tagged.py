@@ -11,7 +11,8 @@ from compiler.language.assignment import maybe_unbound
 from compiler.language.errors import SourceError
 from compiler.language.refusals import Report
 from compiler.language.scopes import resolve_names
-from compiler.lowering.library import library
+from compiler.lowering.library import OPERATORS, library
+from compiler.lowering.tagged.tables import BINARY, SPECIAL_OF
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.program import Trap
 from interpreter import run
@@ -127,3 +128,8 @@ def test_the_library_reads_nothing_unassigned() -> None:
     report = Report()
     assert maybe_unbound(checked.module, resolve_names(checked.module, report), report) == frozenset()
     assert not report.refusals
+
+
+def test_operators_are_numbered_in_one_way() -> None:
+    """The library counts them by `OPERATORS`, what the lowering writes by the order of the table."""
+    assert len(SPECIAL_OF) == OPERATORS and SPECIAL_OF.keys() == BINARY.keys()

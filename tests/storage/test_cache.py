@@ -161,3 +161,8 @@ def test_the_reason_is_said_once(tmp_path: Path) -> None:
     assert (done.stdout, done.returncode) == ("7\n", 0)
     assert done.stderr.count("others may write") == 1
     assert not [*(tmp_path / "punchtape").iterdir()]
+
+
+def test_tests_have_a_cache_of_their_own() -> None:
+    """What is in the user's must not decide how they end; see `tests.conftest`."""
+    assert cache_folder().parent.name.startswith("punchtape-tests-")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from compiler.language.desugar import FunctionExpression
 from compiler.lowering.assembler import EMPTY, ZERO, Label
+from compiler.lowering.constants import is_beyond
 from compiler.lowering.tagged.loops import Loops
 from compiler.lowering.tagged.tables import BINARY, SPECIAL_OF
 from compiler.lowering.tagged.types import constant_int
@@ -226,7 +227,7 @@ class Expressions(Loops):
             self.value(e.slice)
             self.raise_error("type_error", f"type '{e.value.id}' is not subscriptable")
             return self.placed(self.none, into)
-        routine = "any_index_beyond" if _is_beyond(e.slice) else "any_index"
+        routine = "any_index_beyond" if is_beyond(constant_int(e.slice)) else "any_index"
         return self.lib(routine, *self.operands([e.value, e.slice]), into=into)
 
     def bounds(self, e: ast.Slice) -> list[ast.expr]:
@@ -235,16 +236,6 @@ class Expressions(Loops):
 
     def _functionexpression(self, e: FunctionExpression, into: int | None) -> int:
         raise NotImplementedError
-
-
-def _is_beyond(e: ast.expr) -> bool:
-    """Whether it is an integer of the text that is larger than CPython's indices are."""
-    match e:
-        case ast.Constant(value=int(value)):
-            return value >= 2**63
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
-            return value > 2**63
-    return False
 
 
 def is_constant(e: ast.expr) -> bool:

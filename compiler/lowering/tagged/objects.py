@@ -9,10 +9,8 @@ from compiler.lowering.tagged.functions import Body
 from compiler.lowering.tagged.raising import RAISES
 from compiler.lowering.tagged.tables import (
     BINARY,
-    BINARY_ORDER,
     COMPARING,
     ROUTINES,
-    SPECIAL,
     SPECIAL_OF,
     UNARY,
 )
@@ -115,9 +113,10 @@ class Objects(Containers):
         w.c.branch(Opcode.JLT, operator, w.constant(OPERATORS), counted)
         w.emit(Opcode.SUB, operator, w.constant(OPERATORS), operator)
         w.c.place(counted)
-        for i, (name, reflected) in enumerate(SPECIAL):
-            if BINARY_ORDER[i] not in self.program.operators:
+        for i, (operator_class, method) in enumerate(SPECIAL_OF.items()):
+            if operator_class not in self.program.operators:
                 continue
+            name, reflected = f"__{method}__", f"__r{method}__"
             if not (self.has_method(name) or self.has_method(reflected)):
                 continue
             skip = Label()

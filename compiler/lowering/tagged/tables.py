@@ -208,45 +208,25 @@ BINARY = {
 }
 """The routine of an operator, by the name of its class in `ast`."""
 
-BINARY_ORDER = (
-    "Add",
-    "Sub",
-    "Mult",
-    "Div",
-    "FloorDiv",
-    "Mod",
-    "Pow",
-    "LShift",
-    "RShift",
-    "BitAnd",
-    "BitOr",
-    "BitXor",
-    "MatMult",
-)
-"""The operators in the order of `SPECIAL`."""
-
-SPECIAL = (
-    ("__add__", "__radd__"),
-    ("__sub__", "__rsub__"),
-    ("__mul__", "__rmul__"),
-    ("__truediv__", "__rtruediv__"),
-    ("__floordiv__", "__rfloordiv__"),
-    ("__mod__", "__rmod__"),
-    ("__pow__", "__rpow__"),
-    ("__lshift__", "__rlshift__"),
-    ("__rshift__", "__rrshift__"),
-    ("__and__", "__rand__"),
-    ("__or__", "__ror__"),
-    ("__xor__", "__rxor__"),
-    ("__matmul__", "__rmatmul__"),
-)
-"""The methods of operators, by the number that `object_binary` is called with."""
+SPECIAL_OF = {
+    "Add": "add",
+    "Sub": "sub",
+    "Mult": "mul",
+    "Div": "truediv",
+    "FloorDiv": "floordiv",
+    "Mod": "mod",
+    "Pow": "pow",
+    "LShift": "lshift",
+    "RShift": "rshift",
+    "BitAnd": "and",
+    "BitOr": "or",
+    "BitXor": "xor",
+    "MatMult": "matmul",
+}
+"""Its method, without the underscores; in the order of the numbers that `object_binary` is called with."""
 
 UNARY = ("__neg__", "__pos__", "__invert__", "__abs__")
 """The methods of operators with one operand, by the number that `object_unary` is called with."""
-
-SPECIAL_OF = {operator: SPECIAL[i][0].strip("_") for i, operator in enumerate(BINARY_ORDER)}
-"""For the class of an operator in `ast` the name of its method, without the underscores."""
 
 NATIVE = frozenset(
     name

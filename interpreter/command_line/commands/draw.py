@@ -13,10 +13,11 @@ from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import engine_option, form_option, layout_options, machine_option
 from interpreter.command_line.exits import fail
 from interpreter.command_line.files import check_writable, located, write_file
-from interpreter.command_line.machines import machine_named
+from interpreter.command_line.machines import machine_named, set_up
 from interpreter.command_line.sources import Source
 from interpreter.command_line.specialised import open_any
-from interpreter.engines import UnknownEngine, create
+from interpreter.command_line.terminal import saying
+from interpreter.engines import UnknownEngine
 
 
 @click.command()
@@ -53,8 +54,10 @@ def draw(
         if file is None:
             from interpreter.drawing.circuit_picture import circuit_svg
 
-            weights = machine_named(name or "ram", base, groups, form).weights
-            write_file(output, circuit_svg(weights, None if every is None else not every))
+            with saying("drawing"):
+                weights = machine_named(name or "ram", base, groups, form).weights
+                picture = circuit_svg(weights, None if every is None else not every)
+            write_file(output, picture)
         else:
             source = Source(located(file), None, (), name, base, groups, form, input_text)
             write_file(output, _attention(source, first, count, engine))
@@ -71,8 +74,9 @@ def _attention(source: Source, first: int | None, count: int, engine: str) -> st
         machine, numbers = prompt.machine, [int(number) for number in prompt.numbers]
         first = len(numbers) - 1 if first is None else first
         budget = first + count - len(numbers)
-        chunks = create(engine, machine).decode(prompt.numbers, budget) if budget > 0 else ()
-        following = [*machine.whole(numbers, map(int, chain.from_iterable(chunks)))]
+        chunks = set_up(engine, machine).decode(prompt.numbers, budget) if budget > 0 else ()
+        with saying("decoding"):
+            following = [*machine.whole(numbers, map(int, chain.from_iterable(chunks)))]
         if machine.cut is not None and not following:
             fail(
                 f"error: a loop outside shows {machine.name} a window of the trace: there is no attention to all of it"
@@ -82,4 +86,6 @@ def _attention(source: Source, first: int | None, count: int, engine: str) -> st
         fail(f"{source.file}: error: {problem}")
     if first >= len(tokens):
         fail(f"{source.file}: error: the run has {len(tokens)} tokens; choose an earlier one with --from")
-    return attention_svg(machine.weights, tokens, [str(machine.vocabulary[n]) for n in tokens], first, len(numbers))
+    with saying("drawing"):
+        names = [str(machine.vocabulary[n]) for n in tokens]
+        return attention_svg(machine.weights, tokens, names, first, len(numbers))

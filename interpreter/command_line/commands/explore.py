@@ -12,6 +12,7 @@ from interpreter.command_line.exits import UNWRITTEN, fail
 from interpreter.command_line.files import check_writable
 from interpreter.command_line.sources import Source
 from interpreter.command_line.specialised import open_any
+from interpreter.command_line.terminal import saying
 from interpreter.engines import UnknownEngine
 
 
@@ -55,7 +56,8 @@ def explore(
     prompt = open_any(source)
     check_writable(output)
     try:
-        page = page_of(prompt, around=around, max_tokens=max_tokens, engine=engine)
+        with saying("decoding and writing the page"):
+            page = page_of(prompt, around=around, max_tokens=max_tokens, engine=engine)
     except (PromptError, UnknownEngine, NoPage) as problem:
         fail(f"{source.file}: error: {problem}")
     try:

@@ -11,6 +11,7 @@ from interpreter.command_line.commands.options import form_option, layout_option
 from interpreter.command_line.exits import UNWRITTEN, fail, needs
 from interpreter.command_line.files import check_writable
 from interpreter.command_line.machines import machine_named
+from interpreter.command_line.terminal import saying
 from interpreter.export import TARGETS, NotExportable
 
 _MEANINGS = "; ".join(f"{name}: {target.meaning}" for name, target in TARGETS.items())
@@ -49,7 +50,8 @@ def export(
     if not chosen.folder:
         check_writable(output)
     try:
-        chosen.write(machine, output, positions)
+        with saying("exporting"):
+            chosen.write(machine, output, positions)
     except NotExportable as problem:
         fail(f"error: {problem}")
     except ImportError as problem:

@@ -6,6 +6,7 @@ import click
 
 from compiler.machines.constructions import CONSTRUCTIONS, construction
 from interpreter.command_line.machines import machine_named
+from interpreter.command_line.terminal import saying
 from interpreter.model.facts import facts
 
 
@@ -26,7 +27,8 @@ def machines(names: tuple[str, ...]) -> None:
 
     table = Table("machine", "what it is", "layers", "width", "heads", "non-zeros", "vocabulary")
     for name in names or [row.name for row in CONSTRUCTIONS]:
-        known = facts(machine_named(name).weights)
+        with saying(f"reading {name}"):
+            known = facts(machine_named(name).weights)
         row = construction(name)
         table.add_row(
             name,

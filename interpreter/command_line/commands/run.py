@@ -14,9 +14,10 @@ from compiler.storage.writing import write_text
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
 from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
+from interpreter.command_line.machines import set_up
 from interpreter.command_line.sources import Source, open_prompt
 from interpreter.command_line.specialised import stored_in
-from interpreter.engines import DEFAULT, NAMES, UnknownEngine, create
+from interpreter.engines import DEFAULT, NAMES, UnknownEngine
 from interpreter.engines.engine import DecodingError, Engine, Reporting, Tokens
 from interpreter.engines.translated import TranslatedEngine
 from interpreter.runs.certified import GROUPS, NotCertified, certified_length
@@ -109,8 +110,6 @@ def run(
     stored = stored_in(source)
     prompt = with_input(open_prompt(source) if stored is None else stored.prompt, source.input_text, source.file)
     machine = prompt.machine if stored is None else stored.machine
-    progress = ProgressLine(max_tokens)
-    progress.note("setting up the transformer …")
     longest = certified_tokens(machine, engine) if certified else None
     if save_trace and context:
         fail("error: --save-trace saves one trace, --context makes several; leave one of them out")
@@ -120,15 +119,16 @@ def run(
         )
     check_writable(checkpoint, save_trace, stats_json)
     stop = Stop()
+    progress = ProgressLine(max_tokens)
     try:
-        decoder = create(engine, machine, seed)
+        decoder = set_up(engine, machine, seed)
         if stored is not None:
             decoder = TranslatedEngine(decoder, stored)
-        progress.clear()
         progress = ProgressLine(max_tokens)
         output = Output(progress, stop)
         keep = Checkpoint(checkpoint, progress) if checkpoint else None
         with stop.on_signals(), Trace(save_trace, prompt, stop) as trace:
+            progress.note("reading the prompt …")
             result = run_prompt(
                 prompt,
                 engine=decoder,

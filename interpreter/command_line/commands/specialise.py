@@ -65,7 +65,7 @@ def specialise(source: Source, output: Path | None, force: bool, moved: bool, ch
     """
     from compiler.machines.specialised.specialised import NotSpecialisable
     from compiler.specialising import specialise as specialised_to
-    from interpreter.command_line.terminal import ProgressLine
+    from interpreter.command_line.terminal import saying
 
     if output is None and not check:
         fail("error: say where to write the transformer, with -o OUT.safetensors, or what to do, with --check")
@@ -81,19 +81,17 @@ def specialise(source: Source, output: Path | None, force: bool, moved: bool, ch
         if source.input_text is None or not prompt.reads_input:
             fail(f"{source.file}: error: --with-input moves the input that --input gives, to a program that reads one")
         prompt, made = prompt_with(prompt, source), None
-    line = ProgressLine(None)
     try:
         if made is None:
-            line.note("specialising …")
-            made = specialised_to(prompt, source.form or "stacked", moved)
-            line.clear()
+            with saying("specialising"):
+                made = specialised_to(prompt, source.form or "stacked", moved)
         if check:
             report_check(made, prompt, source, max_tokens)
     except NotSpecialisable as problem:
-        line.clear()
         fail(f"{source.file}: error: {problem}", USAGE)
     if output is not None:
-        write(made, output)
+        with saying("writing"):
+            write(made, output)
         click.echo(
             f"{output}: {made.weights.name}, {made.length:,} tokens of the prompt moved into the weights", err=True
         )
@@ -117,17 +115,13 @@ def write(made: Specialised, output: Path) -> None:
 
 def report_check(made: Specialised, prompt: Prompt, source: Source, max_tokens: int) -> None:
     """Compares the two transformers; ends the process with status 1 where they differ."""
-    from interpreter.command_line.terminal import CountLine
-    from interpreter.runs.projecting import agreement
+    from interpreter.command_line.bar import Bar
 
-    line = CountLine("tokens", max_tokens)
-    found = agreement(
-        made,
-        prompt_with(prompt, source),
-        max_tokens,
-        lambda tokens: line.update(tokens - line.done),
-    )
-    line.clear()
+    prompt = prompt_with(prompt, source)
+    with Bar() as bar:
+        from interpreter.runs.projecting import agreement  # PyTorch takes seconds to load
+
+        found = agreement(made, prompt, max_tokens, bar)
     if found.mismatch:
         click.echo(f"{source.file}: they differ: {found.mismatch}", err=True)
         sys.exit(ERROR)

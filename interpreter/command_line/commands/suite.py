@@ -11,7 +11,8 @@ from compiler.machines.constructions import construction
 from interpreter.command_line.commands.options import engine_option
 from interpreter.command_line.exits import BUDGET, ERROR, INTERRUPTED, fail
 from interpreter.command_line.files import read_file
-from interpreter.engines import UnknownEngine, create
+from interpreter.command_line.machines import set_up
+from interpreter.engines import UnknownEngine
 
 
 @click.command()
@@ -48,10 +49,11 @@ def suite(files: tuple[str, ...], max_tokens: int, max_seconds: float, at_least:
         except SuiteError as problem:
             fail(f"{file}: {problem}")
     try:
-        decoder = create(engine, construction("ram").machine())
+        decoder = set_up(engine, construction("ram").machine())
     except UnknownEngine as problem:
         fail(f"error: {problem}")
     progress = CountLine("tasks", sum(map(len, tasks.values())))
+    progress.update(0)  # the first one waits for what is kept between runs
     outcomes: dict[str, list[Outcome]] = {file: [] for file in files}
     status = 0
     try:

@@ -7,9 +7,10 @@ import click
 from compiler.machines.machine import PromptError
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import fail
+from interpreter.command_line.machines import set_up
 from interpreter.command_line.sources import Source
 from interpreter.command_line.specialised import open_any
-from interpreter.engines import UnknownEngine, create
+from interpreter.engines import UnknownEngine
 from interpreter.runs.stopping import Stop
 from interpreter.traces.reading import reading
 
@@ -28,7 +29,7 @@ def trace(source: Source, engine: str, max_tokens: int | None) -> None:
     prompt = open_any(source)
     stop = Stop()
     try:
-        lines = reading(prompt).chain_of_thought(prompt, create(engine, prompt.machine), max_tokens)
+        lines = reading(prompt).chain_of_thought(prompt, set_up(engine, prompt.machine), max_tokens)
         with stop.on_signals():
             for line in lines:
                 click.echo(line)

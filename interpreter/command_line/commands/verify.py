@@ -11,9 +11,11 @@ import numpy as np
 from compiler.machines.machine import Prompt, PromptError
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
 from interpreter.command_line.exits import ERROR, fail
+from interpreter.command_line.machines import set_up
 from interpreter.command_line.sources import Source
 from interpreter.command_line.specialised import open_any
-from interpreter.engines import UnknownEngine, create
+from interpreter.command_line.terminal import saying
+from interpreter.engines import UnknownEngine
 from interpreter.engines.engine import Tokens
 from interpreter.traces.trace_file import TokenNumbers, TraceFileError, read_trace, trace_header
 
@@ -87,8 +89,9 @@ def verify(
 def decoded(prompt: Prompt, engine: str, max_tokens: int | None) -> Tokens:
     """Prompt and trace from an engine."""
     try:
-        decoder = create(engine, prompt.machine)
-        return np.concatenate([prompt.numbers, *decoder.decode(prompt.numbers, max_tokens)])
+        decoder = set_up(engine, prompt.machine)
+        with saying("decoding"):
+            return np.concatenate([prompt.numbers, *decoder.decode(prompt.numbers, max_tokens)])
     except (PromptError, UnknownEngine) as problem:
         fail(f"error: {problem}")
 

@@ -13,7 +13,6 @@ from compiler.circuits.unrolled import NotSettling, unrolled
 from compiler.circuits.weights import Weights
 from compiler.machines.machine import Machine
 from compiler.machines.windows import Context
-from compiler.storage.cache import opened
 from interpreter.engines.engine import DecodingError, Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.decision import UNANSWERED
@@ -68,7 +67,7 @@ class IndexedEngine:
         except NotSettling as reason:
             raise NotIndexable(str(reason)) from reason
         self.window, self.halting = machine.cut, machine.halting
-        self._native = load(self.weights, machine.halting, opened() if keep else None, optimised)
+        self._native = load(self.weights, machine.halting, keep, optimised)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
         """See `Engine`. Chunks grow from 256 to 65,536 tokens.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import time
 from collections import Counter
@@ -17,7 +16,7 @@ from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.engine import State
 from interpreter.engines.indexed.memory import Table
-from interpreter.engines.indexed.native import Target, host, parsed_module
+from interpreter.engines.machine_code import NUMBER, POINTER, Loaded, Target, host, parsed_module
 from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
@@ -73,7 +72,7 @@ class Specialisation:
         self._pending = 0
         self._draft = False
         self._drafting = self._drafted = 0.0
-        self._owner: Any = None
+        self._owner: Loaded | None = None
         self._refused = 0
         self._done = False
         self._waiting = 0
@@ -192,11 +191,9 @@ class Specialisation:
         region = Region(parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges)
         text = region.text()
         target = host()
-        compiled = compiled_object(target, text, optimise)
-        engine = target.loaded(compiled)
-        pointer, number = ctypes.c_void_p, ctypes.c_int64
-        kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
-        self.drive, self._owner = kind(engine.get_function_address("drive")), engine
+        loaded = target.loaded(compiled_object(target, text, optimise))
+        self.drive = loaded.function("drive", NUMBER, *[POINTER] * 4, *[NUMBER] * 3, *[POINTER] * 3)
+        self._owner = loaded
         self.fixed = max(len(region.fixed), 1)
         self._exits = region.exits
         self._counted = region.tallies

@@ -6,18 +6,11 @@ sums are what it is slow at.
 
 from __future__ import annotations
 
-import ctypes
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import llvmlite
-
-from compiler.storage.cache import kept, sources_digest
-from interpreter.engines.indexed import native
+from interpreter.engines.machine_code import NUMBER, POINTER, Loaded, host
 from interpreter.traces.ram.scan_code import TEXT
 
 
@@ -29,26 +22,18 @@ class Scan:
     scan_closely: Any
     put: Any
     put_all: Any
-    owner: Any
+    owner: Loaded
 
 
 @cache
 def loaded() -> Scan:
     """The same in the whole process; compiled once for each processor, then taken from the user's cache."""
-    target = native.host()
-    known = [TEXT, asdict(target), llvmlite.__version__, sources_digest(Path(native.__file__))]
-    name = hashlib.sha256(json.dumps(known).encode()).hexdigest()
-    code = kept("native", name, lambda: target.compile(TEXT))
-    engine = target.loaded(code)
-    pointer, number = ctypes.c_void_p, ctypes.c_int64
-
-    def function(name: str, result: Any, *arguments: Any) -> Any:
-        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
-
+    target = host()
+    code = target.loaded(target.kept_code(TEXT))
     return Scan(
-        function("scan", number, pointer, pointer, number),
-        function("scan_closely", number, pointer, pointer, number),
-        function("put", None, pointer, number, number),
-        function("put_all", None, pointer, pointer, number),
-        engine,
+        code.function("scan", NUMBER, POINTER, POINTER, NUMBER),
+        code.function("scan_closely", NUMBER, POINTER, POINTER, NUMBER),
+        code.function("put", None, POINTER, NUMBER, NUMBER),
+        code.function("put_all", None, POINTER, POINTER, NUMBER),
+        code,
     )

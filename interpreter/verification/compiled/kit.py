@@ -13,21 +13,17 @@ the first one of the first chunk that has any, whatever is done in which order.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import llvmlite
 import numpy as np
 
-from compiler.storage.cache import kept
 from interpreter.traces.trace_file import TokenNumbers
 from interpreter.verification.compiled.graph import Scan
 from interpreter.verification.compiled.layout import Layout
-from interpreter.verification.compiled.native import Native, machine_code, processor
+from interpreter.verification.compiled.native import Native
 from interpreter.verification.compiled.program import Program
 from interpreter.verification.compiled.state import Carried, State, add
 from interpreter.verification.compiled.vectors import LANES
@@ -70,12 +66,12 @@ class Kit:
     @cached_property
     def checker(self) -> Native:
         """The code that checks chunks, compiled when it is first asked for."""
-        return Native(self.check, self.layout, _kept_code(self.check.text))
+        return Native(self.check, self.layout)
 
     @cached_property
     def recorders(self) -> tuple[Native, ...]:
         """The code that records what a chunk hands on, level by level."""
-        return tuple(Native(program, self.layout, _kept_code(program.text)) for program in self.records)
+        return tuple(Native(program, self.layout) for program in self.records)
 
     def state(self, position: int, carried: Iterable[Carried] = ()) -> State:
         """What all positions before this one carry on, as far as it is given."""
@@ -110,9 +106,3 @@ class Kit:
         if stop.failed_at is not None:
             return Failed(stop.failed_at, stop.reason)
         return Carried.of(state, self.layout, self.levels[level])
-
-
-def _kept_code(text: str) -> bytes:
-    """The machine code, from the cache of the user where it is there."""
-    name = hashlib.sha256(json.dumps([text, processor(), llvmlite.__version__]).encode()).hexdigest()
-    return kept("native", name, lambda: machine_code(text))

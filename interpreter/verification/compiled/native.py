@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 import numpy.typing as npt
 
 from compiler.circuits.weights import Array
+from interpreter.engines.machine_code import NUMBER, POINTER, Target, host
 from interpreter.verification.compiled.layout import Layout
 from interpreter.verification.compiled.lookups import COUNT, DESCRIPTION
 from interpreter.verification.compiled.program import FAILED_AT, FULL, NOWHERE, REASON, Program
@@ -20,30 +19,11 @@ from interpreter.verification.compiled.vectors import LANES
 Words = npt.NDArray[np.uint64]
 
 
-def machine_code(text: str) -> bytes:
-    """Of this processor."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
-    module.verify()
-    machine = _target()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
-    return bytes(machine.emit_object(module))
-
-
-def processor() -> tuple[str, str]:
-    """Name and features of this processor, as LLVM has them."""
-    features = llvm.get_host_cpu_features()
-    # Where there are vectors of 512 bits, LLVM uses half of them unless it is told to.
-    return llvm.get_host_cpu_name(), features.flatten() + (",-prefer-256-bit" if features.get("avx512f") else "")
-
-
-def _target() -> Any:
-    name, features = processor()
-    triple = llvm.Target.from_triple(llvm.get_process_triple())
-    return triple.create_target_machine(cpu=name, features=features, opt=3, jit=True)
+def _processor() -> Target:
+    """This one. Where there are vectors of 512 bits, LLVM uses half of them unless it is told to."""
+    here = host()
+    wide = "+avx512f" in here.features.split(",")
+    return replace(here, features=f"{here.features},-prefer-256-bit") if wide else here
 
 
 @dataclass(frozen=True)
@@ -61,28 +41,21 @@ class Stop:
 
 
 class Native:
-    """A loaded program. The lock of the interpreter is released while it runs."""
+    """A loaded program, compiled if the cache does not have it. The interpreter's lock is released while it runs."""
 
-    def __init__(self, program: Program, layout: Layout, code: bytes) -> None:
+    def __init__(self, program: Program, layout: Layout) -> None:
         self.program, self.layout = program, layout
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-        pointer, number = ctypes.c_void_p, ctypes.c_int64
-        self._run = self._function("run", number, *[pointer] * 5, *[number] * 4)
+        target = _processor()
+        self._loaded = target.loaded(target.kept_code(program.text))
+        self._run = self._loaded.function("run", NUMBER, *[POINTER] * 5, *[NUMBER] * 4)
         self.inserts = {s: self._insert(s) for s in layout.tables}
         self._words: Words = np.zeros(program.words, dtype=np.uint64)
         self._arrays = {word: _at_cache_line(table) for word, table in program.tables.items()}
         for word, table in self._arrays.items():
             self._words[word] = table.ctypes.data
 
-    def _function(self, name: str, result: Any, *arguments: Any) -> Any:
-        return ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))
-
     def _insert(self, scan: int) -> Insert:
-        function = self._function(f"insert{scan}", None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+        function = self._loaded.function(f"insert{scan}", None, POINTER, POINTER, NUMBER)
 
         def insert(description: Words, rows: Array) -> None:
             function(description.ctypes.data, rows.ctypes.data, len(rows))
