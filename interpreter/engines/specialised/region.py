@@ -19,13 +19,13 @@ from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.joining import Edge, Exit, trees
+from interpreter.engines.specialised.joining import Edge, Exit, Passages, trees
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
 from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, notice, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
-from interpreter.engines.specialised.values import Values
+from interpreter.engines.specialised.values import Values, weighed
 
 Tally = Edge | Exit
 """What is counted: how often a way out is taken that has code of its own, and to where."""
@@ -55,6 +55,7 @@ class Region:
         """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
         self.hot, self.counting = hot, counts is None
+        self.passed = Passages(counts or {})
         self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
         self.rank = {n: place for place, n in enumerate(order)}
         self.tallies: list[Tally] = []
@@ -87,6 +88,13 @@ class Region:
         name = self.name()
         self.lines.append(f"{name} = {expression}")
         return name
+
+    def branch(self, bit: str, otherwise: str, weights: tuple[int, int] | None = None) -> None:
+        """Goes on only if the bit is 1; weights: how often it is 1 and 0, about."""
+        go = self.label("go")
+        known = "" if weights is None or self.counting else weighed(*weights)
+        self.add(f"br i1 {bit}, label %{go}, label %{otherwise}{known}")
+        self.add(f"{go}:")
 
     def label(self, prefix: str) -> str:
         """A new label."""
@@ -172,8 +180,8 @@ class Region:
         body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
         body = body.replace("TALLIES", str(EXITS + len(self.exits)))
         declared = ["declare double @llvm.floor.f64(double)"]
-        helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
-        return "\n".join([*declared, *helpers, body, "!0 = !{}"])
+        helpers = [finders(self.tables), resolve(self.fixed), notice(self.tables, self.fixed), restore(self._lists), fits(self._tests), FLUSH]
+        return "\n".join([*declared, *helpers, body])
 
     def _dispatch(self) -> None:
         """Where a state that nothing is known of goes on."""
