@@ -35,7 +35,7 @@ _MOST_CANDIDATES = 8
 
 
 def _is_a_whole_number(v: int, operation: object) -> bool:
-    """Whether the operation is a guard that the variable is one."""
+    """Whether the operation is a guard that the variable is one: it neither holds of others nor of NaN."""
     if not isinstance(operation, Guard) or operation.equated != v:
         return False
     [factor] = operation.polynomial.terms.values()
@@ -134,28 +134,28 @@ class Body:
                         unless(r.let(f"fcmp ord double {values.variable(v)}, {real(0.0)}"))
                         values.checked.add(v)
                 case Whole(v):
-                    # Neither a number that is not whole nor NaN is equal to one that is.
                     if not _is_a_whole_number(v, following):
                         name = values.variable(v)
                         floor = r.let(f"call double @llvm.floor.f64(double {name})")
-                        unless(r.let(f"fcmp oeq double {floor}, {name}"))
+                        # It is never larger, and this takes one jump also where it may be NaN.
+                        unless(r.let(f"fcmp oge double {floor}, {name}"))
                         values.checked.add(v)
                 case Find(row):
                     found = self._find(row, values)
                     if row.entered:
                         self._unless_full(row, found, unless)
                     elif row.default is None:
-                        unless(r.let(f"icmp ne ptr {found}, null"))
-                    else:
+                        unless(r.let(f"icmp ne ptr {found}, {r.missing(row)}"))
+                    elif r.missing(row) == "null":
                         missing = r.let(f"icmp eq ptr {found}, null")
                         default = r.at("%words", str(row.default))
                         found = r.let(f"select i1 {missing}, ptr {default}, ptr {found}")
                     self.rows[id(row)] = found
                 case Load(v, row, w, certain):
                     values.variables[v] = r.let(f"load double, ptr {r.at(self.rows[id(row)], str(w))}")
-                    if not certain:
-                        unless(r.let(f"fcmp ord double {values.variables[v]}, {real(0.0)}"))
-                    if not isinstance(following, Whole):
+                    if not isinstance(following, Whole) and not _is_a_whole_number(v, following):
+                        if not certain:
+                            unless(r.let(f"fcmp ord double {values.variables[v]}, {real(0.0)}"))
                         values.checked.add(v)
         written = [(row, [values.number(w) for w in words]) for row, words in step.stores]
         assert step.token is not None
@@ -213,7 +213,7 @@ class Body:
         """Goes on only where the row is there, or can be made before the table must grow."""
         r, table = self.region, self.region.tables[row.table].word
         missing, there = r.label("missing"), r.label("there")
-        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{missing}, label %{there}{SELDOM}")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, {r.missing(row)}')}, label %{missing}, label %{there}{SELDOM}")
         r.add(f"{missing}:")
         count = r.let(f"load i64, ptr {r.at('%words', str(table + Table.COUNT))}")
         limit = r.let(f"load i64, ptr {r.at('%words', str(table + Table.LIMIT))}")
@@ -227,7 +227,7 @@ class Body:
         here, enter, entered = r.label("row"), r.label("enter"), r.label("entered")
         r.add(f"br label %{here}")
         r.add(f"{here}:")
-        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}{SELDOM}")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, {r.missing(row)}')}, label %{enter}, label %{entered}{SELDOM}")
         r.add(f"{enter}:")
         bits = self._bits(row, values)
         made = r.let(f"call ptr @enter{row.table}(ptr %words, {bits})")

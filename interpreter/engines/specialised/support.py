@@ -107,22 +107,31 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
     code.b.ret(code.at(row, table.coordinates))
 
 
-def resolve(fixed: Mapping[FixedKey, int]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet."""
+def resolve(fixed: Mapping[FixedKey, int], defaults: Mapping[int, int]) -> str:
+    """A function that finds the rows of constant keys that have not been found yet.
+
+    defaults: by table the word where the values of a row are that is not there.
+    """
     lines = [
         "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
         "noinline {",
         "entry:",
     ]
+    missing = {table: f"%default{table}" for table in defaults}
+    lines += [f"{name} = getelementptr inbounds i64, ptr %words, i64 {defaults[t]}" for t, name in missing.items()]
     for (table, key), n in fixed.items():
-        bits = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key)
+        bits, default = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key), missing.get(table, "null")
         lines += [
             f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
             f"%known{n} = load ptr, ptr %place{n}",
-            f"%missing{n} = icmp eq ptr %known{n}, null",
+            f"%null{n} = icmp eq ptr %known{n}, null",
+            f"%by_default{n} = icmp eq ptr %known{n}, {default}",
+            f"%missing{n} = or i1 %null{n}, %by_default{n}",
             f"br i1 %missing{n}, label %search{n}, label %next{n}",
             f"search{n}:",
-            f"%found{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
+            f"%row{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
+            f"%none{n} = icmp eq ptr %row{n}, null",
+            f"%found{n} = select i1 %none{n}, ptr {default}, ptr %row{n}",
             f"store ptr %found{n}, ptr %place{n}",
             f"br label %next{n}",
             f"next{n}:",
@@ -198,7 +207,7 @@ def fits(lists: Sequence[tuple[Test, ...]]) -> str:
     lines = [f"@first_test = internal constant [{len(starts)} x i64] [{', '.join(f'i64 {n}' for n in starts)}]"]
     for name, kind, values in (
         ("tested", "i32", [str(place) for place, *_ in every]),
-        ("factors", "double", [real(factor) for _, factor, *_ in every]),
+        ("factors", "double", [real(scale) for _, scale, *_ in every]),
         ("constants", "double", [real(constant) for _, _, constant, _ in every]),
         ("equals", "i1", ["true" if is_zero else "false" for *_, is_zero in every]),
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from interpreter.engines.indexed.values import pattern
 from interpreter.engines.specialised.fragment import Guard
 from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial
@@ -157,6 +158,15 @@ class Values:
             self.sums[p.key] = self.region.let(f"fadd double {self.terms(p)}, {real(p.constant)}")
         return self.sums[p.key]
 
+    def _is_loaded(self, v: int, value: float) -> str:
+        """A bit: the variable that is loaded is the number; as integers, of which NaN is another one."""
+        r = self.region
+        bits = r.let(f"bitcast double {self.variable(v)} to i64")
+        if value:
+            return r.let(f"icmp eq i64 {bits}, {pattern(value)}")
+        # Without the sign, which zero may have.
+        return r.let(f"icmp eq i64 {r.let(f'shl i64 {bits}, 1')}, 0")
+
     def compared(self, p: Polynomial, how: str) -> str:
         """A bit: the polynomial compared with 0."""
         return self.region.let(f"fcmp {how} double {self.terms(p)}, {real(-p.constant)}")
@@ -168,5 +178,7 @@ class Values:
             return "true" if (p.constant == 0 if guard.is_zero else p.constant >= 0) else "false"
         if not guard.is_zero:
             return self.compared(p, "oge")
+        if guard.equated >= 0 and self.defined[guard.equated].definition[0] == "load":
+            return self._is_loaded(guard.equated, 0.0 - p.constant / p.terms[(guard.equated,)])
         # Of a number one jump is enough; NaN is told by a second one.
         return self.compared(p, "oeq" if self.may_be_nan(p) else "nnan oeq")
