@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -172,6 +173,14 @@ def _in_chunks(tokens: Iterable[int]) -> Iterator[Tokens]:
         yield np.array(chunk, dtype=np.int32)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A state without its log; tables: their rows."""
+
+    words: Words
+    tables: list[Words]
+
+
 class State:
     """The memory of one run; moved: whether rows of tables are no longer where they were."""
 
@@ -189,6 +198,21 @@ class State:
         self.moved = False
         for table, rows in zip(native.memory.tables, self.tables):
             self._install(table, rows)
+
+    def kept(self) -> Kept:
+        """The state as it is, to be gone back to."""
+        return Kept(self.words.copy(), [rows.copy() for rows in self.tables])
+
+    def go_back(self, kept: Kept) -> None:
+        """To a state before, of the same prompt and without histories; tables stay as large as they have become.
+
+        The log needs nothing: of a position that is yet to come no head reads.
+        """
+        self.words[:] = kept.words
+        for i, (table, rows, before) in enumerate(zip(self.native.memory.tables, self.tables, kept.tables)):
+            rows[:] = 0
+            self._moved(i, table, before, rows)
+        self.moved = True
 
     def advance(self, buffer: Tokens, size: int, most: int) -> tuple[int, int]:
         """See `Decoding`."""
@@ -229,13 +253,17 @@ class State:
         """Doubles every table that is half full."""
         for i, table in enumerate(self.native.memory.tables):
             if self.words[table.word + Table.COUNT] >= self.words[table.word + Table.LIMIT]:
-                old, new = self.tables[i], _aligned(2 * len(self.tables[i]))
-                self._install(table, new)
-                shift, mask = (int(self.words[table.word + k]) for k in (Table.SHIFT, Table.MASK))
-                self.native.rehashes[i](old.ctypes.data, len(old), new.ctypes.data, shift, mask)
+                new = _aligned(2 * len(self.tables[i]))
+                self._moved(i, table, self.tables[i], new)
                 self.tables[i] = new
         self.words[memory.FULL] = 0
         self.moved = True
+
+    def _moved(self, i: int, table: Table, old: Words, new: Words) -> None:
+        """Enters the rows of table i that are in use in others, which are free, and takes these."""
+        self._install(table, new)
+        shift, mask = (int(self.words[table.word + k]) for k in (Table.SHIFT, Table.MASK))
+        self.native.rehashes[i](old.ctypes.data, len(old), new.ctypes.data, shift, mask)
 
     def _install(self, table: Table, rows: Words) -> None:
         log = (len(rows) >> table.log_row).bit_length() - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import llvmlite.ir as ir
 
@@ -65,10 +66,25 @@ def hashed(code: Code, bits: Sequence[ir.Value]) -> ir.Value:
     """64 bits, of which the highest are well mixed: a sum of products with fixed odd numbers."""
     total = None
     for i, bit in enumerate(bits):
-        factor = int.from_bytes(hashlib.sha256(f"coordinate {i}".encode()).digest()[:8], "little") | 1
-        product = code.b.mul(bit, word(factor - 2**64 if factor >= 2**63 else factor))
+        product = code.b.mul(bit, word(signed(factor(i))))
         total = product if total is None else code.b.add(total, product)
     return total
+
+
+@cache
+def factor(i: int) -> int:
+    """The number by which coordinate i is multiplied."""
+    return int.from_bytes(hashlib.sha256(f"coordinate {i}".encode()).digest()[:8], "little") | 1
+
+
+def signed(x: int) -> int:
+    """64 bits as LLVM writes them."""
+    return x - 2**64 if x >= 2**63 else x
+
+
+def hash_of(bits: Sequence[int]) -> int:
+    """The same of a key that is known."""
+    return sum(bit * factor(i) for i, bit in enumerate(bits)) % 2**64
 
 
 def rehash_function(module: ir.Module, name: str, coordinates: int, log_row: int) -> None:

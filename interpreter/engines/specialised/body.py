@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from interpreter.engines.indexed.memory import Table
@@ -25,12 +26,20 @@ from interpreter.engines.specialised.fragment import (
 from interpreter.engines.specialised.joining import Copy, Exit, Tree
 from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial, number, variable
-from interpreter.engines.specialised.values import Values, real
+from interpreter.engines.specialised.values import SELDOM, Values, real
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.region import Region
 
 _MOST_CANDIDATES = 8
+
+
+def _is_a_whole_number(v: int, operation: object) -> bool:
+    """Whether the operation is a guard that the variable is one: it neither holds of others nor of NaN."""
+    if not isinstance(operation, Guard) or operation.equated != v:
+        return False
+    [factor] = operation.polynomial.terms.values()
+    return (operation.polynomial.constant / factor).is_integer()
 
 
 @dataclass
@@ -108,38 +117,46 @@ class Body:
         def unless(bit: str, otherwise: tuple[int, float] | None = None) -> None:
             leave = leaves.setdefault(otherwise, "") or r.label(f"exit{self.n}_{here.done}_")
             leaves[otherwise] = leave
-            go = r.label("go")
-            r.add(f"br i1 {bit}, label %{go}, label %{leave}")
-            r.add(f"{go}:")
+            way = self._way(otherwise, here)
+            r.branch(bit, leave, (r.passed.entered[way[0]], r.passed.left[way]))
 
         before = replace(here, slots=dict(here.slots), values=values.copy())
-        for operation in step.operations:
+        for operation, following in zip_longest(step.operations, step.operations[1:]):
             match operation:
-                case Guard():
+                case Guard(p):
                     bit = values.holds(operation)
                     if bit != "true":
                         unless(bit, self._otherwise(operation))
+                        # Of NaN it does not hold.
+                        values.checked |= p.variables()
                 case Known(v):
-                    unless(r.let(f"fcmp ord double {values.variable(v)}, {real(0.0)}"))
+                    if values.may_be_nan(variable(v)):
+                        unless(r.let(f"fcmp ord double {values.variable(v)}, {real(0.0)}"))
+                        values.checked.add(v)
                 case Whole(v):
-                    name = values.variable(v)
-                    floor = r.let(f"call double @llvm.floor.f64(double {name})")
-                    unless(r.let(f"fcmp oeq double {floor}, {name}"))
+                    if not _is_a_whole_number(v, following):
+                        name = values.variable(v)
+                        floor = r.let(f"call double @llvm.floor.f64(double {name})")
+                        # It is never larger, and this takes one jump also where it may be NaN.
+                        unless(r.let(f"fcmp oge double {floor}, {name}"))
+                        values.checked.add(v)
                 case Find(row):
                     found = self._find(row, values)
                     if row.entered:
-                        unless(self._has_room(row, found))
+                        self._unless_full(row, found, unless)
                     elif row.default is None:
-                        unless(r.let(f"icmp ne ptr {found}, null"))
-                    else:
+                        unless(r.let(f"icmp ne ptr {found}, {r.missing(row)}"))
+                    elif r.missing(row) == "null":
                         missing = r.let(f"icmp eq ptr {found}, null")
                         default = r.at("%words", str(row.default))
                         found = r.let(f"select i1 {missing}, ptr {default}, ptr {found}")
                     self.rows[id(row)] = found
                 case Load(v, row, w, certain):
                     values.variables[v] = r.let(f"load double, ptr {r.at(self.rows[id(row)], str(w))}")
-                    if not certain:
-                        unless(r.let(f"fcmp ord double {values.variables[v]}, {real(0.0)}"))
+                    if not isinstance(following, Whole) and not _is_a_whole_number(v, following):
+                        if not certain:
+                            unless(r.let(f"fcmp ord double {values.variables[v]}, {real(0.0)}"))
+                        values.checked.add(v)
         written = [(row, [values.number(w) for w in words]) for row, words in step.stores]
         assert step.token is not None
         number_ = step.token.number
@@ -192,13 +209,17 @@ class Body:
                 bits.append(f"i64 {pattern(MAGIC + k.constant)}")
         return ", ".join(bits)
 
-    def _has_room(self, row: Row, found: str) -> str:
-        """A bit: the row is there, or can be made before the table must grow."""
+    def _unless_full(self, row: Row, found: str, unless: Callable[[str], None]) -> None:
+        """Goes on only where the row is there, or can be made before the table must grow."""
         r, table = self.region, self.region.tables[row.table].word
+        missing, there = r.label("missing"), r.label("there")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, {r.missing(row)}')}, label %{missing}, label %{there}{SELDOM}")
+        r.add(f"{missing}:")
         count = r.let(f"load i64, ptr {r.at('%words', str(table + Table.COUNT))}")
         limit = r.let(f"load i64, ptr {r.at('%words', str(table + Table.LIMIT))}")
-        room = r.let(f"icmp slt i64 {r.let(f'add i64 {count}, 1')}, {limit}")
-        return r.let(f"or i1 {r.let(f'icmp ne ptr {found}, null')}, {room}")
+        unless(r.let(f"icmp slt i64 {r.let(f'add i64 {count}, 1')}, {limit}"))
+        r.add(f"br label %{there}")
+        r.add(f"{there}:")
 
     def _enter(self, row: Row, values: Values) -> None:
         """Makes the row if it is not there. A row that is now there must not be taken to be missing."""
@@ -206,10 +227,11 @@ class Body:
         here, enter, entered = r.label("row"), r.label("enter"), r.label("entered")
         r.add(f"br label %{here}")
         r.add(f"{here}:")
-        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}")
+        r.add(f"br i1 {r.let(f'icmp eq ptr {found}, {r.missing(row)}')}, label %{enter}, label %{entered}{SELDOM}")
         r.add(f"{enter}:")
-        made = r.let(f"call ptr @enter{row.table}(ptr %words, {self._bits(row, values)})")
-        r.add("call void @resolve(ptr %words, ptr %fixed)")
+        bits = self._bits(row, values)
+        made = r.let(f"call ptr @enter{row.table}(ptr %words, {bits})")
+        r.add(f"call void @notice{row.table}(ptr %fixed, ptr {made}, {bits})")
         r.add(f"br label %{entered}")
         r.add(f"{entered}:")
         self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
@@ -219,7 +241,7 @@ class Body:
     def _link(self, otherwise: tuple[int, float] | None, here: Here) -> None:
         """From the state before a step, or after the last, to a fragment that begins in it, or out."""
         r, n, values = self.region, here.tree.n, here.values
-        way = (n, here.k, otherwise and (self._originals.get(otherwise[0], otherwise[0]), otherwise[1]))
+        way = self._way(otherwise, here)
         if here.done:
             r.add(f"store i64 {r.let(f'add i64 {self.begins}, {here.done}')}, ptr %i")
         changed = {w: p for w, p in here.slots.items() if p.key != variable(r.state.of_word[w]).key}
@@ -247,16 +269,17 @@ class Body:
             return
         r.tally(way)
         is_written = False
+        left = r.passed.left[way]
         for m, conditions in tried:
+            passing = r.passed.edges.get((way, m), 0)
+            left -= passing
             if m not in joined and not is_written:
                 is_written = True
                 for w, p in changed.items():
                     r.add(f"store double {values.number(p)}, ptr {r.at('%words', str(w))}")
             otherwise_ = r.label("else")
             for guard in conditions:
-                go = r.label("go")
-                r.add(f"br i1 {values.copy().holds(guard)}, label %{go}, label %{otherwise_}")
-                r.add(f"{go}:")
+                r.branch(values.copy().holds(guard), otherwise_, (passing, left))
             if m in joined:
                 self._join(joined[m], replace(here, slots=dict(here.slots), values=values.copy()))
             else:
@@ -269,6 +292,9 @@ class Body:
             self._leave(way, changed, here)
             return
         r.add(f"br label %{more}")
+
+    def _way(self, otherwise: tuple[int, float] | None, here: Here) -> Exit:
+        return here.tree.n, here.k, otherwise and (self._originals.get(otherwise[0], otherwise[0]), otherwise[1])
 
     def _join(self, tree: Tree, here: Here) -> None:
         """A copy of another fragment."""

@@ -10,12 +10,15 @@ import numpy as np
 from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
-from interpreter.engines.indexed.engine import Decoding, IndexedEngine, State
+from interpreter.engines.indexed.engine import Decoding, IndexedEngine, Kept, State
 from interpreter.engines.specialised.policy import COLD, FAILED_GUARDS, PATIENCE, Policy, Statistics
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Parts
     from interpreter.engines.specialised.specialisation import Specialisation
+
+_KEPT = 2**26
+"""Bytes of tables at most that are kept from run to run."""
 
 
 class SpecialisedEngine(IndexedEngine):
@@ -81,12 +84,11 @@ class SpecialisedEngine(IndexedEngine):
         A window is a prompt of its own, of which few tokens are asked: not worth it. What is kept by position would
         have to be written at every step.
         """
-        state = self.after(prompt)
         if self.window is not None or self._native.memory.histories:
-            return state
+            return self.after(prompt)
         if self._subject is None or not np.array_equal(prompt, self._subject.prompt):
             self._subject = Subject(self, prompt.copy())
-        return Run(state, self._subject)
+        return Run(self._subject.begin(), self._subject)
 
 
 class Subject:
@@ -101,6 +103,23 @@ class Subject:
         self.engine, self.prompt = engine, prompt
         self.tokens = 0
         self.made: Specialisation | None = None
+        self._start: Kept | None = None
+        self._spare: State | None = None
+
+    def begin(self) -> State:
+        """The state after the prompt, which is a constant: decoded once, and in the memory of a run that has ended."""
+        state, self._spare = self._spare, None
+        if state is None or self._start is None:
+            state = self.engine.after(self.prompt)
+            self._start = state.kept()
+        else:
+            state.go_back(self._start)
+        return state
+
+    def end(self, state: State) -> None:
+        """A run has ended; its memory is kept for the next one, if it is not large."""
+        if sum(rows.nbytes for rows in state.tables) <= _KEPT:
+            self._spare = state
 
     def specialised(self) -> Specialisation:
         """What is made of it, from now on."""
@@ -122,6 +141,9 @@ class Run:
         self.state, self.subject = state, subject
         self._fixed = np.zeros(1, dtype=np.uint64)
         self._version = -1
+
+    def __del__(self) -> None:
+        self.subject.end(self.state)
 
     def check(self, status: int) -> None:
         """See `Decoding`."""

@@ -8,6 +8,7 @@ registers, in which what is known at the end of one is not asked at the beginnin
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -62,6 +63,17 @@ class Tree:
         """Tokens on the longest path from here."""
         below = (way[1] + tree.longest(fragments) for (way, _), tree in self.joined.items())
         return max([len(fragments[self.n].steps), *below])
+
+
+class Passages:
+    """How often fragments are entered, ways out are taken and edges are passed, as far as it was counted."""
+
+    def __init__(self, counts: Mapping[Edge, int]) -> None:
+        self.edges = counts
+        self.entered, self.left = Counter[int](), Counter[Exit]()
+        for (way, target), count in counts.items():
+            self.entered[target] += count
+            self.left[way] += count
 
 
 def trees(fragments: Sequence[Fragment], counts: Mapping[Edge, int], most: int) -> list[Tree]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from interpreter.engines.indexed.memory import Table
+from interpreter.engines.indexed.probe import hash_of
 from interpreter.engines.indexed.values import MAGIC, pattern
 
 Words = npt.NDArray[np.uint64]
@@ -34,7 +33,7 @@ class Live:
         described, rows = self.tables[table], self.rows[table]
         bits = [pattern(MAGIC + k) for k in key]
         shift, mask = (int(self.words[described.word + i]) for i in (Table.SHIFT, Table.MASK))
-        number = (sum(b * _factor(i) for i, b in enumerate(bits)) % 2**64) >> shift
+        number = hash_of(bits) >> shift
         size = 1 << described.log_row
         while True:
             row = rows[number * size : (number + 1) * size]
@@ -58,9 +57,3 @@ class Live:
             known = {float(v) for v, n in zip(values, counts) if few and n >= _USUAL * len(numbers)}
             self._columns[table, word] = known
         return value in known
-
-
-@cache
-def _factor(i: int) -> int:
-    """See `interpreter.engines.indexed.probe`."""
-    return int.from_bytes(hashlib.sha256(f"coordinate {i}".encode()).digest()[:8], "little") | 1

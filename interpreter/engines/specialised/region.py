@@ -18,14 +18,17 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
-from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.joining import Edge, Exit, trees
+from interpreter.engines.specialised.fragment import Fragment, Guard, Row
+from interpreter.engines.specialised.joining import Edge, Exit, Passages, trees
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
 from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, notice, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
-from interpreter.engines.specialised.values import Values
+from interpreter.engines.specialised.values import Values, weighed
+
+_COPY = "call void @llvm.memcpy.p0.p0.i64(ptr {}, ptr {}, i64 BYTES, i1 false)"
+"""Addresses of rows of constant keys: in the function they are on its stack, where no register points to them."""
 
 Tally = Edge | Exit
 """What is counted: how often a way out is taken that has code of its own, and to where."""
@@ -55,6 +58,7 @@ class Region:
         """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
         self.hot, self.counting = hot, counts is None
+        self.passed = Passages(counts or {})
         self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
         self.rank = {n: place for place, n in enumerate(order)}
         self.tallies: list[Tally] = []
@@ -62,6 +66,9 @@ class Region:
         self.width = state.weights.width
         self.lines: list[str] = []
         self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
+        words = [table.word for table in tables]
+        indices = [place.index for place in state.kept.values() if place.index is not None]
+        self.defaults = {words.index(i.table.word): i.default for i in indices if i.default is not None}
         self.scratch = 1
         self._lists: list[Entries] = []
         self._tests: list[tuple[Test, ...]] = []
@@ -88,6 +95,13 @@ class Region:
         self.lines.append(f"{name} = {expression}")
         return name
 
+    def branch(self, bit: str, otherwise: str, weights: tuple[int, int] | None = None) -> None:
+        """Goes on only if the bit is 1; weights: how often it is 1 and 0, about."""
+        go = self.label("go")
+        known = "" if weights is None or self.counting else weighed(*weights)
+        self.add(f"br i1 {bit}, label %{go}, label %{otherwise}{known}")
+        self.add(f"{go}:")
+
     def label(self, prefix: str) -> str:
         """A new label."""
         self._names += 1
@@ -102,6 +116,11 @@ class Region:
         self.exits.append(way)
         self._lists.append(entries)
         return len(self._lists) - 1
+
+    def missing(self, row: Row) -> str:
+        """The address that stands for a row which is not there: of a constant key that of the values by default."""
+        is_fixed = all(not k.terms for k in row.key)
+        return f"%default{row.table}" if is_fixed and row.table in self.defaults else "null"
 
     def row(self) -> str:
         """The address of the embedding of the current token."""
@@ -144,13 +163,14 @@ class Region:
             "define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log,"
             " ptr noalias %buffer,"
         )
-        self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
+        self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %found, ptr noalias %counts) {")
         self.add("entry:")
         self.add("%i = alloca i64")
         self.add("%logged = alloca i64")
         self.add("%cold_now = alloca i64")
         self.add("%restored = alloca i64")
         self.add("%scratch = alloca [SCRATCH x double]")
+        self.add("%fixed = alloca [FIXED x ptr]")
         for n, handed in enumerate(self.handed):
             for v in handed:
                 self.add(f"{self.hand(n, v)} = alloca double")
@@ -158,6 +178,9 @@ class Region:
         self.add("store i64 %begin, ptr %logged")
         self.add("store i64 0, ptr %cold_now")
         self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
+        for table, default in self.defaults.items():
+            self.add(f"%default{table} = getelementptr inbounds i64, ptr %words, i64 {default}")
+        self.add(_COPY.format("%fixed", "%found"))
         self.add("call void @resolve(ptr %words, ptr %fixed)")
         first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
         self.add(f"%delta = sub i64 {first}, %begin")
@@ -169,11 +192,22 @@ class Region:
             Body(self, tree).write()
         self._cold()
         self.add("}")
-        body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
+        body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch)).replace("BYTES", str(8 * len(self.fixed)))
+        body = body.replace("FIXED", str(max(len(self.fixed), 1)))
         body = body.replace("TALLIES", str(EXITS + len(self.exits)))
-        declared = ["declare double @llvm.floor.f64(double)"]
-        helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
-        return "\n".join([*declared, *helpers, body, "!0 = !{}"])
+        declared = [
+            "declare double @llvm.floor.f64(double)",
+            "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
+        ]
+        helpers = [
+            finders(self.tables),
+            resolve(self.fixed, self.defaults),
+            notice(self.tables, self.fixed),
+            restore(self._lists),
+            fits(self._tests),
+            FLUSH,
+        ]
+        return "\n".join([*declared, *helpers, body])
 
     def _dispatch(self) -> None:
         """Where a state that nothing is known of goes on."""
@@ -255,10 +289,12 @@ class Region:
             self.add(f"store i64 {position}, ptr {self.at('%words', str(POSITION_WORD))}")
             self.add(f"call void @flush(ptr %log, ptr %buffer, i64 {since}, i64 {here}, i64 %delta, i64 %prompt)")
             if name == "leave":
+                self.add(_COPY.format("%found", "%fixed"))
                 self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
                 self.add(f"ret i64 {here}")
         self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %hard')}, label %one, label %full")
         self.add("full:")
+        self.add(_COPY.format("%found", "%fixed"))
         self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
         self.add(f"ret i64 {here}")
         self.add("one:")
@@ -285,6 +321,7 @@ class Region:
         status = self.let(f"load i64, ptr {self.at('%words', str(STATUS))}")
         self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %dispatch, label %stopped")
         self.add("stopped:")
+        self.add(_COPY.format("%found", "%fixed"))
         self.add(f"ret i64 {done}")
 
     def _rows(self) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import llvmlite.ir as ir
 
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
-from interpreter.engines.indexed.probe import Rows, hashed, probe
+from interpreter.engines.indexed.probe import Rows, factor, hash_of, hashed, probe, signed
 from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
 from interpreter.engines.specialised.values import real
 
@@ -20,6 +21,8 @@ Entries = tuple[tuple[int, int, float], ...]
 """(word of the state, place in the scratch memory or -1, else the number that is written)."""
 
 
+FixedKey = tuple[int, tuple[float, ...]]
+"""A table, and the key of a row of it that is a constant."""
 Test = tuple[int, float, float, bool]
 """(word of the state, or -1 - column of the embedding; factor; constant; whether their sum is 0, else at least 0)."""
 
@@ -64,11 +67,11 @@ def _find(module: ir.Module, name: str, table: Table, search: ir.Function) -> No
     row = code.element(rows.pointer, code.b.shl(home, word(rows.log_row)))
     stored = [code.load(WORD, row, k) for k in range(len(bits))]
     difference = reduce(code.b.or_, map(code.b.xor, stored, bits))
-    code.branch(code.b.icmp_signed("==", difference, word(0)), found, unequal)
+    code.branch(code.b.icmp_signed("!=", difference, word(0)), unequal, found, unlikely=True)
     code.begin(found)
     code.b.ret(code.at(row, table.coordinates))
     code.begin(unequal)
-    code.branch(code.b.icmp_signed("==", stored[0], word(0)), missing, other)
+    code.branch(code.b.icmp_signed("!=", stored[0], word(0)), other, missing, unlikely=True)
     code.begin(missing)
     code.b.ret(ir.Constant(POINTER, None))
     code.begin(other)
@@ -104,27 +107,77 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
     code.b.ret(code.at(row, table.coordinates))
 
 
-def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet."""
+def resolve(fixed: Mapping[FixedKey, int], defaults: Mapping[int, int]) -> str:
+    """A function that finds the rows of constant keys that have not been found yet.
+
+    defaults: by table the word where the values of a row are that is not there.
+    """
     lines = [
         "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
         "noinline {",
         "entry:",
     ]
+    missing = {table: f"%default{table}" for table in defaults}
+    lines += [f"{name} = getelementptr inbounds i64, ptr %words, i64 {defaults[t]}" for t, name in missing.items()]
     for (table, key), n in fixed.items():
-        bits = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key)
+        bits, default = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key), missing.get(table, "null")
         lines += [
             f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
             f"%known{n} = load ptr, ptr %place{n}",
-            f"%missing{n} = icmp eq ptr %known{n}, null",
+            f"%null{n} = icmp eq ptr %known{n}, null",
+            f"%by_default{n} = icmp eq ptr %known{n}, {default}",
+            f"%missing{n} = or i1 %null{n}, %by_default{n}",
             f"br i1 %missing{n}, label %search{n}, label %next{n}",
             f"search{n}:",
-            f"%found{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
+            f"%row{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
+            f"%none{n} = icmp eq ptr %row{n}, null",
+            f"%found{n} = select i1 %none{n}, ptr {default}, ptr %row{n}",
             f"store ptr %found{n}, ptr %place{n}",
             f"br label %next{n}",
             f"next{n}:",
         ]
     return "\n".join([*lines, "ret void", "}"])
+
+
+def notice(tables: Sequence[Table], fixed: Mapping[FixedKey, int]) -> str:
+    """For each table a function that takes note of a row that is new, if its key is a constant of some fragment."""
+    return "\n".join(
+        _notice(i, table.coordinates, {key: n for (where, key), n in fixed.items() if where == i})
+        for i, table in enumerate(tables)
+    )
+
+
+def _notice(table: int, coordinates: int, fixed: Mapping[tuple[float, ...], int]) -> str:
+    arguments = ", ".join(f"i64 %key{c}" for c in range(coordinates))
+    lines = [
+        f"define internal void @notice{table}(ptr noalias captures(none) %fixed, ptr %row, {arguments}) noinline {{",
+        "entry:",
+        "%hash0 = add i64 0, 0",
+    ]
+    for c in range(coordinates):
+        lines += [f"%mixed{c} = mul i64 %key{c}, {signed(factor(c))}"]
+        lines += [f"%hash{c + 1} = add i64 %hash{c}, %mixed{c}"]
+    keys: dict[int, list[tuple[tuple[int, ...], int]]] = defaultdict(list)
+    for key, n in fixed.items():
+        bits = tuple(pattern(MAGIC + k) for k in key)
+        keys[hash_of(bits)].append((bits, n))
+    cases = " ".join(f"i64 {signed(mixed)}, label %case{same[0][1]}" for mixed, same in keys.items())
+    lines.append(f"switch i64 %hash{coordinates}, label %none [{cases}]")
+    for same in keys.values():
+        for (bits, n), following in zip(same, [*(f"case{m}" for _, m in same[1:]), "none"], strict=True):
+            lines += [f"case{n}:", f"%differs{n}_0 = add i64 0, 0"]
+            for c, bit in enumerate(bits):
+                lines += [f"%other{n}_{c} = xor i64 %key{c}, {bit}"]
+                lines += [f"%differs{n}_{c + 1} = or i64 %differs{n}_{c}, %other{n}_{c}"]
+            lines += [
+                f"%is{n} = icmp eq i64 %differs{n}_{coordinates}, 0",
+                f"br i1 %is{n}, label %note{n}, label %{following}",
+                f"note{n}:",
+                f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
+                f"store ptr %row, ptr %place{n}",
+                "ret void",
+            ]
+    return "\n".join([*lines, "none:", "ret void", "}"])
 
 
 def restore(lists: Sequence[Entries]) -> str:
@@ -154,7 +207,7 @@ def fits(lists: Sequence[tuple[Test, ...]]) -> str:
     lines = [f"@first_test = internal constant [{len(starts)} x i64] [{', '.join(f'i64 {n}' for n in starts)}]"]
     for name, kind, values in (
         ("tested", "i32", [str(place) for place, *_ in every]),
-        ("factors", "double", [real(factor) for _, factor, *_ in every]),
+        ("factors", "double", [real(scale) for _, scale, *_ in every]),
         ("constants", "double", [real(constant) for _, _, constant, _ in every]),
         ("equals", "i1", ["true" if is_zero else "false" for *_, is_zero in every]),
     ):

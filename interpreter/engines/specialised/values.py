@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from interpreter.engines.indexed.values import pattern
 from interpreter.engines.specialised.fragment import Guard
 from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial
@@ -12,10 +13,22 @@ from interpreter.engines.specialised.polynomials import Polynomial
 if TYPE_CHECKING:
     from interpreter.engines.specialised.region import Region
 
+_MOST_WEIGHT = 2**20
+
 
 def real(x: float) -> str:
     """A float64 as LLVM writes it."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016x}"
+
+
+def weighed(often: int, seldom: int) -> str:
+    """What is added to a jump that is taken so often, and its alternative."""
+    scale = max(often, seldom, _MOST_WEIGHT) / _MOST_WEIGHT
+    first, second = (max(int(n / scale), 1) for n in (often, seldom))
+    return f', !prof !{{!"branch_weights", i32 {first}, i32 {second}}}'
+
+
+SELDOM = weighed(1, 1000)
 
 
 class Values:
@@ -24,12 +37,29 @@ class Values:
     def __init__(self, region: Region, defined: list[Variable], variables: dict[int, str]) -> None:
         self.region, self.defined, self.variables = region, defined, variables
         self.sums: dict[object, str] = {}
+        # Of what is loaded, and of slots that may be NaN, those that have been found not to be on the way here.
+        self.checked: set[int] = set()
 
     def copy(self) -> Values:
         """For a side way: what is computed there is not known elsewhere."""
         other = Values(self.region, self.defined, dict(self.variables))
-        other.sums = dict(self.sums)
+        other.sums, other.checked = dict(self.sums), set(self.checked)
         return other
+
+    def may_be_nan(self, p: Polynomial) -> bool:
+        """Whether the polynomial may be: all that is computed is exact and small, so only where it was read from."""
+        return any(self._may_be_nan(v) for v in p.variables())
+
+    def _may_be_nan(self, v: int) -> bool:
+        if v in self.checked:
+            return False
+        definition = self.defined[v].definition
+        match definition[0]:
+            case "load":
+                return True
+            case "slot":
+                return v in self.region.state.uncertain
+        return any(self.may_be_nan(part) for part in definition if isinstance(part, Polynomial))
 
     def variable(self, v: int) -> str:
         """The name of a variable."""
@@ -50,7 +80,7 @@ class Values:
                 seen = r.let(f"icmp ne i64 {kept}, 0")
                 return r.let(f"uitofp i1 {seen} to double")
             case ("column", int(j)):
-                return r.let(f"load double, ptr {r.at(r.row(), str(j), 'double')}, !invariant.load !0")
+                return r.let(f"load double, ptr {r.at(r.row(), str(j), 'double')}, !invariant.load !{{}}")
             case ("flag", Polynomial() as g):
                 return r.let(f"uitofp i1 {self.compared(g.shifted(-1.0), 'oge')} to double")
             case ("named", Polynomial() as p):
@@ -60,7 +90,7 @@ class Values:
             case ("embed", Polynomial() as token, int(j)):
                 whole = r.let(f"fptosi double {self.number(token)} to i64")
                 place = r.let(f"add i64 {r.let(f'mul i64 {whole}, {r.width}')}, {j}")
-                return r.let(f"load double, ptr {r.at('%embedding', place, 'double')}, !invariant.load !0")
+                return r.let(f"load double, ptr {r.at('%embedding', place, 'double')}, !invariant.load !{{}}")
             case ("digit", Polynomial() as p, int(shift), int(mask)):
                 whole = r.let(f"fptosi double {self.number(p)} to i64")
                 digit = r.let(f"and i64 {r.let(f'lshr i64 {whole}, {shift}')}, {mask}")
@@ -128,6 +158,15 @@ class Values:
             self.sums[p.key] = self.region.let(f"fadd double {self.terms(p)}, {real(p.constant)}")
         return self.sums[p.key]
 
+    def _is_loaded(self, v: int, value: float) -> str:
+        """A bit: the variable that is loaded is the number; as integers, of which NaN is another one."""
+        r = self.region
+        bits = r.let(f"bitcast double {self.variable(v)} to i64")
+        if value:
+            return r.let(f"icmp eq i64 {bits}, {pattern(value)}")
+        # Without the sign, which zero may have.
+        return r.let(f"icmp eq i64 {r.let(f'shl i64 {bits}, 1')}, 0")
+
     def compared(self, p: Polynomial, how: str) -> str:
         """A bit: the polynomial compared with 0."""
         return self.region.let(f"fcmp {how} double {self.terms(p)}, {real(-p.constant)}")
@@ -137,4 +176,9 @@ class Values:
         p = guard.polynomial
         if not p.terms:
             return "true" if (p.constant == 0 if guard.is_zero else p.constant >= 0) else "false"
-        return self.compared(guard.polynomial, "oeq" if guard.is_zero else "oge")
+        if not guard.is_zero:
+            return self.compared(p, "oge")
+        if guard.equated >= 0 and self.defined[guard.equated].definition[0] == "load":
+            return self._is_loaded(guard.equated, 0.0 - p.constant / p.terms[(guard.equated,)])
+        # Of a number one jump is enough; NaN is told by a second one.
+        return self.compared(p, "oeq" if self.may_be_nan(p) else "nnan oeq")
