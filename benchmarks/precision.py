@@ -227,17 +227,7 @@ def first_error_in_batch(prompt: Prompt, limit: int) -> int | None:
 
 def first_error(transformer: Transformer, prompt: Prompt, limit: int) -> int | None:
     """The number of tokens in front of the first wrong token; None if there is none within `limit`."""
-    tokens = torch.tensor(specified(prompt, limit))
-    caches = transformer.caches()
-    with torch.inference_mode():
-        for begin in range(0, len(tokens) - 1, BLOCK):
-            part = tokens[begin : min(begin + BLOCK, len(tokens) - 1)]
-            found = transformer(part, caches, begin).argmax(1)
-            [wrong] = (found != tokens[begin + 1 : begin + 1 + len(part)]).nonzero(as_tuple=True)
-            late = wrong[wrong + begin + 1 >= len(prompt.tokens)]
-            if len(late):
-                return int(late[0]) + begin + 1
-    return None
+    return transformer.first_wrong(torch.tensor(specified(prompt, limit)), len(prompt.tokens), BLOCK)
 
 
 def our_gap(max_tokens: int) -> float:

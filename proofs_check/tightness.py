@@ -65,18 +65,7 @@ class Tightness:
 def first_error(subject: Machine[Token], prompt: Prompt, dtype: torch.dtype, limit: int) -> int | None:
     """The number of tokens so far at the first wrong next token; None if there is none within `limit`."""
     start, numbers = trace(prompt, limit)
-    transformer = Transformer(subject.weights, dtype)
-    tokens = torch.tensor(numbers[:limit])
-    caches = transformer.caches()
-    with torch.inference_mode():
-        for begin in range(0, len(tokens) - 1, STEP):
-            part = tokens[begin : min(begin + STEP, len(tokens) - 1)]
-            found = transformer(part, caches, begin).argmax(1)
-            wrong = (found != tokens[begin + 1 : begin + 1 + len(part)]).nonzero().flatten() + begin + 1
-            wrong = wrong[wrong >= start]
-            if len(wrong):
-                return int(wrong[0])
-    return None
+    return Transformer(subject.weights, dtype).first_wrong(torch.tensor(numbers[:limit]), start, STEP)
 
 
 def tightness(layout: Layout, fmt: Format, max_tokens: int, limit: int) -> Tightness:

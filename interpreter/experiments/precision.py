@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 DTYPES = ("float64", "float32", "bfloat16", "float16")
 LENGTHS = (2**27, 2**20, 2**14)
 """Trace lengths that machines are built for; the longest is the usual one."""
-BLOCK = 128
-"""Positions computed at once; between blocks it is seen whether there was an error."""
 
 
 @dataclass(frozen=True)
@@ -129,28 +127,14 @@ def walking() -> PtmPrompt:
 def _row(subject: Subject, dtype: str) -> Row:
     machine = subject.machine
     transformer = Transformer(machine.weights, getattr(torch, dtype))
-    errors = [e for tokens, prompt in subject.traces if (e := first_wrong(transformer, tokens, prompt)) is not None]
+    ends = (transformer.first_wrong(torch.as_tensor(t, dtype=torch.long), prompt) for t, prompt in subject.traces)
+    errors = [end for end in ends if end is not None]
     try:
         proved: int | None = certified_length(machine.weights.sha256(), dtype)
     except NotCertified:
         proved = None
     tried = max(len(tokens) for tokens, _ in subject.traces)
     return Row(machine.name, machine.form, subject.built_for, dtype, tried, min(errors, default=None), proved)
-
-
-@torch.inference_mode()
-def first_wrong(transformer: Transformer, tokens: Tokens, prompt: int) -> int | None:
-    """The number of tokens so far at the first next token that is not the trace's; None if all are right."""
-    caches = transformer.caches()
-    numbers = torch.as_tensor(tokens, dtype=torch.long)
-    for begin in range(0, len(tokens) - 1, BLOCK):
-        part = numbers[begin : min(begin + BLOCK, len(tokens) - 1)]
-        found = transformer(part, caches, begin).argmax(1)
-        wrong = (found != numbers[begin + 1 : begin + 1 + len(part)]).nonzero().flatten() + begin + 1
-        wrong = wrong[wrong >= prompt]
-        if len(wrong):
-            return int(wrong[0])
-    return None
 
 
 def conclude(rows: Sequence[Row]) -> Sentences:

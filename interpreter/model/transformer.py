@@ -208,6 +208,22 @@ class Transformer(nn.Module):
         """Logits, (n, vocabulary); row i is about the token after `tokens[i]`."""
         return self.residual(tokens, caches, start) @ self.unembedding.T
 
+    @torch.inference_mode()
+    def first_wrong(self, tokens: Tensor, start: int, block: int = 128) -> int | None:
+        """The number of the first of `tokens[start:]` that is not emitted after those before it; None if all are.
+
+        tokens: (n,) int64. block: how many are fed at a time; where sums round, it may matter.
+        """
+        caches = self.caches()
+        for begin in range(0, len(tokens) - 1, block):
+            part = tokens[begin : min(begin + block, len(tokens) - 1)]
+            found = self(part, caches, begin).argmax(1)
+            wrong = (found != tokens[begin + 1 : begin + 1 + len(part)]).nonzero().flatten() + begin + 1
+            wrong = wrong[wrong >= start]
+            if len(wrong):
+                return int(wrong[0])
+        return None
+
     def activations(self, tokens: Tensor, caches: list[Cache] | None = None, start: int = 0) -> Activations:
         """All that is computed on the way to the logits of these tokens; arguments as for `streams`."""
         residual: list[Tensor] = []
