@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -23,7 +24,7 @@ from interpreter.engines.indexed.plan import NotIndexable
 
 Words = npt.NDArray[np.uint64]
 
-_FIRST_CHUNK, _LAST_CHUNK = 256, 65_536
+_FIRST_CHUNK, _LAST_CHUNK = 256, 131_072
 _LAST_IN_WINDOW = 64
 _FIRST_ROWS_LOG = 8
 SLACK = 2048
@@ -71,7 +72,7 @@ class IndexedEngine:
         self._native = load(self.weights, machine.halting, keep, optimised)
 
     def decode(self, prompt: Tokens, max_tokens: int | None = None) -> Iterator[Tokens]:
-        """See `Engine`. Chunks grow from 256 to 65,536 tokens.
+        """See `Engine`. Chunks grow from 256 to 131,072 tokens.
 
         Through a window that moves on with each token, a token costs as much as the window is long, once: what follows
         a window depends on nothing else, and is remembered. While all that was seen is seen still, it costs O(1).
@@ -210,7 +211,7 @@ class State:
         """
         self.words[:] = kept.words
         for i, (table, rows, before) in enumerate(zip(self.native.memory.tables, self.tables, kept.tables)):
-            rows[:] = 0
+            ctypes.memset(rows.ctypes.data, 0, rows.nbytes)
             self._moved(i, table, before, rows)
         self.moved = True
 

@@ -229,6 +229,7 @@ def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
         passes.add_simplify_cfg_pass()
         passes.add_instruction_combine_pass()
         passes.add_new_gvn_pass()
+        passes.add_jump_threading_pass()
         passes.add_dead_store_elimination_pass()
         passes.add_simplify_cfg_pass()
     passes.run(module, builder)

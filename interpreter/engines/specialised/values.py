@@ -159,13 +159,12 @@ class Values:
         return self.sums[p.key]
 
     def _is_loaded(self, v: int, value: float) -> str:
-        """A bit: the variable that is loaded is the number; as integers, of which NaN is another one."""
-        r = self.region
-        bits = r.let(f"bitcast double {self.variable(v)} to i64")
-        if value:
-            return r.let(f"icmp eq i64 {bits}, {pattern(value)}")
-        # Without the sign, which zero may have.
-        return r.let(f"icmp eq i64 {r.let(f'shl i64 {bits}, 1')}, 0")
+        """A bit: the variable that is loaded is the number; as integers, of which NaN is another one.
+
+        So is -0, which is not 0 here: it is never written, and it would be right to leave it to the indexed engine.
+        """
+        bits = self.region.let(f"bitcast double {self.variable(v)} to i64")
+        return self.region.let(f"icmp eq i64 {bits}, {pattern(value)}")
 
     def compared(self, p: Polynomial, how: str) -> str:
         """A bit: the polynomial compared with 0."""
