@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from compiler.language.checked import CheckedProgram
@@ -51,6 +52,11 @@ OPERATORS = 13
 """Of two operands; those of augmented assignments have the numbers from here on."""
 DIGIT_BITS = 5
 """Of the digits whose conjunctions are looked up: a table of 1,024 numbers, of which 781 are not 0."""
+
+_CONSTANT_DIGITS = 90
+_LOG_2 = 693147180559945309417232121458176568075500134360255254120680009493393621969694715605863326
+_HALF_PI = 1_570796326794896619231321691639751442098584699687552910487472296153908203143104499314017412
+"""Of log(2) and pi / 2 as many digits."""
 
 _FILES = ("instructions", "arithmetic", "lists", "strings", "input")
 
@@ -128,11 +134,15 @@ def layout_numbers(layout: Layout) -> dict[str, int]:
     groups, gaps = _digit_gaps(layout.base)
     chunk = min(bits - 1, 2 * DIGIT_BITS)
     digit = 2 ** ((chunk + 1) // 2)
+    ones, wide = (next(n for n in count(1) if layout.base**n >> places) for places in (150, 240))
     return {
         "base": layout.base, "square": layout.base**2, "low_top": layout.base // 8 + 1, "top": 2 ** (bits - 1),
         "top_bits": bits - 1, "chunk": 2**chunk, "digit": digit,
         "heap": layout.largest_heap, "digit_gaps": gaps, "gap_groups": groups,
         "operators": OPERATORS,
+        "one_groups": ones, "one": layout.base**ones, "log_2": _LOG_2 * layout.base**ones // 10**_CONSTANT_DIGITS,
+        "wide_groups": wide, "wide_one": layout.base**wide,
+        "half_pi": _HALF_PI * layout.base**wide // 10**_CONSTANT_DIGITS,
     }  # fmt: skip
 
 
@@ -155,7 +165,7 @@ def _digit_gaps(base: int) -> tuple[int, int]:
     """
     zeros = [code for code in range(128, sys.maxunicode) if unicodedata.decimal(chr(code), -1) == 0]
     gaps = [zero - before for before, zero in zip([0, *zeros], zeros)]
-    groups = next(count for count in range(1, 10) if base**count > max(gaps))
+    groups = next(n for n in range(1, 10) if base**n > max(gaps))
     packed = 0
     for gap in reversed(gaps):
         turned = sum(gap // base**i % base * base ** (groups - 1 - i) for i in range(groups))

@@ -24,7 +24,10 @@ from interpreter.traces.story import Story
 
 @dataclass(frozen=True)
 class ProgramError:
-    """An exception that ends a run. `line` counts from 1; 0 where the program has no source lines."""
+    """An exception that ends a run. `line` counts from 1; 0 where the program has no source lines.
+
+    The message of a `SystemExit` is its status, or a line with its end.
+    """
 
     exception: str
     message: str
@@ -32,8 +35,17 @@ class ProgramError:
     line: int
     line_text: str
 
+    @property
+    def status(self) -> int:
+        """The exit status of a process that ends so, as Python has it."""
+        exits = self.exception == "SystemExit" and not self.message.endswith("\n")
+        return int(self.message) & 0xFF if exits else 1
+
     def render(self) -> str:
-        """Like the end of a Python traceback: where, the source line, the exception."""
+        """Like the end of a Python traceback: where, the source line, the exception; of `SystemExit` only the line."""
+        if self.exception == "SystemExit":
+            line, end, _ = self.message.rpartition("\n")
+            return line if end else ""
         where = f'  File "{self.filename or "<program>"}", line {self.line}\n' if self.line else ""
         text = f"    {self.line_text.strip()}\n" if self.line_text.strip() else ""
         message = f": {self.message}" if self.message else ""

@@ -54,6 +54,23 @@ def test_memory_that_is_used_up(punch: Any) -> None:
         assert (status, out) == (1, "") and "line 1\n" in err and err.endswith("MemoryError\n")
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "message"),
+    [
+        ("", 0, ""),
+        ("0", 0, ""),
+        ("3", 3, ""),
+        ("-1", 255, ""),
+        ("'no such file'", 1, "no such file\n"),
+        ("'3'", 1, "3\n"),
+    ],
+)
+def test_exits_of_the_program(punch: Any, code: str, status: int, message: str) -> None:
+    """As Python's, status and standard error."""
+    Path("ends.py").write_text(f"import sys\nprint('a')\nsys.exit({code})\n")
+    assert punch("run", "ends.py", *FAST) == (status, "a\n", message)
+
+
 def test_run_on_the_transformer(punch) -> None:  # type: ignore[no-untyped-def]
     assert punch("run", "gcd.py", "--engine", "dense") == (0, "6\n", "")
 

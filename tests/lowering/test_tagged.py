@@ -56,6 +56,26 @@ def test_uncaught_exceptions(line: str) -> None:
     assert trap.exception.rpartition(".")[2] == (expected.exception or "none")
 
 
+EXITS = ["sys.exit()", "sys.exit(0)", "raise SystemExit(False)", "sys.exit(3)", "raise SystemExit(True)",
+         "sys.exit('what a pity')", "raise SystemExit", "raise SystemExit(1, 2)", "sys.exit([])", "sys.exit('3')",
+         "try:\n    sys.exit(-1)\nexcept Exception:\n    print('no')\nfinally:\n    print('b')",
+         "class Stop(SystemExit):\n    pass\nraise Stop(0.0)",
+         "try:\n    sys.exit(4)\nexcept SystemExit as e:\n    print(repr(e))\nsys.exit(5)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", EXITS)
+def test_exits(ending: str) -> None:
+    """Status, or the line on standard error."""
+    source = f"import sys\nprint('a')\n{ending}\n"
+    expected = run_python(source)
+    result = interpret(compile_program(source).program, max_steps=1_000_000)
+    trap = result.trap and (result.trap.exception, result.trap.message)
+    assert (result.output, trap) == (
+        expected.output,
+        expected.exception and (expected.exception, expected.message),
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "rendered"),
     [

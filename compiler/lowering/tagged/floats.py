@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 
 _LOWEST = -1074
@@ -23,3 +24,23 @@ def encoded(value: float, base: int) -> int | None:
     if exponent < _LOWEST:
         mantissa, exponent = mantissa >> (_LOWEST - exponent), _LOWEST
     return (mantissa if value > 0 else -mantissa) * base**2 + exponent - _LOWEST
+
+
+def shows_root(e: ast.AST) -> bool:
+    """Whether it is a power whose exponent looks like a fraction other than 0.5.
+
+    What can take such a root is in these programs only.
+    """
+    match e:
+        case ast.BinOp(op=ast.Pow(), right=exponent):
+            pass
+        case ast.Call(func=ast.Name(id="pow") | ast.Attribute(attr="pow"), args=[_, exponent]):
+            pass
+        case _:
+            return False
+    if isinstance(exponent, ast.Constant) and exponent.value == 0.5:
+        return False
+    return any(
+        isinstance(part, ast.Div) or isinstance(part, ast.Constant) and isinstance(part.value, float)
+        for part in ast.walk(exponent)
+    )

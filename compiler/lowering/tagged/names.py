@@ -50,20 +50,26 @@ class Names(Expressions):
         return self.placed(self.function_value(self.program.functions[e.definition]), into)
 
     def _call___shown_name__(self, e: ast.Call, arguments: list[ast.expr], options: object, into: int | None) -> int:
-        """The name that the representation of a data class or a named tuple begins with."""
+        """The name that the representation of a data class, a named tuple or a class of `collections` begins with.
+
+        And the constant text that follows it, if one is given.
+        """
         assert self.function is not None and self.function.owner is not None
         owner = self.function.owner
+        following = "".join(str(text.value) for text in arguments[1:] if isinstance(text, ast.Constant))
         names: dict[str, list[Class]] = {}
         for cls in self.program.classes.values():
             if owner in cls.mro:
-                names.setdefault(cls.name if owner.is_named_tuple else cls.qualified_name, []).append(cls)
+                short = owner.is_named_tuple or owner.namespace.name
+                names.setdefault((cls.name if short else cls.qualified_name) + following, []).append(cls)
         first, *others = names
+        if not others:
+            return self.placed(self.string(first), into)
         result = self.copied(self.string(first), into)
-        if others:
-            number = self.load(self.payload(self.value(arguments[0])), 0)
-            for name in others:
-                with self.where_class_is(number, names[name]):
-                    self.move(self.string(name), result)
+        number = self.load(self.payload(self.value(arguments[0])), 0)
+        for name in others:
+            with self.where_class_is(number, names[name]):
+                self.move(self.string(name), result)
         return result
 
     def _call___same_class__(self, e: ast.Call, arguments: list[ast.expr], options: object, into: int | None) -> int:
@@ -120,6 +126,8 @@ class Names(Expressions):
             return self.placed(self.tagged(2, Tag.SINGLE), into)
         if name == "__name__":
             return self.placed(self.string("__main__"), into)
+        if name == "__filename__" and self.namespace.name:
+            return self.placed(self.string(self.program.filename), into)
         if name not in dir(builtins):
             self.raise_error("name_error", f"name '{name}' is not defined")
             return self.placed(self.none, into)

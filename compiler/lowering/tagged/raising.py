@@ -96,7 +96,7 @@ class Raising(Instances):
         w.check_generators()
         w.move(ZERO, self.program.raised)
         number = w.load(w.payload(x), 0)
-        self._end_silently(w, number)
+        self._exit(w, x, number)
         w.lib("print_error", w.lib("str_of", x))
         w.code.origin = Origin(comment=ERROR_TEXT)
         for cls in self._classes():
@@ -106,13 +106,18 @@ class Raising(Instances):
                 w.c.halt(Trap(cls.name_in_messages, ""))
                 w.c.place(skip)
 
-    def _end_silently(self, w: Body, number: int) -> None:
-        """Ends the run if the number of the class is that of SystemExit."""
+    def _exit(self, w: Body, x: int, number: int) -> None:
+        """Ends the run if the number of the class is that of SystemExit: with success, or with what is said of it."""
         for cls in self._classes():
-            if cls.name == "SystemExit":
-                skip = Label()
+            if cls.inherits("SystemExit"):
+                skip, failed = Label(), Label()
                 w.c.branch(Opcode.JNE, number, w.constant(cls.number), skip)
+                text = w.lib("exit_message", w.load(w.payload(x), 1 + self.program.slots["args"]))
+                w.c.branch(Opcode.JNE, text, w.text(""), failed)
                 w.c.halt(None)
+                w.c.place(failed)
+                w.lib("print_error", text)
+                w.c.halt(Trap("SystemExit", ""))
                 w.c.place(skip)
 
     def _hook_instance_of(self, w: Body) -> None:

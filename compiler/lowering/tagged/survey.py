@@ -13,6 +13,7 @@ from compiler.language.refusals import Report
 from compiler.language.trees import children, walk
 from compiler.lowering.assembler import Assembler
 from compiler.lowering.tagged.call_shapes import Shape, Use, shapes, sure_texts, uses
+from compiler.lowering.tagged.floats import shows_root
 from compiler.lowering.tagged.late_attributes import late_attributes
 from compiler.lowering.tagged.library_types import type_in_c
 from compiler.lowering.tagged.linking import Linking
@@ -40,8 +41,8 @@ from compiler.lowering.tagged.values import FIRST_CLASS, UNSET, Tag
 from compiler.lowering.tagged.views import has_views_as_values
 
 _TELLING = (
-    ast.Attribute, ast.Call, ast.Constant, ast.Dict, ast.DictComp, ast.Div, ast.Set, ast.SetComp, ast.Try, ast.With,
-    ast.arguments, FunctionExpression,
+    ast.Attribute, ast.BinOp, ast.Call, ast.Constant, ast.Dict, ast.DictComp, ast.Div, ast.Set, ast.SetComp, ast.Try,
+    ast.With, ast.arguments, FunctionExpression,
 )  # fmt: skip
 """The types of nodes that say what values a program has."""
 _OPERATORS = {"divmod": ("FloorDiv", "Mod"), "pow": ("Pow",)}
@@ -136,6 +137,8 @@ class Survey(Linking):
                     self.flags.add("WITH_FLOAT")
                 case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()) if _PERCENT_FLOAT.search(text):
                     self.flags.add("WITH_FLOAT")
+                case ast.BinOp(op=ast.Pow()) | ast.Call(args=[_, _]) if shows_root(node):
+                    self.flags.add("WITH_ROOT")
                 case ast.Dict() | ast.DictComp():
                     self.flags.add("WITH_DICT")
                 case ast.Set() | ast.SetComp():
@@ -149,7 +152,7 @@ class Survey(Linking):
                     self.catches = True
         if any(cls.is_named_tuple for cls in self.classes.values()):
             self.flags.add("WITH_NAMED_TUPLE")
-        if names & {"float", "__float_sqrt__"}:
+        if "float" in names or any(name.startswith("__float_") for name in names):
             self.flags.add("WITH_FLOAT")
         if "ascii" in names:
             self.flags.add("WITH_ASCII")
@@ -376,8 +379,7 @@ def _mentions(statement: ast.stmt) -> _Mentioned:
     )
 
 
-_library_mentions = cache(_mentions)
-"""The same for statements of the library, whose trees are the same for all programs."""
+_library_mentions = cache(_mentions)  # whose trees are the same for all programs
 
 
 def _takes_iterator(node: ast.AST) -> bool:

@@ -186,6 +186,15 @@ __type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float
+__float_exp__ any_exp any -> float
+__float_log__ any_log any -> float
+__float_log2__ any_log2 any -> float
+__float_sin__ any_sin any -> float
+__float_cos__ any_cos any -> float
+__float_tan__ any_tan any -> float
+__float_norm__ norm_of any -> float
+__float_sum__ sum_exactly any -> float
+__float_magnitude__ any_magnitude any -> int
 """
 
 FUNCTIONS = {line.split(" ", 1)[0]: _routine(line.split(" ", 1)[1]) for line in _FUNCTIONS.strip().split("\n")}

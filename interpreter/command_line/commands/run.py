@@ -12,7 +12,7 @@ import click
 from compiler.machines.machine import Machine, Prompt, PromptError
 from compiler.storage.writing import write_text
 from interpreter.command_line.commands.options import budget_option, engine_option, source_options
-from interpreter.command_line.exits import BUDGET, ERROR, UNCOVERED, UNWRITTEN, fail
+from interpreter.command_line.exits import BUDGET, UNCOVERED, UNWRITTEN, fail
 from interpreter.command_line.files import check_writable, prompt_text, with_input, write_file, write_prompt
 from interpreter.command_line.machines import set_up
 from interpreter.command_line.sources import Source, open_prompt
@@ -94,10 +94,10 @@ def run(
 
     SIGINT (Ctrl-C), SIGTERM and SIGHUP end the run in order, a second one at once.
 
-    Exit status: 0 the program ended; 1 it ended with an exception; 2 usage or compile error; 3 the budget
-    of --max-tokens, or the room of a fixed window, is used up; 4 with --certified: the run came to where the
-    certificate does not reach; 5 a file or standard output could not be written; 129, 130, 143 ended by SIGHUP, SIGINT,
-    SIGTERM; 141 the pipe that was written to is closed.
+    Exit status: 0 the program ended, or what its sys.exit says; 1 it ended with an exception; 2 usage or compile
+    error; 3 the budget of --max-tokens, or the room of a fixed window, is used up; 4 with --certified: the run came to
+    where the certificate does not reach; 5 a file or standard output could not be written; 129, 130, 143 ended by
+    SIGHUP, SIGINT, SIGTERM; 141 the pipe that was written to is closed.
     """
     from interpreter.command_line.terminal import Output, ProgressLine
     from interpreter.runs.running import ContextTooSmall
@@ -159,8 +159,8 @@ def run(
     if output.lost:
         raise output.lost
     click.echo(result.report, nl=False)
-    if result.error is not None:
-        click.echo(result.error.render(), err=True)
+    if result.error is not None and (message := result.error.render()):
+        click.echo(message, err=True)
     gone = stored.length - 1 if stored is not None else 0
     report_statistics(machine, result, gone, decoder, stats, stats_json)
     way_on = f"`punchtape run {checkpoint}` goes on" if checkpoint else "use --checkpoint to be able to go on"
@@ -178,7 +178,7 @@ def run(
         fail(f"{stop.reason} after {result.trace_tokens:,} tokens; {way_on}", stop.status)
     if trace.problem:
         fail(trace.problem, UNWRITTEN)
-    sys.exit(ERROR if result.error is not None else 0)
+    sys.exit(result.error.status if result.error is not None else 0)
 
 
 class Checkpoint:
