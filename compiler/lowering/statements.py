@@ -32,7 +32,7 @@ from compiler.lowering.constants import constant_value
 from compiler.lowering.context import Context
 from compiler.lowering.effects import assigned_names
 from compiler.machines.ram.isa import Opcode
-from compiler.machines.ram.program import Origin, Trap
+from compiler.machines.ram.program import Origin, Trap, comment_of
 
 
 def block(c: Context, statements: Block) -> None:
@@ -47,7 +47,7 @@ def block(c: Context, statements: Block) -> None:
 
 
 def _origin(c: Context, statement: Statement) -> Origin:
-    line = c.checked.module.lines[statement.span.line - 1].strip()
+    line = comment_of(c.checked.module.lines[statement.span.line - 1])
     return Origin(statement.span.line, statement.span.column, f"library {line}" if c.is_library else line)
 
 

@@ -80,7 +80,9 @@ class Cache:
             return None
 
     def write(self, kind: Kind, name: str, content: bytes) -> None:
-        """At once or not at all; what cannot be written is done without."""
+        """At once or not at all; what cannot be written is done without, and what is too large."""
+        if len(content) > MAX_BYTES:
+            return
         file = self._file(kind, name)
         try:
             file.parent.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)

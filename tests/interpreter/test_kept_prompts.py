@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compiler import compiling
+from compiler import compile_program, compiling
 from compiler.language.errors import SourceError
 from compiler.machines.ram import Layout
+from compiler.machines.saved import dumps
 from compiler.storage.cache import cache_folder, open_cache, sources_digest
 from interpreter.command_line.kept_prompts import compile_once
 
@@ -105,3 +106,10 @@ def test_a_digest_changes_with_each_file_that_counts(tmp_path: Path) -> None:
     assert len(digests) == 6
     (folder / "e.pyc").write_text("1")
     assert sources_digest(folder) in digests
+
+
+@pytest.mark.parametrize("begins", ["", "d = {}\n"], ids=["untagged", "tagged"])
+def test_a_very_long_line_is_kept_once(begins: str) -> None:
+    """And not with each of its instructions: then what is kept grows with the square."""
+    sizes = [len(dumps(compile_program(f"{begins}print({' and '.join(['1'] * n)})\n"), "")) for n in (1000, 2000)]
+    assert sizes[1] < 2.2 * sizes[0]

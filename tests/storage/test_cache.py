@@ -166,3 +166,14 @@ def test_the_reason_is_said_once(tmp_path: Path) -> None:
 def test_tests_have_a_cache_of_their_own() -> None:
     """What is in the user's must not decide how they end; see `tests.conftest`."""
     assert cache_folder().parent.name.startswith("punchtape-tests-")
+
+
+def test_what_is_larger_than_all_may_be_is_not_written(own: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would drive out everything else; and of 2 GiB and more no signature can be made."""
+    written: list[int] = []
+    monkeypatch.setattr(cache, "MAX_BYTES", 10)
+    monkeypatch.setattr(cache, "write_whole", lambda file, content: written.append(len(content)))
+    own.write("native", "large", b"0123456789a")
+    assert written == []
+    own.write("native", "small", b"0123456789")
+    assert len(written) == 1

@@ -34,7 +34,7 @@ from compiler.lowering.tagged.variants import Variant, raising
 from compiler.lowering.tagged.writer import Writer
 from compiler.lowering.unit import Unit
 from compiler.machines.ram.isa import Layout
-from compiler.machines.ram.program import Origin
+from compiler.machines.ram.program import Origin, comment_of
 
 _GENERIC = frozenset({"list", "dict", "set", "tuple", "frozenset", "type"})
 """Python's own types that take types in brackets."""
@@ -132,10 +132,10 @@ class Program(Survey):
         return f".{self._fresh}"
 
     def line(self, namespace: Namespace, number: int) -> str:
-        """The text of a line of the source, "" if there is none."""
+        """A line of the source, as a comment; "" if there is none."""
         if namespace is not self.user:
             return f"library {namespace.name}"
-        return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
+        return comment_of(self.lines[number - 1]) if 0 < number <= len(self.lines) else ""
 
     def label(self, f: Function) -> Label:
         """Where the code of a function begins."""

@@ -31,6 +31,9 @@ OUT_OF_MEMORY = Trap("MemoryError", "")
 """Where an instruction faults in this, its address is in the heap of a machine with more address groups, if in any."""
 
 
+LONGEST_COMMENT = 200
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where an instruction comes from: a line and column of the source (from 1), and a short comment.
@@ -43,6 +46,12 @@ class Origin:
     column: int = 0
     comment: str = ""
     steps: int = 0
+
+
+def comment_of(line: str) -> str:
+    """A line of the source as a comment: of a very long one its beginning, for each of its instructions has it."""
+    line = line.strip()
+    return line if len(line) <= LONGEST_COMMENT else f"{line[: LONGEST_COMMENT - 1]}…"
 
 
 @dataclass(frozen=True)
