@@ -76,23 +76,22 @@ class Body:
         self.begins = r.let("load i64, ptr %i")
         last = r.let(f"add i64 {self.begins}, {self.tree.longest(r.fragments)}")
         fits, go = r.let(f"icmp sle i64 {last}, %hard"), r.label("fits")
-        r.add(f"br i1 {fits}, label %{go}, label %full_{self.n}")
+        r.add(f"br i1 {fits}, label %{go}, label %no_room")
         r.add(f"{go}:")
         values = Values(r, self.variables, {v: real(x) for v, x in f.given.items()})
         for v in r.handed[self.n]:
-            values.variables[v] = r.let(f"load double, ptr {r.hand(self.n, v)}")
+            values.variables[v] = r.let(f"load double, ptr {r.hand(v)}")
         for v in sorted({POSITION} | f.uses):
             values.variable(v)
         slots = {w: variable(v) for v, w in r.state.slots.items()}
         self._follow(f.steps, Here(self.tree, 0, 0, slots, None, values))
-        r.add(f"full_{self.n}:")
-        r.add(f"br i1 {r.let(f'icmp slt i64 {self.begins}, %soft')}, label %step, label %leave")
         while self.exits:
             self.exits.pop()()
         # Not this one: another fragment may begin in the same state.
-        r.add(f"again{self.n}:")
-        r.count_failed()
-        r.add(f"br label %{r.otherwise(self.n)}")
+        for n in self.tree.everyone():
+            r.add(f"again{n}:")
+            r.count_failed()
+            r.add(f"br label %{r.otherwise(n)}")
 
     def _follow(self, steps: Sequence[Step], here: Here) -> None:
         """The steps of a fragment, and what goes on after them."""

@@ -58,6 +58,10 @@ class Tree:
             yield tree
             yield from tree.copies()
 
+    def everyone(self) -> list[int]:
+        """The fragments in it, each once."""
+        return list(dict.fromkeys([self.n, *(tree.n for tree in self.copies())]))
+
     def longest(self, fragments: Sequence[Fragment]) -> int:
         """Tokens on the longest path from here."""
         below = (way[1] + tree.longest(fragments) for (way, _), tree in self.joined.items())

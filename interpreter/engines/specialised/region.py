@@ -1,4 +1,4 @@
-"""All fragments as one function of LLVM code, joined where one ends in a state in which another begins.
+"""All fragments as LLVM code, a function each, joined where one ends in a state in which another begins.
 
     drive(words, embedding, log, buffer, begin, soft, hard, run, fixed, counts)
 
@@ -8,6 +8,9 @@ tokens of `run` it returns early, so that what is missing can be recorded.
 
 Within a fragment the slots of the state are names of numbers; they are written to memory where the fragment is left. A
 guard that fails leaves the state as it was before the token of that step.
+
+Fragments are functions of their own, which jump to each other by calls in their last place: what LLVM does takes more
+time in proportion for one large function. Each returns to `drive` the number of the label where that goes on.
 """
 
 from __future__ import annotations
@@ -19,13 +22,27 @@ from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
 from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
 from interpreter.engines.specialised.body import Body
 from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.joining import Edge, Exit, trees
+from interpreter.engines.specialised.joining import Edge, Exit, Tree, trees
 from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
 from interpreter.engines.specialised.polynomials import Polynomial, variable
 from interpreter.engines.specialised.state import StateVariables
 from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
+
+_ARGUMENTS = (
+    "ptr noalias %words", "ptr noalias %embedding", "ptr noalias %buffer", "i64 %here", "i64 %hard", "i64 %delta",
+    "ptr noalias %fixed", "ptr noalias %counts", "ptr noalias %shared",
+)  # fmt: skip
+"""Of the function of a fragment, besides the first numbers that it is handed over; `%here` is where it begins."""
+_PASSED = 8
+"""So many numbers are handed over in registers."""
+_CALL = "preserve_nonecc"
+"""No function keeps registers for the one that calls it: `drive` alone is called by C."""
+_SHARED = {"i": 0, "restored": 1, "scratch": 2}
+"""What functions share, in words: the place in the buffer, which way out, numbers handed over or to be written."""
+_LABELS = ("restore", "aside", "out", "unknown", "no_room")
+"""Where `drive` goes on, besides those of `otherwise`."""
 
 Tally = Edge | Exit
 """What is counted: how often a way out is taken that has code of its own, and to where."""
@@ -40,6 +57,7 @@ class Region:
         tallies: what the code counts after these, if it does.
         trees: each fragment with what is joined to it. rank: which fragment is tried before which.
         handed: for each fragment, the variables of the state that it is handed over where it begins.
+        numbers: of the labels that functions of fragments return.
     """
 
     def __init__(
@@ -59,6 +77,7 @@ class Region:
         self.rank = {n: place for place, n in enumerate(order)}
         self.tallies: list[Tally] = []
         self.exits: list[Exit] = []
+        self._current: int | None = None
         self.width = state.weights.width
         self.lines: list[str] = []
         self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
@@ -70,6 +89,8 @@ class Region:
             [v for v in sorted(f.uses) if v not in f.given and state.kind(v) in ("slot", "column")] for f in fragments
         ]
         self.main, self.by_main = self._main()
+        returned = dict.fromkeys([*_LABELS, *map(self.otherwise, range(len(fragments)))])
+        self.numbers = {label: number for number, label in enumerate(returned)}
 
     # ------------------------------------------------------------------------------------------- helpers
 
@@ -111,13 +132,29 @@ class Region:
 
     def hand_over(self, n: int, values: Values, at: Callable[[int], Polynomial]) -> None:
         """Goes on with fragment n; at: each variable of the state as it is now."""
-        for v in self.handed[n]:
-            self.add(f"store double {values.number(at(v))}, ptr {self.hand(n, v)}")
-        self.add(f"br label %f{n}")
+        handed = [values.number(at(v)) for v in self.handed[n]]
+        if n == self._current:
+            for v, x in zip(self.handed[n], handed):
+                self.add(f"store double {x}, ptr {self.hand(v)}")
+            self.add(f"br label %f{n}")
+            return
+        for place, x in enumerate(handed[_PASSED:]):
+            self.add(f"store double {x}, ptr {self.at('%scratch', str(place), 'double')}")
+        here = self.let("load i64, ptr %i")
+        known = [a.replace("noalias ", "").replace("%here", here) for a in _ARGUMENTS]
+        passed = [f"double {x}" for x in handed[:_PASSED]]
+        passed += ["double poison"] * (_PASSED - len(passed))
+        call = f"call {_CALL} i64 @f{n}({', '.join([*known, *passed])})"
+        if self._current is None:
+            self.add(f"store i64 {self.let(call)}, ptr %went")
+            self.add("br label %returned")
+        else:
+            self.add(f"ret i64 {self.let(f'musttail {call}')}")
+        self.scratch = max(self.scratch, len(handed) - _PASSED)
 
-    def hand(self, n: int, v: int) -> str:
-        """Where a variable is handed over to fragment n: LLVM makes a register of it."""
-        return f"%hand{n}_{v}"
+    def hand(self, v: int) -> str:
+        """Where a variable is handed over to the fragment that is written: LLVM makes a register of it."""
+        return f"%hand{v}"
 
     def _main(self) -> tuple[int | None, dict[float, list[int]]]:
         """The slot that tells fragments apart best, and which fragments begin with which value of it."""
@@ -146,14 +183,12 @@ class Region:
         )
         self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
         self.add("entry:")
-        self.add("%i = alloca i64")
+        self.add("%shared = alloca [SHARED x i64]")
+        for name, place in _SHARED.items():
+            self.add(f"%{name} = getelementptr inbounds i64, ptr %shared, i64 {place}")
         self.add("%logged = alloca i64")
         self.add("%cold_now = alloca i64")
-        self.add("%restored = alloca i64")
-        self.add("%scratch = alloca [SCRATCH x double]")
-        for n, handed in enumerate(self.handed):
-            for v in handed:
-                self.add(f"{self.hand(n, v)} = alloca double")
+        self.add("%went = alloca i64")
         self.add("store i64 %begin, ptr %i")
         self.add("store i64 %begin, ptr %logged")
         self.add("store i64 0, ptr %cold_now")
@@ -165,11 +200,12 @@ class Region:
         self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
         self.add("br label %dispatch")
         self._dispatch()
-        for tree in self.trees:
-            Body(self, tree).write()
         self._cold()
+        self._returned()
         self.add("}")
-        body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch))
+        for tree in self.trees:
+            self._function(tree)
+        body = "\n".join(self.lines).replace("SHARED", str(_SHARED["scratch"] + self.scratch))
         body = body.replace("TALLIES", str(EXITS + len(self.exits)))
         declared = ["declare double @llvm.floor.f64(double)"]
         helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
@@ -211,6 +247,36 @@ class Region:
             self.add(f"{otherwise}:")
         self.add("br label %unknown")
 
+    def _function(self, tree: Tree) -> None:
+        self._current = n = tree.n
+        passed = [f"double %a{k}" for k in range(_PASSED)]
+        self.add(f"define internal {_CALL} i64 @f{n}({', '.join([*_ARGUMENTS, *passed])}) {{")
+        self.add("entry:")
+        self.add("%i = alloca i64")
+        self.add("store i64 %here, ptr %i")
+        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
+        for name in ("restored", "scratch"):
+            self.add(f"%{name} = getelementptr inbounds i64, ptr %shared, i64 {_SHARED[name]}")
+        for k, v in enumerate(self.handed[n]):
+            self.add(f"{self.hand(v)} = alloca double")
+            x = f"%a{k}"
+            if k >= _PASSED:
+                x = self.let(f"load double, ptr {self.at('%scratch', str(k - _PASSED), 'double')}")
+            self.add(f"store double {x}, ptr {self.hand(v)}")
+        self.add(f"br label %f{n}")
+        Body(self, tree).write()
+        for label in dict.fromkeys([*_LABELS, *map(self.otherwise, tree.everyone())]):
+            self.add(f"{label}:")
+            self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %shared")
+            self.add(f"ret i64 {self.numbers[label]}")
+        self.add("}")
+
+    def _returned(self) -> None:
+        """Where a fragment has said that it goes on."""
+        self.add("returned:")
+        table = " ".join(f"i64 {number}, label %{label}" for label, number in self.numbers.items())
+        self.add(f"switch i64 {self.let('load i64, ptr %went')}, label %leave [{table}]")
+
     def otherwise(self, n: int) -> str:
         """Where it goes on that a fragment does not fit: with the next one that begins with the same `main`."""
         if self.main is not None and not self.fragments[n].given[self.main].is_integer():
@@ -239,6 +305,9 @@ class Region:
         self.add("aside:")
         self.count_failed()
         self.add("br label %dispatch")
+        self.add("no_room:")
+        begins = self.let("load i64, ptr %i")
+        self.add(f"br i1 {self.let(f'icmp slt i64 {begins}, %soft')}, label %step, label %leave")
         self.add("out:")
         self.count_failed()
         so_far = self.let("load i64, ptr %cold_now")
