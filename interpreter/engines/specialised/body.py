@@ -91,7 +91,7 @@ class Body:
         for n in self.tree.everyone():
             r.add(f"again{n}:")
             r.count_failed()
-            r.add(f"br label %{r.otherwise(n)}")
+            r.add(f"br label %no{n}")
 
     def _follow(self, steps: Sequence[Step], here: Here) -> None:
         """The steps of a fragment, and what goes on after them."""
@@ -208,7 +208,7 @@ class Body:
         r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}")
         r.add(f"{enter}:")
         made = r.let(f"call ptr @enter{row.table}(ptr %words, {self._bits(row, values)})")
-        r.add("call void @resolve(ptr %words, ptr %fixed)")
+        r.resolve()
         r.add(f"br label %{entered}")
         r.add(f"{entered}:")
         self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
@@ -237,14 +237,10 @@ class Body:
         # After a failure at once those are left that are tried later: so this ends.
         possible = [m for m in candidates if here.k or r.rank[m] > r.rank[n]]
         tried = [(m, c) for m in possible if (c := self._conditions(r.fragments[m], here)) is not None]
-        # Where there are more, or those before this one were not tried, they are tried as data.
-        is_all = len(tried) <= _MOST_CANDIDATES and (here.k or not here.done)
-        more = "out" if is_all else "aside" if here.done else f"again{n}"
         tried = sorted(tried, key=lambda one: (one[0] not in joined, r.rank[one[0]]))[:_MOST_CANDIDATES]
         if not tried:
             self._leave(way, changed, here)
             return
-        r.tally(way)
         is_written = False
         for m, conditions in tried:
             if m not in joined and not is_written:
@@ -267,7 +263,9 @@ class Body:
         if not is_written:
             self._leave(way, changed, here)
             return
-        r.add(f"br label %{more}")
+        # Another may begin here, of which this code does not know yet.
+        r.count_exit(str(r.restored(way, ())))
+        r.add(f"br label %{'aside' if here.done else f'again{n}'}")
 
     def _join(self, tree: Tree, here: Here) -> None:
         """A copy of another fragment."""
@@ -331,6 +329,5 @@ class Body:
                 computed[p.key] = len(computed)
                 r.add(f"store double {values.number(p)}, ptr {r.at('%scratch', str(computed[p.key]), 'double')}")
             entries.append((w, computed[p.key], 0.0) if p.terms else (w, -1, p.constant))
-        r.scratch = max(r.scratch, len(computed))
         r.add(f"store i64 {r.restored(way, tuple(entries))}, ptr %restored")
         r.add("br label %restore")

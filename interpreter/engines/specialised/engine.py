@@ -145,7 +145,7 @@ class Run:
 
     def _specialised(self, made: Specialisation, buffer: Tokens, begin: int, size: int, most: int) -> tuple[int, int]:
         """Until something is to be recorded."""
-        if made.drive is not None:
+        if made.code.drive is not None:
             return self._driven(made, buffer, begin, size, most)
         done, status = self.state.feed(buffer, begin, min(size, begin + made.patience()), 0)
         made.statistics.cold += done - begin
@@ -154,19 +154,19 @@ class Run:
     def _driven(self, made: Specialisation, buffer: Tokens, begin: int, size: int, most: int) -> tuple[int, int]:
         state = self.state
         while True:
-            if state.moved or self._version != made.statistics.compiled:
-                self._fixed = np.zeros(made.fixed, dtype=np.uint64)
-                self._version, state.moved = made.statistics.compiled, False
-            made.counts[COLD] = made.counts[FAILED_GUARDS] = 0
-            made.counts[PATIENCE] = made.patience()
+            code = made.code
+            if state.moved or self._version != code.version:
+                self._fixed = np.zeros(max(len(code.fixed), 1), dtype=np.uint64)
+                self._version, state.moved = code.version, False
+            code.words[COLD] = code.words[FAILED_GUARDS] = 0
+            code.words[PATIENCE] = made.patience()
             begun, before = time.process_time(), begin
-            begin = made.drive(
+            begin = code.drive(
                 state.words.ctypes.data, state.embedding.ctypes.data, state.log.ctypes.data, buffer.ctypes.data,
-                begin, size, most, state.native.address, self._fixed.ctypes.data, made.counts.ctypes.data,
+                begin, size, most, state.native.address, self._fixed.ctypes.data, code.words.ctypes.data,
             )  # fmt: skip
-            made.statistics.cold += int(made.counts[COLD])
-            made.statistics.failed += int(made.counts[FAILED_GUARDS])
-            made.ran(begin - before, time.process_time() - begun)
+            made.statistics.cold += int(code.words[COLD])
+            made.ran(begin - before, time.process_time() - begun, int(code.words[FAILED_GUARDS]))
             status = state.stopped(begin < size)
             if status is not None:
                 return begin, status

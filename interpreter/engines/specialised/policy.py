@@ -37,9 +37,10 @@ class Policy:
 EAGER = Policy(after=0, thrift=0.0, patience=50)
 """Everything at once, however long that takes: for measurements of what comes after."""
 
-COLD, FAILED_GUARDS, PATIENCE, EXITS = range(4)
-"""What the code counts: tokens left to the indexed engine, and how often a guard failed and no code goes straight on;
-how many tokens may be left to it before the code returns; from `EXITS` on, how often each way out was taken."""
+COLD, FAILED_GUARDS, PATIENCE, RESOLVE, FUNCTIONS = range(5)
+"""What code and Python share, in words: tokens left to the indexed engine, and how often a guard failed and no code
+goes straight on; how many tokens may be left to it before the code returns; where the function `resolve` is, and from
+`FUNCTIONS` on that of each fragment. After these come counts: how often each way out was taken."""
 
 
 @dataclass

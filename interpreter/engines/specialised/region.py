@@ -1,16 +1,11 @@
-"""All fragments as LLVM code, a function each, joined where one ends in a state in which another begins.
-
-    drive(words, embedding, log, buffer, begin, soft, hard, run, fixed, counts)
-
-decodes like `run` of the indexed engine, from buffer[begin] on: with fragments where one fits, else a token at a time
-with `run`. It returns how far it came, at least to `soft` and at most to `hard`, or why not (words[STATUS]); after some
-tokens of `run` it returns early, so that what is missing can be recorded.
+"""Fragments as LLVM code, a function each, joined where one ends in a state in which another begins.
 
 Within a fragment the slots of the state are names of numbers; they are written to memory where the fragment is left. A
 guard that fails leaves the state as it was before the token of that step.
 
-Fragments are functions of their own, which jump to each other by calls in their last place: what LLVM does takes more
-time in proportion for one large function. Each returns to `drive` the number of the label where that goes on.
+Fragments jump to each other by calls in their last place, and return to `drive` the number of the label where that goes
+on. One large function would take LLVM more time in proportion. Where the function of a fragment is, is looked up
+in `counts`: so a module need not have all of them, and any can be put in the place of another.
 """
 
 from __future__ import annotations
@@ -18,15 +13,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
-from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
+from interpreter.engines.indexed.memory import Table
 from interpreter.engines.specialised.body import Body
-from interpreter.engines.specialised.fragment import Fragment, Guard
-from interpreter.engines.specialised.joining import Edge, Exit, Tree, trees
-from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
-from interpreter.engines.specialised.polynomials import Polynomial, variable
+from interpreter.engines.specialised.drive import LABELS, SHARED, Drive
+from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.joining import RARE, Edge, Exit, Tree, trees
+from interpreter.engines.specialised.policy import FAILED_GUARDS, FUNCTIONS, RESOLVE
+from interpreter.engines.specialised.polynomials import Polynomial
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import FLUSH, Entries, finders, fits, resolve, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
 
@@ -39,25 +34,22 @@ _PASSED = 8
 """So many numbers are handed over in registers."""
 _CALL = "preserve_nonecc"
 """No function keeps registers for the one that calls it: `drive` alone is called by C."""
-_SHARED = {"i": 0, "restored": 1, "scratch": 2}
-"""What functions share, in words: the place in the buffer, which way out, numbers handed over or to be written."""
-_LABELS = ("restore", "aside", "out", "unknown", "no_room")
-"""Where `drive` goes on, besides those of `otherwise`."""
 
-Tally = Edge | Exit
-"""What is counted: how often a way out is taken that has code of its own, and to where."""
+Fixed = dict[tuple[int, tuple[float, ...]], int]
+"""Of table and constant key, where the address of the row is kept."""
 
 
 class Region:
-    """The text of the function.
+    """The text of a module.
 
     Attributes:
         hot: the ways out that are worth code of their own, which goes straight on to another fragment.
-        exits: the others, in the order of their counts.
-        tallies: what the code counts after these, if it does.
-        trees: each fragment with what is joined to it. rank: which fragment is tried before which.
+        trees: each fragment with what is joined to it; roots: those that this module has.
+        rank: which fragment is tried before which.
+        exits: where these fragments are left with nothing that goes straight on; edges: what code that counts counts
+            after these.
         handed: for each fragment, the variables of the state that it is handed over where it begins.
-        numbers: of the labels that functions of fragments return.
+        fixed: of all modules.
     """
 
     def __init__(
@@ -67,30 +59,84 @@ class Region:
         shapes: Columns,
         fragments: Sequence[Fragment],
         order: Sequence[int],
-        hot: Set[Exit] = frozenset(),
-        counts: Mapping[Edge, int] | None = None,
+        fixed: Fixed,
+        first: int,
     ) -> None:
-        """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
+        """order: in which fragments are tried; first: where in `counts` those of this module begin."""
         self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
-        self.hot, self.counting = hot, counts is None
-        self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
+        self.fixed, self.first = fixed, first
         self.rank = {n: place for place, n in enumerate(order)}
-        self.tallies: list[Tally] = []
+        self.hot: Set[Exit] = frozenset()
+        self.counting = True
+        self.trees: list[Tree] = []
+        self.roots: Sequence[int] = ()
         self.exits: list[Exit] = []
-        self._current: int | None = None
+        self.edges: list[Edge] = []
         self.width = state.weights.width
         self.lines: list[str] = []
-        self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
-        self.scratch = 1
+        self._current: int | None = None
         self._lists: list[Entries] = []
-        self._tests: list[tuple[Test, ...]] = []
         self._names = 0
         self.handed = [
             [v for v in sorted(f.uses) if v not in f.given and state.kind(v) in ("slot", "column")] for f in fragments
         ]
         self.main, self.by_main = self._main()
-        returned = dict.fromkeys([*_LABELS, *map(self.otherwise, range(len(fragments)))])
-        self.numbers = {label: number for number, label in enumerate(returned)}
+
+    # ----------------------------------------------------------------------------------------- the whole
+
+    def draft(self, roots: Sequence[int], hot: Set[Exit]) -> str:
+        """Code for these fragments, which counts where each goes on, and `drive`."""
+        self.trees, self.roots, self.hot = [Tree(n) for n in range(len(self.fragments))], roots, hot
+        return self._text(Drive(self))
+
+    def optimised(self, counts: Mapping[Edge, int], hot: Set[Exit]) -> str:
+        """Code for those that are begun often when they are joined as the counts say."""
+        self.trees = trees(self.fragments, counts, sum(len(f.steps) for f in self.fragments))
+        self.roots, self.hot = [tree.n for tree in self.trees if tree.share >= RARE], hot
+        self.counting = False
+        return self._text(None)
+
+    def _text(self, drive: Drive | None) -> str:
+        for n in self.roots:
+            self._function(self.trees[n])
+        parts = ["declare double @llvm.floor.f64(double)", finders(self.tables), restore(self._lists)]
+        if drive:
+            self._current = None
+            drive.write()
+            parts += [fits(drive.tests), FLUSH]
+        body = "\n".join(self.lines).replace("EDGES", str(self.first + len(self.exits)))
+        return "\n".join([*parts, resolve(self.fixed), body, "!0 = !{}"])
+
+    def _function(self, tree: Tree) -> None:
+        self._current = n = tree.n
+        passed = [f"double %a{k}" for k in range(_PASSED)]
+        self.add(f"define {_CALL} i64 @f{n}({', '.join([*_ARGUMENTS, *passed])}) {{")
+        self.add("entry:")
+        self.add("%i = alloca i64")
+        self.add("%restored = alloca i64")
+        self.add("store i64 %here, ptr %i")
+        self.add(f"%scratch = getelementptr inbounds i64, ptr %shared, i64 {SHARED['scratch']}")
+        for k, v in enumerate(self.handed[n]):
+            self.add(f"{self.hand(v)} = alloca double")
+            x = f"%a{k}"
+            if k >= _PASSED:
+                x = self.let(f"load double, ptr {self.at('%scratch', str(k - _PASSED), 'double')}")
+            self.add(f"store double {x}, ptr {self.hand(v)}")
+        self.add(f"br label %f{n}")
+        Body(self, tree).write()
+        self.add("restore:")
+        which = self.let("load i64, ptr %restored")
+        self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
+        self.count_exit(which)
+        self.add("br label %aside")
+        every = [*LABELS, *(f"no{m}" for m in range(len(self.fragments)))]
+        wanted = {*LABELS, *(f"no{m}" for m in tree.everyone())}
+        for number, label in enumerate(every):
+            if label in wanted:
+                self.add(f"{label}:")
+                self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %shared")
+                self.add(f"ret i64 {number}")
+        self.add("}")
 
     # ------------------------------------------------------------------------------------------- helpers
 
@@ -144,13 +190,20 @@ class Region:
         known = [a.replace("noalias ", "").replace("%here", here) for a in _ARGUMENTS]
         passed = [f"double {x}" for x in handed[:_PASSED]]
         passed += ["double poison"] * (_PASSED - len(passed))
-        call = f"call {_CALL} i64 @f{n}({', '.join([*known, *passed])})"
+        function = f"@f{n}"
+        if self.counting or n not in self.roots:
+            function = self.let(f"load ptr, ptr {self.at('%counts', str(FUNCTIONS + n))}")
+        call = f"call {_CALL} i64 {function}({', '.join([*known, *passed])})"
         if self._current is None:
             self.add(f"store i64 {self.let(call)}, ptr %went")
             self.add("br label %returned")
         else:
             self.add(f"ret i64 {self.let(f'musttail {call}')}")
-        self.scratch = max(self.scratch, len(handed) - _PASSED)
+
+    def resolve(self) -> None:
+        """Rows of constant keys that were missing are looked for, those of all modules."""
+        function = self.let(f"load ptr, ptr {self.at('%counts', str(RESOLVE))}")
+        self.add(f"call void {function}(ptr %words, ptr %fixed)")
 
     def hand(self, v: int) -> str:
         """Where a variable is handed over to the fragment that is written: LLVM makes a register of it."""
@@ -173,211 +226,23 @@ class Region:
         best = max(everywhere, key=lambda v: len(everywhere[v]))
         return best, everywhere[best]
 
-    # ----------------------------------------------------------------------------------------- the whole
-
-    def text(self) -> str:
-        """The module."""
-        self.add(
-            "define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log,"
-            " ptr noalias %buffer,"
-        )
-        self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %fixed, ptr noalias %counts) {")
-        self.add("entry:")
-        self.add("%shared = alloca [SHARED x i64]")
-        for name, place in _SHARED.items():
-            self.add(f"%{name} = getelementptr inbounds i64, ptr %shared, i64 {place}")
-        self.add("%logged = alloca i64")
-        self.add("%cold_now = alloca i64")
-        self.add("%went = alloca i64")
-        self.add("store i64 %begin, ptr %i")
-        self.add("store i64 %begin, ptr %logged")
-        self.add("store i64 0, ptr %cold_now")
-        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
-        self.add("call void @resolve(ptr %words, ptr %fixed)")
-        first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
-        self.add(f"%delta = sub i64 {first}, %begin")
-        self.add(f"%prompt = load i64, ptr {self.at('%words', str(PROMPT))}")
-        self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
-        self.add("br label %dispatch")
-        self._dispatch()
-        self._cold()
-        self._returned()
-        self.add("}")
-        for tree in self.trees:
-            self._function(tree)
-        body = "\n".join(self.lines).replace("SHARED", str(_SHARED["scratch"] + self.scratch))
-        body = body.replace("TALLIES", str(EXITS + len(self.exits)))
-        declared = ["declare double @llvm.floor.f64(double)"]
-        helpers = [finders(self.tables), resolve(self.fixed), restore(self._lists), fits(self._tests), FLUSH]
-        return "\n".join([*declared, *helpers, body, "!0 = !{}"])
-
-    def _dispatch(self) -> None:
-        """Where a state that nothing is known of goes on."""
-        self.add("dispatch:")
-        here = self.let("load i64, ptr %i")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %soft')}, label %choose, label %leave")
-        self.add("choose:")
-        if self.main is None:
-            self._chain(sorted(self.rank, key=self.rank.__getitem__))
-            return
-        value = self.let(f"load double, ptr {self.at('%words', str(self.state.slots[self.main]))}")
-        whole = self.let(f"fptosi double {value} to i64")
-        cases = {value: self.label("case") for value in self.by_main if value.is_integer()}
-        table = " ".join(f"i64 {int(v)}, label %{name}" for v, name in cases.items())
-        self.add(f"switch i64 {whole}, label %unknown [{table}]")
-        for v, name in cases.items():
-            self.add(f"{name}:")
-            self._chain(self.by_main[v])
-
-    def _chain(self, candidates: Sequence[int]) -> None:
-        for n in candidates:
-            f, row = self.fragments[n], self.row()
-            values, otherwise = Values(self, f.variables, {}), self.otherwise(n)
-            plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
-            listed = {id(guard) for guard, _ in plain}
-            self._tests.append(tuple(test for _, test in plain))
-            held = self.let(f"call i1 @fits(ptr %words, ptr {row}, i64 {len(self._tests) - 1})")
-            for guard in (None, *(g for g in f.entry if id(g) not in listed)):
-                go = self.label("go")
-                held = values.holds(guard) if guard else held
-                self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
-                self.add(f"{go}:")
-            self.tally(((-1, 0, None), n))
-            self.hand_over(n, values, variable)
-            self.add(f"{otherwise}:")
-        self.add("br label %unknown")
-
-    def _function(self, tree: Tree) -> None:
-        self._current = n = tree.n
-        passed = [f"double %a{k}" for k in range(_PASSED)]
-        self.add(f"define internal {_CALL} i64 @f{n}({', '.join([*_ARGUMENTS, *passed])}) {{")
-        self.add("entry:")
-        self.add("%i = alloca i64")
-        self.add("store i64 %here, ptr %i")
-        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
-        for name in ("restored", "scratch"):
-            self.add(f"%{name} = getelementptr inbounds i64, ptr %shared, i64 {_SHARED[name]}")
-        for k, v in enumerate(self.handed[n]):
-            self.add(f"{self.hand(v)} = alloca double")
-            x = f"%a{k}"
-            if k >= _PASSED:
-                x = self.let(f"load double, ptr {self.at('%scratch', str(k - _PASSED), 'double')}")
-            self.add(f"store double {x}, ptr {self.hand(v)}")
-        self.add(f"br label %f{n}")
-        Body(self, tree).write()
-        for label in dict.fromkeys([*_LABELS, *map(self.otherwise, tree.everyone())]):
-            self.add(f"{label}:")
-            self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %shared")
-            self.add(f"ret i64 {self.numbers[label]}")
-        self.add("}")
-
-    def _returned(self) -> None:
-        """Where a fragment has said that it goes on."""
-        self.add("returned:")
-        table = " ".join(f"i64 {number}, label %{label}" for label, number in self.numbers.items())
-        self.add(f"switch i64 {self.let('load i64, ptr %went')}, label %leave [{table}]")
-
-    def otherwise(self, n: int) -> str:
-        """Where it goes on that a fragment does not fit: with the next one that begins with the same `main`."""
-        if self.main is not None and not self.fragments[n].given[self.main].is_integer():
-            return "unknown"
-        return f"no{n}"
-
-    def _plain(self, guard: Guard) -> Test | None:
-        """A guard about one number of the state as data: code for each of them would be most of the code."""
-        if len(guard.polynomial.terms) != 1:
-            return None
-        [(monomial, factor)] = guard.polynomial.terms.items()
-        kind = self.state.kind(monomial[0])
-        if len(monomial) != 1 or kind not in ("slot", "column"):
-            return None
-        v = monomial[0]
-        place = self.state.slots[v] if kind == "slot" else -1 - self.state.columns[v]
-        return place, factor, guard.polynomial.constant, guard.is_zero
-
-    def _cold(self) -> None:
-        """A token of the indexed engine, and the ends of the function."""
-        self.add("restore:")
-        which = self.let("load i64, ptr %restored")
-        self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
-        self.count_exit(which)
-        self.add("br label %aside")
-        self.add("aside:")
-        self.count_failed()
-        self.add("br label %dispatch")
-        self.add("no_room:")
-        begins = self.let("load i64, ptr %i")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {begins}, %soft')}, label %step, label %leave")
-        self.add("out:")
-        self.count_failed()
-        so_far = self.let("load i64, ptr %cold_now")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, %patience')}, label %step, label %leave")
-        self.add("unknown:")
-        so_far = self.let("load i64, ptr %cold_now")
-        many = self.let("shl i64 %patience, 1")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, {many}')}, label %step, label %leave")
-        for name in ("leave", "step"):
-            self.add(f"{name}:")
-            here = self.let("load i64, ptr %i")
-            since = self.let("load i64, ptr %logged")
-            position = self.let(f"add i64 {here}, %delta")
-            self.add(f"store i64 {position}, ptr {self.at('%words', str(POSITION_WORD))}")
-            self.add(f"call void @flush(ptr %log, ptr %buffer, i64 {since}, i64 {here}, i64 %delta, i64 %prompt)")
-            if name == "leave":
-                self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
-                self.add(f"ret i64 {here}")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %hard')}, label %one, label %full")
-        self.add("full:")
-        self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
-        self.add(f"ret i64 {here}")
-        self.add("one:")
-        after, before = self.let(f"add i64 {here}, 1"), self._rows()
-        done = self.let(
-            "call i64 %run(ptr captures(none) %words, ptr %embedding, ptr %log, ptr %buffer,"
-            f" i64 {here}, i64 {after}, i64 0)"
-        )
-        self.add(f"store i64 {done}, ptr %i")
-        self.add(f"store i64 {done}, ptr %logged")
-        # A row that is there now must not be taken to be missing.
-        changed, search, found = (
-            self.let(f"icmp ne i64 {self._rows()}, {before}"),
-            self.label("search"),
-            self.label("on"),
-        )
-        self.add(f"br i1 {changed}, label %{search}, label %{found}")
-        self.add(f"{search}:")
-        self.add("call void @resolve(ptr %words, ptr %fixed)")
-        self.add(f"br label %{found}")
-        self.add(f"{found}:")
-        self._count(self.at("%counts", str(COLD)))
-        self._count("%cold_now")
-        status = self.let(f"load i64, ptr {self.at('%words', str(STATUS))}")
-        self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %dispatch, label %stopped")
-        self.add("stopped:")
-        self.add(f"ret i64 {done}")
-
-    def _rows(self) -> str:
-        """How many rows all tables have in use."""
-        total = "0"
-        for table in self.tables:
-            count = self.let(f"load i64, ptr {self.at('%words', str(table.word + Table.COUNT))}")
-            total = self.let(f"add i64 {total}, {count}")
-        return total
+    # ---------------------------------------------------------------------------------------- what is counted
 
     def count_exit(self, number: str) -> None:
         """Way out `number` is taken once more."""
-        self._count(self.at("%counts", self.let(f"add i64 {number}, {EXITS}")))
+        self.count(self.at("%counts", self.let(f"add i64 {number}, {self.first}")))
 
-    def tally(self, counted: Tally) -> None:
+    def tally(self, edge: Edge) -> None:
         """Counts, if this code does."""
         if self.counting:
-            self.tallies.append(counted)
-            self._count(self.at("%tallies", str(len(self.tallies) - 1)))
+            self.edges.append(edge)
+            self.count(self.at("%counts", self.let(f"add i64 EDGES, {len(self.edges) - 1}")))
 
     def count_failed(self) -> None:
         """A guard has failed where no code goes straight on."""
-        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.count(self.at("%counts", str(FAILED_GUARDS)))
 
-    def _count(self, pointer: str) -> None:
+    def count(self, pointer: str) -> None:
+        """One more."""
         before = self.let(f"load i64, ptr {pointer}")
         self.add(f"store i64 {self.let(f'add i64 {before}, 1')}, ptr {pointer}")

@@ -107,8 +107,7 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
 def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
     """A function that finds the rows of constant keys that have not been found yet."""
     lines = [
-        "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
-        "noinline {",
+        "define void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed) {",
         "entry:",
     ]
     for (table, key), n in fixed.items():
