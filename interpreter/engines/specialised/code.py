@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,10 @@ from interpreter.engines.specialised.policy import FUNCTIONS, RESOLVE
 from interpreter.engines.specialised.recorder import Parts
 from interpreter.engines.specialised.region import Fixed, Region
 
-_OFTEN = 200
-"""A way out of a fragment that was taken so often since the last compilation gets code of its own."""
-_MUCH = 1 / 50
-"""It pays to make code of ways out that were taken in so many of all passages."""
+_OFTEN, _FEWEST = 1 / 1000, 20
+"""A way out of a fragment that was taken in so many of all passages, and so often, gets code of its own."""
+_MUCH = 1 / 100
+"""It pays to make code of ways out that together were taken in so many of all passages."""
 _GROWN = 4
 """The order is looked at again when there are so many times as many fragments."""
 
@@ -72,8 +72,9 @@ class Code:
     def draft(self, fragments: Sequence[Fragment]) -> int:
         """Makes what is missing; of how many tokens."""
         left, edges = self._passed()
-        roots = self._stale(fragments, left) | set(range(len(self._order), len(fragments)))
-        self._hot |= {way for way, times in left.items() if times >= _OFTEN}
+        often = self._often(left, edges)
+        roots = self._stale(fragments, often) | set(range(len(self._order), len(fragments)))
+        self._hot |= often.keys()
         self._order += range(len(self._order), len(fragments))
         if len(fragments) >= _GROWN * self._ordered:
             self._sort(left, edges)
@@ -104,19 +105,22 @@ class Code:
     def is_worth_drafting(self, fragments: Sequence[Fragment]) -> bool:
         """Whether fragments are left often for want of code that goes straight on."""
         left, edges = self._passed()
-        stale = self._stale(fragments, left)
-        missing = sum(times for way, times in left.items() if way[0] in stale)
+        often = self._often(left, edges)
+        stale = self._stale(fragments, often)
+        missing = sum(times for way, times in often.items() if way[0] in stale)
         return missing > _MUCH * (sum(left.values()) + sum(edges.values()))
 
-    def _stale(self, fragments: Sequence[Fragment], left: Counter[Exit]) -> set[int]:
+    def _often(self, left: Counter[Exit], edges: Counter[Edge]) -> dict[Exit, int]:
+        """The ways out that were taken often."""
+        least = max(_OFTEN * (sum(left.values()) + sum(edges.values())), _FEWEST)
+        return {way: times for way, times in left.items() if times >= least}
+
+    def _stale(self, fragments: Sequence[Fragment], often: Iterable[Exit]) -> set[int]:
         """Fragments that are left often where code could go straight on now."""
         return {
             n
-            for (n, k, otherwise), times in left.items()
-            if times >= _OFTEN
-            and (
-                self._known[n] < len(fragments) or (k < len(fragments[n].steps) and (n, k, otherwise) not in self._hot)
-            )
+            for n, k, otherwise in often
+            if self._known[n] < len(fragments) or (k < len(fragments[n].steps) and (n, k, otherwise) not in self._hot)
         }
 
     def _passed(self) -> tuple[Counter[Exit], Counter[Edge]]:
