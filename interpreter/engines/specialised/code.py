@@ -96,7 +96,7 @@ class Code:
         """Makes better code of the fragments that are begun often, with what has been counted."""
         _, edges = self._passed()
         self._edges = edges or self._edges
-        region = self._region(fragments)
+        region = self._region(fragments[: len(self._order)])
         text = region.optimised(self._edges, self._hot)
         self._better = module = self._compiled(region, text, True)
         self.joined = sum(len(list(region.trees[n].copies())) for n in region.roots)
