@@ -17,6 +17,7 @@ import llvmlite.binding as llvm
 import numpy as np
 import numpy.typing as npt
 
+from compiler.collector import collector_paused
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.native import Target, host, parsed_module
 from interpreter.engines.specialised.fragment import Fragment
@@ -69,6 +70,7 @@ class Code:
         self._order: list[int] = []
         self._ordered = 0
 
+    @collector_paused()
     def draft(self, fragments: Sequence[Fragment]) -> int:
         """Makes what is missing; of how many tokens."""
         left, edges = self._passed()
@@ -92,6 +94,7 @@ class Code:
         self._install({})
         return sum(len(fragments[n].steps) for n in roots)
 
+    @collector_paused()
     def optimise(self, fragments: Sequence[Fragment]) -> None:
         """Makes better code of the fragments that are begun often, with what has been counted."""
         _, edges = self._passed()

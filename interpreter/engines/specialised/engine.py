@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compiler.collector import collector_paused
 from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
@@ -56,7 +57,9 @@ class SpecialisedEngine(IndexedEngine):
         if self._parts is None:
             from interpreter.engines.specialised.recorder import Parts
 
-            self._parts = Parts(self.weights, self.machine.halting)
+            # All of it is kept: to search it for cycles takes a third of the time.
+            with collector_paused():
+                self._parts = Parts(self.weights, self.machine.halting)
         return self._parts
 
     @property
