@@ -79,7 +79,7 @@ class Body:
         r.add(f"br i1 {fits}, label %{go}, label %no_room")
         r.add(f"{go}:")
         values = Values(r, self.variables, {v: real(x) for v, x in f.given.items()})
-        for v in r.handed[self.n]:
+        for v in r.directory.handed[self.n]:
             values.variables[v] = r.let(f"load double, ptr {r.hand(v)}")
         for v in sorted({POSITION} | f.uses):
             values.variable(v)
@@ -228,16 +228,16 @@ class Body:
             self._leave(way, changed, here)
             return
         candidates: Sequence[int] = range(len(r.fragments))
-        if r.main is not None:
-            value = self._state_at(r.main, here)
+        if r.directory.main is not None:
+            value = self._state_at(r.directory.main, here)
             if value.terms:
                 self._leave(way, changed, here)
                 return
-            candidates = r.by_main.get(value.constant, [])
+            candidates = r.directory.by_main.get(value.constant, [])
         # After a failure at once those are left that are tried later: so this ends.
-        possible = [m for m in candidates if here.k or r.rank[m] > r.rank[n]]
+        possible = [m for m in candidates if here.k or r.directory.rank[m] > r.directory.rank[n]]
         tried = [(m, c) for m in possible if (c := self._conditions(r.fragments[m], here)) is not None]
-        tried = sorted(tried, key=lambda one: (one[0] not in joined, r.rank[one[0]]))[:_MOST_CANDIDATES]
+        tried = sorted(tried, key=lambda one: (one[0] not in joined, r.directory.rank[one[0]]))[:_MOST_CANDIDATES]
         if not tried:
             self._leave(way, changed, here)
             return

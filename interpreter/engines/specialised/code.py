@@ -15,16 +15,17 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
-import numpy.typing as npt
 
 from compiler.collector import collector_paused
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.native import Target, host, parsed_module
+from interpreter.engines.specialised.directory import Directory, Fixed, Words, keys
+from interpreter.engines.specialised.drive import longest_key, text
 from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.joining import Edge, Exit
-from interpreter.engines.specialised.policy import FUNCTIONS, RESOLVE
+from interpreter.engines.specialised.policy import FUNCTIONS, Shared
 from interpreter.engines.specialised.recorder import Parts
-from interpreter.engines.specialised.region import Fixed, Region
+from interpreter.engines.specialised.region import Region
 
 _OFTEN, _FEWEST = 1 / 1000, 20
 """A way out of a fragment that was taken in so many of all passages, and so often, gets code of its own."""
@@ -48,16 +49,21 @@ class Code:
     """Of all fragments.
 
     Attributes:
-        drive: see there; None: there is none yet. words: see `policy`, after these the counts.
+        drive: see there; None: there is none yet. words: see `Shared` and `FUNCTIONS`, after these counts.
         fixed: where the row of a constant key is kept; joined: copies that optimised code has; version: another number
             whenever something has been compiled.
     """
 
     def __init__(self, parts: Parts, tables: Sequence[Table], most: int) -> None:
         """most: fragments."""
-        self._parts, self._tables = parts, tables
+        self._parts, self._tables, self._most = parts, tables, most
         self.drive: Any = None
-        self.words = np.zeros(FUNCTIONS + most, dtype=np.int64)
+        self._driver: Any = None
+        self._header = np.zeros(FUNCTIONS, dtype=np.int64)
+        self._arrays: list[Words] = []
+        self._keys: Words = self._header
+        self._begun = FUNCTIONS + most
+        self.words = np.zeros(FUNCTIONS + 2 * most, dtype=np.int64)
         self.fixed: Fixed = {}
         self.joined = self.version = 0
         self._first = len(self.words)
@@ -81,16 +87,17 @@ class Code:
         if len(fragments) >= _GROWN * self._ordered:
             self._sort(left, edges)
             self._ordered, self._modules, roots = len(fragments), [], set(self._order)
-        region = self._region(fragments)
+        directory = Directory(self._parts.state, fragments, self._order)
+        region = self._region(directory)
         text = region.draft(sorted(roots), self._hot)
         module = self._compiled(region, text, False)
         self._modules.append(module)
         self._drafts |= {n: module.owner.get_function_address(f"f{n}") for n in roots}
         self._known |= dict.fromkeys(roots, len(fragments))
-        pointer, number = ctypes.c_void_p, ctypes.c_int64
-        kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
-        self.drive = kind(module.owner.get_function_address("drive"))
         self._better, self.joined = None, 0
+        if self.drive is None:
+            self._start()
+        self._show(directory)
         self._install({})
         return sum(len(fragments[n].steps) for n in roots)
 
@@ -99,7 +106,7 @@ class Code:
         """Makes better code of the fragments that are begun often, with what has been counted."""
         _, edges = self._passed()
         self._edges = edges or self._edges
-        region = self._region(fragments[: len(self._order)])
+        region = self._region(Directory(self._parts.state, fragments[: len(self._order)], self._order))
         text = region.optimised(self._edges, self._hot)
         self._better = module = self._compiled(region, text, True)
         self.joined = sum(len(list(region.trees[n].copies())) for n in region.roots)
@@ -129,6 +136,9 @@ class Code:
     def _passed(self) -> tuple[Counter[Exit], Counter[Edge]]:
         """How often fragments have been left for nothing in particular, and for which others, since the last time."""
         left, edges = Counter[Exit](), Counter[Edge]()
+        for n, count in enumerate(self.words[self._begun : self._first].tolist()):
+            if count:
+                edges[(-1, 0, None), n] = count
         for module in [*self._modules, *([self._better] if self._better else [])]:
             counts = self.words[module.first :].tolist()
             for way, count in zip(module.exits, counts):
@@ -148,10 +158,33 @@ class Code:
         gains = {n: done[n] / count for n, count in tried.items()}
         self._order.sort(key=lambda n: -gains.get(n, 0.0))
 
-    def _region(self, fragments: Sequence[Fragment]) -> Region:
+    def _region(self, directory: Directory) -> Region:
         parts = self._parts
         first = max((m.first + len(m.exits) + len(m.edges) for m in self._modules), default=self._first)
-        return Region(parts.state, self._tables, parts.columns, fragments, self._order, self.fixed, first)
+        return Region(parts.state, self._tables, parts.columns, directory, self.fixed, first)
+
+    def _start(self) -> None:
+        """Compiles `drive`."""
+        state, target = self._parts.state, host()
+        self._driver = target.loaded(target.compile(text(self._tables, self._most, state.size, state.weights.width)))
+        pointer, number = ctypes.c_void_p, ctypes.c_int64
+        kind = ctypes.CFUNCTYPE(number, *[pointer] * 4, *[number] * 3, *[pointer] * 3)
+        self.drive = kind(self._driver.get_function_address("drive"))
+
+    def _show(self, directory: Directory) -> None:
+        """From now on `drive` knows these fragments."""
+        (first, following), (starts, records), (told_starts, told) = (
+            directory.chains(), directory.records(), directory.told(),
+        )  # fmt: skip
+        words = self._header
+        words[Shared.MAIN] = -1 if directory.main is None else directory.state.slots[directory.main]
+        words[Shared.VALUES] = len(first)
+        self._arrays = [first, following, starts, records, told_starts, told]
+        names = (
+            Shared.FIRST, Shared.FOLLOWING, Shared.STARTS, Shared.RECORDS, Shared.TOLD_STARTS, Shared.TOLD,
+        )  # fmt: skip
+        for name, array in zip(names, self._arrays):
+            words[name] = array.ctypes.data
 
     def _compiled(self, region: Region, text: str, optimise: bool) -> _Module:
         target = host()
@@ -161,8 +194,11 @@ class Code:
     def _install(self, better: dict[int, int]) -> None:
         """From now on the newest code is what runs, and is counted anew."""
         module = self._better or self._modules[-1]
-        words: npt.NDArray[np.int64] = np.zeros(module.first + len(module.exits) + len(module.edges), dtype=np.int64)
-        words[RESOLVE] = module.owner.get_function_address("resolve")
+        words: Words = np.zeros(module.first + len(module.exits) + len(module.edges), dtype=np.int64)
+        words[:FUNCTIONS] = self._header
+        words[Shared.RESOLVE] = self._driver.get_function_address("resolve")
+        self._keys = keys(self.fixed, longest_key(self._tables))
+        words[Shared.KEYS], words[Shared.KEY_COUNT] = self._keys.ctypes.data, len(self.fixed)
         for n, address in (self._drafts | better).items():
             words[FUNCTIONS + n] = address
         self.words = words

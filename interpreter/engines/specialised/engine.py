@@ -12,7 +12,7 @@ from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.engine import Decoding, IndexedEngine, State
-from interpreter.engines.specialised.policy import COLD, FAILED_GUARDS, PATIENCE, Policy, Statistics
+from interpreter.engines.specialised.policy import Policy, Shared, Statistics
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Parts
@@ -161,15 +161,15 @@ class Run:
             if state.moved or self._version != code.version:
                 self._fixed = np.zeros(max(len(code.fixed), 1), dtype=np.uint64)
                 self._version, state.moved = code.version, False
-            code.words[COLD] = code.words[FAILED_GUARDS] = 0
-            code.words[PATIENCE] = made.patience()
+            code.words[Shared.COLD] = code.words[Shared.FAILED] = 0
+            code.words[Shared.PATIENCE] = made.patience()
             begun, before = time.process_time(), begin
             begin = code.drive(
                 state.words.ctypes.data, state.embedding.ctypes.data, state.log.ctypes.data, buffer.ctypes.data,
                 begin, size, most, state.native.address, self._fixed.ctypes.data, code.words.ctypes.data,
             )  # fmt: skip
-            made.statistics.cold += int(code.words[COLD])
-            made.ran(begin - before, time.process_time() - begun, int(code.words[FAILED_GUARDS]))
+            made.statistics.cold += int(code.words[Shared.COLD])
+            made.ran(begin - before, time.process_time() - begun, int(code.words[Shared.FAILED]))
             status = state.stopped(begin < size)
             if status is not None:
                 return begin, status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass
@@ -37,10 +38,33 @@ class Policy:
 EAGER = Policy(after=0, thrift=0.0, patience=50)
 """Everything at once, however long that takes: for measurements of what comes after."""
 
-COLD, FAILED_GUARDS, PATIENCE, RESOLVE, FUNCTIONS = range(5)
-"""What code and Python share, in words: tokens left to the indexed engine, and how often a guard failed and no code
-goes straight on; how many tokens may be left to it before the code returns; where the function `resolve` is, and from
-`FUNCTIONS` on that of each fragment. After these come counts: how often each way out was taken."""
+
+class Shared(IntEnum):
+    """Words that Python and all code share.
+
+    COLD, FAILED: tokens left to the indexed engine, and guards that failed where no code goes straight on.
+    PATIENCE: how many tokens may be left to the indexed engine before `drive` returns.
+    The others are of `Directory`: numbers, and addresses of arrays.
+    """
+
+    COLD = 0
+    FAILED = 1
+    PATIENCE = 2
+    RESOLVE = 3
+    KEYS = 4
+    KEY_COUNT = 5
+    MAIN = 6
+    VALUES = 7
+    FIRST = 8
+    FOLLOWING = 9
+    STARTS = 10
+    RECORDS = 11
+    TOLD_STARTS = 12
+    TOLD = 13
+
+
+FUNCTIONS = len(Shared)
+"""After these words come the addresses of the functions of fragments, then how often `drive` began each."""
 
 
 @dataclass

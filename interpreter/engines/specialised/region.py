@@ -10,33 +10,27 @@ in `counts`: so a module need not have all of them, and any can be put in the pl
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.specialised.body import Body
-from interpreter.engines.specialised.drive import LABELS, SHARED, Drive
-from interpreter.engines.specialised.fragment import Fragment
+from interpreter.engines.specialised.directory import Directory, Fixed
+from interpreter.engines.specialised.drive import (
+    ARGUMENTS,
+    ASIDE,
+    CALL,
+    FAILED,
+    LOCAL_SCRATCH,
+    NO_ROOM,
+    PASSED,
+)
 from interpreter.engines.specialised.joining import RARE, Edge, Exit, Tree, trees
-from interpreter.engines.specialised.policy import FAILED_GUARDS, FUNCTIONS, RESOLVE
+from interpreter.engines.specialised.policy import FUNCTIONS, Shared
 from interpreter.engines.specialised.polynomials import Polynomial
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, finders, fits, resolve, restore
+from interpreter.engines.specialised.support import Entries, finders, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values
-
-_ARGUMENTS = (
-    "ptr noalias %words", "ptr noalias %embedding", "ptr noalias %buffer", "i64 %here", "i64 %hard", "i64 %delta",
-    "ptr noalias %fixed", "ptr noalias %counts", "ptr noalias %shared",
-)  # fmt: skip
-"""Of the function of a fragment, besides the first numbers that it is handed over; `%here` is where it begins."""
-_PASSED = 8
-"""So many numbers are handed over in registers."""
-_CALL = "preserve_nonecc"
-"""No function keeps registers for the one that calls it: `drive` alone is called by C."""
-
-Fixed = dict[tuple[int, tuple[float, ...]], int]
-"""Of table and constant key, where the address of the row is kept."""
 
 
 class Region:
@@ -45,10 +39,8 @@ class Region:
     Attributes:
         hot: the ways out that are worth code of their own, which goes straight on to another fragment.
         trees: each fragment with what is joined to it; roots: those that this module has.
-        rank: which fragment is tried before which.
         exits: where these fragments are left with nothing that goes straight on; edges: what code that counts counts
             after these.
-        handed: for each fragment, the variables of the state that it is handed over where it begins.
         fixed: of all modules.
     """
 
@@ -57,15 +49,13 @@ class Region:
         state: StateVariables,
         tables: Sequence[Table],
         shapes: Columns,
-        fragments: Sequence[Fragment],
-        order: Sequence[int],
+        directory: Directory,
         fixed: Fixed,
         first: int,
     ) -> None:
-        """order: in which fragments are tried; first: where in `counts` those of this module begin."""
-        self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
-        self.fixed, self.first = fixed, first
-        self.rank = {n: place for place, n in enumerate(order)}
+        """first: where in the shared words the counts of this module begin."""
+        self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, directory.fragments
+        self.directory, self.fixed, self.first = directory, fixed, first
         self.hot: Set[Exit] = frozenset()
         self.counting = True
         self.trees: list[Tree] = []
@@ -74,53 +64,45 @@ class Region:
         self.edges: list[Edge] = []
         self.width = state.weights.width
         self.lines: list[str] = []
-        self._current: int | None = None
+        self._current = -1
         self._lists: list[Entries] = []
         self._names = 0
-        self.handed = [
-            [v for v in sorted(f.uses) if v not in f.given and state.kind(v) in ("slot", "column")] for f in fragments
-        ]
-        self.main, self.by_main = self._main()
 
     # ----------------------------------------------------------------------------------------- the whole
 
     def draft(self, roots: Sequence[int], hot: Set[Exit]) -> str:
-        """Code for these fragments, which counts where each goes on, and `drive`."""
+        """Code for these fragments, which counts where each goes on."""
         self.trees, self.roots, self.hot = [Tree(n) for n in range(len(self.fragments))], roots, hot
-        return self._text(Drive(self))
+        return self._text()
 
     def optimised(self, counts: Mapping[Edge, int], hot: Set[Exit]) -> str:
         """Code for those that are begun often when they are joined as the counts say."""
         self.trees = trees(self.fragments, counts, sum(len(f.steps) for f in self.fragments))
         self.roots, self.hot = [tree.n for tree in self.trees if tree.share >= RARE], hot
         self.counting = False
-        return self._text(None)
+        return self._text()
 
-    def _text(self, drive: Drive | None) -> str:
+    def _text(self) -> str:
         for n in self.roots:
             self._function(self.trees[n])
-        parts = ["declare double @llvm.floor.f64(double)", finders(self.tables), restore(self._lists)]
-        if drive:
-            self._current = None
-            drive.write()
-            parts += [fits(drive.tests), FLUSH]
         body = "\n".join(self.lines).replace("EDGES", str(self.first + len(self.exits)))
-        return "\n".join([*parts, resolve(self.fixed), body, "!0 = !{}"])
+        declared = "declare double @llvm.floor.f64(double)"
+        return "\n".join([declared, finders(self.tables), restore(self._lists), body, "!0 = !{}"])
 
     def _function(self, tree: Tree) -> None:
         self._current = n = tree.n
-        passed = [f"double %a{k}" for k in range(_PASSED)]
-        self.add(f"define {_CALL} i64 @f{n}({', '.join([*_ARGUMENTS, *passed])}) {{")
+        passed = [f"double %a{k}" for k in range(PASSED)]
+        self.add(f"define {CALL} i64 @f{n}({', '.join([*ARGUMENTS, *passed])}) {{")
         self.add("entry:")
         self.add("%i = alloca i64")
         self.add("%restored = alloca i64")
         self.add("store i64 %here, ptr %i")
-        self.add(f"%scratch = getelementptr inbounds i64, ptr %shared, i64 {SHARED['scratch']}")
-        for k, v in enumerate(self.handed[n]):
+        self.add(f"%scratch = getelementptr inbounds i64, ptr %local, i64 {LOCAL_SCRATCH}")
+        for k, v in enumerate(self.directory.handed[n]):
             self.add(f"{self.hand(v)} = alloca double")
             x = f"%a{k}"
-            if k >= _PASSED:
-                x = self.let(f"load double, ptr {self.at('%scratch', str(k - _PASSED), 'double')}")
+            if k >= PASSED:
+                x = self.let(f"load double, ptr {self.at('%scratch', str(k - PASSED), 'double')}")
             self.add(f"store double {x}, ptr {self.hand(v)}")
         self.add(f"br label %f{n}")
         Body(self, tree).write()
@@ -129,13 +111,11 @@ class Region:
         self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
         self.count_exit(which)
         self.add("br label %aside")
-        every = [*LABELS, *(f"no{m}" for m in range(len(self.fragments)))]
-        wanted = {*LABELS, *(f"no{m}" for m in tree.everyone())}
-        for number, label in enumerate(every):
-            if label in wanted:
-                self.add(f"{label}:")
-                self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %shared")
-                self.add(f"ret i64 {number}")
+        returned = {"aside": ASIDE, "no_room": NO_ROOM} | {f"no{m}": FAILED + m for m in tree.everyone()}
+        for label, number in returned.items():
+            self.add(f"{label}:")
+            self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %local")
+            self.add(f"ret i64 {number}")
         self.add("}")
 
     # ------------------------------------------------------------------------------------------- helpers
@@ -178,69 +158,48 @@ class Region:
 
     def hand_over(self, n: int, values: Values, at: Callable[[int], Polynomial]) -> None:
         """Goes on with fragment n; at: each variable of the state as it is now."""
-        handed = [values.number(at(v)) for v in self.handed[n]]
+        handed = [values.number(at(v)) for v in self.directory.handed[n]]
         if n == self._current:
-            for v, x in zip(self.handed[n], handed):
+            for v, x in zip(self.directory.handed[n], handed):
                 self.add(f"store double {x}, ptr {self.hand(v)}")
             self.add(f"br label %f{n}")
             return
-        for place, x in enumerate(handed[_PASSED:]):
+        for place, x in enumerate(handed[PASSED:]):
             self.add(f"store double {x}, ptr {self.at('%scratch', str(place), 'double')}")
         here = self.let("load i64, ptr %i")
-        known = [a.replace("noalias ", "").replace("%here", here) for a in _ARGUMENTS]
-        passed = [f"double {x}" for x in handed[:_PASSED]]
-        passed += ["double poison"] * (_PASSED - len(passed))
+        known = [a.replace("noalias ", "").replace("%here", here) for a in ARGUMENTS]
+        passed = [f"double {x}" for x in handed[:PASSED]]
+        passed += ["double poison"] * (PASSED - len(passed))
         function = f"@f{n}"
         if self.counting or n not in self.roots:
-            function = self.let(f"load ptr, ptr {self.at('%counts', str(FUNCTIONS + n))}")
-        call = f"call {_CALL} i64 {function}({', '.join([*known, *passed])})"
-        if self._current is None:
-            self.add(f"store i64 {self.let(call)}, ptr %went")
-            self.add("br label %returned")
-        else:
-            self.add(f"ret i64 {self.let(f'musttail {call}')}")
+            function = self.let(f"load ptr, ptr {self.at('%shared', str(FUNCTIONS + n))}")
+        call = f"call {CALL} i64 {function}({', '.join([*known, *passed])})"
+        self.add(f"ret i64 {self.let(f'musttail {call}')}")
 
     def resolve(self) -> None:
         """Rows of constant keys that were missing are looked for, those of all modules."""
-        function = self.let(f"load ptr, ptr {self.at('%counts', str(RESOLVE))}")
-        self.add(f"call void {function}(ptr %words, ptr %fixed)")
+        function = self.let(f"load ptr, ptr {self.at('%shared', str(Shared.RESOLVE))}")
+        self.add(f"call void {function}(ptr %words, ptr %fixed, ptr %shared)")
 
     def hand(self, v: int) -> str:
         """Where a variable is handed over to the fragment that is written: LLVM makes a register of it."""
         return f"%hand{v}"
 
-    def _main(self) -> tuple[int | None, dict[float, list[int]]]:
-        """The slot that tells fragments apart best, and which fragments begin with which value of it."""
-        values: dict[int, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for n, f in enumerate(self.fragments):
-            for guard in f.entry:
-                v = guard.equated
-                if v in self.state.slots:
-                    values[v][-guard.polynomial.constant / guard.polynomial.terms[(v,)]].append(n)
-        for by in values.values():
-            for begins in by.values():
-                begins.sort(key=self.rank.__getitem__)
-        everywhere = {v: by for v, by in values.items() if sum(map(len, by.values())) == len(self.fragments)}
-        if not everywhere:
-            return None, {}
-        best = max(everywhere, key=lambda v: len(everywhere[v]))
-        return best, everywhere[best]
-
     # ---------------------------------------------------------------------------------------- what is counted
 
     def count_exit(self, number: str) -> None:
         """Way out `number` is taken once more."""
-        self.count(self.at("%counts", self.let(f"add i64 {number}, {self.first}")))
+        self.count(self.at("%shared", self.let(f"add i64 {number}, {self.first}")))
 
     def tally(self, edge: Edge) -> None:
         """Counts, if this code does."""
         if self.counting:
             self.edges.append(edge)
-            self.count(self.at("%counts", self.let(f"add i64 EDGES, {len(self.edges) - 1}")))
+            self.count(self.at("%shared", self.let(f"add i64 EDGES, {len(self.edges) - 1}")))
 
     def count_failed(self) -> None:
         """A guard has failed where no code goes straight on."""
-        self.count(self.at("%counts", str(FAILED_GUARDS)))
+        self.count(self.at("%shared", str(Shared.FAILED)))
 
     def count(self, pointer: str) -> None:
         """One more."""

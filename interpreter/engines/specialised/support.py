@@ -10,18 +10,14 @@ import llvmlite.ir as ir
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
 from interpreter.engines.indexed.probe import Rows, hashed, probe
-from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
+from interpreter.engines.indexed.values import POINTER, WORD, word
 from interpreter.engines.specialised.values import real
 
-_RARE = "preserve_allcc"
+RARE_CALL = "preserve_allcc"
 """Of functions that are called rarely: they keep what is in registers, so that the caller need not save anything."""
 
 Entries = tuple[tuple[int, int, float], ...]
 """(word of the state, place in the scratch memory or -1, else the number that is written)."""
-
-
-Test = tuple[int, float, float, bool]
-"""(word of the state, or -1 - column of the embedding; factor; constant; whether their sum is 0, else at least 0)."""
 
 
 def finders(tables: Sequence[Table]) -> str:
@@ -72,12 +68,12 @@ def _find(module: ir.Module, name: str, table: Table, search: ir.Function) -> No
     code.begin(missing)
     code.b.ret(ir.Constant(POINTER, None))
     code.begin(other)
-    code.b.ret(code.b.call(search, code.function.args, cconv=_RARE))
+    code.b.ret(code.b.call(search, code.function.args, cconv=RARE_CALL))
 
 
 def _search(module: ir.Module, name: str, table: Table) -> ir.Function:
     code, rows, bits = _function(module, name, table)
-    code.function.calling_convention = _RARE
+    code.function.calling_convention = RARE_CALL
     code.function.attributes.update(("cold", "noinline"))
     found, missing = map(code.label, ("found", "missing"))
     row = probe(code, rows, bits, found, missing)
@@ -104,28 +100,6 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
     code.b.ret(code.at(row, table.coordinates))
 
 
-def resolve(fixed: dict[tuple[int, tuple[float, ...]], int]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet."""
-    lines = [
-        "define void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed) {",
-        "entry:",
-    ]
-    for (table, key), n in fixed.items():
-        bits = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key)
-        lines += [
-            f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
-            f"%known{n} = load ptr, ptr %place{n}",
-            f"%missing{n} = icmp eq ptr %known{n}, null",
-            f"br i1 %missing{n}, label %search{n}, label %next{n}",
-            f"search{n}:",
-            f"%found{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
-            f"store ptr %found{n}, ptr %place{n}",
-            f"br label %next{n}",
-            f"next{n}:",
-        ]
-    return "\n".join([*lines, "ret void", "}"])
-
-
 def restore(lists: Sequence[Entries]) -> str:
     """A function that writes the words of list number i, and the lists."""
     starts, words, places, numbers = [0], [], [], []
@@ -141,66 +115,6 @@ def restore(lists: Sequence[Entries]) -> str:
         data = f"[{', '.join(values)}]" if values else "zeroinitializer"
         lines.append(f"@{name} = internal constant [{count} x {kind}] {data}")
     return "\n".join([*lines, _RESTORE])
-
-
-def fits(lists: Sequence[tuple[Test, ...]]) -> str:
-    """A function that makes the tests of list number i, one after the other, and the lists."""
-    starts = [0]
-    for tests in lists:
-        starts.append(starts[-1] + len(tests))
-    every = [test for tests in lists for test in tests]
-    count = max(len(every), 1)
-    lines = [f"@first_test = internal constant [{len(starts)} x i64] [{', '.join(f'i64 {n}' for n in starts)}]"]
-    for name, kind, values in (
-        ("tested", "i32", [str(place) for place, *_ in every]),
-        ("factors", "double", [real(factor) for _, factor, *_ in every]),
-        ("constants", "double", [real(constant) for _, _, constant, _ in every]),
-        ("equals", "i1", ["true" if is_zero else "false" for *_, is_zero in every]),
-    ):
-        data = f"[{', '.join(f'{kind} {v}' for v in values)}]" if values else "zeroinitializer"
-        lines.append(f"@{name} = internal constant [{count} x {kind}] {data}")
-    return "\n".join([*lines, _FITS])
-
-
-_FITS = """
-define internal i1 @fits(ptr noalias captures(none) %words, ptr noalias captures(none) %columns, i64 %list) noinline {
-entry:
-%first = getelementptr inbounds i64, ptr @first_test, i64 %list
-%begin = load i64, ptr %first
-%last = getelementptr inbounds i64, ptr %first, i64 1
-%end = load i64, ptr %last
-br label %next
-next:
-%k = phi i64 [%begin, %entry], [%k1, %body]
-%more = icmp slt i64 %k, %end
-br i1 %more, label %body, label %done
-body:
-%place_at = getelementptr inbounds i32, ptr @tested, i64 %k
-%place = load i32, ptr %place_at
-%wide = sext i32 %place to i64
-%column = xor i64 %wide, -1
-%word_at = getelementptr double, ptr %words, i64 %wide
-%column_at = getelementptr double, ptr %columns, i64 %column
-%is_word = icmp sge i32 %place, 0
-%at = select i1 %is_word, ptr %word_at, ptr %column_at
-%x = load double, ptr %at
-%factor_at = getelementptr inbounds double, ptr @factors, i64 %k
-%factor = load double, ptr %factor_at
-%constant_at = getelementptr inbounds double, ptr @constants, i64 %k
-%constant = load double, ptr %constant_at
-%product = fmul double %x, %factor
-%sum = fadd double %product, %constant
-%zero = fcmp oeq double %sum, 0.0
-%positive = fcmp oge double %sum, 0.0
-%equal_at = getelementptr inbounds i1, ptr @equals, i64 %k
-%equal = load i1, ptr %equal_at
-%holds = select i1 %equal, i1 %zero, i1 %positive
-%k1 = add i64 %k, 1
-br i1 %holds, label %next, label %done
-done:
-%result = phi i1 [true, %next], [false, %body]
-ret i1 %result
-}"""
 
 
 _RESTORE = """
