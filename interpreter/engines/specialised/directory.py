@@ -1,8 +1,9 @@
 """Which fragments may begin in a state, in which order they are tried, and what they are then told, as data.
 
 `drive` reads it. A *place* says where a number of a state is, see `place`. What a fragment asks for at its beginning is
-a list of records, each of a place and a factor: the numbers of places are multiplied until a record ends the product,
-products times the factor of their last record are added until a record ends the sum, and that must be 0, or at least 0.
+a list of records, each of a place and a factor. Most say that the number of a place must be the factor. For the others
+numbers of places are multiplied until a record ends the product, products times the factor of their last record are
+added until a record ends the sum, and that must be 0, or at least 0.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ WORD, SEEN, COLUMN, OTHER = range(4)
 """Where the number of a place is: a word, whether a word is 0, a column of the current token, or `ONE` or `HERE`."""
 HERE, ONE = range(2)
 """The current position, and the number 1."""
-FACTOR, TERM, ZERO, POSITIVE = range(4)
-"""A record multiplies, and ends a product, a sum that must be 0, or one that must be at least 0."""
+EQUAL, FACTOR, TERM, ZERO, POSITIVE = range(5)
+"""A record says what a number must be; or it multiplies, and ends a product, a sum that must be 0, or at least 0."""
 MOST_VALUES = 2**20
 """The slot that tells fragments apart is an integer below that."""
 
@@ -34,6 +35,10 @@ MOST_VALUES = 2**20
 def place(kind: int, index: int) -> int:
     """As one number."""
     return 4 * index + kind
+
+
+def _record(at: int, operation: int) -> int:
+    return 8 * at + operation
 
 
 class Directory:
@@ -78,18 +83,22 @@ class Directory:
         """Where those of each fragment begin, and all of them: place and kind as one number, and factor."""
         starts, records = [0], list[tuple[int, int]]()
         for f in self.fragments:
-            for guard in f.entry:
+            # What differs most often comes first, and is cheap.
+            for guard in sorted(f.entry, key=lambda g: g.equated < 0):
                 records += self._records(guard)
             starts.append(len(records))
         return _words(starts), _words(records)
 
     def _records(self, guard: Guard) -> list[tuple[int, int]]:
         p, found = guard.polynomial, list[tuple[int, int]]()
+        if guard.equated >= 0:
+            [factor] = p.terms.values()
+            return [(_record(self._place(guard.equated), EQUAL), pattern(-p.constant / factor))]
         for monomial, c in p.terms.items():
             places = [self._place(v) for v in monomial]
-            found += [(4 * at + FACTOR, 0) for at in places[:-1]]
-            found.append((4 * places[-1] + TERM, pattern(c)))
-        found.append((4 * place(OTHER, ONE) + (ZERO if guard.is_zero else POSITIVE), pattern(p.constant)))
+            found += [(_record(at, FACTOR), 0) for at in places[:-1]]
+            found.append((_record(places[-1], TERM), pattern(c)))
+        found.append((_record(place(OTHER, ONE), ZERO if guard.is_zero else POSITIVE), pattern(p.constant)))
         return found
 
     def _place(self, v: int) -> int:
@@ -152,9 +161,9 @@ entry:
 %end = load i64, ptr %end_at
 br label %next
 next:
-%k = phi i64 [%begin, %entry], [%k1, %factor], [%k1, %term], [%k1, %asked]
-%product = phi double [1.0, %entry], [%multiplied, %factor], [1.0, %term], [1.0, %asked]
-%sum = phi double [0.0, %entry], [%sum, %factor], [%added, %term], [0.0, %asked]
+%k = phi i64 [%begin, %entry], [%k1, %factor], [%k1, %term], [%k1, %asked], [%k1, %equal]
+%product = phi double [1.0, %entry], [%multiplied, %factor], [1.0, %term], [1.0, %asked], [1.0, %equal]
+%sum = phi double [0.0, %entry], [%sum, %factor], [%added, %term], [0.0, %asked], [0.0, %equal]
 %k1 = add i64 %k, 1
 %more = icmp slt i64 %k, %end
 br i1 %more, label %body, label %holds
@@ -162,17 +171,25 @@ body:
 %twice = shl i64 %k, 1
 %record = getelementptr inbounds i64, ptr %records, i64 %twice
 %what = load i64, ptr %record
-%op = and i64 %what, 3
-%place = lshr i64 %what, 2
+%op = and i64 %what, 7
+%place = lshr i64 %what, 3
 %x = call double @read(ptr %words, ptr %row, double %position, i64 %place)
+%c_at = getelementptr inbounds double, ptr %record, i64 1
+%c = load double, ptr %c_at
+%is_equal = icmp eq i64 %op, {EQUAL}
+br i1 %is_equal, label %compare, label %compute
+compare:
+%same = fcmp oeq double %x, %c
+br i1 %same, label %equal, label %fails
+equal:
+br label %next
+compute:
 %multiplied = fmul double %product, %x
 %is_factor = icmp eq i64 %op, {FACTOR}
 br i1 %is_factor, label %factor, label %ended
 factor:
 br label %next
 ended:
-%c_at = getelementptr inbounds double, ptr %record, i64 1
-%c = load double, ptr %c_at
 %part = fmul double %multiplied, %c
 %added = fadd double %sum, %part
 %is_term = icmp eq i64 %op, {TERM}
