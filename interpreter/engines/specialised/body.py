@@ -85,23 +85,22 @@ class Body:
         self.begins = r.let("load i64, ptr %i")
         last = r.let(f"add i64 {self.begins}, {self.tree.longest(r.fragments)}")
         fits, go = r.let(f"icmp sle i64 {last}, %hard"), r.label("fits")
-        r.add(f"br i1 {fits}, label %{go}, label %full_{self.n}")
+        r.add(f"br i1 {fits}, label %{go}, label %no_room")
         r.add(f"{go}:")
         values = Values(r, self.variables, {v: real(x) for v, x in f.given.items()})
-        for v in r.handed[self.n]:
-            values.variables[v] = r.let(f"load double, ptr {r.hand(self.n, v)}")
+        for v in r.directory.handed[self.n]:
+            values.variables[v] = r.let(f"load double, ptr {r.hand(v)}")
         for v in sorted({POSITION} | f.uses):
             values.variable(v)
         slots = {w: variable(v) for v, w in r.state.slots.items()}
         self._follow(f.steps, Here(self.tree, 0, 0, slots, None, values))
-        r.add(f"full_{self.n}:")
-        r.add(f"br i1 {r.let(f'icmp slt i64 {self.begins}, %soft')}, label %step, label %leave")
         while self.exits:
             self.exits.pop()()
         # Not this one: another fragment may begin in the same state.
-        r.add(f"again{self.n}:")
-        r.count_failed()
-        r.add(f"br label %{r.otherwise(self.n)}")
+        for n in self.tree.everyone():
+            r.add(f"again{n}:")
+            r.count_failed()
+            r.add(f"br label %no{n}")
 
     def _follow(self, steps: Sequence[Step], here: Here) -> None:
         """The steps of a fragment, and what goes on after them."""
@@ -231,7 +230,7 @@ class Body:
         r.add(f"{enter}:")
         bits = self._bits(row, values)
         made = r.let(f"call ptr @enter{row.table}(ptr %words, {bits})")
-        r.add(f"call void @notice{row.table}(ptr %fixed, ptr {made}, {bits})")
+        r.add(f"call void @notice{row.table}(ptr %shared, ptr %fixed, ptr {made}, {bits})")
         r.add(f"br label %{entered}")
         r.add(f"{entered}:")
         self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
@@ -251,23 +250,19 @@ class Body:
             self._leave(way, changed, here)
             return
         candidates: Sequence[int] = range(len(r.fragments))
-        if r.main is not None:
-            value = self._state_at(r.main, here)
+        if r.directory.main is not None:
+            value = self._state_at(r.directory.main, here)
             if value.terms:
                 self._leave(way, changed, here)
                 return
-            candidates = r.by_main.get(value.constant, [])
+            candidates = r.directory.by_main.get(value.constant, [])
         # After a failure at once those are left that are tried later: so this ends.
-        possible = [m for m in candidates if here.k or r.rank[m] > r.rank[n]]
+        possible = [m for m in candidates if here.k or r.directory.rank[m] > r.directory.rank[n]]
         tried = [(m, c) for m in possible if (c := self._conditions(r.fragments[m], here)) is not None]
-        # Where there are more, or those before this one were not tried, they are tried as data.
-        is_all = len(tried) <= _MOST_CANDIDATES and (here.k or not here.done)
-        more = "out" if is_all else "aside" if here.done else f"again{n}"
-        tried = sorted(tried, key=lambda one: (one[0] not in joined, r.rank[one[0]]))[:_MOST_CANDIDATES]
+        tried = sorted(tried, key=lambda one: (one[0] not in joined, r.directory.rank[one[0]]))[:_MOST_CANDIDATES]
         if not tried:
             self._leave(way, changed, here)
             return
-        r.tally(way)
         is_written = False
         left = r.passed.left[way]
         for m, conditions in tried:
@@ -291,7 +286,9 @@ class Body:
         if not is_written:
             self._leave(way, changed, here)
             return
-        r.add(f"br label %{more}")
+        # Another may begin here, of which this code does not know yet.
+        r.count_exit(str(r.restored(way, ())))
+        r.add(f"br label %{'aside' if here.done else f'again{n}'}")
 
     def _way(self, otherwise: tuple[int, float] | None, here: Here) -> Exit:
         return here.tree.n, here.k, otherwise and (self._originals.get(otherwise[0], otherwise[0]), otherwise[1])
@@ -358,6 +355,5 @@ class Body:
                 computed[p.key] = len(computed)
                 r.add(f"store double {values.number(p)}, ptr {r.at('%scratch', str(computed[p.key]), 'double')}")
             entries.append((w, computed[p.key], 0.0) if p.terms else (w, -1, p.constant))
-        r.scratch = max(r.scratch, len(computed))
         r.add(f"store i64 {r.restored(way, tuple(entries))}, ptr %restored")
         r.add("br label %restore")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compiler.collector import collector_paused
 from compiler.machines.machine import Machine
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.engine import Decoding, IndexedEngine, Kept, State
-from interpreter.engines.specialised.policy import COLD, FAILED_GUARDS, PATIENCE, Policy, Statistics
+from interpreter.engines.specialised.policy import Policy, Shared, Statistics
 
 if TYPE_CHECKING:
     from interpreter.engines.specialised.recorder import Parts
@@ -59,7 +60,9 @@ class SpecialisedEngine(IndexedEngine):
         if self._parts is None:
             from interpreter.engines.specialised.recorder import Parts
 
-            self._parts = Parts(self.weights, self.machine.halting)
+            # All of it is kept: to search it for cycles takes a third of the time.
+            with collector_paused():
+                self._parts = Parts(self.weights, self.machine.halting)
         return self._parts
 
     @property
@@ -167,7 +170,7 @@ class Run:
 
     def _specialised(self, made: Specialisation, buffer: Tokens, begin: int, size: int, most: int) -> tuple[int, int]:
         """Until something is to be recorded."""
-        if made.drive is not None:
+        if made.code.drive is not None:
             return self._driven(made, buffer, begin, size, most)
         done, status = self.state.feed(buffer, begin, min(size, begin + made.patience()), 0)
         made.statistics.cold += done - begin
@@ -176,19 +179,19 @@ class Run:
     def _driven(self, made: Specialisation, buffer: Tokens, begin: int, size: int, most: int) -> tuple[int, int]:
         state = self.state
         while True:
-            if state.moved or self._version != made.statistics.compiled:
-                self._fixed = np.zeros(made.fixed, dtype=np.uint64)
-                self._version, state.moved = made.statistics.compiled, False
-            made.counts[COLD] = made.counts[FAILED_GUARDS] = 0
-            made.counts[PATIENCE] = made.patience()
+            code = made.code
+            if state.moved or self._version != code.version:
+                self._fixed = np.zeros(max(len(code.fixed), 1), dtype=np.uint64)
+                self._version, state.moved = code.version, False
+            code.words[Shared.COLD] = code.words[Shared.FAILED] = 0
+            code.words[Shared.PATIENCE] = made.patience()
             begun, before = time.process_time(), begin
-            begin = made.drive(
+            begin = code.drive(
                 state.words.ctypes.data, state.embedding.ctypes.data, state.log.ctypes.data, buffer.ctypes.data,
-                begin, size, most, state.native.address, self._fixed.ctypes.data, made.counts.ctypes.data,
+                begin, size, most, state.native.address, self._fixed.ctypes.data, code.words.ctypes.data,
             )  # fmt: skip
-            made.statistics.cold += int(made.counts[COLD])
-            made.statistics.failed += int(made.counts[FAILED_GUARDS])
-            made.ran(begin - before, time.process_time() - begun)
+            made.statistics.cold += int(code.words[Shared.COLD])
+            made.ran(begin - before, time.process_time() - begun, int(code.words[Shared.FAILED]))
             status = state.stopped(begin < size)
             if status is not None:
                 return begin, status

@@ -31,7 +31,7 @@ Exit = tuple[int, int, tuple[int, float] | None]
 Edge = tuple[Exit, int]
 """A way out, and the fragment that goes on there."""
 
-_RARE = 1 / 1000
+RARE = 1 / 1000
 """An edge with less of all passages than that is not worth a copy."""
 _LONGEST = 1000
 """Tokens of a stretch at most: it is entered only where the buffer has room for all of them."""
@@ -46,11 +46,13 @@ class Tree:
     Attributes:
         n: its number.
         above: fragments on the path to it. done: tokens on that path.
+        share: of a root, of all passages those that begin with it.
     """
 
     n: int
     above: frozenset[int] = frozenset()
     done: int = 0
+    share: float = 0.0
     joined: dict[Edge, Tree] = field(default_factory=dict)
 
     def copies(self) -> Iterator[Tree]:
@@ -58,6 +60,10 @@ class Tree:
         for tree in self.joined.values():
             yield tree
             yield from tree.copies()
+
+    def everyone(self) -> list[int]:
+        """The fragments in it, each once."""
+        return list(dict.fromkeys([self.n, *(tree.n for tree in self.copies())]))
 
     def longest(self, fragments: Sequence[Fragment]) -> int:
         """Tokens on the longest path from here."""
@@ -92,7 +98,8 @@ def trees(fragments: Sequence[Fragment], counts: Mapping[Edge, int], most: int) 
             leaving.setdefault(n, []).append((((n, k, otherwise), target), float(count)))
     first = dict(entered)
     roots = [Tree(n) for n in range(len(fragments))]
-    least = max(_RARE * sum(counts.values()), 1.0)
+    every = sum(counts.values())
+    least = max(RARE * every, 1.0)
     tokens = 0
     # Of which root, where, which edge, and what share of those that enter the root pass it.
     possible = [(n, roots[n], edge, count / entered[n]) for n in entered for edge, count in leaving.get(n, ())]
@@ -110,6 +117,8 @@ def trees(fragments: Sequence[Fragment], counts: Mapping[Edge, int], most: int) 
         possible += [(root, made, e, share * count / first[n]) for e, count in leaving.get(n, ())]
         entered[n] = max(entered[n] - passing, 0.0)
         tokens += len(fragments[n].steps)
+    for tree in roots:
+        tree.share = entered.get(tree.n, 0.0) / max(every, 1)
     return roots
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass
@@ -37,9 +38,34 @@ class Policy:
 EAGER = Policy(after=0, thrift=0.0, patience=50)
 """Everything at once, however long that takes: for measurements of what comes after."""
 
-COLD, FAILED_GUARDS, PATIENCE, EXITS = range(4)
-"""What the code counts: tokens left to the indexed engine, and how often a guard failed and no code goes straight on;
-how many tokens may be left to it before the code returns; from `EXITS` on, how often each way out was taken."""
+
+class Shared(IntEnum):
+    """Words that Python and all code share.
+
+    COLD, FAILED: tokens left to the indexed engine, and guards that failed where no code goes straight on.
+    PATIENCE: how many tokens may be left to the indexed engine before `drive` returns.
+    The others are of `Directory`: numbers, and addresses of arrays.
+    """
+
+    COLD = 0
+    FAILED = 1
+    PATIENCE = 2
+    KEYS = 3
+    INDEX = 4
+    INDEX_SHIFT = 5
+    KEY_COUNT = 6
+    MAIN = 7
+    VALUES = 8
+    FIRST = 9
+    FOLLOWING = 10
+    STARTS = 11
+    RECORDS = 12
+    TOLD_STARTS = 13
+    TOLD = 14
+
+
+FUNCTIONS = len(Shared)
+"""After these words come the addresses of the functions of fragments, then how often `drive` began each."""
 
 
 @dataclass

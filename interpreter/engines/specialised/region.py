@@ -1,48 +1,50 @@
-"""All fragments as one function of LLVM code, joined where one ends in a state in which another begins.
-
-    drive(words, embedding, log, buffer, begin, soft, hard, run, fixed, counts)
-
-decodes like `run` of the indexed engine, from buffer[begin] on: with fragments where one fits, else a token at a time
-with `run`. It returns how far it came, at least to `soft` and at most to `hard`, or why not (words[STATUS]); after some
-tokens of `run` it returns early, so that what is missing can be recorded.
+"""Fragments as LLVM code, a function each, joined where one ends in a state in which another begins.
 
 Within a fragment the slots of the state are names of numbers; they are written to memory where the fragment is left. A
 guard that fails leaves the state as it was before the token of that step.
+
+Fragments jump to each other by calls in their last place, and return to `drive` the number of the label where that goes
+on. One large function would take LLVM more time in proportion. Where the function of a fragment is, is looked up
+in the words that they share: so a module need not have all of them, and any can be put in the place of another.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from interpreter.engines.indexed.memory import POSITION as POSITION_WORD
-from interpreter.engines.indexed.memory import PROMPT, RETURNED, STATUS, Table
+from interpreter.engines.indexed.memory import Table
 from interpreter.engines.specialised.body import Body
-from interpreter.engines.specialised.fragment import Fragment, Guard, Row
-from interpreter.engines.specialised.joining import Edge, Exit, Passages, trees
-from interpreter.engines.specialised.policy import COLD, EXITS, FAILED_GUARDS, PATIENCE
-from interpreter.engines.specialised.polynomials import Polynomial, variable
+from interpreter.engines.specialised.directory import Directory, Fixed
+from interpreter.engines.specialised.drive import (
+    ARGUMENTS,
+    ASIDE,
+    CALL,
+    FAILED,
+    LOCAL_SCRATCH,
+    NO_ROOM,
+    PASSED,
+)
+from interpreter.engines.specialised.fragment import Row
+from interpreter.engines.specialised.joining import RARE, Edge, Exit, Passages, Tree, trees
+from interpreter.engines.specialised.policy import FUNCTIONS, Shared
+from interpreter.engines.specialised.polynomials import Polynomial
 from interpreter.engines.specialised.state import StateVariables
-from interpreter.engines.specialised.support import FLUSH, Entries, Test, finders, fits, notice, resolve, restore
+from interpreter.engines.specialised.support import Entries, finders, notice, restore
 from interpreter.engines.specialised.tokens import Columns
 from interpreter.engines.specialised.values import Values, weighed
 
-_COPY = "call void @llvm.memcpy.p0.p0.i64(ptr {}, ptr {}, i64 BYTES, i1 false)"
-"""Addresses of rows of constant keys: in the function they are on its stack, where no register points to them."""
-
-Tally = Edge | Exit
-"""What is counted: how often a way out is taken that has code of its own, and to where."""
-
 
 class Region:
-    """The text of the function.
+    """The text of a module.
 
     Attributes:
         hot: the ways out that are worth code of their own, which goes straight on to another fragment.
-        exits: the others, in the order of their counts.
-        tallies: what the code counts after these, if it does.
-        trees: each fragment with what is joined to it. rank: which fragment is tried before which.
-        handed: for each fragment, the variables of the state that it is handed over where it begins.
+        trees: each fragment with what is joined to it; roots: those that this module has.
+        exits: where these fragments are left with nothing that goes straight on; edges: what code that counts counts
+            after these.
+        fixed: of all modules.
+        defaults: by table the word where the values of a row are that is not there.
+        passed: as the counts say.
     """
 
     def __init__(
@@ -50,33 +52,79 @@ class Region:
         state: StateVariables,
         tables: Sequence[Table],
         shapes: Columns,
-        fragments: Sequence[Fragment],
-        order: Sequence[int],
-        hot: Set[Exit] = frozenset(),
-        counts: Mapping[Edge, int] | None = None,
+        directory: Directory,
+        fixed: Fixed,
+        defaults: Mapping[int, int],
+        first: int,
     ) -> None:
-        """order: in which fragments are tried; counts: those of code of the same order, or None: this code counts."""
-        self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, fragments
-        self.hot, self.counting = hot, counts is None
-        self.passed = Passages(counts or {})
-        self.trees = trees(fragments, counts or {}, sum(len(f.steps) for f in fragments))
-        self.rank = {n: place for place, n in enumerate(order)}
-        self.tallies: list[Tally] = []
+        """first: where in the shared words the counts of this module begin."""
+        self.state, self.tables, self.shapes, self.fragments = state, tables, shapes, directory.fragments
+        self.directory, self.fixed, self.defaults, self.first = directory, fixed, defaults, first
+        self.passed = Passages({})
+        self.hot: Set[Exit] = frozenset()
+        self.counting = True
+        self.trees: list[Tree] = []
+        self.roots: Sequence[int] = ()
         self.exits: list[Exit] = []
+        self.edges: list[Edge] = []
         self.width = state.weights.width
         self.lines: list[str] = []
-        self.fixed: dict[tuple[int, tuple[float, ...]], int] = {}
-        words = [table.word for table in tables]
-        indices = [place.index for place in state.kept.values() if place.index is not None]
-        self.defaults = {words.index(i.table.word): i.default for i in indices if i.default is not None}
-        self.scratch = 1
+        self._current = -1
         self._lists: list[Entries] = []
-        self._tests: list[tuple[Test, ...]] = []
         self._names = 0
-        self.handed = [
-            [v for v in sorted(f.uses) if v not in f.given and state.kind(v) in ("slot", "column")] for f in fragments
-        ]
-        self.main, self.by_main = self._main()
+
+    # ----------------------------------------------------------------------------------------- the whole
+
+    def draft(self, roots: Sequence[int], hot: Set[Exit]) -> str:
+        """Code for these fragments, which counts where each goes on."""
+        self.trees, self.roots, self.hot = [Tree(n) for n in range(len(self.fragments))], roots, hot
+        return self._text()
+
+    def optimised(self, counts: Mapping[Edge, int], hot: Set[Exit]) -> str:
+        """Code for those that are begun often when they are joined as the counts say."""
+        self.passed = Passages(counts)
+        self.trees = trees(self.fragments, counts, sum(len(f.steps) for f in self.fragments))
+        self.roots, self.hot = [tree.n for tree in self.trees if tree.share >= RARE], hot
+        self.counting = False
+        return self._text()
+
+    def _text(self) -> str:
+        for n in self.roots:
+            self._function(self.trees[n])
+        body = "\n".join(self.lines).replace("EDGES", str(self.first + len(self.exits)))
+        declared = "declare double @llvm.floor.f64(double)"
+        return "\n".join([declared, finders(self.tables), notice(self.tables), restore(self._lists), body])
+
+    def _function(self, tree: Tree) -> None:
+        self._current = n = tree.n
+        passed = [f"double %a{k}" for k in range(PASSED)]
+        self.add(f"define {CALL} i64 @f{n}({', '.join([*ARGUMENTS, *passed])}) {{")
+        self.add("entry:")
+        self.add("%i = alloca i64")
+        self.add("%restored = alloca i64")
+        self.add("store i64 %here, ptr %i")
+        self.add(f"%scratch = getelementptr inbounds i64, ptr %local, i64 {LOCAL_SCRATCH}")
+        for table, default in self.defaults.items():
+            self.add(f"%default{table} = getelementptr inbounds i64, ptr %words, i64 {default}")
+        for k, v in enumerate(self.directory.handed[n]):
+            self.add(f"{self.hand(v)} = alloca double")
+            x = f"%a{k}"
+            if k >= PASSED:
+                x = self.let(f"load double, ptr {self.at('%scratch', str(k - PASSED), 'double')}")
+            self.add(f"store double {x}, ptr {self.hand(v)}")
+        self.add(f"br label %f{n}")
+        Body(self, tree).write()
+        self.add("restore:")
+        which = self.let("load i64, ptr %restored")
+        self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
+        self.count_exit(which)
+        self.add("br label %aside")
+        returned = {"aside": ASIDE, "no_room": NO_ROOM} | {f"no{m}": FAILED + m for m in tree.everyone()}
+        for label, number in returned.items():
+            self.add(f"{label}:")
+            self.add(f"store i64 {self.let('load i64, ptr %i')}, ptr %local")
+            self.add(f"ret i64 {number}")
+        self.add("}")
 
     # ------------------------------------------------------------------------------------------- helpers
 
@@ -130,222 +178,45 @@ class Region:
 
     def hand_over(self, n: int, values: Values, at: Callable[[int], Polynomial]) -> None:
         """Goes on with fragment n; at: each variable of the state as it is now."""
-        for v in self.handed[n]:
-            self.add(f"store double {values.number(at(v))}, ptr {self.hand(n, v)}")
-        self.add(f"br label %f{n}")
-
-    def hand(self, n: int, v: int) -> str:
-        """Where a variable is handed over to fragment n: LLVM makes a register of it."""
-        return f"%hand{n}_{v}"
-
-    def _main(self) -> tuple[int | None, dict[float, list[int]]]:
-        """The slot that tells fragments apart best, and which fragments begin with which value of it."""
-        values: dict[int, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for n, f in enumerate(self.fragments):
-            for guard in f.entry:
-                v = guard.equated
-                if v in self.state.slots:
-                    values[v][-guard.polynomial.constant / guard.polynomial.terms[(v,)]].append(n)
-        for by in values.values():
-            for begins in by.values():
-                begins.sort(key=self.rank.__getitem__)
-        everywhere = {v: by for v, by in values.items() if sum(map(len, by.values())) == len(self.fragments)}
-        if not everywhere:
-            return None, {}
-        best = max(everywhere, key=lambda v: len(everywhere[v]))
-        return best, everywhere[best]
-
-    # ----------------------------------------------------------------------------------------- the whole
-
-    def text(self) -> str:
-        """The module."""
-        self.add(
-            "define i64 @drive(ptr noalias captures(none) %words, ptr noalias %embedding, ptr noalias %log,"
-            " ptr noalias %buffer,"
-        )
-        self.add(" i64 %begin, i64 %soft, i64 %hard, ptr %run, ptr noalias %found, ptr noalias %counts) {")
-        self.add("entry:")
-        self.add("%i = alloca i64")
-        self.add("%logged = alloca i64")
-        self.add("%cold_now = alloca i64")
-        self.add("%restored = alloca i64")
-        self.add("%scratch = alloca [SCRATCH x double]")
-        self.add("%fixed = alloca [FIXED x ptr]")
-        for n, handed in enumerate(self.handed):
-            for v in handed:
-                self.add(f"{self.hand(n, v)} = alloca double")
-        self.add("store i64 %begin, ptr %i")
-        self.add("store i64 %begin, ptr %logged")
-        self.add("store i64 0, ptr %cold_now")
-        self.add("%tallies = getelementptr inbounds i64, ptr %counts, i64 TALLIES")
-        for table, default in self.defaults.items():
-            self.add(f"%default{table} = getelementptr inbounds i64, ptr %words, i64 {default}")
-        self.add(_COPY.format("%fixed", "%found"))
-        self.add("call void @resolve(ptr %words, ptr %fixed)")
-        first = self.let(f"load i64, ptr {self.at('%words', str(POSITION_WORD))}")
-        self.add(f"%delta = sub i64 {first}, %begin")
-        self.add(f"%prompt = load i64, ptr {self.at('%words', str(PROMPT))}")
-        self.add(f"%patience = load i64, ptr {self.at('%counts', str(PATIENCE))}")
-        self.add("br label %dispatch")
-        self._dispatch()
-        for tree in self.trees:
-            Body(self, tree).write()
-        self._cold()
-        self.add("}")
-        body = "\n".join(self.lines).replace("SCRATCH", str(self.scratch)).replace("BYTES", str(8 * len(self.fixed)))
-        body = body.replace("FIXED", str(max(len(self.fixed), 1)))
-        body = body.replace("TALLIES", str(EXITS + len(self.exits)))
-        declared = [
-            "declare double @llvm.floor.f64(double)",
-            "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
-        ]
-        helpers = [
-            finders(self.tables),
-            resolve(self.fixed, self.defaults),
-            notice(self.tables, self.fixed),
-            restore(self._lists),
-            fits(self._tests),
-            FLUSH,
-        ]
-        return "\n".join([*declared, *helpers, body])
-
-    def _dispatch(self) -> None:
-        """Where a state that nothing is known of goes on."""
-        self.add("dispatch:")
-        here = self.let("load i64, ptr %i")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %soft')}, label %choose, label %leave")
-        self.add("choose:")
-        if self.main is None:
-            self._chain(sorted(self.rank, key=self.rank.__getitem__))
+        handed = [values.number(at(v)) for v in self.directory.handed[n]]
+        if n == self._current:
+            for v, x in zip(self.directory.handed[n], handed):
+                self.add(f"store double {x}, ptr {self.hand(v)}")
+            self.add(f"br label %f{n}")
             return
-        value = self.let(f"load double, ptr {self.at('%words', str(self.state.slots[self.main]))}")
-        whole = self.let(f"fptosi double {value} to i64")
-        cases = {value: self.label("case") for value in self.by_main if value.is_integer()}
-        table = " ".join(f"i64 {int(v)}, label %{name}" for v, name in cases.items())
-        self.add(f"switch i64 {whole}, label %unknown [{table}]")
-        for v, name in cases.items():
-            self.add(f"{name}:")
-            self._chain(self.by_main[v])
+        for place, x in enumerate(handed[PASSED:]):
+            self.add(f"store double {x}, ptr {self.at('%scratch', str(place), 'double')}")
+        here = self.let("load i64, ptr %i")
+        known = [a.replace("noalias ", "").replace("%here", here) for a in ARGUMENTS]
+        passed = [f"double {x}" for x in handed[:PASSED]]
+        passed += ["double poison"] * (PASSED - len(passed))
+        function = f"@f{n}"
+        if self.counting or n not in self.roots:
+            function = self.let(f"load ptr, ptr {self.at('%shared', str(FUNCTIONS + n))}")
+        call = f"call {CALL} i64 {function}({', '.join([*known, *passed])})"
+        self.add(f"ret i64 {self.let(f'musttail {call}')}")
 
-    def _chain(self, candidates: Sequence[int]) -> None:
-        for n in candidates:
-            f, row = self.fragments[n], self.row()
-            values, otherwise = Values(self, f.variables, {}), self.otherwise(n)
-            plain = [(guard, test) for guard in f.entry if (test := self._plain(guard))]
-            listed = {id(guard) for guard, _ in plain}
-            self._tests.append(tuple(test for _, test in plain))
-            held = self.let(f"call i1 @fits(ptr %words, ptr {row}, i64 {len(self._tests) - 1})")
-            for guard in (None, *(g for g in f.entry if id(g) not in listed)):
-                go = self.label("go")
-                held = values.holds(guard) if guard else held
-                self.add(f"br i1 {held}, label %{go}, label %{otherwise}")
-                self.add(f"{go}:")
-            self.tally(((-1, 0, None), n))
-            self.hand_over(n, values, variable)
-            self.add(f"{otherwise}:")
-        self.add("br label %unknown")
+    def hand(self, v: int) -> str:
+        """Where a variable is handed over to the fragment that is written: LLVM makes a register of it."""
+        return f"%hand{v}"
 
-    def otherwise(self, n: int) -> str:
-        """Where it goes on that a fragment does not fit: with the next one that begins with the same `main`."""
-        if self.main is not None and not self.fragments[n].given[self.main].is_integer():
-            return "unknown"
-        return f"no{n}"
-
-    def _plain(self, guard: Guard) -> Test | None:
-        """A guard about one number of the state as data: code for each of them would be most of the code."""
-        if len(guard.polynomial.terms) != 1:
-            return None
-        [(monomial, factor)] = guard.polynomial.terms.items()
-        kind = self.state.kind(monomial[0])
-        if len(monomial) != 1 or kind not in ("slot", "column"):
-            return None
-        v = monomial[0]
-        place = self.state.slots[v] if kind == "slot" else -1 - self.state.columns[v]
-        return place, factor, guard.polynomial.constant, guard.is_zero
-
-    def _cold(self) -> None:
-        """A token of the indexed engine, and the ends of the function."""
-        self.add("restore:")
-        which = self.let("load i64, ptr %restored")
-        self.add(f"call void @restore(ptr %words, ptr %scratch, i64 {which})")
-        self.count_exit(which)
-        self.add("br label %aside")
-        self.add("aside:")
-        self.count_failed()
-        self.add("br label %dispatch")
-        self.add("out:")
-        self.count_failed()
-        so_far = self.let("load i64, ptr %cold_now")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, %patience')}, label %step, label %leave")
-        self.add("unknown:")
-        so_far = self.let("load i64, ptr %cold_now")
-        many = self.let("shl i64 %patience, 1")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {so_far}, {many}')}, label %step, label %leave")
-        for name in ("leave", "step"):
-            self.add(f"{name}:")
-            here = self.let("load i64, ptr %i")
-            since = self.let("load i64, ptr %logged")
-            position = self.let(f"add i64 {here}, %delta")
-            self.add(f"store i64 {position}, ptr {self.at('%words', str(POSITION_WORD))}")
-            self.add(f"call void @flush(ptr %log, ptr %buffer, i64 {since}, i64 {here}, i64 %delta, i64 %prompt)")
-            if name == "leave":
-                self.add(_COPY.format("%found", "%fixed"))
-                self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
-                self.add(f"ret i64 {here}")
-        self.add(f"br i1 {self.let(f'icmp slt i64 {here}, %hard')}, label %one, label %full")
-        self.add("full:")
-        self.add(_COPY.format("%found", "%fixed"))
-        self.add(f"store i64 {RETURNED}, ptr {self.at('%words', str(STATUS))}")
-        self.add(f"ret i64 {here}")
-        self.add("one:")
-        after, before = self.let(f"add i64 {here}, 1"), self._rows()
-        done = self.let(
-            "call i64 %run(ptr captures(none) %words, ptr %embedding, ptr %log, ptr %buffer,"
-            f" i64 {here}, i64 {after}, i64 0)"
-        )
-        self.add(f"store i64 {done}, ptr %i")
-        self.add(f"store i64 {done}, ptr %logged")
-        # A row that is there now must not be taken to be missing.
-        changed, search, found = (
-            self.let(f"icmp ne i64 {self._rows()}, {before}"),
-            self.label("search"),
-            self.label("on"),
-        )
-        self.add(f"br i1 {changed}, label %{search}, label %{found}")
-        self.add(f"{search}:")
-        self.add("call void @resolve(ptr %words, ptr %fixed)")
-        self.add(f"br label %{found}")
-        self.add(f"{found}:")
-        self._count(self.at("%counts", str(COLD)))
-        self._count("%cold_now")
-        status = self.let(f"load i64, ptr {self.at('%words', str(STATUS))}")
-        self.add(f"br i1 {self.let(f'icmp eq i64 {status}, {RETURNED}')}, label %dispatch, label %stopped")
-        self.add("stopped:")
-        self.add(_COPY.format("%found", "%fixed"))
-        self.add(f"ret i64 {done}")
-
-    def _rows(self) -> str:
-        """How many rows all tables have in use."""
-        total = "0"
-        for table in self.tables:
-            count = self.let(f"load i64, ptr {self.at('%words', str(table.word + Table.COUNT))}")
-            total = self.let(f"add i64 {total}, {count}")
-        return total
+    # ---------------------------------------------------------------------------------------- what is counted
 
     def count_exit(self, number: str) -> None:
         """Way out `number` is taken once more."""
-        self._count(self.at("%counts", self.let(f"add i64 {number}, {EXITS}")))
+        self.count(self.at("%shared", self.let(f"add i64 {number}, {self.first}")))
 
-    def tally(self, counted: Tally) -> None:
+    def tally(self, edge: Edge) -> None:
         """Counts, if this code does."""
         if self.counting:
-            self.tallies.append(counted)
-            self._count(self.at("%tallies", str(len(self.tallies) - 1)))
+            self.edges.append(edge)
+            self.count(self.at("%shared", self.let(f"add i64 EDGES, {len(self.edges) - 1}")))
 
     def count_failed(self) -> None:
         """A guard has failed where no code goes straight on."""
-        self._count(self.at("%counts", str(FAILED_GUARDS)))
+        self.count(self.at("%shared", str(Shared.FAILED)))
 
-    def _count(self, pointer: str) -> None:
+    def count(self, pointer: str) -> None:
+        """One more."""
         before = self.let(f"load i64, ptr {pointer}")
         self.add(f"store i64 {self.let(f'add i64 {before}, 1')}, ptr {pointer}")

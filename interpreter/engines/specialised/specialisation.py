@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
 from collections.abc import Sequence
-from typing import Any
-
-import llvmlite.binding as llvm
-import numpy as np
 
 from compiler.collector import collector_paused
 from interpreter.engines.engine import Tokens
 from interpreter.engines.indexed import memory
 from interpreter.engines.indexed.engine import State
 from interpreter.engines.indexed.memory import Table
-from interpreter.engines.machine_code import NUMBER, POINTER, Loaded, Target, host, parsed_module
+from interpreter.engines.specialised.code import Code
 from interpreter.engines.specialised.fragment import Fragment
-from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.live import Live
-from interpreter.engines.specialised.policy import EXITS, Policy, Statistics
+from interpreter.engines.specialised.policy import Policy, Statistics
 from interpreter.engines.specialised.recorder import Parts, Recorder
-from interpreter.engines.specialised.region import Region, Tally
 from interpreter.engines.specialised.state import Beginnings, hold
 
 _RATE = 5e6
@@ -36,10 +29,10 @@ _WORTH = 0.25
 
 _WAITS = 8
 """So often may a run come by fragments that are recorded but not compiled, for each fragment that there is."""
-_DEARER = 10.0
-"""So many times as long as compiling takes to compile and optimise: 9 with 650 tokens, and as many in copies."""
-_OFTEN = 200
-"""A way out of a fragment that was taken so often between two compilations gets code of its own."""
+_OPTIMISING = 0.005
+"""CPU seconds to optimise, for each token of all fragments, before it has been measured."""
+_FAILURE = 1e-7
+"""CPU seconds that are lost, about, where a guard fails and no code goes straight on."""
 _MOST_REFUSALS = 4
 """After so many recordings in a row that came to nothing, patience is not doubled any more."""
 _NEVER = 2**40
@@ -49,8 +42,7 @@ class Specialisation:
     """What is known of a prompt: fragments, and the code made of them.
 
     Attributes:
-        drive: the code, see `region`; None: there is none yet. fixed: how many constant keys it has.
-        counts: see `region`.
+        code: what has been compiled.
     """
 
     def __init__(self, parts: Parts, tables: Sequence[Table], policy: Policy, prompt: Tokens) -> None:
@@ -59,25 +51,16 @@ class Specialisation:
         self.statistics = Statistics()
         self.fragments: list[Fragment] = []
         self._beginnings = Beginnings(parts.state)
-        self.drive: Any = None
-        self.fixed = 1
-        self.counts = np.zeros(EXITS, dtype=np.int64)
-        self._exits: list[Exit] = []
-        self._hot: set[Exit] = set()
-        self._counted: list[Tally] = []
-        self._edges: dict[Edge, int] = {}
-        self._gains: dict[int, float] = {}
-        self._order: list[int] = []
+        self.code = Code(parts, tables, policy.most)
         self._wild: set[int] = set()
         self._pending = 0
-        self._draft = False
-        self._drafting = self._drafted = 0.0
-        self._owner: Loaded | None = None
+        self._is_draft = False
+        self._ran, self._failed = 0.0, 0
         self._refused = 0
         self._done = False
         self._waiting = 0
         self._recording, self._recordings, self._cold_before = 0.0, 0, 0
-        self._compiling = _COMPILING
+        self._compiling, self._optimising = _COMPILING, _OPTIMISING
 
     # ----------------------------------------------------------------------------------------- recording
 
@@ -103,7 +86,11 @@ class Specialisation:
 
     def _next(self) -> float:
         """CPU seconds that the next recording will take, about, and the compiling that is due after it."""
-        each, tokens = self._recording / max(self._recordings, 1), self.statistics.steps + self.policy.longest
+        each, fragments = (
+            self._recording / max(self._recordings, 1),
+            self.fragments[len(self.fragments) - self._pending :],
+        )
+        tokens = sum(len(f.steps) for f in fragments) + self.policy.longest
         return each + (self._compiling * tokens if self._is_due(1) else 0.0)
 
     def _is_due(self, more: int = 0) -> bool:
@@ -112,25 +99,34 @@ class Specialisation:
         return pending >= max(self.policy.batch, len(self.fragments) - self._pending)
 
     def settle(self) -> bool:
-        """Compiles what has been recorded; whether there was anything."""
-        waiting = self._pending > 0
+        """Compiles what has been recorded, or is left often for want of code; whether there was anything."""
+        waiting = self._pending > 0 or self.code.is_worth_drafting(self.fragments)
         if waiting:
-            self._compile()
+            self._draft()
         return waiting
 
     def freeze(self) -> None:
         """Nothing is recorded any more."""
         self._done = True
-        if self._draft:
-            self._compile(optimise=True)
+        if self._is_draft:
+            self._optimise()
 
-    def ran(self, tokens: int, seconds: float) -> None:
-        """The code has taken so long: what is not optimised will be, once it has taken as long as that will."""
+    def ran(self, tokens: int, seconds: float, failed: int) -> None:
+        """The code has taken so long. Once it, or guards that failed in better code, have taken as long as it will take
+        to make it better, it is made so.
+        """
         self.statistics.saved += tokens / _RATE - seconds
-        self._drafted += seconds
-        optimising = _DEARER * self._drafting
-        if self._draft and self._drafted >= optimising and self._left() >= optimising:
-            self._compile(optimise=True)
+        self.statistics.failed += failed
+        self._ran += seconds
+        self._failed += failed
+        optimising = self._optimising * self.statistics.steps
+        if (self._ran if self._is_draft else _FAILURE * self._failed) < optimising or self._left() < optimising:
+            return
+        if self.code.is_worth_drafting(self.fragments):
+            self._draft()
+        elif self._is_draft:
+            self._optimise()
+        self._failed = 0
 
     def record(self, state: State, token: int) -> None:
         """A fragment that begins in the state as it is."""
@@ -153,8 +149,8 @@ class Specialisation:
         if self._beginnings.fits(values, len(self.fragments) - self._pending):
             # It has been recorded, but not compiled yet.
             self._waiting, self._refused = self._waiting + 1, 0
-            if self._waiting > _WAITS * len(self.fragments) and self._left() >= self._compiling * self.statistics.steps:
-                self._compile()
+            if self._waiting > _WAITS * len(self.fragments) and self._left() >= self._next():
+                self._draft()
             return
         self._wild |= self._beginnings.wild(values)
         recorder = Recorder(parts, live, self.prompt, self._wild)
@@ -174,63 +170,29 @@ class Specialisation:
         else:
             self._refused += 1
         if self._is_due():
-            self._compile()
+            self._draft()
 
     # ----------------------------------------------------------------------------------------- compiling
 
-    def _compile(self, optimise: bool = False) -> None:
-        begun, parts = time.process_time(), self.parts
-        counted = self.counts[EXITS:].tolist()
-        self._hot |= {way for way, times in zip(self._exits, counted) if times >= _OFTEN}
-        if self._counted:
-            self._learn(dict(zip(self._counted, counted[len(self._exits) :], strict=True)), counted)
-        if not optimise:
-            self._order = sorted(range(len(self.fragments)), key=lambda n: -self._gains.get(n, 0.0))
-        order = [*self._order, *range(len(self._order), len(self.fragments))]
-        edges = self._edges if optimise else None
-        region = Region(parts.state, self.tables, parts.columns, self.fragments, order, self._hot, edges)
-        text = region.text()
-        target = host()
-        loaded = target.loaded(compiled_object(target, text, optimise))
-        self.drive = loaded.function("drive", NUMBER, *[POINTER] * 4, *[NUMBER] * 3, *[POINTER] * 3)
-        self._owner = loaded
-        self.fixed = max(len(region.fixed), 1)
-        self._exits = region.exits
-        self._counted = region.tallies
-        self.counts = np.zeros(EXITS + len(region.exits) + len(region.tallies), dtype=np.int64)
+    def _draft(self) -> None:
+        """Compiles what is recorded, and what is left often for want of code."""
+        begun = time.process_time()
+        tokens = self.code.draft(self.fragments)
         self._pending = self._waiting = 0
-        self.statistics.joined = sum(len(list(tree.copies())) for tree in region.trees)
-        self._draft, self._drafted = self.policy.optimise and not optimise, 0.0
-        self._drafting = time.process_time() - begun
-        if not optimise:
-            self._compiling = self._drafting / max(self.statistics.steps, 1)
+        self._is_draft = self.policy.optimise
+        self._compiling = self._compiled(begun) / max(tokens, 1)
+
+    def _optimise(self) -> None:
+        begun = time.process_time()
+        self.code.optimise(self.fragments)
+        self._is_draft = False
+        self._optimising = self._compiled(begun) / max(self.statistics.steps, 1)
+
+    def _compiled(self, begun: float) -> float:
+        """CPU seconds that it took."""
+        seconds = time.process_time() - begun
+        self._ran, self._failed = 0.0, 0
+        self.statistics.joined = self.code.joined
         self.statistics.compiled += 1
-        self.statistics.seconds += self._drafting
-
-    def _learn(self, tallies: dict[Tally, int], exits: list[int]) -> None:
-        """From what code has counted: the edges, and how many tokens each fragment does when it is tried."""
-        self._edges = {edge: count for edge, count in tallies.items() if len(edge) == 2}
-        ways = [(way, count) for way, count in tallies.items() if len(way) == 3]
-        tried, done = Counter[int](), Counter[int]()
-        for (n, k, _), count in [*ways, *zip(self._exits, exits)]:
-            tried[n] += count
-            done[n] += k * count
-        self._gains = {n: done[n] / count for n, count in tried.items() if count}
-
-
-def compiled_object(target: Target, text: str, optimise: bool) -> bytes:
-    """Object code, by few passes: the pipelines of LLVM take time in proportion to the square of such a function."""
-    module, machine = parsed_module(text), target.machine(3 if optimise else 0)
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_always_inliner_pass()
-    passes.add_sroa_pass()
-    if optimise:
-        passes.add_simplify_cfg_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_new_gvn_pass()
-        passes.add_jump_threading_pass()
-        passes.add_dead_store_elimination_pass()
-        passes.add_simplify_cfg_pass()
-    passes.run(module, builder)
-    return bytes(machine.emit_object(module))
+        self.statistics.seconds += seconds
+        return seconds

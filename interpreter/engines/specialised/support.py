@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 
 import llvmlite.ir as ir
 
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
-from interpreter.engines.indexed.probe import Rows, factor, hash_of, hashed, probe, signed
-from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
+from interpreter.engines.indexed.probe import Rows, factor, hashed, probe, signed
+from interpreter.engines.indexed.values import POINTER, WORD, word
+from interpreter.engines.specialised.policy import Shared
 from interpreter.engines.specialised.values import real
 
-_RARE = "preserve_allcc"
+RARE_CALL = "preserve_allcc"
 """Of functions that are called rarely: they keep what is in registers, so that the caller need not save anything."""
 
 Entries = tuple[tuple[int, int, float], ...]
 """(word of the state, place in the scratch memory or -1, else the number that is written)."""
-
-
-FixedKey = tuple[int, tuple[float, ...]]
-"""A table, and the key of a row of it that is a constant."""
-Test = tuple[int, float, float, bool]
-"""(word of the state, or -1 - column of the embedding; factor; constant; whether their sum is 0, else at least 0)."""
 
 
 def finders(tables: Sequence[Table]) -> str:
@@ -75,12 +69,12 @@ def _find(module: ir.Module, name: str, table: Table, search: ir.Function) -> No
     code.begin(missing)
     code.b.ret(ir.Constant(POINTER, None))
     code.begin(other)
-    code.b.ret(code.b.call(search, code.function.args, cconv=_RARE))
+    code.b.ret(code.b.call(search, code.function.args, cconv=RARE_CALL))
 
 
 def _search(module: ir.Module, name: str, table: Table) -> ir.Function:
     code, rows, bits = _function(module, name, table)
-    code.function.calling_convention = _RARE
+    code.function.calling_convention = RARE_CALL
     code.function.attributes.update(("cold", "noinline"))
     found, missing = map(code.label, ("found", "missing"))
     row = probe(code, rows, bits, found, missing)
@@ -107,77 +101,75 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
     code.b.ret(code.at(row, table.coordinates))
 
 
-def resolve(fixed: Mapping[FixedKey, int], defaults: Mapping[int, int]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet.
+def notice(tables: Sequence[Table]) -> str:
+    """For each table a function that takes note of a row that is new, if its key is a constant of some fragment.
 
-    defaults: by table the word where the values of a row are that is not there.
+    Such keys are data, see `directory.keys`, and are found by their hash.
     """
-    lines = [
-        "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed)",
-        "noinline {",
-        "entry:",
-    ]
-    missing = {table: f"%default{table}" for table in defaults}
-    lines += [f"{name} = getelementptr inbounds i64, ptr %words, i64 {defaults[t]}" for t, name in missing.items()]
-    for (table, key), n in fixed.items():
-        bits, default = ", ".join(f"i64 {pattern(MAGIC + k)}" for k in key), missing.get(table, "null")
-        lines += [
-            f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
-            f"%known{n} = load ptr, ptr %place{n}",
-            f"%null{n} = icmp eq ptr %known{n}, null",
-            f"%by_default{n} = icmp eq ptr %known{n}, {default}",
-            f"%missing{n} = or i1 %null{n}, %by_default{n}",
-            f"br i1 %missing{n}, label %search{n}, label %next{n}",
-            f"search{n}:",
-            f"%row{n} = call {_RARE} ptr @search{table}(ptr %words, {bits})",
-            f"%none{n} = icmp eq ptr %row{n}, null",
-            f"%found{n} = select i1 %none{n}, ptr {default}, ptr %row{n}",
-            f"store ptr %found{n}, ptr %place{n}",
-            f"br label %next{n}",
-            f"next{n}:",
-        ]
-    return "\n".join([*lines, "ret void", "}"])
+    return "\n".join(_notice(i, table.coordinates, 2 + longest_key(tables)) for i, table in enumerate(tables))
 
 
-def notice(tables: Sequence[Table], fixed: Mapping[FixedKey, int]) -> str:
-    """For each table a function that takes note of a row that is new, if its key is a constant of some fragment."""
-    return "\n".join(
-        _notice(i, table.coordinates, {key: n for (where, key), n in fixed.items() if where == i})
-        for i, table in enumerate(tables)
-    )
+def longest_key(tables: Sequence[Table]) -> int:
+    """Coordinates."""
+    return max((table.coordinates for table in tables), default=1)
 
 
-def _notice(table: int, coordinates: int, fixed: Mapping[tuple[float, ...], int]) -> str:
+def _notice(table: int, coordinates: int, size: int) -> str:
+    """size: words of a key."""
     arguments = ", ".join(f"i64 %key{c}" for c in range(coordinates))
     lines = [
-        f"define internal void @notice{table}(ptr noalias captures(none) %fixed, ptr %row, {arguments}) noinline {{",
+        f"define internal void @notice{table}(ptr noalias captures(none) %shared, ptr noalias captures(none) %fixed,",
+        f"ptr %row, {arguments}) noinline {{",
         "entry:",
         "%hash0 = add i64 0, 0",
     ]
     for c in range(coordinates):
-        lines += [f"%mixed{c} = mul i64 %key{c}, {signed(factor(c))}"]
-        lines += [f"%hash{c + 1} = add i64 %hash{c}, %mixed{c}"]
-    keys: dict[int, list[tuple[tuple[int, ...], int]]] = defaultdict(list)
-    for key, n in fixed.items():
-        bits = tuple(pattern(MAGIC + k) for k in key)
-        keys[hash_of(bits)].append((bits, n))
-    cases = " ".join(f"i64 {signed(mixed)}, label %case{same[0][1]}" for mixed, same in keys.items())
-    lines.append(f"switch i64 %hash{coordinates}, label %none [{cases}]")
-    for same in keys.values():
-        for (bits, n), following in zip(same, [*(f"case{m}" for _, m in same[1:]), "none"], strict=True):
-            lines += [f"case{n}:", f"%differs{n}_0 = add i64 0, 0"]
-            for c, bit in enumerate(bits):
-                lines += [f"%other{n}_{c} = xor i64 %key{c}, {bit}"]
-                lines += [f"%differs{n}_{c + 1} = or i64 %differs{n}_{c}, %other{n}_{c}"]
-            lines += [
-                f"%is{n} = icmp eq i64 %differs{n}_{coordinates}, 0",
-                f"br i1 %is{n}, label %note{n}, label %{following}",
-                f"note{n}:",
-                f"%place{n} = getelementptr inbounds i64, ptr %fixed, i64 {n}",
-                f"store ptr %row, ptr %place{n}",
-                "ret void",
-            ]
-    return "\n".join([*lines, "none:", "ret void", "}"])
+        lines += [f"%mixed{c} = mul i64 %key{c}, {signed(factor(c))}", f"%hash{c + 1} = add i64 %hash{c}, %mixed{c}"]
+    lines += [
+        f"%keys_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEYS}",
+        "%keys = load ptr, ptr %keys_at",
+        f"%index_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.INDEX}",
+        "%index = load ptr, ptr %index_at",
+        f"%shift_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.INDEX_SHIFT}",
+        "%shift = load i64, ptr %shift_at",
+        "%mask = lshr i64 -1, %shift",
+        f"%home = lshr i64 %hash{coordinates}, %shift",
+        "br label %next",
+        "next:",
+        "%slot = phi i64 [%home, %entry], [%following, %other]",
+        "%k_at = getelementptr inbounds i64, ptr %index, i64 %slot",
+        "%k = load i64, ptr %k_at",
+        "%some = icmp sge i64 %k, 0",
+        "br i1 %some, label %compare, label %none",
+        "compare:",
+        f"%at = mul i64 %k, {size}",
+        "%record = getelementptr inbounds i64, ptr %keys, i64 %at",
+        "%table = load i64, ptr %record",
+        f"%differs0 = xor i64 %table, {table}",
+    ]
+    for c in range(coordinates):
+        lines += [
+            f"%stored_at{c} = getelementptr inbounds i64, ptr %record, i64 {2 + c}",
+            f"%stored{c} = load i64, ptr %stored_at{c}",
+            f"%other{c} = xor i64 %stored{c}, %key{c}",
+            f"%differs{c + 1} = or i64 %differs{c}, %other{c}",
+        ]
+    lines += [
+        f"%same = icmp eq i64 %differs{coordinates}, 0",
+        "br i1 %same, label %note, label %other",
+        "note:",
+        "%place = getelementptr inbounds ptr, ptr %fixed, i64 %k",
+        "store ptr %row, ptr %place",
+        "ret void",
+        "other:",
+        "%slot1 = add i64 %slot, 1",
+        "%following = and i64 %slot1, %mask",
+        "br label %next",
+        "none:",
+        "ret void",
+        "}",
+    ]
+    return "\n".join(lines)
 
 
 def restore(lists: Sequence[Entries]) -> str:
@@ -195,66 +187,6 @@ def restore(lists: Sequence[Entries]) -> str:
         data = f"[{', '.join(values)}]" if values else "zeroinitializer"
         lines.append(f"@{name} = internal constant [{count} x {kind}] {data}")
     return "\n".join([*lines, _RESTORE])
-
-
-def fits(lists: Sequence[tuple[Test, ...]]) -> str:
-    """A function that makes the tests of list number i, one after the other, and the lists."""
-    starts = [0]
-    for tests in lists:
-        starts.append(starts[-1] + len(tests))
-    every = [test for tests in lists for test in tests]
-    count = max(len(every), 1)
-    lines = [f"@first_test = internal constant [{len(starts)} x i64] [{', '.join(f'i64 {n}' for n in starts)}]"]
-    for name, kind, values in (
-        ("tested", "i32", [str(place) for place, *_ in every]),
-        ("factors", "double", [real(scale) for _, scale, *_ in every]),
-        ("constants", "double", [real(constant) for _, _, constant, _ in every]),
-        ("equals", "i1", ["true" if is_zero else "false" for *_, is_zero in every]),
-    ):
-        data = f"[{', '.join(f'{kind} {v}' for v in values)}]" if values else "zeroinitializer"
-        lines.append(f"@{name} = internal constant [{count} x {kind}] {data}")
-    return "\n".join([*lines, _FITS])
-
-
-_FITS = """
-define internal i1 @fits(ptr noalias captures(none) %words, ptr noalias captures(none) %columns, i64 %list) noinline {
-entry:
-%first = getelementptr inbounds i64, ptr @first_test, i64 %list
-%begin = load i64, ptr %first
-%last = getelementptr inbounds i64, ptr %first, i64 1
-%end = load i64, ptr %last
-br label %next
-next:
-%k = phi i64 [%begin, %entry], [%k1, %body]
-%more = icmp slt i64 %k, %end
-br i1 %more, label %body, label %done
-body:
-%place_at = getelementptr inbounds i32, ptr @tested, i64 %k
-%place = load i32, ptr %place_at
-%wide = sext i32 %place to i64
-%column = xor i64 %wide, -1
-%word_at = getelementptr double, ptr %words, i64 %wide
-%column_at = getelementptr double, ptr %columns, i64 %column
-%is_word = icmp sge i32 %place, 0
-%at = select i1 %is_word, ptr %word_at, ptr %column_at
-%x = load double, ptr %at
-%factor_at = getelementptr inbounds double, ptr @factors, i64 %k
-%factor = load double, ptr %factor_at
-%constant_at = getelementptr inbounds double, ptr @constants, i64 %k
-%constant = load double, ptr %constant_at
-%product = fmul double %x, %factor
-%sum = fadd double %product, %constant
-%zero = fcmp oeq double %sum, 0.0
-%positive = fcmp oge double %sum, 0.0
-%equal_at = getelementptr inbounds i1, ptr @equals, i64 %k
-%equal = load i1, ptr %equal_at
-%holds = select i1 %equal, i1 %zero, i1 %positive
-%k1 = add i64 %k, 1
-br i1 %holds, label %next, label %done
-done:
-%result = phi i1 [true, %next], [false, %body]
-ret i1 %result
-}"""
 
 
 _RESTORE = """
