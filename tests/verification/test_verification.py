@@ -14,6 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compiler.circuits import Circuit, step
 from compiler.machines.machine import Machine
 from compiler.machines.ram import machine
 from compiler.machines.ram.isa import Instruction, Layout, Opcode
@@ -215,6 +216,19 @@ def test_a_machine_that_is_not_the_ram() -> None:
     for chunk, device in product_of((1, 7, 1000), DEVICES):
         found = verify(tiny(), tokens, len(prompt), device, chunk)
         assert found.ok and found.ended
+
+
+def test_a_machine_of_many_layers() -> None:
+    """The code of a layer is written after that of the one before, not while Python's stack grows."""
+    c: Circuit[int] = Circuit("deep", range(3))
+    value = c.feature("value", lambda token: token)
+    for number in range(400):
+        value = c.wire(f"layer {number}", step(value))
+    c.logit(value, lambda token: token)
+    made = Machine("deep", range(3), c, frozenset())
+    assert verify(made, np.array([0] * 20, dtype=np.int32), 1).ok
+    mismatch = verify(made, np.array([0] * 10 + [1, 1], dtype=np.int32), 1).first_mismatch
+    assert mismatch is not None and (mismatch.position, mismatch.emitted) == (10, 0)
 
 
 def assert_emits_like_dense(made: Machine[Any], tokens: Tokens, prompt_length: int, chunk: int) -> int:

@@ -80,8 +80,18 @@ class Emitter:
 
     def value(self, number: int) -> str:
         """The name of a node's vector; writes the code where it is not there yet."""
-        if number not in self.names:
-            self.names[number] = self._value(number)
+        waiting = [number]  # not by recursion: a machine may have thousands of layers
+        while waiting:
+            at = waiting[-1]
+            node = self.graph.nodes[at]
+            reads = () if isinstance(node, Found) else self.graph.reads(node)
+            missing = [i for i in reads if i not in self.names]
+            if at not in self.names and not missing:
+                self.names[at] = self._value(at)
+            if at in self.names:
+                waiting.pop()
+            else:
+                waiting += reversed(missing)
         return self.names[number]
 
     def _value(self, number: int) -> str:
