@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
@@ -88,3 +89,18 @@ def test_tables_grow() -> None:
     """A table begins with 256 rows. Where fragments know rows to be, they are not any more when it has grown."""
     prompt = compiled("a = [0] * 700\nfor i in range(700):\n    a[i] = i * i\nprint(sum(a))\n")
     compare(language_engine(), prompt.numbers, None)
+
+
+def test_runs_of_a_prompt_share_nothing() -> None:
+    """A run takes the memory of one that has ended, as it was after the prompt; never that of one that goes on."""
+    prompt = compiled("a = [0] * 300\nfor i in range(300):\n    a[i] = i * i\nprint(sum(a))\n").numbers
+    made = language_engine()
+    expected = np.concatenate(list(made.indexed.decode(prompt))).tolist()
+    first, second = made.decode(prompt), made.decode(prompt)
+    both: tuple[list[int], list[int]] = ([], [])
+    for chunks in zip(first, second):
+        for tokens, chunk in zip(both, chunks):
+            tokens += chunk.tolist()
+    assert both == (expected, expected)
+    assert [t for chunk in made.decode(prompt, 1000) for t in chunk.tolist()] == expected[:1000]
+    compare(made, prompt, None, runs=1)

@@ -140,16 +140,7 @@ class Body:
                         unless(r.let(f"fcmp oge double {floor}, {name}"))
                         values.checked.add(v)
                 case Find(row):
-                    found = self._find(row, values)
-                    if row.entered:
-                        self._unless_full(row, found, unless)
-                    elif row.default is None:
-                        unless(r.let(f"icmp ne ptr {found}, {r.missing(row)}"))
-                    elif r.missing(row) == "null":
-                        missing = r.let(f"icmp eq ptr {found}, null")
-                        default = r.at("%words", str(row.default))
-                        found = r.let(f"select i1 {missing}, ptr {default}, ptr {found}")
-                    self.rows[id(row)] = found
+                    self.rows[id(row)] = self._found(row, values, unless)
                 case Load(v, row, w, certain):
                     values.variables[v] = r.let(f"load double, ptr {r.at(self.rows[id(row)], str(w))}")
                     if not isinstance(following, Whole) and not _is_a_whole_number(v, following):
@@ -189,6 +180,27 @@ class Body:
                 token = replace(token, value=token.value.put(v, number(value)), bit=token.bit.put(v, number(value)))
         self._link(otherwise, replace(here, slots=slots, token=token, values=here.values.copy()))
 
+    def _found(self, row: Row, values: Values, unless: Callable[[str], None]) -> str:
+        """The address of a row; of one that is to be entered and is not there yet, see `Region.missing`."""
+        r = self.region
+        is_read = not row.entered and row.default is not None
+        known = values.rows.readable(row) if is_read else values.rows.there(row)
+        if known is not None:
+            return known
+        found = self._find(row, values)
+        if row.entered:
+            self._unless_full(row, found, unless)
+        elif row.default is None:
+            unless(r.let(f"icmp ne ptr {found}, {r.missing(row)}"))
+            values.rows.is_there(row, found)
+        else:
+            if r.missing(row) == "null":
+                missing = r.let(f"icmp eq ptr {found}, null")
+                default = r.at("%words", str(row.default))
+                found = r.let(f"select i1 {missing}, ptr {default}, ptr {found}")
+            values.rows.was_read(row, found)
+        return found
+
     def _find(self, row: Row, values: Values) -> str:
         r = self.region
         if all(not k.terms for k in row.key):
@@ -223,6 +235,8 @@ class Body:
     def _enter(self, row: Row, values: Values) -> None:
         """Makes the row if it is not there. A row that is now there must not be taken to be missing."""
         r, found = self.region, self.rows[id(row)]
+        if values.rows.there(row) is not None:
+            return
         here, enter, entered = r.label("row"), r.label("enter"), r.label("entered")
         r.add(f"br label %{here}")
         r.add(f"{here}:")
@@ -234,6 +248,7 @@ class Body:
         r.add(f"br label %{entered}")
         r.add(f"{entered}:")
         self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")
+        values.rows.is_there(row, self.rows[id(row)])
 
     # ------------------------------------------------------------------------------------------- links
 

@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from interpreter.engines.indexed.values import pattern
-from interpreter.engines.specialised.fragment import Guard
+from interpreter.engines.specialised.fragment import Guard, Row
 from interpreter.engines.specialised.knowledge import Variable
 from interpreter.engines.specialised.polynomials import Polynomial
 
@@ -31,6 +31,55 @@ def weighed(often: int, seldom: int) -> str:
 SELDOM = weighed(1, 1000)
 
 
+class FoundRows:
+    """Rows that have been looked up on the way to one place of the code, and where they are.
+
+    They stay where they are as long as the code runs: a table that must grow is left to the indexed engine.
+    """
+
+    def __init__(self) -> None:
+        self._there: dict[object, str] = {}
+        # With the row, which may be that of the values by default: until one that may be it is entered.
+        self._by_default: dict[object, tuple[Row, str]] = {}
+
+    def copy(self) -> FoundRows:
+        """For a side way."""
+        other = FoundRows()
+        other._there, other._by_default = dict(self._there), dict(self._by_default)
+        return other
+
+    def there(self, row: Row) -> str | None:
+        """The address of a row that is there for certain, if it is known."""
+        return self._there.get(_name(row))
+
+    def readable(self, row: Row) -> str | None:
+        """The address of its values, or of those by default, if it is known."""
+        found = self._by_default.get(_name(row))
+        return self.there(row) or (found[1] if found else None)
+
+    def is_there(self, row: Row, address: str) -> None:
+        """It has been found, or made."""
+        if self.there(row) is None:
+            self._there[_name(row)] = address
+            self._by_default = {n: f for n, f in self._by_default.items() if _differ(f[0], row)}
+
+    def was_read(self, row: Row, address: str) -> None:
+        """It has been found, or is not there."""
+        self._by_default[_name(row)] = row, address
+
+
+def _name(row: Row) -> object:
+    return row.table, tuple(k.key for k in row.key)
+
+
+def _differ(a: Row, b: Row) -> bool:
+    """Whether they are two rows for certain."""
+    if a.table != b.table:
+        return True
+    differences = [x - y for x, y in zip(a.key, b.key, strict=True)]
+    return any(not d.terms and d.constant for d in differences)
+
+
 class Values:
     """Names of numbers at one place of the code: what has been computed on the way there is not computed again."""
 
@@ -39,11 +88,12 @@ class Values:
         self.sums: dict[object, str] = {}
         # Of what is loaded, and of slots that may be NaN, those that have been found not to be on the way here.
         self.checked: set[int] = set()
+        self.rows = FoundRows()
 
     def copy(self) -> Values:
         """For a side way: what is computed there is not known elsewhere."""
         other = Values(self.region, self.defined, dict(self.variables))
-        other.sums, other.checked = dict(self.sums), set(self.checked)
+        other.sums, other.checked, other.rows = dict(self.sums), set(self.checked), self.rows.copy()
         return other
 
     def may_be_nan(self, p: Polynomial) -> bool:
