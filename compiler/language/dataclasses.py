@@ -22,6 +22,7 @@ class Field:
         initial: whether `__init__` takes it; stored: whether it becomes an attribute, and no `InitVar`.
         shown, compared: whether `__repr__` shows it, and comparisons and hashes take it in.
         by_keyword: whether `__init__` takes it by keyword only.
+        owner: the class whose attribute `kept` is a list of the factory, where that has to be worked out once; else "".
     """
 
     name: str
@@ -32,6 +33,12 @@ class Field:
     shown: bool = True
     compared: bool = True
     by_keyword: bool = False
+    owner: str = ""
+
+    @property
+    def kept(self) -> str:
+        """The name of a class attribute."""
+        return f"_factory_of_{self.name}_"
 
     @property
     def parameter(self) -> str:
@@ -44,6 +51,8 @@ class Field:
     def value(self) -> str | None:
         """What `__init__` assigns to the attribute, if it does."""
         made = "" if self.factory is None else f"({ast.unparse(self.factory)})()"
+        if self.owner:
+            made = f"{self.owner}.{self.kept}[0]()"
         if not self.initial:
             return made or (None if self.default is None else ast.unparse(self.default))
         return f"{made} if {self.name} is ... else {self.name}" if made else self.name
@@ -114,9 +123,16 @@ def own_fields(node: ast.ClassDef) -> list[Field]:
                     shown=bool(said.get("repr", True)),
                     compared=bool(compared),
                     by_keyword=bool(said.get("kw_only", by_keyword)),
+                    owner=node.name if _calls(options.get("default_factory")) else "",
                 )
             )
     return fields
+
+
+def _calls(factory: ast.expr | None) -> bool:
+    """Whether working out what makes a default calls something, which must not be done again for each instance."""
+    parts = () if factory is None or isinstance(factory, ast.Lambda) else walk(factory)
+    return any(isinstance(part, ast.Call) for part in parts)
 
 
 def _is_field(e: ast.expr | None) -> TypeGuard[ast.Call]:
@@ -178,6 +194,9 @@ def methods(node: ast.ClassDef, fields: Sequence[Field], finishes: bool) -> list
         texts["__len__"] = f"def __len__(self): return {len(names)}"
         texts["__getitem__"] = f"def __getitem__(self, i): return {mine}[i]"
         texts |= _of_tuples(node.name, mine, names)
+    for field in own_fields(node):
+        if field.owner and field.factory:
+            texts[field.kept] = f"{field.kept} = [{ast.unparse(field.factory)}]"
     result: list[ast.stmt] = []
     for name, text in texts.items():
         if name not in own:

@@ -98,7 +98,10 @@ class MethodCalls(Sorting):
             return self._super_next(e, receiver, targets, into)
         method = next(iter(targets))
         if method is None:
-            self.operands([argument for argument in e.args if not isinstance(argument, ast.Starred)])
+            if name == "__init__" and (e.args or e.keywords):
+                self.lib("check_no_arguments", *self.gathered_arguments(e))
+            else:
+                self.operands([argument for argument in e.args if not isinstance(argument, ast.Starred)])
             return self.placed(self.none, into)
         assert method.owner is not None
         first = [] if method.owner.kind_of(name) == "static" else [receiver]
@@ -121,6 +124,10 @@ class MethodCalls(Sorting):
         result, end = self.copied(self.none), Label()
         for method, classes in targets.items():
             if method is None:
+                if isinstance(e.func, ast.Attribute) and e.func.attr == "__init__" and (e.args or e.keywords):
+                    with self.where_class_is(number, classes):
+                        given = gathered if starred else (self.new_items(cells), self.new_options(named))
+                        self.lib("check_no_arguments", *given)
                 continue
             with self.where_class_is(number, classes):
                 with self.c.scratch():
