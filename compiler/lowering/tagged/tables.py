@@ -186,6 +186,7 @@ __type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float
+__float_negative__ any_is_negative any -> bool
 __float_exp__ any_exp any -> float
 __float_log__ any_log any -> float
 __float_log2__ any_log2 any -> float
