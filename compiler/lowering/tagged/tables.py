@@ -269,7 +269,9 @@ NATIVE = frozenset(
 STREAM = frozenset(dir(TextIOWrapper)) - frozenset(dir(object))
 """The names of the attributes of `sys.stdin` and the like."""
 
-HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
+HIDDEN_ATTRIBUTES = frozenset(
+    {"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__", "__members__"}
+)
 """Those that `getattr` and the like would not find."""
 
 SPECIAL_CALLS = {
