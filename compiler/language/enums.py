@@ -78,4 +78,5 @@ def _placed(owner: str, name: str) -> ast.stmt:
     make = ast.Attribute(ast.Name(owner, ast.Load()), "_member_", ast.Load())
     value = ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Load())
     target = ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Store())
+    target.initial = True  # type: ignore[attr-defined]
     return ast.Assign([target], ast.Call(make, [ast.Constant(name), value], []))

@@ -37,8 +37,11 @@ class Calls(Names):
     ) -> int:
         """Calls a function, with the values of `first` before the other arguments."""
         if any(isinstance(a, ast.Starred) for a in arguments) or any(k.arg is None for k in keywords):
-            value = self.function_value(f) if record is None else record
-            return self._call_value(e, value, into, first)
+            if record is None:
+                # Its defaults were worked out where it was defined, and what it captures may be out of reach here.
+                own = self.record_of(f)
+                record = self.function_value(f) if own is None else self.boxed(own, Tag.OBJECT)
+            return self._call_value(e, record, into, first)
         a = f.definition.args
         positional = signatures.positional(f)
         given: dict[str, ast.expr] = {}

@@ -12,7 +12,7 @@ from compiler.lowering.tagged.statements import Statements
 from compiler.lowering.tagged.texts import class_expressions, dotted, own_nodes
 
 _NOT_CALLED = frozenset(
-    {"__getattribute__", "__setattr__", "__delattr__", "__del__", "__index__", "__trunc__"}
+    {"__getattribute__", "__setattr__", "__delattr__", "__del__", "__trunc__"}
     | {"__get__", "__set__", "__delete__", "__set_name__"}
     | {"__class_getitem__", "__instancecheck__", "__subclasscheck__", "__subclasshook__", "__mro_entries__"}
     | {"__await__", "__aiter__", "__anext__"}

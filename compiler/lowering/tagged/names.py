@@ -232,15 +232,17 @@ class Names(Expressions):
 
     def store_attribute(self, e: ast.Attribute, object: int, name: str, cell: int) -> None:
         """Code for `object.name = value`."""
-        owner = self._class_named(e.value)
+        owner, initial = self._class_named(e.value), getattr(e, "initial", False)
         if owner is not None:
+            if owner.is_enum and owner.binds(name) and not initial:
+                self.raise_error("attribute_error", f"cannot reassign member {name!r}")
+                return
             place = owner.late.get(name) or owner.attributes.get(name)
             if place is None:
                 raise self.refusal(e, f"the class `{owner.name}` has no attribute `{name}`", "define it in the class")
             self.lib("check_class_value", cell)
             self.move(cell, place)
             return
-        initial = getattr(e, "initial", False)
         self.call(self.program.initial_setter(name) if initial else self.program.setter(name), [object, cell])
 
     def check_method(self, e: ast.AST, name: str) -> None:

@@ -140,6 +140,13 @@ class Objects(Containers):
         self._try_method(w, number, "__int__", [x], "integer")
         w.move(x, w.c.own_slot(0))
 
+    def _hook_object_whole(self, w: Body) -> None:
+        """What `__index__` gives, or the object itself."""
+        x = w.temporary()
+        _, number = self._object(w, x)
+        self._try_method(w, number, "__index__", [x], "integer")
+        w.move(x, w.c.own_slot(0))
+
     def _hook_object_divmod(self, w: Body) -> None:
         x, y = w.temporary(), w.temporary()
         self._direct(w, "__divmod__", x, y, "operator")

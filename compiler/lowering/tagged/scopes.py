@@ -10,7 +10,7 @@ from functools import cached_property
 
 from compiler.language.desugar import AbstractMethod, LoopFunction, target_names
 from compiler.language.private_names import full_name, written_name
-from compiler.language.trees import walk
+from compiler.language.trees import last_name, walk
 from compiler.lowering.tagged.texts import Text, default_expressions
 
 
@@ -252,7 +252,7 @@ class Class:
                 for s in ancestor.definition.body
                 if isinstance(s, ast.Assign) and "__slots__" in map(ast.unparse, s.targets)
             ]
-            if not values or ancestor.definition.decorator_list:
+            if not values or any(last_name(d) != "total_ordering" for d in ancestor.definition.decorator_list):
                 return None
             for value in values:
                 items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]

@@ -168,8 +168,9 @@ class Survey(Linking):
             self.flags.add("WITH_RANGE")
         if any(cls.name == "slice" and cls.namespace is self.prelude for cls in self.classes.values()):
             self.flags.add("WITH_SLICE")
-        if any("__format__" in cls.methods for cls in self.classes.values()):
-            self.flags.add("WITH_OWN_FORMAT")
+        for name, flag in (("__format__", "WITH_OWN_FORMAT"), ("__index__", "WITH_INDEX")):
+            if any(name in cls.methods for cls in self.classes.values()):
+                self.flags.add(flag)
         if attributes & {"keys", "values", "items"}:
             self.flags.add("WITH_VIEW")
             if has_views_as_values(self.user.nodes):

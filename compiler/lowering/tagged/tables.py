@@ -186,6 +186,7 @@ __type_error__ raise_type_error str -> any
 __float_floor__ any_floor any -> int
 __float_ceil__ any_ceil any -> int
 __float_sqrt__ any_sqrt any -> float
+__float_negative__ any_is_negative any -> bool
 __float_exp__ any_exp any -> float
 __float_log__ any_log any -> float
 __float_log2__ any_log2 any -> float
@@ -248,7 +249,9 @@ NATIVE = frozenset(
 STREAM = frozenset(dir(TextIOWrapper)) - frozenset(dir(object))
 """The names of the attributes of `sys.stdin` and the like."""
 
-HIDDEN_ATTRIBUTES = frozenset({"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__"})
+HIDDEN_ATTRIBUTES = frozenset(
+    {"__dict__", "__code__", "__doc__", "__bases__", "__mro__", "__module__", "__qualname__", "__members__"}
+)
 """Those that `getattr` and the like would not find."""
 
 SPECIAL_CALLS = {
