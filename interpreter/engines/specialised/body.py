@@ -208,7 +208,7 @@ class Body:
         r.add(f"br i1 {r.let(f'icmp eq ptr {found}, null')}, label %{enter}, label %{entered}")
         r.add(f"{enter}:")
         made = r.let(f"call ptr @enter{row.table}(ptr %words, {self._bits(row, values)})")
-        r.resolve()
+        r.resolve(row.table, made)
         r.add(f"br label %{entered}")
         r.add(f"{entered}:")
         self.rows[id(row)] = r.let(f"phi ptr [{found}, %{here}], [{made}, %{enter}]")

@@ -80,12 +80,17 @@ def longest_key(tables: Sequence[Table]) -> int:
 
 
 def _resolve(tables: Sequence[Table]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet."""
+    """A function that finds the rows of constant keys that have not been found yet: all, or only one row if it is given.
+
+    `%row` is where the values of a row of table `%of` begin, which has been made.
+    """
     size = 1 + longest_key(tables)
     cases = " ".join(f"i64 {i}, label %table{i}" for i in range(len(tables)))
     lines = [
-        "define void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed, ptr %shared) {",
+        "define void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed, ptr %shared,",
+        "i64 %of, ptr %row) {",
         "entry:",
+        "%all = icmp eq ptr %row, null",
         f"%keys_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEYS}",
         "%keys = load ptr, ptr %keys_at",
         f"%count_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEY_COUNT}",
@@ -104,6 +109,10 @@ def _resolve(tables: Sequence[Table]) -> str:
         f"%at = mul i64 %k, {size}",
         "%key = getelementptr inbounds i64, ptr %keys, i64 %at",
         "%table = load i64, ptr %key",
+        "%same = icmp eq i64 %table, %of",
+        "%matters = or i1 %all, %same",
+        "br i1 %matters, label %look, label %following",
+        "look:",
         f"switch i64 %table, label %following [{cases}]",
     ]
     for i, table in enumerate(tables):
@@ -114,11 +123,24 @@ def _resolve(tables: Sequence[Table]) -> str:
                 f"%bit{i}_{k} = load i64, ptr %bit_at{i}_{k}",
             ]
         bits = ", ".join(f"i64 %bit{i}_{k}" for k in range(table.coordinates))
+        lines += [f"br i1 %all, label %search{i}, label %compare{i}", f"compare{i}:"]
+        equal = "true"
+        for k in range(table.coordinates):
+            lines += [
+                f"%stored_at{i}_{k} = getelementptr inbounds i64, ptr %row, i64 {k - table.coordinates}",
+                f"%stored{i}_{k} = load i64, ptr %stored_at{i}_{k}",
+                f"%one{i}_{k} = icmp eq i64 %stored{i}_{k}, %bit{i}_{k}",
+                f"%equal{i}_{k} = and i1 {equal}, %one{i}_{k}",
+            ]
+            equal = f"%equal{i}_{k}"
         lines += [
+            f"br i1 {equal}, label %this, label %following",
+            f"search{i}:",
             f"%found{i} = call {RARE_CALL} ptr @search{i}(ptr %words, {bits})",
             f"store ptr %found{i}, ptr %place",
             "br label %following",
         ]
+    lines += ["this:", "store ptr %row, ptr %place", "br label %following"]
     lines += ["following:", "%k1 = add i64 %k, 1", "br label %next", "done:", "ret void", "}"]
     return "\n".join(lines)
 
@@ -161,7 +183,7 @@ store i64 0, ptr %cold_now
 %prompt = load i64, ptr %prompt_at
 %begins = load i64, ptr %position_at
 %delta = sub i64 %begins, %begin
-call void @resolve(ptr %words, ptr %fixed, ptr %shared)
+call void @resolve(ptr %words, ptr %fixed, ptr %shared, i64 0, ptr null)
 br label %dispatch
 aside:
 %failed = load i64, ptr %failed_at
@@ -285,7 +307,7 @@ store i64 %done, ptr %logged
 ; A row that is there now must not be taken to be missing.
 br i1 %changed, label %again, label %counted
 again:
-call void @resolve(ptr %words, ptr %fixed, ptr %shared)
+call void @resolve(ptr %words, ptr %fixed, ptr %shared, i64 0, ptr null)
 br label %counted
 counted:
 %cold = load i64, ptr %cold_at

@@ -176,10 +176,10 @@ class Region:
         call = f"call {CALL} i64 {function}({', '.join([*known, *passed])})"
         self.add(f"ret i64 {self.let(f'musttail {call}')}")
 
-    def resolve(self) -> None:
-        """Rows of constant keys that were missing are looked for, those of all modules."""
+    def resolve(self, table: int, row: str) -> None:
+        """A row has been made: it may be one of a constant key that was missing."""
         function = self.let(f"load ptr, ptr {self.at('%shared', str(Shared.RESOLVE))}")
-        self.add(f"call void {function}(ptr %words, ptr %fixed, ptr %shared)")
+        self.add(f"call void {function}(ptr %words, ptr %fixed, ptr %shared, i64 {table}, ptr {row})")
 
     def hand(self, v: int) -> str:
         """Where a variable is handed over to the fragment that is written: LLVM makes a register of it."""
