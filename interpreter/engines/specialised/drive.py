@@ -80,7 +80,7 @@ def longest_key(tables: Sequence[Table]) -> int:
 
 
 def _resolve(tables: Sequence[Table]) -> str:
-    """A function that finds the rows of constant keys that have not been found yet: all, or only one row if it is given.
+    """A function that finds the rows of constant keys that have not been found yet, all or only one.
 
     `%row` is where the values of a row of table `%of` begin, which has been made.
     """
