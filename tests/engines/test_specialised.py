@@ -28,6 +28,7 @@ from interpreter.engines.specialised import Policy, SpecialisedEngine
 from interpreter.engines.specialised.fragment import Fragment, Guard, Row, Step, Token
 from interpreter.engines.specialised.joining import Exit, Tree, trees
 from interpreter.engines.specialised.polynomials import number, variable
+from interpreter.engines.specialised.specialisation import Specialisation
 from interpreter.engines.specialised.state import Beginnings, hold
 from interpreter.engines.specialised.values import FoundRows
 from interpreter.strategies.ptm import ptm_programs
@@ -341,3 +342,39 @@ def test_a_row_that_is_made_may_be_one_that_was_not_there() -> None:
     rows.is_there(Row(0, (x,), None, entered=True), "%made")
     assert [rows.readable(row) for row in (read, near, far)] == ["%made", "%near", None]
     assert [before.readable(row) for row in (read, near, far)] == ["%read", "%near", "%far"]
+
+
+def test_a_faster_indexed_engine_waits_for_more_tokens() -> None:
+    made = SpecialisedEngine(engine().machine, keep=False, policy=replace(EAGER, thrift=3.0))
+    made.begin(Prompt(STEADY).numbers.copy())
+    assert made._subject is not None
+    made._subject.tokens, made._subject.seconds = 20_000, 0.001
+    known = made._subject.specialised()
+    known.statistics.seconds = 1.0
+    assert known.patience() >= 3 * 20_000_000 - 20_000
+
+
+def test_what_has_become_hot_is_compiled_before_it_is_optimised() -> None:
+    made = SpecialisedEngine(engine().machine, keep=False, policy=replace(EAGER, optimise=True))
+    prompt = Prompt(DOUBLING).numbers
+    for _ in range(8):
+        emitted(made, prompt, 5000)
+        if not made.settle():
+            break
+    assert made._subject is not None
+    known = made._subject.specialised()
+    assert known.fragments
+    assert not known.code.is_worth_drafting(known.fragments)
+    # As if a way out that has no code had been taken a million times.
+    module = next(m for m in known.code._modules if any(_is_open(known, way) for way in m.exits))
+    place = next(k for k, way in enumerate(module.exits) if _is_open(known, way))
+    known.code.words[module.first + place] += 10**6
+    assert known.code.is_worth_drafting(known.fragments)
+    assert known.settle()
+    assert module.exits[place] in known.code._hot
+    assert not known.code.is_worth_drafting(known.fragments)
+
+
+def _is_open(known: Specialisation, way: Exit) -> bool:
+    """Whether it has no code, and could have."""
+    return way[1] < len(known.fragments[way[0]].steps) and way not in known.code._hot

@@ -6,7 +6,9 @@
     nodes, lookups, choice  what neurons and heads bring, what hash tables do, and the argmax, as polynomials
     recorder, fragment      a stretch of tokens, and the guards under which it is decoded in the same way again
     joining                 which fragments are joined, and the copies
-    region, body, values    all fragments as one function of LLVM code; `support` has what it calls
+    region, body, values    fragments as functions of LLVM code; `support` has what they call
+    directory, drive        which fragments may begin in a state, as data; the function that goes through a run
+    code                    what is compiled, what is counted, and what of it is optimised
     specialisation          when what is recorded and compiled
     policy, engine          what decides about that; running it
 

@@ -8,7 +8,7 @@ added until a record ends the sum, and that must be 0, or at least 0.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -20,6 +20,8 @@ from interpreter.engines.specialised.fragment import POSITION, Fragment, Guard
 from interpreter.engines.specialised.state import StateVariables
 
 Words = npt.NDArray[np.int64]
+Record = tuple[int, int]
+"""Place and operation, and the bits of the factor."""
 Fixed = dict[tuple[int, tuple[float, ...]], int]
 """Of table and constant key, where the address of the row is kept."""
 
@@ -40,6 +42,11 @@ def place(kind: int, index: int) -> int:
 
 def _record(at: int, operation: int) -> int:
     return 8 * at + operation
+
+
+def _kind(record: Record) -> int:
+    """Of its place."""
+    return record[0] // 8 % 4
 
 
 class Directory:
@@ -82,16 +89,20 @@ class Directory:
 
     def records(self) -> tuple[Words, Words]:
         """Where those of each fragment begin, and all of them: place and kind as one number, and factor."""
-        starts, records = [0], list[tuple[int, int]]()
-        for f in self.fragments:
-            # What differs most often comes first, and is cheap.
-            for guard in sorted(f.entry, key=lambda g: g.equated < 0):
-                records += self._records(guard)
-            starts.append(len(records))
-        return _words(starts), _words(records)
+        ordered: dict[int, list[Record]] = {}
+        for chain in self.by_main.values():
+            asked = {n: [tuple(self._records(guard)) for guard in self.fragments[n].entry] for n in chain}
+            common = Counter(guard for guards in asked.values() for guard in guards)
+            for n, guards in asked.items():
+                # What few of them ask for tells them apart; the same kind again and again is what a processor foresees.
+                guards.sort(key=lambda guard: (len(guard), common[guard], _kind(guard[0])))
+                ordered[n] = [record for guard in guards for record in guard]
+        every = [ordered[n] for n in range(len(self.fragments))]
+        starts = np.cumsum([0, *map(len, every)]).astype(np.int64)
+        return starts, _words([number for records in every for record in records for number in record])
 
-    def _records(self, guard: Guard) -> list[tuple[int, int]]:
-        p, found = guard.polynomial, list[tuple[int, int]]()
+    def _records(self, guard: Guard) -> list[Record]:
+        p, found = guard.polynomial, list[Record]()
         if guard.equated >= 0:
             [factor] = p.terms.values()
             return [(_record(self._place(guard.equated), EQUAL), pattern(-p.constant / factor))]

@@ -98,13 +98,13 @@ class Subject:
     """A prompt that is run.
 
     Attributes:
-        tokens: of all its runs.
+        tokens: of all its runs. seconds: CPU time that the indexed engine took for them before it was specialised.
         made: what has been made of it; None: too little was run.
     """
 
     def __init__(self, engine: SpecialisedEngine, prompt: Tokens) -> None:
         self.engine, self.prompt = engine, prompt
-        self.tokens = 0
+        self.tokens, self.seconds = 0, 0.0
         self.made: Specialisation | None = None
         self._start: Kept | None = None
         self._spare: State | None = None
@@ -132,7 +132,8 @@ class Subject:
         if self.made is None:
             begun = time.process_time()
             tables = self.engine._native.memory.tables
-            self.made = Specialisation(self.engine.parts, tables, self.engine.policy, self.prompt)
+            rate = self.tokens / self.seconds if self.seconds else None
+            self.made = Specialisation(self.engine.parts, tables, self.engine.policy, self.prompt, rate)
             self.made.statistics.cold, self.made.statistics.seconds = self.tokens, time.process_time() - begun
         return self.made
 
@@ -158,7 +159,9 @@ class Run:
         while done < size:
             begun, wanted = done, subject.engine.policy.after - subject.tokens
             if wanted > 0:
+                clock = time.process_time()
                 done, status = self.state.feed(buffer, done, min(size, done + wanted), 0)
+                subject.seconds += time.process_time() - clock
             else:
                 done, status = self._specialised(subject.specialised(), buffer, done, size, most)
             subject.tokens += done - begun

@@ -19,7 +19,7 @@ from interpreter.engines.specialised.recorder import Parts, Recorder
 from interpreter.engines.specialised.state import Beginnings, hold
 
 _RATE = 5e6
-"""Tokens a second of the indexed engine, about."""
+"""Tokens a second of the indexed engine, about, where nothing has been measured."""
 
 _COMPILING = 0.002
 """CPU seconds to compile a token of a fragment, before it has been measured."""
@@ -45,7 +45,11 @@ class Specialisation:
         code: what has been compiled.
     """
 
-    def __init__(self, parts: Parts, tables: Sequence[Table], policy: Policy, prompt: Tokens) -> None:
+    def __init__(
+        self, parts: Parts, tables: Sequence[Table], policy: Policy, prompt: Tokens, rate: float | None = None
+    ) -> None:
+        """rate: tokens that the indexed engine decodes in a second of CPU time, if that is known."""
+        self._rate = rate or _RATE
         self.parts, self.tables, self.policy = parts, tables, policy
         self.prompt: list[int] = prompt.tolist()
         self.statistics = Statistics()
@@ -74,15 +78,15 @@ class Specialisation:
             return _NEVER
         missing = 0.0
         if self.policy.thrift:
-            since = (self.statistics.cold - self._cold_before) / _RATE
+            since = (self.statistics.cold - self._cold_before) / self._rate
             needed = self._next()
-            missing = max((needed - self._left()) * self.policy.thrift, _WORTH * needed - since) * _RATE
+            missing = max((needed - self._left()) * self.policy.thrift, _WORTH * needed - since) * self._rate
         return max(self.policy.patience << min(self._refused, _MOST_REFUSALS), int(missing))
 
     def _left(self) -> float:
         """CPU seconds that may be spent on recording and compiling."""
         made, thrift = self.statistics, self.policy.thrift
-        return made.cold / _RATE / thrift + made.saved - made.seconds if thrift else math.inf
+        return made.cold / self._rate / thrift + made.saved - made.seconds if thrift else math.inf
 
     def _next(self) -> float:
         """CPU seconds that the next recording will take, about, and the compiling that is due after it."""
@@ -115,7 +119,7 @@ class Specialisation:
         """The code has taken so long. Once it, or guards that failed in better code, have taken as long as it will take
         to make it better, it is made so.
         """
-        self.statistics.saved += tokens / _RATE - seconds
+        self.statistics.saved += tokens / self._rate - seconds
         self.statistics.failed += failed
         self._ran += seconds
         self._failed += failed
