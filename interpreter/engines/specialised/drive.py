@@ -124,7 +124,6 @@ def _resolve(tables: Sequence[Table]) -> str:
             f"store ptr %found{i}, ptr %place",
             "br label %following",
         ]
-    lines += ["this:", "store ptr %row, ptr %place", "br label %following"]
     lines += ["following:", "%k1 = add i64 %k, 1", "br label %next", "done:", "ret void", "}"]
     return "\n".join(lines)
 
