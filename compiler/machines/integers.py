@@ -5,11 +5,18 @@ In files long integers are hexadecimal, which takes linear time both ways; short
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _PART = 600
 """Decimal digits that are converted at once; below every limit that CPython lets one set (640 and more)."""
-_SHORT = 10**_PART
+_SHORT: int = 10**_PART
 _DECIMAL_BITS = 1024
 """Longer integers are hexadecimal in files."""
+
+
+def are_short(values: Sequence[int]) -> bool:
+    """Whether `str` is `decimal` for all of them, in a third of the time."""
+    return -_SHORT < min(values, default=0) and max(values, default=0) < _SHORT
 
 
 def decimal(value: int) -> str:

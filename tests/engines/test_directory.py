@@ -16,7 +16,7 @@ from interpreter.engines.indexed.memory import Table
 from interpreter.engines.indexed.values import MAGIC, pattern
 from interpreter.engines.machine_code import NUMBER, POINTER, Loaded, host
 from interpreter.engines.specialised import SpecialisedEngine
-from interpreter.engines.specialised.directory import FITS, Directory, Fixed, index, keys
+from interpreter.engines.specialised.directory import FITS, Directory, Fixed, index
 from interpreter.engines.specialised.fragment import Fragment, Guard
 from interpreter.engines.specialised.policy import Shared
 from interpreter.engines.specialised.polynomials import Polynomial
@@ -81,9 +81,8 @@ def noticed(fixed: Fixed, table: int, key: Sequence[float]) -> list[int]:
         for i, given in enumerate(arguments)
     ]
     shared, places = np.zeros(len(Shared), dtype=np.int64), np.zeros(max(len(fixed), 1), dtype=np.int64)
-    stored, (found, shift) = keys(fixed, {}, longest_key(TABLES)), index(fixed)
-    shared[Shared.KEYS], shared[Shared.INDEX] = stored.ctypes.data, found.ctypes.data
-    shared[Shared.KEY_COUNT], shared[Shared.INDEX_SHIFT] = len(fixed), shift
+    found, shift = index(fixed, longest_key(TABLES))
+    shared[Shared.INDEX], shared[Shared.INDEX_SHIFT] = found.ctypes.data, shift
     made = loaded("\n".join([notice(TABLES), *calls])).function(
         f"made{table}", None, POINTER, POINTER, NUMBER, *[ctypes.c_uint64] * len(key)
     )

@@ -19,7 +19,7 @@ from compiler.collector import collector_paused
 from interpreter.engines.indexed.memory import Table
 from interpreter.engines.machine_code import NUMBER, POINTER, Loaded, Target, host, parsed_module
 from interpreter.engines.specialised.directory import Directory, Fixed, Words, index, keys
-from interpreter.engines.specialised.drive import text
+from interpreter.engines.specialised.drive import ARRAYS, text
 from interpreter.engines.specialised.fragment import Fragment
 from interpreter.engines.specialised.joining import Edge, Exit
 from interpreter.engines.specialised.policy import FUNCTIONS, Shared
@@ -175,17 +175,11 @@ class Code:
 
     def _show(self, directory: Directory) -> None:
         """From now on `drive` knows these fragments."""
-        (first, following), (starts, records), (told_starts, told) = (
-            directory.chains(), directory.records(), directory.told(),
-        )  # fmt: skip
+        self._arrays = [*directory.chains(), *directory.records(), *directory.told()]
         words = self._header
         words[Shared.MAIN] = -1 if directory.main is None else directory.state.slots[directory.main]
-        words[Shared.VALUES] = len(first)
-        self._arrays = [first, following, starts, records, told_starts, told]
-        names = (
-            Shared.FIRST, Shared.FOLLOWING, Shared.STARTS, Shared.RECORDS, Shared.TOLD_STARTS, Shared.TOLD,
-        )  # fmt: skip
-        for name, array in zip(names, self._arrays):
+        words[Shared.VALUES] = len(self._arrays[0])
+        for name, array in zip(ARRAYS, self._arrays, strict=True):
             words[name] = array.ctypes.data
 
     def _compiled(self, region: Region, text: str, optimise: bool) -> _Module:
@@ -198,8 +192,9 @@ class Code:
         module = self._better or self._modules[-1]
         words: Words = np.zeros(module.first + len(module.exits) + len(module.edges), dtype=np.int64)
         words[:FUNCTIONS] = self._header
-        self._keys = keys(self.fixed, self._defaults, longest_key(self._tables))
-        self._index, words[Shared.INDEX_SHIFT] = index(self.fixed)
+        longest = longest_key(self._tables)
+        self._keys = keys(self.fixed, self._defaults, longest)
+        self._index, words[Shared.INDEX_SHIFT] = index(self.fixed, longest)
         words[Shared.KEYS], words[Shared.KEY_COUNT] = self._keys.ctypes.data, len(self.fixed)
         words[Shared.INDEX] = self._index.ctypes.data
         for n, address in (self._drafts | better).items():

@@ -18,6 +18,7 @@ from interpreter.engines.indexed.probe import hash_of
 from interpreter.engines.indexed.values import MAGIC, pattern
 from interpreter.engines.specialised.fragment import POSITION, Fragment, Guard
 from interpreter.engines.specialised.state import StateVariables
+from interpreter.engines.specialised.support import log_index_row
 
 Words = npt.NDArray[np.int64]
 Record = tuple[int, int]
@@ -134,27 +135,29 @@ def keys(fixed: Fixed, defaults: Mapping[int, int], longest: int) -> Words:
 
     longest: coordinates of a key as it is stored, those that it lacks are 0. defaults: these words by table.
     """
-    rows = [[table, defaults.get(table, 2**64 - 1), *_stored(key)] for table, key in fixed]
-    return _words([x for row in rows for x in [*row, *[0] * (2 + longest - len(row))]])
+    rows = [[table, defaults.get(table, 2**64 - 1), *_padded(_stored(key), longest)] for table, key in fixed]
+    return _words([x for row in rows for x in row])
 
 
-def index(fixed: Fixed) -> tuple[Words, int]:
-    """Where a constant key stands among `keys`, by its hash, and by how much that is shifted; -1: nowhere.
-
-    At most half of the places are in use, and what collides stands at the next free one.
-    """
-    log = max((2 * len(fixed)).bit_length(), 1)
-    places = [-1] * 2**log
-    for k, (_, key) in enumerate(fixed):
-        at = hash_of(_stored(key)) >> (64 - log)
-        while places[at] >= 0:
-            at = (at + 1) % len(places)
-        places[at] = k
-    return np.array(places, dtype=np.int64), 64 - log
+def index(fixed: Fixed, longest: int) -> tuple[Words, int]:
+    """The table of constant keys, see `log_index_row`, and by how much a hash is shifted; as `probe` finds its rows."""
+    log, size = max((2 * len(fixed)).bit_length(), 1), 2 ** log_index_row(longest)
+    rows = np.zeros((2**log, size), dtype=np.uint64)
+    for k, (table, key) in enumerate(fixed):
+        known = _padded([pattern(MAGIC + table), *_stored(key)], 1 + longest)
+        at = hash_of(known) >> (64 - log)
+        while rows[at, 0]:
+            at = (at + 1) % len(rows)
+        rows[at, : 2 + longest] = [*known, k]
+    return rows.view(np.int64), 64 - log
 
 
 def _stored(key: Sequence[float]) -> list[int]:
     return [pattern(MAGIC + k) for k in key]
+
+
+def _padded(words: list[int], size: int) -> list[int]:
+    return words + [0] * (size - len(words))
 
 
 def _words(numbers: Sequence[object]) -> Words:
@@ -195,9 +198,9 @@ entry:
 %end = load i64, ptr %end_at
 br label %next
 next:
-%k = phi i64 [%begin, %entry], [%k1, %factor], [%k1, %term], [%k1, %asked], [%k1, %equal]
-%product = phi double [1.0, %entry], [%multiplied, %factor], [1.0, %term], [1.0, %asked], [1.0, %equal]
-%sum = phi double [0.0, %entry], [%sum, %factor], [%added, %term], [0.0, %asked], [0.0, %equal]
+%k = phi i64 [%begin, %entry], [%k1, %compute], [%k1, %ended], [%k1, %test], [%k1, %compare]
+%product = phi double [1.0, %entry], [%multiplied, %compute], [1.0, %ended], [1.0, %test], [1.0, %compare]
+%sum = phi double [0.0, %entry], [%sum, %compute], [%added, %ended], [0.0, %test], [0.0, %compare]
 %k1 = add i64 %k, 1
 %more = icmp slt i64 %k, %end
 br i1 %more, label %body, label %holds
@@ -214,30 +217,22 @@ body:
 br i1 %is_equal, label %compare, label %compute
 compare:
 %same = fcmp oeq double %x, %c
-br i1 %same, label %equal, label %fails
-equal:
-br label %next
+br i1 %same, label %next, label %fails
 compute:
 %multiplied = fmul double %product, %x
 %is_factor = icmp eq i64 %op, {FACTOR}
-br i1 %is_factor, label %factor, label %ended
-factor:
-br label %next
+br i1 %is_factor, label %next, label %ended
 ended:
 %part = fmul double %multiplied, %c
 %added = fadd double %sum, %part
 %is_term = icmp eq i64 %op, {TERM}
-br i1 %is_term, label %term, label %test
-term:
-br label %next
+br i1 %is_term, label %next, label %test
 test:
 %is_zero = icmp eq i64 %op, {ZERO}
 %zero = fcmp oeq double %added, 0.0
 %positive = fcmp oge double %added, 0.0
 %right = select i1 %is_zero, i1 %zero, i1 %positive
-br i1 %right, label %asked, label %fails
-asked:
-br label %next
+br i1 %right, label %next, label %fails
 holds:
 ret i1 true
 fails:

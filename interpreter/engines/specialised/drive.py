@@ -35,6 +35,22 @@ ASIDE, NO_ROOM, FAILED = range(3)
 `FAILED` on, number n has failed at its first token."""
 
 
+_NUMBERS = (Shared.VALUES, Shared.MAIN, Shared.PATIENCE)
+ARRAYS = (
+    Shared.FIRST, Shared.FOLLOWING, Shared.STARTS, Shared.RECORDS, Shared.TOLD_STARTS, Shared.TOLD,
+)  # fmt: skip
+"""Words with the addresses of the arrays of `Directory`."""
+
+
+def _shared(name: Shared, kind: str) -> list[str]:
+    """Code that reads a shared word, as a variable of the same name."""
+    variable = f"%{name.name.lower()}"
+    return [
+        f"{variable}_at = getelementptr inbounds i64, ptr %shared, i64 {name.value}",
+        f"{variable} = load {kind}, ptr {variable}_at",
+    ]
+
+
 def text(tables: Sequence[Table], most: int, state: int, width: int) -> str:
     """The module; most: fragments; state: variables that it has at most; width: of the embedding."""
     numbers = {f"${name}": str(number) for name, number in Shared.__members__.items()}
@@ -54,7 +70,9 @@ def text(tables: Sequence[Table], most: int, state: int, width: int) -> str:
         )
     ]
     arguments = [a.replace("noalias ", "") for a in ARGUMENTS]
-    numbers |= {"$PASS": "\n".join(loads), "$ARGUMENTS": ", ".join([*arguments, *passed])}
+    read = [line for name in _NUMBERS for line in _shared(name, "i64")]
+    read += [line for name in ARRAYS for line in _shared(name, "ptr")]
+    numbers |= {"$SHARED": "\n".join(read), "$PASS": "\n".join(loads), "$ARGUMENTS": ", ".join([*arguments, *passed])}
     made = _DRIVE
     for name in sorted(numbers, key=len, reverse=True):
         made = made.replace(name, numbers[name])
@@ -82,14 +100,12 @@ def _resolve(tables: Sequence[Table]) -> str:
         "define internal void @resolve(ptr noalias captures(none) %words, ptr noalias captures(none) %fixed,",
         "ptr %shared) {",
         "entry:",
-        f"%keys_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEYS}",
-        "%keys = load ptr, ptr %keys_at",
-        f"%count_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEY_COUNT}",
-        "%count = load i64, ptr %count_at",
+        *_shared(Shared.KEYS, "ptr"),
+        *_shared(Shared.KEY_COUNT, "i64"),
         "br label %next",
         "next:",
         "%k = phi i64 [0, %entry], [%k1, %following]",
-        "%more = icmp slt i64 %k, %count",
+        "%more = icmp slt i64 %k, %key_count",
         "br i1 %more, label %body, label %done",
         "body:",
         "%place = getelementptr inbounds ptr, ptr %fixed, i64 %k",
@@ -138,26 +154,9 @@ entry:
 store i64 %begin, ptr %local
 store i64 %begin, ptr %logged
 store i64 0, ptr %cold_now
-%first_at = getelementptr inbounds i64, ptr %shared, i64 $FIRST
-%first = load ptr, ptr %first_at
-%following_at = getelementptr inbounds i64, ptr %shared, i64 $FOLLOWING
-%following = load ptr, ptr %following_at
-%values_at = getelementptr inbounds i64, ptr %shared, i64 $VALUES
-%values = load i64, ptr %values_at
-%main_at = getelementptr inbounds i64, ptr %shared, i64 $MAIN
-%main = load i64, ptr %main_at
-%starts_at = getelementptr inbounds i64, ptr %shared, i64 $STARTS
-%starts = load ptr, ptr %starts_at
-%records_at = getelementptr inbounds i64, ptr %shared, i64 $RECORDS
-%records = load ptr, ptr %records_at
-%told_starts_at = getelementptr inbounds i64, ptr %shared, i64 $TOLD_STARTS
-%told_starts = load ptr, ptr %told_starts_at
-%told_at = getelementptr inbounds i64, ptr %shared, i64 $TOLD
-%told = load ptr, ptr %told_at
+$SHARED
 %functions = getelementptr inbounds i64, ptr %shared, i64 $FUNCTIONS
 %begun = getelementptr inbounds i64, ptr %shared, i64 $BEGUN
-%patience_at = getelementptr inbounds i64, ptr %shared, i64 $PATIENCE
-%patience = load i64, ptr %patience_at
 %failed_at = getelementptr inbounds i64, ptr %shared, i64 $FAILED
 %cold_at = getelementptr inbounds i64, ptr %shared, i64 $COLD
 %position_at = getelementptr inbounds i64, ptr %words, i64 $POSITION_WORD

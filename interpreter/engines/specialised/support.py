@@ -9,8 +9,8 @@ import llvmlite.ir as ir
 
 from interpreter.engines.indexed.code import Code
 from interpreter.engines.indexed.memory import WINDOW, Table
-from interpreter.engines.indexed.probe import Rows, factor, hashed, probe, signed
-from interpreter.engines.indexed.values import POINTER, WORD, word
+from interpreter.engines.indexed.probe import Rows, hashed, probe
+from interpreter.engines.indexed.values import MAGIC, POINTER, WORD, pattern, word
 from interpreter.engines.specialised.policy import Shared
 from interpreter.engines.specialised.values import real
 
@@ -32,7 +32,7 @@ def finders(tables: Sequence[Table]) -> str:
     for i, table in enumerate(tables):
         _enter(module, f"enter{i}", table)
         _find(module, f"find{i}", table, _search(module, f"search{i}", table))
-    return "\n".join(line for line in str(module).splitlines() if not line.startswith(("target", ";", "source")))
+    return _text(module)
 
 
 def _function(module: ir.Module, name: str, table: Table) -> tuple[Code, Rows, Sequence[ir.Value]]:
@@ -104,9 +104,12 @@ def _enter(module: ir.Module, name: str, table: Table) -> None:
 def notice(tables: Sequence[Table]) -> str:
     """For each table a function that takes note of a row that is new, if its key is a constant of some fragment.
 
-    Such keys are data, see `directory.keys`, and are found by their hash.
+    Such keys are themselves in a table, see `directory.index`.
     """
-    return "\n".join(_notice(i, table.coordinates, 2 + longest_key(tables)) for i, table in enumerate(tables))
+    module = ir.Module("notice")
+    for i, table in enumerate(tables):
+        _notice(module, i, table.coordinates, longest_key(tables))
+    return _text(module)
 
 
 def longest_key(tables: Sequence[Table]) -> int:
@@ -114,62 +117,35 @@ def longest_key(tables: Sequence[Table]) -> int:
     return max((table.coordinates for table in tables), default=1)
 
 
-def _notice(table: int, coordinates: int, size: int) -> str:
-    """size: words of a key."""
-    arguments = ", ".join(f"i64 %key{c}" for c in range(coordinates))
-    lines = [
-        f"define internal void @notice{table}(ptr noalias captures(none) %shared, ptr noalias captures(none) %fixed,",
-        f"ptr %row, {arguments}) noinline {{",
-        "entry:",
-        "%hash0 = add i64 0, 0",
-    ]
-    for c in range(coordinates):
-        lines += [f"%mixed{c} = mul i64 %key{c}, {signed(factor(c))}", f"%hash{c + 1} = add i64 %hash{c}, %mixed{c}"]
-    lines += [
-        f"%keys_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.KEYS}",
-        "%keys = load ptr, ptr %keys_at",
-        f"%index_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.INDEX}",
-        "%index = load ptr, ptr %index_at",
-        f"%shift_at = getelementptr inbounds i64, ptr %shared, i64 {Shared.INDEX_SHIFT}",
-        "%shift = load i64, ptr %shift_at",
-        "%mask = lshr i64 -1, %shift",
-        f"%home = lshr i64 %hash{coordinates}, %shift",
-        "br label %next",
-        "next:",
-        "%slot = phi i64 [%home, %entry], [%following, %other]",
-        "%k_at = getelementptr inbounds i64, ptr %index, i64 %slot",
-        "%k = load i64, ptr %k_at",
-        "%some = icmp sge i64 %k, 0",
-        "br i1 %some, label %compare, label %none",
-        "compare:",
-        f"%at = mul i64 %k, {size}",
-        "%record = getelementptr inbounds i64, ptr %keys, i64 %at",
-        "%table = load i64, ptr %record",
-        f"%differs0 = xor i64 %table, {table}",
-    ]
-    for c in range(coordinates):
-        lines += [
-            f"%stored_at{c} = getelementptr inbounds i64, ptr %record, i64 {2 + c}",
-            f"%stored{c} = load i64, ptr %stored_at{c}",
-            f"%other{c} = xor i64 %stored{c}, %key{c}",
-            f"%differs{c + 1} = or i64 %differs{c}, %other{c}",
-        ]
-    lines += [
-        f"%same = icmp eq i64 %differs{coordinates}, 0",
-        "br i1 %same, label %note, label %other",
-        "note:",
-        "%place = getelementptr inbounds ptr, ptr %fixed, i64 %k",
-        "store ptr %row, ptr %place",
-        "ret void",
-        "other:",
-        "%slot1 = add i64 %slot, 1",
-        "%following = and i64 %slot1, %mask",
-        "br label %next",
-        "none:",
-        "ret void",
-        "}",
-    ]
-    return "\n".join(lines)
+def log_index_row(longest: int) -> int:
+    """A row of the table of constant keys has 2**it words: the number of the table, a key, and the key's number."""
+    return (1 + longest).bit_length()
+
+
+def _notice(module: ir.Module, i: int, coordinates: int, longest: int) -> None:
+    kinds = [POINTER, POINTER, POINTER, *[WORD] * coordinates]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"notice{i}")
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    shared, fixed, row, *bits = function.args
+    code = Code(function)
+    code.begin(code.label("entry"))
+    shift = code.load(WORD, shared, Shared.INDEX_SHIFT)
+    mask = code.b.lshr(word(-1), shift)
+    rows = Rows(code.pointer(shared, Shared.INDEX), shift, mask, log_index_row(longest))
+    key = [word(pattern(MAGIC + i)), *bits, *[word(0)] * (longest - coordinates)]
+    found, missing = map(code.label, ("found", "missing"))
+    known = probe(code, rows, key, found, missing)
+    code.begin(found)
+    code.store(row, code.element(fixed, code.load(WORD, known, 1 + longest)))
+    code.b.branch(missing)
+    code.begin(missing)
+    code.b.ret_void()
+
+
+def _text(module: ir.Module) -> str:
+    """Of the functions alone, to stand in another module."""
+    return "\n".join(line for line in str(module).splitlines() if not line.startswith(("target", ";", "source")))
 
 
 def restore(lists: Sequence[Entries]) -> str:

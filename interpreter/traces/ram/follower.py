@@ -16,7 +16,7 @@ from math import log2
 import numpy as np
 import numpy.typing as npt
 
-from compiler.machines.integers import decimal
+from compiler.machines.integers import are_short, decimal
 from compiler.machines.ram.isa import Layout
 from compiler.machines.ram.prompt import Snapshot
 from compiler.machines.ram.vocabulary import ENDS, JUMPS, STOPS, Family, vocabulary, write_families
@@ -30,8 +30,7 @@ from interpreter.traces.ram.scan_code import Word
 _PRINTING = frozenset({Family.INT, Family.CHAR})
 """The last families of the vocabulary."""
 
-_SHORT = 2**62
-_printed = lru_cache(character)
+_character = lru_cache(character)
 
 
 @dataclass(frozen=True)
@@ -233,9 +232,8 @@ class TraceFollower:
         if self._messages is not None:
             printing = printing[self._is_marked(chunk, printing, self._messages) == message]
         numbers, integers = self._numbers(chunk, printing), (chunk[printing] < tables.characters).tolist()
-        # What `decimal` does with short ones, in a third of the time.
-        text = str if -_SHORT < min(numbers, default=0) and max(numbers, default=0) < _SHORT else decimal
-        return "".join([text(n) if i else _printed(n, self.base) for n, i in zip(numbers, integers)])
+        text = str if are_short(numbers) else decimal
+        return "".join([text(n) if i else _character(n, self.base) for n, i in zip(numbers, integers)])
 
     def _numbers(self, chunk: Tokens, ends: npt.NDArray[np.intp]) -> list[int]:
         """The numbers whose last groups these tokens are."""
