@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compiler import compile_program
 from compiler.front_ends import compile_machine
 from compiler.language.errors import SourceError
-from compiler.machines.integers import decimal, integer, opened_integer, saved_integer
+from compiler.machines.integers import are_short, decimal, integer, opened_integer, saved_integer
 from compiler.machines.saved import dumps, loads
 from interpreter import run
 from interpreter.command_line import main
@@ -32,6 +32,13 @@ def test_text(factor: int, zeros: int, rest: int) -> None:
         assert text == str(value)
     finally:
         sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
+
+
+@given(st.lists(st.integers(-3, 3).map(lambda k: k * 10**1500)))
+def test_short_ones_are_those_that_str_takes(values: list[int]) -> None:
+    """Whatever limit is set; one that is long is enough, of either sign."""
+    assert are_short(values) == (not any(values))
+    assert are_short([10**600 - 1, 1 - 10**600])
 
 
 @pytest.mark.parametrize("text", ["", "-", "--" + "1" * 5000, "1" * 5000 + "x", "1" * 4000 + " " + "1" * 4000])
